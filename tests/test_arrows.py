@@ -124,7 +124,9 @@ PURE = [
 """What decides, or what everybody says: neither touches the world."""
 
 
-OF_EVERY_SOURCE = {f"connector.sources.{one}" for one in ("kind", "part", "quiet", "elsewhere", "guarded")}
+OF_EVERY_SOURCE = {
+    f"connector.sources.{one}" for one in ("kind", "part", "quiet", "elsewhere", "guarded", "answers")
+}
 """What each folder of a source fills in."""
 
 

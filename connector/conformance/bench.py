@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.app import KINDS, App
+from connector.conformance.forms import Told
 from connector.conformance.world import World
 from connector.document.document import Container, Listed, Scope
 from connector.errors import ListingIncomplete, SourceRefused, SourceUnavailable
@@ -99,21 +100,28 @@ class Bench:
 
     async def listed(self) -> list[tuple[Listed, Scope, str]]:
         """Every row that the source lists, with its scope and the native key of its container."""
-        rows: list[tuple[Listed, Scope, str]] = []
         self.world.publish()
         async with self._source() as source:
-            await source.open(Reading(run=1_000, thorough=True))
-            for found in [one for one in await source.scopes() if one.included]:
-                audience, _ = await source.audience(found.scope, None, [])
-                top = await source.top(found.scope, audience, public=False)
-                waiting = [top if isinstance(top, Container) else top.container]
-                while waiting:
-                    container = waiting.pop()
-                    if container is not None:
-                        async for page in source.children(container, proven=None):
-                            rows += [(row, found.scope, container.native) for row in page.rows]
-                            waiting += [row.container for row in page.rows]
-        return rows
+            return await _listed(source)
+
+    async def told(self) -> Told:
+        """Everything that the source tells, its documents made, when it is read once."""
+        self.world.publish()
+        async with self._source() as source:
+            rows = [(row, above) for row, _, above in await _listed(source)]
+            made = [row for row, _ in rows if not row.left_out and row.kind != "unreadable"]
+            return Told(rows, {row.id: await source.document(row) for row in made})
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What the ids of the source begin with."""
+        return self.app().settings.sources[NAME].id_prefixes()
+
+    async def package(self) -> str:
+        """Where the code of the source stands."""
+        async with self._source() as source:
+            module = type(source).__module__
+        return module.rpartition(".")[0] or module
 
     async def ask(self, rows: Sequence[tuple[Listed, Scope, str]]) -> list[tuple[Listed, Verdict]]:
         """Ask for every one of some rows by itself; whatever cannot be asked for is missing from the answer."""
@@ -184,6 +192,22 @@ class Bench:
         """Lose all that the connector remembers."""
         for file in (self._folder / "var").glob("ledger.db*"):
             file.unlink()
+
+
+async def _listed(source: Source) -> list[tuple[Listed, Scope, str]]:
+    rows: list[tuple[Listed, Scope, str]] = []
+    await source.open(Reading(run=1_000, thorough=True))
+    for found in [one for one in await source.scopes() if one.included]:
+        audience, _ = await source.audience(found.scope, None, [])
+        top = await source.top(found.scope, audience, public=False)
+        waiting = [top if isinstance(top, Container) else top.container]
+        while waiting:
+            container = waiting.pop()
+            if container is not None:
+                async for page in source.children(container, proven=None):
+                    rows += [(row, found.scope, container.native) for row in page.rows]
+                    waiting += [row.container for row in page.rows]
+    return rows
 
 
 @asynccontextmanager

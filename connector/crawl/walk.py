@@ -241,6 +241,8 @@ class Walk:
                 listing.page(page.mark, page.count)
                 proof = page.proof or proof
                 unsteady = unsteady or page.unsteady
+            if not proof:
+                raise ListingIncomplete(f"the listing of {container.native} has no proof of its end")
         if known is None and not listing.is_told_by(told):
             known = self._earlier.known_in(container.id)
         gone = known.keys() - listing.ids if known else None

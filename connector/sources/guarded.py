@@ -9,8 +9,7 @@ listing has no end, a suspect is unsure, an audience is unknown. Nothing is remo
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +17,6 @@ import structlog
 
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
-from connector.document.ids import MAX_ID, PLAIN_ID
 from connector.errors import (
     ConnectorError,
     LeaseLost,
@@ -32,6 +30,16 @@ from connector.errors import (
 )
 from connector.http.exchange import Dated, Party
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Source, Traffic, Verdict
+from connector.sources.answers import (
+    READ_OF_ALL,
+    not_all,
+    wrong_at_all,
+    wrong_audience,
+    wrong_document,
+    wrong_row,
+    wrong_seen,
+    wrong_verdict,
+)
 
 OURS = (LedgerError, LeaseLost)
 """What the ledger raises while a source asks for its own notes."""
@@ -39,8 +47,6 @@ BROKEN: tuple[type[ConnectorError], ...] = (SourceUnavailable, SourceRefused)
 SINGLE: tuple[type[ConnectorError], ...] = (*BROKEN, RecordGone, RecordHidden)
 LISTS: tuple[type[ConnectorError], ...] = (*OURS, *SINGLE, ListingIncomplete)
 """What a listing may raise."""
-READ_OF_ALL = ("concurrency", "address", "mapping_hash", "left_out_rules", "side_by_side")
-TEXTS = ("type_name", "title", "url", "path", "summary", "author", "keywords", "text")
 
 
 def mistake(name: str, package: str, question: str, error: BaseException) -> str:
@@ -61,8 +67,10 @@ class Guarded:
         self.inner = inner
         self.name = name
         self._package = package
-        self._prefixes = tuple(f"{one}-" for one in prefixes)
+        self._prefixes = tuple(prefixes)
         self._scope_ids: dict[str, str | None] = {}
+        self._public: set[str] = set()
+        """Scopes that a setting makes public, as the run decided."""
         self.untold: dict[str, str] = {}
         """By scope: why its audiences were not told to the end in this run."""
 
@@ -116,7 +124,7 @@ class Guarded:
         self.untold.clear()
         await self.ask_it("open", reading)
         try:
-            _refuse(_wrong_at_all({one: getattr(self.inner, one) for one in READ_OF_ALL}))
+            _refuse(wrong_at_all({one: getattr(self.inner, one) for one in READ_OF_ALL}))
         except Exception as error:
             raise SourceRefused(self.bug("open", error)) from error
 
@@ -125,7 +133,7 @@ class Guarded:
 
     async def scopes(self) -> list[FoundScope]:
         found: list[FoundScope] = await self.ask_it(
-            "scopes", may=(*BROKEN, ListingIncomplete), wrong=lambda told: _not_all(told, FoundScope)
+            "scopes", may=(*BROKEN, ListingIncomplete), wrong=lambda told: not_all(told, FoundScope)
         )
         try:
             self._scope_ids = {one.scope.key: self.inner.scope_id(one.scope) for one in found}
@@ -142,24 +150,29 @@ class Guarded:
         self, scope: Scope, last: Audience | None, witnesses: Sequence[str]
     ) -> tuple[Audience | None, list[str]]:
         told: tuple[Audience | None, list[str]] = await self.ask_it(
-            "audience", scope, last, witnesses, wrong=_wrong_audience
+            "audience", scope, last, witnesses, wrong=wrong_audience
         )
         return told
 
     async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed | Container:
+        (self._public.add if public else self._public.discard)(scope.key)
         told: Listed | Container = await self.ask_it(
             "top", scope, audience, public=public, may=SINGLE,
-            wrong=lambda one: "" if isinstance(one, Container) else self._wrong_row(one),
+            wrong=lambda one: "" if isinstance(one, Container) else wrong_row(one, self._prefixes, public=public),
         )  # fmt: skip
         return told
 
     async def children(self, container: Container, *, proven: bytes | None) -> AsyncIterator[Page]:
         """Its pages, without rows that cannot be; after such a one, or where audiences were not told, there is no end."""
-        trouble = self.untold.get(container.scope.key, "")
+        trouble, public = self.untold.get(container.scope.key, ""), container.scope.key in self._public
         try:
             async for page in self.inner.children(container, proven=proven):
-                _must_be(page, Page)
-                odd = {number: why for number, row in enumerate(page.rows) if (why := self._wrong_row(row))}
+                _refuse(not_all([page], Page))
+                odd = {
+                    number: why
+                    for number, row in enumerate(page.rows)
+                    if (why := wrong_row(row, self._prefixes, public=public))
+                }
                 if odd:
                     trouble = self.bug("children", TypeError(next(iter(odd.values()))))
                     sound = [row for number, row in enumerate(page.rows) if number not in odd]
@@ -176,7 +189,7 @@ class Guarded:
     async def document(self, listed: Listed) -> Document:
         told: Document = await self.ask_it(
             "document", listed, may=(*SINGLE, RecordInvalid), instead=RecordInvalid,
-            wrong=lambda one: _wrong_document(one, listed.id),
+            wrong=lambda one: wrong_document(one, listed.id),
         )  # fmt: skip
         return told
 
@@ -185,9 +198,17 @@ class Guarded:
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         told: Verdict = await self.ask_it(
-            "ask", native, scope_key, ancestor, elsewhere, wrong=self._wrong_verdict
+            "ask",
+            native,
+            scope_key,
+            ancestor,
+            elsewhere,
+            wrong=self._wrong_verdict,
         )
         return told
+
+    def _wrong_verdict(self, told: Any) -> str:
+        return wrong_verdict(told, self._prefixes, public=getattr(told, "room", "") in self._public)
 
     def exchanges(self) -> list[Party]:
         """
@@ -206,28 +227,6 @@ class Guarded:
         told = self.tell("traffic", otherwise=None)
         return told if isinstance(told, Traffic) else Traffic(requests=0, reread=0, bytes_sent=0)
 
-    # -- what cannot be --------------------------------------------------------------------------
-
-    def _wrong_row(self, row: Any) -> str:
-        if not isinstance(row, Listed):
-            return f"a row is {_what(row)}"
-        if not isinstance(row.id, str) or not PLAIN_ID.fullmatch(row.id) or len(row.id) > MAX_ID:
-            return f"the id {row.id!r} is not made by document_id"
-        if not row.id.startswith(self._prefixes):
-            return (
-                f"the id {row.id} does not begin with {' or '.join(self._prefixes)}: it is another source's"
-            )
-        if not all(isinstance(one, str) for one in (row.native, row.kind, row.name, row.left_out)):
-            return f"native, kind, name or left_out of {row.id} is no text"
-        if not isinstance(row.version, bytes) or not isinstance(row.audience, Audience | None):
-            return f"version of {row.id} is no bytes, or its audience no Audience"
-        return ""
-
-    def _wrong_verdict(self, told: Any) -> str:
-        if not isinstance(told, Verdict):
-            return f"the answer is {_what(told)}"
-        return self._wrong_row(told.listed) if told.listed is not None else ""
-
 
 # -- what some sources answer besides ------------------------------------------------------------
 
@@ -238,8 +237,7 @@ async def _audiences(
     """It ends early where something is wrong; then the scope has no end, so that the run says why."""
     try:
         async for told in self.inner.audiences(scope, audience, lost_at):
-            for one in told:
-                _must_be(one, Seen)
+            _refuse(wrong_seen(told, public=audience is not None and audience.public))
             yield told
     except OURS:
         raise
@@ -252,7 +250,7 @@ async def _audiences(
 async def _carriers(self: Guarded, each: int) -> list[str]:
     """None: then nothing tells whether the intranet has notes, and no session ends."""
     try:
-        told: list[str] = await self.ask_it("carriers", each, wrong=lambda one: _not_all(one, str))
+        told: list[str] = await self.ask_it("carriers", each, wrong=lambda one: not_all(one, str))
     except BROKEN:
         return []
     return told
@@ -261,9 +259,7 @@ async def _carriers(self: Guarded, each: int) -> list[str]:
 async def _people(self: Guarded, keys: Sequence[str]) -> list[PersonRead]:
     """Whoever could not be asked for is missing, and keeps what she has."""
     try:
-        told: list[PersonRead] = await self.ask_it(
-            "people", keys, wrong=lambda one: _not_all(one, PersonRead)
-        )
+        told: list[PersonRead] = await self.ask_it("people", keys, wrong=lambda one: not_all(one, PersonRead))
     except BROKEN:
         return []
     return told
@@ -319,53 +315,6 @@ def _passed_on(inner: Any, name: str) -> Any:
     return property(lambda self: getattr(self.inner, name))
 
 
-# -- what cannot be ------------------------------------------------------------------------------
-
-
 def _refuse(why: str) -> None:
     if why:
         raise TypeError(why)
-
-
-def _must_be(answer: Any, kind: type) -> None:
-    _refuse("" if isinstance(answer, kind) else f"one of the answers is {_what(answer)}")
-
-
-def _wrong_at_all(told: Mapping[str, Any]) -> str:
-    if not isinstance(told["concurrency"], int) or told["concurrency"] < 1:
-        return f"concurrency is {told['concurrency']!r}, and no number from 1"
-    hashes = (told["mapping_hash"], told["left_out_rules"])
-    return (
-        "" if all(isinstance(one, bytes) for one in hashes) else "mapping_hash or left_out_rules is no bytes"
-    )
-
-
-def _wrong_audience(told: Any) -> str:
-    match told:
-        case (None | Audience(), list()):
-            return ""
-    return f"the answer is {_what(told)}"
-
-
-def _wrong_document(told: Any, identifier: str) -> str:
-    if not isinstance(told, Document):
-        return f"the answer is {_what(told)}"
-    if told.id != identifier or not told.path.endswith(f"/{identifier}/"):
-        return f"id {told.id!r} and path {told.path!r} are not those of {identifier}"
-    for key in TEXTS:
-        if not isinstance(getattr(told, key), str):
-            return f"{key} is {_what(getattr(told, key))}"
-    for key in ("created", "modified"):
-        if not isinstance(getattr(told, key), datetime | None):
-            return f"{key} is {_what(getattr(told, key))}"
-    return "" if isinstance(told.audience, Audience) else f"audience is {_what(told.audience)}"
-
-
-def _not_all(told: Any, kind: type) -> str:
-    if not isinstance(told, list):
-        return f"the answer is {_what(told)}"
-    return next((f"one of the answers is {_what(one)}" for one in told if not isinstance(one, kind)), "")
-
-
-def _what(answer: Any) -> str:
-    return f"{type(answer).__name__}, which it may not be"

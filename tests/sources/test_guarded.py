@@ -86,6 +86,12 @@ async def nothing(*_: Any, **__: Any) -> Any:
     return None
 
 
+async def pages_for_everybody(self: Notes, container: Any, *, proven: Any) -> Any:
+    rows = [self._listed(note) for note in self._notes.values()]
+    public = Audience(("notes:group:club/all",), public=True)
+    yield Page(rows=[msgspec.structs.replace(row, audience=public) for row in rows], proof=b"whole")
+
+
 FAULTS: dict[str, tuple[str, Any]] = {
     "it cannot be made": ("__init__", fail),
     "open": ("open", fail_later),
@@ -97,6 +103,7 @@ FAULTS: dict[str, tuple[str, Any]] = {
     "top": ("top", fail_later),
     "children": ("children", pages_that_fail),
     "another source's id": ("children", pages_with_a_strange_id),
+    "what is for everybody": ("children", pages_for_everybody),
     "document": ("document", fail_later),
     "the end of the program": ("document", ended),
     "ask": ("ask", fail_later),
@@ -136,6 +143,7 @@ async def test_a_mistake_of_a_package_costs_its_own_source_only(
                 assert any(BUG in words for words in told), told
             assert not near.intranet.can_see("kari@example.com", f"ix-{small.plan}")
             assert near.document(small.plan)["Title"] == "plan-2.pdf"
+            assert not [one for one in near.intranet.documents.values() if one.document["IsPublic"]]
             going = {"nt-note-1-barnacles"} if fault in LISTED_WHOLE else set()
             assert notes - going <= set(near.intranet.documents)
             assert "sources" in await inspect(near.app(), now=near.clock())
@@ -237,7 +245,8 @@ async def test_a_document_that_is_none_waits_by_itself(changes: dict[str, Any]) 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"id": "ix-1"}, {"id": "bd-Ä"}, {"id": "bd-" + "1" * 43}, {"id": 1}, {"native": 1}, {"version": "1"}, {"audience": ("all",)}],
+    [{"id": "ix-1"}, {"id": "bd-Ä"}, {"id": "bd-" + "1" * 43}, {"id": 1}, {"native": 1}, {"version": "1"}, {"audience": ("all",)},
+     {"audience": Audience(("all",), public=True)}],
     ids=str,
 )  # fmt: skip
 async def test_a_row_that_is_none_costs_itself_and_the_end_of_its_listing(changes: dict[str, Any]) -> None:

@@ -49,6 +49,7 @@ class NotesWorld:
 
     def add_odd(self) -> None:
         self._notes["odd"] = ("\x00 \ufffe", f"{ALL}, x: y, \u202e")
+        self._notes["untitled"] = ("", ALL)
 
     def break_by(self, trouble: Trouble) -> None:
         self._trouble = trouble

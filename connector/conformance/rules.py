@@ -1,0 +1,343 @@
+"""What the suite plays: every rule of it stands in docs/safety.md. `suite` is its door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.commands.inspection import inspect
+from connector.conformance.bench import NAME, Bench, Clock, intranet
+from connector.conformance.forms import changes, faults
+from connector.conformance.watching import watched
+from connector.conformance.world import NotPlayable, Now, Trouble, World
+from connector.document.ids import MAX_ID
+from connector.sources.kind import AnyKind
+from connector.status.exchanges import tell_exchanges
+
+WORDS = ("anchovies", "barnacles", "cuttlefish")
+MANY = tuple(f"herring{letter}" for letter in "abcdefghijklmnopqrst")
+NEW = "dogfish"
+PATIENCE = 4
+"""Rounds within which a real removal of one item reaches the intranet; some sources want a second listing, an hour later."""
+FIRST = 5
+"""Faults that are told at once."""
+CUTS = 6
+"""Pushes after which the connection is cut, one after the other."""
+
+
+def played(test: Callable[[Any, Bench], Awaitable[None]]) -> Callable[[Any, Path], None]:
+    """Make a test of pytest of what is played on a bench; needs no plugin."""
+
+    def run(self: Conformance, tmp_path: Path) -> None:
+        try:
+            asyncio.run(self._play(test, tmp_path))
+        except NotPlayable as why:
+            pytest.skip(f"the world cannot play it: {why}")
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+class Conformance:
+    """What every source has to pass."""
+
+    kinds: Sequence[AnyKind] = ()
+    """The kind that is tested, where it is none of the connector's own."""
+
+    def world(self, folder: Path, now: Now) -> AbstractAsyncContextManager[World]:
+        """
+        Open a world with no item of the suite in it.
+
+        Args:
+            folder: empty; where the settings file stands, too.
+        """
+        raise NotImplementedError
+
+    async def _play(self, test: Callable[[Any, Bench], Awaitable[None]], folder: Path) -> None:
+        clock = Clock()
+        async with intranet() as neighbours, self.world(folder, clock) as world:
+            await test(self, Bench(folder, neighbours, world, clock, self.kinds))
+
+    # -- what is there is found -----------------------------------------------------------------
+
+    @played
+    async def test_what_it_tells_is_of_the_promised_form_and_the_same_when_read_again(
+        self, bench: Bench
+    ) -> None:
+        """Ids, versions, identities, times; no row twice."""
+        bench.add(*WORDS)
+        told = await bench.told()
+        assert told.rows, "nothing is listed"
+        wrong = [*faults(told, bench.prefixes), *changes(told, await bench.told())]
+        assert not wrong, "; ".join(wrong[:FIRST])
+
+    @played
+    async def test_what_is_there_is_found_once_by_whoever_may_see_it(self, bench: Bench) -> None:
+        """Every document has a title, a link, an id of the promised form, and is nobody else's and never public."""
+        bench.add(*WORDS)
+        report = await bench.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert report.session.ended, "the end of the session was withheld"
+        for word in WORDS:
+            (identifier,) = bench.ids(word)
+            document = bench.intranet.documents[identifier].document
+            assert len(identifier) <= MAX_ID
+            assert document["Url"].startswith(("https://", "http://")), document["Url"]
+            assert document["MaterializedPath"].endswith(f"/{identifier}/")
+            assert document["IsPublic"] is False, "everybody may see it, and no setting says so"
+            assert bench.sees(bench.world.insider, word), "the insider does not find it"
+            assert bench.sees(bench.world.outsider, word), "the outsider does not find it"
+
+    @played
+    async def test_nothing_is_pushed_when_nothing_has_changed(self, bench: Bench) -> None:
+        """Versions and documents are the same in every run."""
+        bench.add(*WORDS)
+        await bench.run("full")
+        mark = bench.intranet.mark()
+        for report in await bench.rounds(2):
+            assert (report.documents.added, report.documents.updated) == (0, 0)
+            assert report.outcome == "succeeded", report.reasons
+        assert not bench.intranet.pushed_since(mark)
+        assert (await bench.run("full")).outcome == "succeeded"
+        assert not bench.removed()
+
+    @played
+    async def test_a_new_item_is_found_by_the_next_delta(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        await bench.run("full")
+        bench.add(NEW)
+        await bench.run()
+        assert bench.sees(bench.world.outsider, NEW)
+
+    @played
+    async def test_an_item_with_another_title_is_the_same_document(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        await bench.run("full")
+        before = bench.ids(WORDS[0])
+        bench.world.rename(bench.items[WORDS[0]], NEW)
+        await bench.run()
+        assert bench.ids(NEW) == before
+        assert not bench.ids(WORDS[0])
+
+    @played
+    async def test_an_item_that_moves_is_the_same_document(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        await bench.run("full")
+        before = bench.ids(WORDS[0])
+        bench.world.move(bench.items[WORDS[0]])
+        await bench.rounds(PATIENCE)
+        assert bench.ids(WORDS[0]) == before
+        assert before[0] not in bench.removed()
+
+    @played
+    async def test_nothing_of_it_keeps_the_event_loop_waiting(self, bench: Bench) -> None:
+        """While it opens files or waits for hosts, nothing else of the service goes on: asyncio.to_thread, or a client that awaits."""
+        bench.add(*WORDS)
+        with watched(await bench.package(), world=type(bench.world).__module__) as blocking:
+            await bench.run("full")
+            bench.add(NEW)
+            bench.remove(WORDS[0])
+            await bench.rounds(2)
+        assert not blocking, (
+            f"everything else waits meanwhile, so do it in a thread: {'; '.join(sorted(blocking))}"
+        )
+
+    # -- what is gone goes, and nothing else ------------------------------------------------------
+
+    @played
+    async def test_what_is_removed_goes_and_nothing_else(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        await bench.run("full")
+        (going,) = bench.ids(WORDS[0])
+        bench.remove(WORDS[0])
+        await bench.rounds(PATIENCE)
+        assert not bench.ids(WORDS[0]), "it is still found"
+        assert going in bench.removed()
+        assert not bench.lacks(WORDS[1:])
+
+    @played
+    async def test_what_is_removed_in_large_numbers_waits_for_a_person(self, bench: Bench) -> None:
+        """The brake: nothing of it goes, and exactly that once it is approved."""
+        bench.add(*WORDS, *MANY)
+        await bench.run("full")
+        bench.remove(*MANY)
+        report = (await bench.rounds(PATIENCE))[-1]
+        assert not bench.lacks([*WORDS, *MANY])
+        assert report.outcome in {"braked", "withheld"}, report.outcome
+        if report.outcome == "braked":
+            await bench.run(approve=report.run_id)
+            assert bench.lacks(MANY) == [*MANY]
+        assert not bench.lacks(WORDS)
+
+    @played
+    async def test_a_lost_ledger_removes_nothing(self, bench: Bench) -> None:
+        bench.add(*WORDS, NEW)
+        await bench.run("full")
+        bench.lose_ledger()
+        bench.remove(NEW)
+        await bench.run("full")
+        assert not bench.removed()
+        assert not bench.lacks(WORDS)
+
+    # -- trouble ----------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.NO_RIGHTS])
+    def test_trouble_removes_nothing_and_passes(self, trouble: Trouble, tmp_path: Path) -> None:
+        """A source that is down, empty, half or strange is told, is no success, and is no bug."""
+
+        async def play(_: Conformance, bench: Bench) -> None:
+            bench.add(*WORDS)
+            await bench.run("full")
+            bench.world.break_by(trouble)
+            for mode in ("delta", "full", "delta", "full"):
+                (report,) = await bench.rounds(1, mode)
+                assert not bench.removed(), f"{trouble}, {mode}: {report.reasons}"
+                assert report.outcome != "succeeded", f"{trouble}, {mode}"
+                assert not any("bug" in reason for reason in report.reasons), report.reasons
+                assert report.reasons, "nothing is said of it"
+            bench.world.mend()
+            reports = await bench.rounds(PATIENCE, "full")
+            assert reports[-1].outcome == "succeeded", reports[-1].reasons
+            assert not bench.lacks(WORDS)
+            assert not bench.removed()
+
+        played(play)(self, tmp_path)
+
+    @pytest.mark.parametrize("trouble", [Trouble.EMPTY, Trouble.HALF, Trouble.DOWN])
+    def test_what_is_removed_during_trouble_is_all_that_goes(self, trouble: Trouble, tmp_path: Path) -> None:
+        async def play(_: Conformance, bench: Bench) -> None:
+            bench.add(*WORDS)
+            await bench.run("full")
+            staying = {*bench.intranet.documents}
+            bench.add(NEW)
+            await bench.run()
+            bench.world.break_by(trouble)
+            bench.remove(NEW)
+            await bench.rounds(2)
+            assert not staying & set(bench.removed())
+            bench.world.mend()
+            await bench.rounds(PATIENCE)
+            assert not bench.ids(NEW)
+            assert not staying & set(bench.removed())
+
+        played(play)(self, tmp_path)
+
+    @pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.NO_RIGHTS])
+    def test_nothing_that_is_there_is_told_to_be_gone_in_trouble(
+        self, trouble: Trouble, tmp_path: Path
+    ) -> None:
+        """Whoever is asked for by itself: in doubt the answer is doubt."""
+
+        async def play(_: Conformance, bench: Bench) -> None:
+            bench.add(*WORDS)
+            await bench.run("full")
+            rows = await bench.listed()
+            assert rows
+            bench.world.break_by(trouble)
+            for _round in range(2):
+                for row, verdict in await bench.ask(rows):
+                    assert not verdict.gone, f"{trouble}: {row.name}"
+
+        played(play)(self, tmp_path)
+
+    @played
+    async def test_one_odd_item_costs_itself_only(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        bench.world.add_odd()
+        for mode in ("full", "delta", "full"):
+            report = await bench.run(mode)
+            assert not bench.lacks(WORDS), report.reasons
+            assert not any("bug" in reason for reason in report.reasons), report.reasons
+        assert not bench.removed()
+
+    @played
+    async def test_a_connection_that_is_lost_at_any_push_costs_nothing(self, bench: Bench) -> None:
+        bench.add(*WORDS, *MANY)
+        for count in range(CUTS):
+            async with bench.only_pushes(count):
+                await bench.run("full" if count % 2 else "delta")
+            assert not bench.removed()
+        await bench.rounds(2)
+        assert not bench.lacks([*WORDS, *MANY])
+        assert not bench.removed()
+
+    # -- rights -----------------------------------------------------------------------------------
+
+    @played
+    async def test_a_right_that_is_taken_reaches_the_intranet_first(self, bench: Bench) -> None:
+        """Whatever else is to be pushed, and before it: even where nothing but the first push arrives."""
+        bench.add(*MANY, *WORDS)
+        await bench.run("full")
+        bench.world.hide(bench.items[WORDS[0]])
+        for word in (*MANY, *WORDS[1:]):
+            bench.world.rename(bench.items[word], f"{word}anew")
+        bench.add(NEW)
+        async with bench.only_pushes(1):
+            await bench.run()
+        assert not bench.sees(bench.world.outsider, WORDS[0])
+        await bench.rounds(2)
+        assert not bench.sees(bench.world.outsider, WORDS[0])
+        assert bench.sees(bench.world.insider, WORDS[0])
+        assert bench.sees(bench.world.outsider, NEW)
+        assert not bench.removed()
+
+    @played
+    async def test_a_right_that_is_taken_does_not_wait_for_a_whole_listing(self, bench: Bench) -> None:
+        if bench.world.rights_in_listing:
+            raise NotPlayable("who may see an item stands in the listing")
+        bench.add(*WORDS)
+        await bench.run("full")
+        bench.world.hide(bench.items[WORDS[0]])
+        bench.world.publish()
+        bench.world.break_by(Trouble.HALF)
+        await bench.rounds(1)
+        assert not bench.sees(bench.world.outsider, WORDS[0])
+
+    @played
+    async def test_what_nobody_tells_the_rights_of_is_shown_to_nobody_new(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        await bench.run("full")
+        bench.world.hide(bench.items[WORDS[0]])
+        await bench.run()
+        bench.world.break_by(Trouble.NO_RIGHTS)
+        bench.add(NEW)
+        for mode in ("delta", "full"):
+            report = await bench.run(mode)
+            assert report.outcome != "succeeded"
+            assert not bench.sees(bench.world.outsider, NEW)
+            assert not bench.sees(bench.world.outsider, WORDS[0])
+            assert not bench.lacks(WORDS)
+            for word in WORDS:
+                assert bench.sees(bench.world.insider, word), (
+                    f"{mode}: who could see it lost it: not known is not nobody"
+                )
+        bench.world.mend()
+        await bench.rounds(2)
+        assert bench.sees(bench.world.outsider, NEW)
+        assert not bench.sees(bench.world.outsider, WORDS[0])
+
+    # -- words --------------------------------------------------------------------------------------
+
+    @played
+    async def test_every_exchange_is_told_to_auditors(self, bench: Bench) -> None:
+        told = [one for one in (await tell_exchanges(bench.app()))["exchanges"] if one["party"] == NAME]
+        assert told
+        for one in told:
+            assert all(one[key] for key in ("purpose", "sends", "receives")), one
+
+    @played
+    async def test_check_finds_a_sound_source_sound_and_tells_of_a_broken_one(self, bench: Bench) -> None:
+        bench.add(*WORDS)
+        bench.world.publish()
+        told = (await inspect(bench.app(), now=bench.clock.now))["sources"][NAME]
+        assert told["ok"], told["message"]
+        bench.world.break_by(Trouble.DOWN)
+        bench.world.publish()
+        told = (await inspect(bench.app(), now=bench.clock.now))["sources"][NAME]
+        assert not told["ok"]
+        assert told["message"]
