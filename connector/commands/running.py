@@ -28,7 +28,7 @@ from connector.document.printable import printable, safe_json
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.machine import owner, streams
 from connector.machine.storage import words_of_error
-from connector.machine.verbs import as_typed_here, name_settings
+from connector.machine.verbs import as_typed_here, name_settings, name_target
 from connector.secrets import hiding
 from connector.settings import Loaded, load
 
@@ -97,6 +97,7 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     except Exception:  # noqa: BLE001 - a bug of ours is caught here, once
         _tell_bug()
         code = FAILED
+    name_target("")
     raise SystemExit(code if _written() else FAILED)
 
 

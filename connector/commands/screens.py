@@ -16,7 +16,7 @@ from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time, wall_times
 from connector.ledger.catalogue import LAST_PAGE
-from connector.machine.verbs import aimed, ended
+from connector.machine.verbs import ended, name_target
 from connector.plan.report import stamp
 
 __all__ = [
@@ -47,12 +47,14 @@ TONES = {"good": "green", "warning": "yellow", "bad": "red"}
 def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
     """What stands now, per target."""
     page = Page()
+    several = len(status["targets"]) > 1
     for name, target in status["targets"].items():
+        name_target(name if several else "")
         documents = target["documents"]
         kept = f" ({documents['kept']} of them kept by decision)" if documents["kept"] else ""
         page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
         for matter in target["matters"]:
-            _show_matter(page, matter, of=name if len(status["targets"]) > 1 else "")
+            _show_matter(page, matter)
         page.say(
             f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold{kept}, "
             f"{target['quarantine']} in quarantine, {documents['without_text']} without text",
@@ -87,19 +89,13 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
         show_runs(target["last_runs"], zone)
 
 
-def _show_matter(page: Page, matter: Mapping[str, Any], *, of: str) -> None:
-    """
-    One thing that is the matter, why, and what is typed about it.
-
-    Args:
-        of: the target that commands name; empty: there is one.
-    """
+def _show_matter(page: Page, matter: Mapping[str, Any]) -> None:
+    """One thing that is the matter, why, and what is typed about it."""
     page.say(f"{matter['words']}.", by=2, style=TONES[matter["tone"]])
     if matter["why"]:
         page.say(ended(f"{matter['why'][:1].upper()}{matter['why'][1:]}"), by=4)
     for step in matter["steps"]:
-        command = aimed(step["command"], of) if of else step["command"]
-        page.say(f"{step['words'].rstrip(':')}: {command}", by=4)
+        page.say(f"{step['words'].rstrip(':')}: {step['command']}", by=4)
 
 
 def _show_told(page: Page, told: Mapping[str, Any], zone: str) -> None:

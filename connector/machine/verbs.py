@@ -4,7 +4,8 @@ The verbs of the command line in words, and how a command is typed on this machi
 Messages name commands as the README does: `connector sync --approve RUN_ID`. Beside a service that is not what works:
 its user, ledger and secrets are its own. So whoever starts the service says in $CONNECTOR_COMMAND what stands in for
 `connector` there (`sudo connector-ctl`, `docker compose ... exec connector connector`), and whatever is printed, logged
-or shown passes `as_typed_here` last. Elsewhere whoever named the settings by hand has to do so again.
+or shown passes `as_typed_here` last. Elsewhere whoever named the settings by hand has to do so again. Where the settings have
+several targets, a command that acts on one names that of which is spoken.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def aimed(text: str, target: str) -> str:
 class _Named:
     settings = ""
     """The settings file that was named at the command line; empty where none was."""
+    target = ""
+    """Of several the one that is spoken of; empty: none."""
 
 
 def name_settings(file: str) -> None:
@@ -74,8 +77,15 @@ def name_settings(file: str) -> None:
     _Named.settings = file
 
 
+def name_target(target: str) -> None:
+    """Have commands that are named from here on name this target of several; empty: none."""
+    _Named.target = target
+
+
 def as_typed_here(text: str) -> str:
     """Name each command of a text as it is typed on this machine."""
+    if _Named.target:
+        text = aimed(text, _Named.target)
     command = os.environ.get(COMMAND, "").strip()
     if not command and _Named.settings:
         command = f"connector --settings {shlex.quote(_Named.settings)}"

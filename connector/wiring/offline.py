@@ -23,7 +23,7 @@ from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
-from connector.machine.verbs import aimed
+from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
 from connector.secrets.hiding import keep
 from connector.settings import LedgerPart, Loaded, OcrPart, Settings
@@ -61,7 +61,7 @@ class Offline:
 
     def target_named(self, name: str | None) -> str:
         """
-        Choose the target: the named one, or the only one.
+        Choose the target: the named one, or the only one. Commands that are told from here on name it, where there are several.
 
         Raises:
             SettingsError: there are several, or none of that name.
@@ -77,6 +77,7 @@ class Offline:
             raise SettingsError(
                 "--target", f"there is no target {name!r}; the targets are: {', '.join(targets)}"
             )
+        name_target(name if len(targets) > 1 else "")
         return name
 
     def target_of(self, name: str | None, *runs: str) -> str:
@@ -93,7 +94,7 @@ class Offline:
             with self.ledger() as ledger:
                 for target in self.settings.targets:
                     if any(run and ledger.runs(target).get(run) is not None for run in runs):
-                        return target
+                        return self.target_named(target)
         return self.target_named(name)
 
     def typed_for(self, text: str, target: str) -> str:
