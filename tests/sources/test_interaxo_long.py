@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -14,7 +15,7 @@ import pytest
 from connector.document.document import Facet
 from connector.document.labels import LONGEST, one_line
 from connector.sandbox.interaxo_items import FieldDefinition
-from connector.sources.interaxo import comments, fields
+from connector.sources.interaxo import comments, fields, places
 from connector.sources.interaxo.fields import BREATH, MANY, read_fields
 from connector.sources.interaxo.views import title_of
 from connector.sources.interaxo.wire import Field, Item
@@ -154,6 +155,26 @@ def test_long_values_of_facets_are_kept_by_nobody(of: Callable[[], str]) -> None
         assert written is not None
         assert len(written.TextValue or "") <= wire.FACET_LIMIT
     assert wire._kept_facet.cache_info().currsize == before
+
+
+@pytest.mark.parametrize("count", [1, None])
+def test_what_waits_to_be_listed_does_not_wait_with_all_that_is_written_in_it(count: int | None) -> None:
+    mapping = make_mapping()
+    tracemalloc.start()
+    try:
+        waiting = []
+        for number in range(MANY_OF_THEM):
+            written = [Field(id="q", name="Question", type="rich-text", value=f"{number} " * LONG)]
+            entry = Item(
+                id=f"e{number}", type="entry", name="Which bolts?", child_count=count, fields=written
+            )
+            waiting.append(below(mapping, entry).container)
+        del written, entry
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert kept < MANY_OF_THEM * LONG / 10
+    assert {places.place_in(one).crumbs[-1].label for one in waiting if one is not None} == {"Which bolts?"}
 
 
 def test_an_item_of_the_usual_length_is_not_cut() -> None:

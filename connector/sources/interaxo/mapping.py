@@ -9,7 +9,9 @@ hundredths (Interaxo API, Defining number fields).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -35,6 +37,19 @@ from connector.sources.interaxo.wire import (
 
 CODE_VERSION = "3"
 """Raised whenever the same item would give another document: the next run then maps everything again."""
+
+
+class _Above(NamedTuple):
+    """What the children of an item inherit of it."""
+
+    native: str
+    type: str
+    title: str
+    row: bytes
+
+
+def _above(item: Item, place: Place) -> _Above:
+    return _Above(item.id, item.type, title_of(item, place), item.digest())
 
 
 class RoomMapping:
@@ -193,34 +208,40 @@ class RoomMapping:
     ) -> Container:
         """An item whose children can be listed, by itself."""
         identifier = document_id(self.rules.prefix, item.id)
+        # most entries hold nothing, and are never listed; of the others thousands may wait, and not with all that is written in them
+        above = partial(_above, item, place) if item.child_count == 0 else _above(item, place)
         return Container(
             id=identifier,
             native=item.id,
             scope=scope,
             path=child_path(place.path, identifier),
             expected=item.child_count,
-            # most entries hold nothing, and are never listed
-            origin=partial(self._place_in, item, place, audience, listless, own),
+            origin=partial(self._place_in, above, place, audience, listless, own),
         )
 
     def _place_in(
-        self, item: Item, place: Place, audience: Audience | None, listless: bool, own: Audience | None
+        self,
+        above: _Above | Callable[[], _Above],
+        place: Place,
+        audience: Audience | None,
+        listless: bool,
+        own: Audience | None,
     ) -> Place:
         """What the children of an item inherit."""
-        identifier = document_id(self.rules.prefix, item.id)
-        title = self.title(item, place)
+        told = above if isinstance(above, _Above) else above()
+        identifier = document_id(self.rules.prefix, told.native)
         return settled(
             Place(
                 room=place.room,
                 id=identifier,
-                native=item.id,
-                type=item.type,
-                crumbs=(*place.crumbs, Crumb(title, self.link(place.room, item.id))),
-                folders=(*place.folders, title),
+                native=told.native,
+                type=told.type,
+                crumbs=(*place.crumbs, Crumb(told.title, self.link(place.room, told.native))),
+                folders=(*place.folders, told.title),
                 path=child_path(place.path, identifier),
                 audience=audience,
                 listless=listless,
-                row=item.digest(),
+                row=told.row,
                 lists=(*place.lists, (identifier, own)) if own is not None else place.lists,
             ),
             self.digest,
