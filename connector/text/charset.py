@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import IO, Final, NamedTuple
 
 SAMPLE_BYTES: Final = 65_536
@@ -25,7 +26,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED: Final = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_DECLARED: Final = re.compile(
+    rb"(?:charset|encoding)\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
+)
 _UTF8_LETTER: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}"
 )
@@ -87,6 +90,15 @@ _NO_ENCODINGS: Final = frozenset(
         "oem",
     }
 )
+_WIDE: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_LATIN: Final = "\u036f"
+"""The last of its letters and marks, as far as a text has any number of them."""
+_LEAST_WIDE: Final = 100
+"""Bytes in which no other data looks like letters by chance."""
+_LINES: Final = dict.fromkeys(map(ord, "\t\n\f\r\x1a\ufeff\u200b\u200c\u200d\u200e\u200f\u3000\xa0\xad"), " ")
+"""What stands in texts beside what can be seen."""
+_EASTERN: Final = -1
+"""Of a script: Han, kana and Hangul, which are written together."""
 # Of mainframes, of printers, of one country's DOS: seen only in wrong guesses for short texts.
 _NOT_MET: Final = [
     "utf-7",
@@ -285,7 +297,7 @@ def _is_mostly_utf8(line: bytes) -> bool:
 
 
 def _detect_wide(sample: bytes) -> str | None:
-    """Find UTF-16 or UTF-32 without a mark: Latin text has its zero bytes all on one side."""
+    """Find UTF-16 or UTF-32 without a mark: Latin text has its zero bytes all on one side, any text those of its blanks and line ends."""
     size = len(sample) // 4 * 4
     if size < 8 or b"\x00" not in sample:
         return None
@@ -298,7 +310,25 @@ def _detect_wide(sample: bytes) -> str | None:
     ):
         if all(zeros[place] > 0.6 for place in empty) and all(zeros[place] < 0.02 for place in used):
             return encoding if _decodes(sample, encoding) else None
-    return None
+    return next(filter(partial(_reads_as_written, sample), _WIDE), None) if size >= _LEAST_WIDE else None
+
+
+def _reads_as_written(sample: bytes, encoding: str) -> bool:
+    """Whether bytes give lines of letters of one script, other than Latin, and nothing that cannot be seen: no other data does so."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeError:
+        return False
+    if not text.translate(
+        _LINES
+    ).isprintable():  # blanks and line ends of the other order of bytes are not, either
+        return False
+    letters = [letter for letter in text if letter > _LATIN and letter.isalpha()]
+    han = [ord(letter) for letter in letters if letter > "\u4100"]
+    if sum(1 for code in han if not code & 0x8080) > 0.6 * len(letters):
+        return False  # two letters of Latin are a sign of Han
+    scripts = Counter(_EASTERN if letter >= "\u2e80" else ord(letter) >> 8 for letter in letters)
+    return len(letters) > len(text) // 10 and max(scripts.values()) > 0.9 * len(letters)
 
 
 def _decodes(sample: bytes, encoding: str, *, whole: bool = False) -> bool:

@@ -18,7 +18,7 @@ from connector.text.kinds import Kind, is_picture_inside, tell_kind
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
-_OUR_VERSION: Final = 4
+_OUR_VERSION: Final = 5
 _LIBRARIES: Final = ("chardet", "kreuzberg", "pypdf", "pypdfium2", "selectolax")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 
 import pytest
 
@@ -67,6 +68,42 @@ def test_text_comes_back(encoding: str, text: str) -> None:
     content = text.encode(encoding)
     assert not looks_binary(content)
     assert decoded(content) == text
+
+
+WIDE = [
+    "Имя;Дата;Сумма\r\nИванов;2026-01-02;12345,67\r\n",
+    "Πρωτόκολλο δοκιμών της γέφυρας.\r\n",
+    "检测报告：桥梁钢结构，第五号墩。\r\n",
+    "橋梁の検査報告書です。\n",
+    "점검 보고서: 교량 다섯 번째 교각.\n",
+    "تقرير فحص الجسر رقم ٥\n",
+    "דוח בדיקת הגשר, עמוד 5\n",
+    "รายงานการตรวจสอบสะพาน\n",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", WIDE)
+def test_letters_of_every_script_come_back_where_no_mark_says_that_each_takes_several_bytes(
+    encoding: str, text: str
+) -> None:
+    content = (text * 5_000).encode(encoding)
+    for part in (content, content[:1_000]):
+        assert not looks_binary(part)
+        assert decoded(part) == (text * 5_000)[: len(part) // len("x".encode(encoding))]
+
+
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_numbers_in_a_row_are_no_letters(width: int) -> None:
+    dice = random.Random(width)
+    for size in (100, 1_000, SAMPLE_BYTES):
+        assert looks_binary(b"\0" + dice.randbytes(size - 1))
+        numbers = [dice.randrange(4_000) for _ in range(size // width)]
+        assert looks_binary(b"".join(number.to_bytes(width, "little") for number in numbers))
+
+
+def test_words_of_latin_beside_zeros_are_no_chinese_ones() -> None:
+    assert looks_binary(b"a\0" + b"names of functions in a program" * 40 + b"\0\0")
 
 
 def test_declared_encoding_wins_over_the_guess() -> None:
