@@ -22,9 +22,9 @@ _ELEMENTS: Final = (
     "tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
 )
 _MARKUP: Final = re.compile(
-    # what no name can be is told before any is tried: there may be a million signs "<" and no tag
-    rf"<(?:(?=/[a-z][a-z0-9]{{0,9}}[\s>])/(?:{_ELEMENTS})\s*>"
-    rf"|(?=[a-z][a-z0-9]{{0,9}}[\s/>])(?:{_ELEMENTS})(?:\s+[\w:.-]+\s*=[^<>]*)?\s*/?>|!--|!doctype)",
+    # what no name can be is told before any is tried: there may be a million signs "<" and no tag, or one tag and a million blanks
+    rf"<(?:(?=/[a-z][a-z0-9]{{0,9}}[\s>])/(?:{_ELEMENTS})\s*+>"
+    rf"|(?=[a-z][a-z0-9]{{0,9}}[\s/>])(?:{_ELEMENTS})(?:\s++[\w:.-]++\s*+=[^<>]*+|\s*+/?)>|!--|!doctype)",
     re.IGNORECASE,
 )
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)

@@ -59,7 +59,7 @@ _HTML: Final = re.compile(
     r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|meta|title)\b",
     re.I | re.S,
 )
-_XML: Final = re.compile(r"\s*<(\?xml|!DOCTYPE|[A-Za-z_][\w.-]*(:[\w.-]+)?(\s+[\w:.-]+\s*=|\s*/?>))")
+_XML: Final = re.compile(r"\s*+<(\?xml|!DOCTYPE|[A-Za-z_][\w.-]*+(:[\w.-]++)?(\s++[\w:.-]++\s*+=|\s*+/?>))")
 _WORD_XML: Final = re.compile(r"<(?:[\w.-]+:wordDocument|pkg:package)[\s>]")
 _EXCEL_XML: Final = re.compile(r"<(?:[\w.-]+:)?Workbook\s[^>]*urn:schemas-microsoft-com:office:spreadsheet")
 _FLAT_OPEN_DOCUMENT: Final = re.compile(r"<office:document\s")
@@ -90,7 +90,7 @@ _MAIN_PARTS: Final = (
 _OLD_SHEETS: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 """How files of Excel 2, 3 and 4 begin, which are one sheet each."""
 _OLD_WORD: Final = (b"\xdb\xa5", b"\xdc\xa5", b"\x9b\xa5", b"\xab\xa5", b"\xfe\x37", b"\x31\xbe")
-_DRAWING: Final = re.compile(rb"(?:\s*999\s*\n[^\n]*\n)*+\s*0\s*\n\s*SECTION\b")
+_DRAWING: Final = re.compile(rb"(?:\s*+999[^\S\n]*+\n[^\n]*+\n)*+\s*+0[^\S\n]*+\n\s*+SECTION\b")
 _PICTURE_MARKS: Final = (
     b"\x89PNG\r\n",
     b"\xff\xd8\xff",

@@ -74,6 +74,28 @@ def test_words_of_hostile_rich_text_stay_and_scripts_go() -> None:
     assert re.split(r"\s+", html_to_text(markup)) == ["one", "&", "two", "three", "four"]
 
 
+@pytest.mark.parametrize(
+    "begin",
+    ["<p a=", "<a a =a", "<p ", "</p", "<br", "<p a", "<p style=x", "<!", "&", "<p>&", "<ul><li>", "<p><b>"],
+)
+@pytest.mark.parametrize("unit", [" ", "\t\n", "a ", "a= ", "/", "&amp", "<p a= ", "<b>", "<br "])
+def test_rich_text_that_never_comes_to_its_end_takes_one_pass(begin: str, unit: str) -> None:
+    """What stands in the way of one is told by how long the tests take: minutes for one of these."""
+    html_to_text(begin + unit * (200_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_markup"),
+    [
+        ("<p>", True), ("<br/>", True), ("<br  />", True), ("</p >", True), ("<p class = 'x' >", True), ("<p a=b/>", True),
+        ("<p\nid=1>", True), ("<P A=1>", True), ("<!-- x", True), ("<a href=x", False), ("<p a>", False), ("<px>", False),
+        ("a < b", False), ("<b a= <", False), ("< p>", False), ("<p / >", False), ("</p/>", False), ("<kari@example.com>", False),
+    ],
+)  # fmt: skip
+def test_what_counts_as_markup(markup: str, is_markup: bool) -> None:
+    assert bool(html._MARKUP.search(f"x {markup} y")) is is_markup
+
+
 def test_rich_text_beyond_the_limit_is_cut_before_anything_looks_at_it() -> None:
     assert "end" not in html_to_text("<p>" + "a " * (MAX_RICH_CHARS // 2) + "end</p>")
 
@@ -259,6 +281,7 @@ ONE_PASS = {
     "parameters.eml": HEAD + b'Content-Type: text/plain; a="' + b'\\"; ' * 500_000 + b"\n\nbody",
     "beginnings.eml": HEAD + b"\n" + b"begin 644 a\n" * 240_000,
     "folded.ics": b"BEGIN:VCALENDAR\nSUMMARY:ptarmigan\n" + b"NOTE;ENCODING=QUOTED-PRINTABLE:x=\n" * 500_000,
+    "blank.dxf": b"999\nptarmigan\n0" + b"\n" * 60_000,
     "stacked.dxf": b"0\nSECTION\n2\nENTITIES\n0\nTEXT\n1\nptarmigan\n0\nMTEXT\n3\n" + b"\\S" * 40_000 + b"\n",
 }  # fmt: skip
 
