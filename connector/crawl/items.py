@@ -20,6 +20,7 @@ from connector.crawl.result import ScopeResult
 from connector.document.audience import Audience
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
+from connector.document.labels import one_line, short
 from connector.document.moments import a_moment_later
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.ledger.unconfirmed import UnconfirmedDocument
@@ -36,6 +37,8 @@ from connector.push.parcel import Parcel
 
 BREATH = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
+LONGEST_TITLE = 255
+"""UTF-16 units of the title that is kept of what cannot be sent, as of what can."""
 TOO_DEEP = "it stands below {} others, one in the other, and the connector keeps no place so deep; move it further up"
 
 
@@ -327,7 +330,7 @@ class Items:
                 room=place.room,
                 container=place.container,
                 kind="document" if listed.kind == "unreadable" else listed.kind,
-                title=listed.name or listed.native,
+                title=_title_of(listed) or listed.native,
                 url=self._source.link(sight.scope, listed) if sight is not None else "",
                 audience=listed.audience,
             ),
@@ -342,9 +345,14 @@ class Items:
             source=self._source.name,
             native=listed.native,
             room=place.room,
-            title=listed.name or (known.id if known else listed.native),
+            title=_title_of(listed) or (known.id if known else listed.native),
             reason=reason,
             values=values,
             version=listed.version,
             now=self._run.now(),
         )
+
+
+def _title_of(listed: Listed) -> str:
+    """How an item is called in the ledger; what its source says of one that it tells in an odd way may be of any length and form."""
+    return short(one_line(listed.name), LONGEST_TITLE)

@@ -23,6 +23,7 @@ import msgspec
 
 from connector.document.ids import in_bounds
 from connector.text.cache_file import SqliteShelf
+from connector.text.names import read_as
 from connector.text.reasons import Reason
 from connector.text.shelf import FileKey, Shelf
 
@@ -189,10 +190,13 @@ def _pages(scanned: Sequence[int]) -> str:
 
 
 def _key(file: FileRef) -> FileKey:
+    # its name decides what some files are taken for, and may become another one in the same version
+    taken_for = read_as(file.name, file.mime_type)
+    version = f"{file.version} {taken_for}" if taken_for else file.version
     # below zero a host may say any number, also one that no database takes; what is too large never comes here
     return (
         file.source,
         file.id,
-        in_bounds(file.version, LONGEST_VERSION),
+        in_bounds(version, LONGEST_VERSION),
         -1 if file.size is None else max(-1, file.size),
     )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector.crawl.items import LONGEST_TITLE
 from connector.document.document import Scope
 from connector.errors import RecordInvalid
 from connector.sandbox.faults import HTML_200, Call, Fault, How, Instead, Status
@@ -246,6 +247,20 @@ async def test_an_odd_row_costs_neither_its_page_nor_its_room(
     assert report.outcome in {"succeeded", "quarantined"}, report.reasons
     assert report.session.ended
     assert report.documents.quarantined == len(odd - near.found())
+
+
+async def test_what_an_odd_row_is_called_is_kept_as_far_as_a_person_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = b'"name":"' + rb"section\u202e\n" + b"x" * 1_000_000 + b'","step":"Draft"'
+    async with estate(tmp_path, "room") as (near, small):
+        edit_rows(monkeypatch, lambda body: body.replace(b'"name":"section.txt"', name))
+        await near.run("full")
+        with near.app().ledger() as ledger:
+            (parked,) = ledger.quarantine("intranet").parked()
+            assert parked.id == f"ix-{small.section}"
+            assert parked.title.startswith("section xxx")
+            assert len(parked.title) <= LONGEST_TITLE
 
 
 async def test_what_stands_in_an_entry_that_cannot_be_read_is_found_all_the_same(

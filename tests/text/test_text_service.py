@@ -189,6 +189,22 @@ async def test_a_copy_under_an_odd_name_takes_no_words_away_from_the_others(
     assert (await service.text_of(make_file("f2"), room.download)).text == content
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("note.bak", "note.txt"), ("note.php", "note.txt"), ("note.txt", "note.eml")]
+)
+async def test_a_file_that_is_renamed_is_read_as_what_it_is_called_now(
+    service: TextService, room: Room, before: str, after: str
+) -> None:
+    """Its version stays, since its content does."""
+    room.content = b"Owner: the wallaby\n\na <script>bettong</script>"
+    first = await service.text_of(make_file(name=before, mime_type="text/plain"), room.download)
+    second = await service.text_of(make_file(name=after, mime_type="text/plain"), room.download)
+    anew = await service.text_of(make_file("new", name=after, mime_type="text/plain"), room.download)
+    assert second == anew
+    assert second.text != first.text
+    assert await service.text_of(make_file(name=before, mime_type="text/plain"), room.download) == first
+
+
 async def test_a_picture_is_the_same_content_under_any_name(service: TextService, room: Room) -> None:
     """What OCR reads of it is dear, and remembered by its content."""
     room.content = b"\x89PNG\r\n\x1a\n picture"
