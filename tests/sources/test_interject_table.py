@@ -322,6 +322,12 @@ def test_a_long_cell_costs_nothing_wherever_it_stands(length: int) -> None:
     assert (told.damage, set(found.reports)) == (None, {"link/pt1:1"})
 
 
+@pytest.mark.parametrize("behind", ["", "Z", "PM", ".1"])
+def test_blanks_behind_a_date_are_looked_at_once(behind: str) -> None:
+    assert moment(f"4/26/2024 12:09{behind}" + "\n" * 100_000 + "!") is None
+    assert moment("4/26/2024 12:09" + "\n" * 100_000) == utc(2024, 4, 26, 12, 9)
+
+
 @pytest.mark.parametrize("spoken", ["sep=\r\n", 'sep="\r\n', "sep= \r\n", "sep=\0\r\n", "sep=\r"])
 def test_a_separator_that_is_none_is_no_header(spoken: str) -> None:
     assert read(spoken.encode() + report_list(some(2)))[0].damage in {None, Damage.NO_HEADER}

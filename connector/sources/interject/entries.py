@@ -20,7 +20,7 @@ from connector.sources.interject.model import ROOT, SEPARATORS, Place, Version, 
 from connector.sources.interject.table import HALF, Form, Row, column
 
 DATE = re.compile(
-    r"\s*(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.]\d+)?\s*([AaPp])?\.?[Mm]?\.?)?\s*Z?\s*"
+    r"\s*+(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.]\d++)?\s*+([AaPp])?\.?[Mm]?\.?)?\s*+Z?\s*+"
 )
 YEARS = 4
 """Digits of a year that stands first."""
