@@ -273,6 +273,7 @@ def test_a_lease_is_not_taken_over_in_the_middle_of_what_is_written_at_once(
     taken: list[int] = []
     taking = threading.Thread(target=lambda: taken.append(new.runs("intranet").take_lease(now=NOW)))
     with old.documents("intranet").at_once():
+        old.documents("intranet").known(["ix-f1"])  # an answer: the server has looked at the lease
         taking.start()
         while not database.driver.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
             assert taking.is_alive(), f"it waited for nobody: {taken}"
