@@ -37,6 +37,7 @@ from connector.runs.terms import (
     read_terms,
     read_told,
     reading_of,
+    release,
     write,
     write_result,
     writing_of,
@@ -149,9 +150,9 @@ class Sitting:
             beat.cancel()
 
     async def _work(self) -> None:
-        source, other = self._source, self._other_settings()
-        if other or not isinstance(source, Shareable):
-            self._told.trouble = f"the settings of this {other} are others here than where the run was begun"
+        source, trouble = self._source, self._why_not()
+        if trouble or not isinstance(source, Shareable):
+            self._told.trouble = trouble
             self._leave()
             return
         await source.open(Reading(run=self._run.number, thorough=True))
@@ -170,11 +171,15 @@ class Sitting:
             self._end_rooms()
         self._leave()
 
-    def _other_settings(self) -> str:
-        """What the settings have otherwise here; empty: nothing."""
+    def _why_not(self) -> str:
+        """What is otherwise here than where the run was begun, in words; empty: nothing."""
+        if self._terms.release != release():
+            return "another release of the connector is installed here than where the run was begun"
         if not isinstance(self._source, Shareable) or reading_of(self._source) != self._terms.source:
-            return "source"
-        return "target" if writing_of(self._opened.target) != self._terms.target else ""
+            return "the settings of this source are others here than where the run was begun"
+        if writing_of(self._opened.target) != self._terms.target:
+            return "the settings of this target are others here than where the run was begun"
+        return ""
 
     # -- rooms --------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ What passes between a run and the services that walk rooms for it, as JSON in th
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
+from importlib.metadata import version
 
 import msgspec
 
@@ -44,6 +46,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     Empty of an earlier release, for which whoever has this one walks nothing.
     """
+    release: str = ""
+    """Of the connector that has the run: what another one tells, it may not be able to read."""
     seats: int
     rooms: int
     """Rooms that one seat walks at once, at most: each is one that nobody else has."""
@@ -193,6 +197,12 @@ def read_result(text: str, scope: Scope) -> ScopeResult:
         problems=walked.problems,
         tally=walked.tally.read(),
     )
+
+
+@cache
+def release() -> str:
+    """Of this connector."""
+    return version("interact-connector")
 
 
 def writing_of(target: Target) -> bytes:

@@ -331,6 +331,29 @@ async def test_who_would_write_to_another_intranet_walks_nothing(tmp_path: Path,
         assert report.outcome == "succeeded"
 
 
+async def test_who_has_another_release_walks_nothing_and_tells_nothing_that_this_one_cannot_read(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, left: list[int]
+) -> None:
+    """Machines are upgraded one after the other; a later release finds what this one has no code for."""
+    tell = seat.Sitting._tell
+
+    def of_tomorrow(sitting: seat.Sitting) -> str:
+        told = msgspec.json.decode(tell(sitting))
+        if told["items"]:
+            told["tally"]["codes"].append("of-tomorrow")
+        return msgspec.json.encode(told).decode()
+
+    monkeypatch.setattr(seat, "release", lambda: "99.0.0", raising=False)
+    monkeypatch.setattr(seat.Sitting, "_tell", of_tomorrow)
+    async with table(tmp_path, cluster) as (one, _):
+        report = await one.run("full")
+        assert one.offered
+        assert left == [ROOMS + 2], "it walks all of them by itself"
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+        nothing_is_left(one)
+
+
 async def test_who_writes_documents_by_other_settings_is_told_apart(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path) as near:
         written: list[bytes] = []
