@@ -200,9 +200,15 @@ def commands() -> Iterator[tuple[str, str, Any]]:
 
 
 def _commands() -> str:
+    without = [
+        f"`{name}`"
+        for name, _, command in commands()
+        if not any("--settings" in one.opts for one in command.params)
+    ]
     parts = [
         "## Commands\n",
-        "Every command takes `--settings PATH`, and every command that reports takes `--json`, before the command or after it.\n",
+        f"Every command but {', '.join(without[:-1])} and {without[-1]}, which read none, takes `--settings PATH`, and every command that "
+        "reports takes `--json`, before the command or after it.\n",
     ]
     for name, does, command in commands():
         parts.append(f"### connector {name}\n\n{does}\n")
