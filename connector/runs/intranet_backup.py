@@ -19,7 +19,7 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState, Target
-from connector.runs.there_again import has_again
+from connector.runs.there_again import Again, has_again
 from connector.session.markers import Markers
 
 OF_A_RUN = 3
@@ -62,12 +62,12 @@ class BackupLook:
         self._is_as_sent = False
         """Whether any was."""
 
-    async def look(self) -> set[str] | None:
+    async def look(self) -> Again | None:
         """
         Take as new what an intranet that was put back does not have, and for there what it has again.
 
         Returns:
-            What `has_again` says of people; None where it was not put back.
+            What it may have again; None where it was not put back.
 
         Raises:
             TargetUnavailable, TargetRefused: nothing is known.
@@ -92,10 +92,10 @@ class BackupLook:
         with self._documents.at_once():
             count = self._forget(since)
             self._books.people.doubt(read=True)
-            had_lost = has_again(self._run, self._books, since=since)
+            again = has_again(self._run, self._books, since=since)
         self._markers.behind = True
         self._sheet.tell(Code.INTRANET_PUT_BACK, count=count)
-        return had_lost
+        return again
 
     async def conclude(self) -> None:
         """Look whether what was sent again is there now; the intranet's silence costs only this look."""

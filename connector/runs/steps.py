@@ -32,7 +32,7 @@ from connector.runs.reading import Found, Sources
 from connector.runs.recalling import recall_hold
 from connector.runs.scanning import take_read
 from connector.runs.sharing import Sharing
-from connector.runs.there_again import has_again
+from connector.runs.there_again import Again, has_again, open_again
 from connector.session.documents import Looked
 from connector.session.gate import Kind
 from connector.session.whereabouts import Whereabouts
@@ -118,10 +118,8 @@ class Steps:
         parts, run = self._parts, self._run
         await self._compare(found)
         if self._is_elsewhere():
-            had_lost = _forget_the_other_intranet(
-                run, self._books, self._tally, since=self._whereabouts.since
-            )
-            await _take_away_again(run, parts, had_lost)
+            again = _forget_the_other_intranet(run, self._books, self._tally, since=self._whereabouts.since)
+            await _take_away_again(run, self._opened, self._books, parts, again)
             parts.markers.unknowing.update(source.name for source in self._opened.sources)
         self._whereabouts.note(self._opened.target.key, run=run.number)
         if run.options.may_hold:
@@ -130,7 +128,7 @@ class Steps:
         if parts.markers.behind:
             self._books.people.doubt()
         if (put_back := await self._backup.look()) is not None:
-            await _take_away_again(run, parts, put_back)
+            await _take_away_again(run, self._opened, self._books, parts, put_back)
         _decide_people(run, self._books, parts)
 
     async def _begin(self, found: Found) -> Walks:
@@ -346,23 +344,25 @@ class Steps:
             raise Stopped
 
 
-def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> set[str]:
-    """What another intranet confirmed says nothing of this one; gives what `has_again` says of people."""
+def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Again:
+    """What another intranet confirmed says nothing of this one; gives what this one may have again."""
     documents = books.documents
     with documents.at_once():
         count = sum(documents.forget_confirmations(name) for name in documents.sources())
         books.people.doubt()
-        had_lost = has_again(run, books, since=since)
+        again = has_again(run, books, since=since)
     tally.tell(Code.OTHER_INTRANET, count=count)
-    return had_lost
+    return again
 
 
-async def _take_away_again(run: Run, parts: Parts, had_lost: set[str]) -> None:
-    """Have the intranet lose at once what it has again, and needs no proof; gives people's part to whoever sends their lists."""
-    parts.people.lose_again(had_lost)
+async def _take_away_again(run: Run, opened: Opened, books: Books, parts: Parts, again: Again) -> None:
+    """Have the intranet lose at once what it has again and needs no proof; what people find too much is left to whoever narrows it."""
+    parts.people.lose_again(again.had_lost)
     await parts.hiding.remove_met()
     if run.options.may_hold:
         await parts.holds.repeat_removals()
+    if not run.dry_run:
+        await open_again(run, opened.target, books, again)
 
 
 def _decide_people(run: Run, books: Books, parts: Parts) -> None:

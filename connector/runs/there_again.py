@@ -8,56 +8,83 @@ where the sources cannot be asked now, and while the target is on hold.
 
 from __future__ import annotations
 
+import msgspec
+
 from connector.document.audience import NOBODY, Audience
 from connector.engine.batched import batched
+from connector.engine.together import together
 from connector.people.plan import groups_of
 from connector.plan.context import Books, Run
 from connector.plan.step import How
+from connector.ports.target import Target
 
 AT_ONCE = 500
+ASKED_AT_ONCE = 8
 
 
-def has_again(run: Run, books: Books, *, since: int) -> set[str]:
+class Again(msgspec.Struct, frozen=True):
+    """What an intranet may have again."""
+
+    since: int
+    """The first run that it may lack; 0: nothing is known to be lacking."""
+    had_lost: frozenset[str]
+    """Ids of the people's records that had lost all but a person's own identity: they lose nothing new."""
+
+
+def has_again(run: Run, books: Books, *, since: int) -> Again:
     """
-    Write down what an intranet has again.
+    Write down what is removed again, and what people have again.
 
     Args:
-        since: the first run that it may lack; 0: nothing is known to be lacking.
-
-    Returns:
-        Ids of the people's records that had lost all but a person's own identity: they lose nothing new.
+        since: the first run that the intranet may lack; 0: nothing is known to be lacking.
     """
     books.orders.doubt()
     books.documents.doubt_removals(since=since, run=run.number, now=run.now())
-    if not since:
-        return set()
-    books.people.doubt_removals(since=since)
-    for some in batched(books.audience_history.before("document", since=since), AT_ONCE):
-        _open_again(books, dict(some))
     had_lost = set[str]()
-    for some in batched(books.audience_history.before("person", since=since), AT_ONCE):
-        had_lost |= _given_again(books, dict(some))
-    return had_lost
+    if since:
+        books.people.doubt_removals(since=since)
+        for some in batched(books.audience_history.before("person", since=since), AT_ONCE):
+            had_lost |= _given_again(books, dict(some))
+    return Again(since, frozenset(had_lost))
 
 
-def _open_again(books: Books, had: dict[str, list[Audience]]) -> None:
-    """Documents that fewer people may see now: all of these found them."""
+async def open_again(run: Run, target: Target, books: Books, again: Again) -> None:
+    """
+    Write down which documents more people find again; what the intranet lacks goes out as anything new, below what it stands in.
+
+    Raises:
+        TargetUnavailable, TargetRefused: nothing is known of the rest: they go out as they are met.
+    """
+    if not again.since:
+        return
+    at_once = max(ASKED_AT_ONCE, run.options.concurrency)
+    for some in batched(books.audience_history.before("document", since=again.since), AT_ONCE):
+        wide = _wider(books, dict(some))
+        for ids in batched(wide, at_once):
+            states = await together(target.state(one) for one in ids)
+            there = [one for one, state in zip(ids, states, strict=True) if state.exists]
+            with books.documents.at_once():
+                books.shown.note_unless_narrowed([(one, wide[one][0], How.NARROW) for one in there])
+                books.shown.have_again([(one, books.shown.remember(wide[one][1])) for one in there])
+
+
+def _wider(books: Books, had: dict[str, list[Audience]]) -> dict[str, tuple[bytes, Audience]]:
+    """Of some documents those that fewer people may see now: digest of who may, and all who could."""
     shown = books.shown
-    closed: list[tuple[str, bytes, str]] = []
-    again: list[tuple[str, bytes]] = []
+    found: dict[str, tuple[bytes, Audience]] = {}
     for identifier, digest in shown.confirmed(list(had)).items():
         has = shown.audience(digest)
         if has is None or has == NOBODY or all(one.within(has) for one in had[identifier]):
             continue
-        wide = [has, *had[identifier]]
-        audience = Audience(
-            tuple(sorted({one for each in wide for one in each.identities})),
-            public=any(each.public for each in wide),
+        every = [has, *had[identifier]]
+        found[identifier] = (
+            digest,
+            Audience(
+                tuple(sorted({one for each in every for one in each.identities})),
+                public=any(each.public for each in every),
+            ),
         )
-        closed.append((identifier, digest, How.NARROW))
-        again.append((identifier, shown.remember(audience)))
-    shown.note_unless_narrowed(closed)
-    shown.have_again(again)
+    return found
 
 
 def _given_again(books: Books, had: dict[str, list[Audience]]) -> set[str]:

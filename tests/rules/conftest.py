@@ -36,6 +36,8 @@ ON_POSTGRESQL = {
     "test_vanished_room_is_held_by_name",
     "test_reissued_file_whose_old_id_still_answers_is_superseded_in_the_second_run",
     "test_restored_older_ledger_takes_everything_as_new",
+    "test_what_was_closed_is_closed_again_while_nobody_can_be_asked_who_may_see_it",
+    "test_what_was_taken_out_because_fewer_people_were_refused_is_taken_out_again",
     "test_a_lost_ledger_alone_costs_one_full_run_without_an_end",
     "test_what_a_person_keeps_goes_out_bare_and_the_session_ends",
     "test_two_runs_at_once_are_one_run",

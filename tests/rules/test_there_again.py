@@ -148,6 +148,30 @@ async def test_what_was_closed_is_closed_again_while_nobody_can_be_asked_who_may
         assert not near.intranet.pushed_since(mark)
 
 
+@pytest.mark.parametrize("on_hold", [True, False])
+async def test_what_came_after_the_backup_goes_out_as_what_is_new(tmp_path: Path, on_hold: bool) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        with_canary(near)
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        backup = Backup(near)
+        folder = near.rooms.add_folder(small.bridge, "Came later")
+        one = near.rooms.add_file(folder, "closed.txt", content=b"x")
+        for native in (folder, one):
+            near.rooms.set_authorities(native, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(one, FEW)
+        await near.run("delta")
+        assert audience_of(near, one) == [ONLY_FEW]
+        backup.put_back()
+        if on_hold:
+            put(near)
+        mark = near.intranet.mark()
+        assert "intranet-put-back" in (await near.run("full")).codes
+        sent = [each for each in near.intranet.pushed_since(mark) if each in {f"ix-{folder}", f"ix-{one}"}]
+        assert sent == ([] if on_hold else [f"ix-{folder}", f"ix-{one}"])
+
+
 async def test_a_target_on_hold_is_closed_again_and_gets_nothing_new(tmp_path: Path) -> None:
     async with plain_world(tmp_path, alpha=15, omega=5) as (near, roots):
         with_canary(near)
