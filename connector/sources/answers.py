@@ -6,14 +6,15 @@ Asked where a source cannot be relied on: of another package (`guarded`), or whi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from connector.document.audience import Audience
-from connector.document.document import Document, Listed
+from connector.document.document import Crumb, Document, Facet, Listed
 from connector.document.ids import MAX_ID, PLAIN_ID
-from connector.ports.source import Seen, Verdict
+from connector.ports.source import FoundScope, PersonRead, Seen, Verdict
 
 READ_OF_ALL = ("concurrency", "address", "mapping_hash", "left_out_rules", "side_by_side")
 """What every run reads of a source."""
@@ -89,7 +90,24 @@ def wrong_document(told: Any, identifier: str) -> str:
     for key in ("created", "modified"):
         if not isinstance(getattr(told, key), datetime | None):
             return f"{key} is {_what(getattr(told, key))}"
-    return "" if isinstance(told.audience, Audience) else f"audience is {_what(told.audience)}"
+    if not isinstance(told.audience, Audience):
+        return f"audience is {_what(told.audience)}"
+    return _wrong_details(told)
+
+
+def _wrong_details(told: Document) -> str:
+    for facet in told.facets:
+        if not (isinstance(facet, Facet) and isinstance(facet.name, str)):
+            return f"a facet is {_what(facet)}"
+        if not isinstance(facet.value, str | int | float | datetime):
+            return f"the facet {facet.name} has for its value {_what(facet.value)}"
+    for crumb in told.crumbs:
+        if not (
+            isinstance(crumb, Crumb) and isinstance(crumb.label, str) and isinstance(crumb.url, str | None)
+        ):
+            return f"a breadcrumb is {_what(crumb)}, or its label or address is no text"
+    odd = [one for one in told.best_bets if not isinstance(one, str)]
+    return f"a best bet is {_what(odd[0])}" if odd else ""
 
 
 def wrong_seen(told: Any, *, public: bool) -> str:
@@ -103,6 +121,29 @@ def wrong_seen(told: Any, *, public: bool) -> str:
     return (
         f"{shown[0]} is for everybody, and no setting makes its room public" if shown and not public else ""
     )
+
+
+def wrong_scopes(told: Any) -> str:
+    """Of `scopes`."""
+    if why := not_all(told, FoundScope):
+        return why
+    for one in told:
+        if not (isinstance(one.scope.key, str) and isinstance(one.scope.name, str)):
+            return "key or name of a scope is no text"
+        if not isinstance(one.rules, bytes):
+            return f"rules of {one.scope.key} is {_what(one.rules)}"
+    twice = [key for key, times in Counter(one.scope.key for one in told).items() if times > 1]
+    return f"the scope {twice[0]} is listed twice" if twice else ""
+
+
+def wrong_people(told: Any) -> str:
+    """Of `people`."""
+    if why := not_all(told, PersonRead):
+        return why
+    for one in told:
+        if not all(isinstance(text, str) for text in (one.key, one.email, one.username, *one.identities)):
+            return f"key, email, username or an identity of {one.key!r} is no text"
+    return ""
 
 
 def not_all(told: Any, kind: type) -> str:

@@ -36,7 +36,9 @@ from connector.sources.answers import (
     wrong_at_all,
     wrong_audience,
     wrong_document,
+    wrong_people,
     wrong_row,
+    wrong_scopes,
     wrong_seen,
     wrong_verdict,
 )
@@ -133,7 +135,7 @@ class Guarded:
 
     async def scopes(self) -> list[FoundScope]:
         found: list[FoundScope] = await self.ask_it(
-            "scopes", may=(*BROKEN, ListingIncomplete), wrong=lambda told: not_all(told, FoundScope)
+            "scopes", may=(*BROKEN, ListingIncomplete), wrong=wrong_scopes
         )
         try:
             self._scope_ids = {one.scope.key: self.inner.scope_id(one.scope) for one in found}
@@ -259,7 +261,7 @@ async def _carriers(self: Guarded, each: int) -> list[str]:
 async def _people(self: Guarded, keys: Sequence[str]) -> list[PersonRead]:
     """Whoever could not be asked for is missing, and keeps what she has."""
     try:
-        told: list[PersonRead] = await self.ask_it("people", keys, wrong=lambda one: not_all(one, PersonRead))
+        told: list[PersonRead] = await self.ask_it("people", keys, wrong=wrong_people)
     except BROKEN:
         return []
     return told

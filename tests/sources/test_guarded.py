@@ -14,9 +14,9 @@ from connector.commands.inspection import inspect
 from connector.conformance.example.source import Notes
 from connector.conformance.example.world import NotesWorld
 from connector.document.audience import Audience
-from connector.document.document import Container, Document, Listed, Scope
+from connector.document.document import Container, Document, Facet, Listed, Scope
 from connector.errors import LedgerLocked, ListingIncomplete, RecordGone, RecordInvalid, SourceUnavailable
-from connector.ports.source import Marked, Nested, Page, Peopled, Telling, Verdict
+from connector.ports.source import FoundScope, Marked, Nested, Page, Peopled, PersonRead, Telling, Verdict
 from connector.sources import elsewhere
 from connector.sources.guarded import guard
 from tests.neighbourhood import Neighbourhood
@@ -189,6 +189,9 @@ class Everything:
     async def ask(self, *_: Any) -> Any:
         return self._answer
 
+    async def scopes(self) -> Any:
+        return self._answer
+
     async def children(self, container: Container, *, proven: Any) -> Any:
         yield self._answer
 
@@ -215,9 +218,26 @@ async def test_whoever_is_not_told_of_is_missing_and_auditors_are_told_no_lie() 
     assert guarded().people_met() == set()
     assert await guarded({"key": "anna"}).people(["anna"]) == []
     assert await guarded([{"key": "anna"}]).people(["anna"]) == []
+    anna = PersonRead(key="anna", email="anna@example.com")
+    assert await guarded([anna]).people(["anna"]) == [anna]
+    assert await guarded([msgspec.structs.replace(anna, email=None)]).people(["anna"]) == []
     for ask in (guarded().exchanges, guarded().renew_people):
         with pytest.raises(SourceUnavailable, match=r"birds 0\.1 has a bug"):
             ask()
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [FoundScope(scope=Scope(key="sea", name="Sea"), included=True, public=False, rules="all")],  # type: ignore[arg-type]
+        [FoundScope(scope=Scope(key=1, name="Sea"), included=True, public=False, rules=b"")],  # type: ignore[arg-type]
+        2 * [FoundScope(scope=Scope(key="sea", name="Sea"), included=True, public=False, rules=b"")],
+    ],
+    ids=["rules", "key", "twice"],
+)
+async def test_scopes_that_are_none_are_read_by_nobody(found: list[FoundScope]) -> None:
+    with pytest.raises(SourceUnavailable, match=r"birds 0\.1 has a bug: scopes"):
+        await guarded(found).scopes()
 
 
 async def test_trouble_of_the_ledger_is_no_mistake_of_a_source() -> None:
@@ -234,8 +254,9 @@ BIRD = Document(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"id": "bd-2"}, {"path": "/"}, {"title": None}, {"text": b"bytes"}, {"modified": "today"}, {"audience": ["all"]}],
-    ids=lambda changes: next(iter(changes)),
+    [{"id": "bd-2"}, {"path": "/"}, {"title": None}, {"text": b"bytes"}, {"modified": "today"}, {"audience": ["all"]},
+     {"facets": (Facet("Colour", ["red"]),)}, {"facets": (Facet(None, "red"),)}, {"crumbs": ("Sea",)}, {"best_bets": ("gull", 1)}],  # type: ignore[arg-type]
+    ids=str,
 )  # fmt: skip
 async def test_a_document_that_is_none_waits_by_itself(changes: dict[str, Any]) -> None:
     assert await guarded(BIRD).document(ROW) == BIRD
