@@ -29,6 +29,7 @@ from connector.ports.target import Target
 from connector.session.between_runs import between_runs
 from connector.session.gate import Kind
 from connector.session.markers import marker_of
+from connector.session.put_back import is_deaf
 from connector.session.session import Calls, RunSession
 from connector.session.unnamed import Unnamed
 from connector.session.whereabouts import Whereabouts
@@ -135,7 +136,7 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
     """Whether the notes beside documents say that nobody else, and no later run, has written there, and that they are the last ones."""
     if Whereabouts(ledger.notes(""), target.name).is_elsewhere(target.key):
         return False
-    documents = ledger.documents(target.name)
+    documents, deaf = ledger.documents(target.name), is_deaf(ledger.notes(""), target.key)
     for source in sources:
         marker = marker_of(documents, source)
         if marker is None:
@@ -144,7 +145,7 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
         if not state.exists or state.ledger != ledger.id or state.run > run:
             return False
         known = documents.known([marker])[marker]
-        if known.redo_after is None and state.run < known.pushed_run:
+        if not deaf and known.redo_after is None and state.run < known.pushed_run:
             return False  # the intranet was put back
     return True
 

@@ -21,6 +21,7 @@ from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState, Target
 from connector.runs.there_again import Again, has_again
 from connector.session.markers import Markers
+from connector.session.put_back import DEAF, KIND, is_deaf
 
 OF_A_RUN = 3
 """Documents that are asked for, of what one delta sent, and of what was removed since."""
@@ -30,15 +31,6 @@ ENOUGH = 2
 """
 Documents that tell of a backup. A single one may have been taken out, or changed, by hand: then something that was removed has
 to be there, too, which alone tells nothing, since Interact may go on knowing what it removed.
-"""
-
-
-KIND = "intranet-backup"
-"""The kind of note that holds, by intranet, what became of the last look."""
-DEAF = b"deaf"
-"""
-What was lacking was sent again, and is lacking right after it was accepted: that intranet takes no update of the same date, say, and
-what it lacks tells of no backup. It holds until the intranet is met as it was sent.
 """
 
 
@@ -78,7 +70,7 @@ class BackupLook:
         since, lacking = (
             (told.since + 1, list(told.told_by)) if told.since is not None else await self._sent_in_vain()
         )
-        if self._is_deaf():
+        if is_deaf(self._notes, self._target.key):
             if self._is_as_sent and not lacking:
                 self._notes.put(KIND, self._target.key, b"", run=self._run.number)
             return None
@@ -112,10 +104,6 @@ class BackupLook:
             return
         if sent and len(lacking) == len(sent):
             self._notes.put(KIND, self._target.key, DEAF, run=self._run.number)
-
-    def _is_deaf(self) -> bool:
-        note = self._notes.get(KIND, self._target.key)
-        return note is not None and note[0] == DEAF
 
     def _forget(self, since: int) -> int:
         """Take as new what was sent since a run; says how many documents that are."""

@@ -9,11 +9,19 @@ from collections.abc import Sequence
 
 from connector.engine.together import together
 from connector.ledger.documents import Documents
+from connector.ledger.notes import Notes
 from connector.ledger.people import People
 from connector.plan.context import Run
 from connector.ports.target import RemoteState, Target
 
 ASKED_BESIDES = 8
+KIND = "intranet-backup"
+"""The kind of note that holds, by intranet, what became of the last look."""
+DEAF = b"deaf"
+"""
+What was lacking was sent again, and is lacking right after it was accepted: that intranet takes no update of the same date, say, and
+what it lacks tells of no backup. It holds until the intranet is met as it was sent.
+"""
 
 
 class PutBack:
@@ -68,3 +76,14 @@ class PutBack:
     def _tell(self, marker: str, run: int) -> None:
         self.since = run if self.since is None else min(run, self.since)
         self.told_by.append(marker)
+
+
+def is_deaf(notes: Notes, key: str) -> bool:
+    """
+    Whether what an intranet lacks tells of no backup.
+
+    Args:
+        key: of its target.
+    """
+    note = notes.get(KIND, key)
+    return note is not None and note[0] == DEAF

@@ -85,6 +85,15 @@ async def test_a_turn_leaves_a_ledger_that_was_put_back_to_the_next_run(tmp_path
         assert not near.intranet.pushed_since(mark)
 
 
+async def test_an_intranet_that_takes_no_update_of_the_same_date_has_its_turns(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        near.intranet.switches.modified_date_gate = True
+        for _ in range(3):
+            await near.run("full")
+            await near.run("delta")
+        assert await near.app().take_turn("intranet") is not None
+
+
 async def test_a_turn_before_the_first_run_does_nothing(tmp_path: Path) -> None:
     async with estate(tmp_path, "item") as (near, _):
         assert await near.app().take_turn("intranet") is None
