@@ -69,6 +69,25 @@ async def test_a_token_that_never_works_is_told_after_one_more_try(here: Desk) -
     assert [call.status for call in here.wire.calls] == [200, 401, 200, 401]
 
 
+async def test_what_answers_401_for_itself_costs_one_new_token_in_a_run(here: Desk) -> None:
+    """Each person, list or room that is refused by a 401 had the connector sign in anew, and new tokens are few."""
+    people = [f"example-corp/p{number}" for number in range(12)]
+    fault = Fault("GET */people/p*", Status(401), times=None)
+    for _ in range(2):
+        here.rooms.quirks.token_calls = None
+        here.wire.clear()
+        here.wire.add(fault)
+        async with here.source() as source:
+            for person in people:
+                assert [one.hidden for one in await source.people([person])] == [True]
+            assert here.calls()["POST token"] == 2
+            assert len(here.wire.calls) < 3 * len(people)
+            here.rooms.add_person("example-corp", "q", "Q", "q@example.com")
+            here.rooms.quirks.token_calls = 2
+            assert [one.email for one in await source.people(["example-corp/q"])] == ["q@example.com"]
+            assert here.calls()["POST token"] == 3, "a token that is good nowhere is renewed all the same"
+
+
 async def test_a_token_is_renewed_before_it_expires(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connector.sources.interaxo.calls.KEPT_AT_LEAST_S", 0.0)
     here.rooms.quirks.token_expires_s = 0

@@ -103,11 +103,14 @@ class Calls:
         self._token = ""
         self._token_until = 0.0
         self._signing_in = asyncio.Lock()
+        self._in_vain = False
+        """Whether a new token was no better than the one before in this run."""
         self._life = SignOfLife(self.neighbour, self._asks_for_a_sign)
 
     def open(self) -> None:
         """A new run: the host may be up again."""
         self._life.open()
+        self._in_vain = False
 
     @property
     def tallies(self) -> list[Tally]:
@@ -162,26 +165,48 @@ class Calls:
         return await self.with_token(once, path)
 
     async def _asks_for_a_sign(self) -> bool:
-        await self._get(
-            SIGN_OF_LIFE, lambda reply: self.read_list(reply, SIGN_OF_LIFE, wire.parse_named), vital=False
-        )
+        await self._get(SIGN_OF_LIFE, self._read_sign, vital=False)
+        return True
+
+    def _read_sign(self, reply: Reply) -> None:
+        self.read_list(reply, SIGN_OF_LIFE, wire.parse_named)
+
+    async def _is_good(self, token: str) -> bool:
+        """Whether a token is accepted where anybody may read."""
+        try:
+            await self.neighbour.call(
+                "GET", SIGN_OF_LIFE, headers=headers(token), read=self._read_sign, vital=False
+            )
+        except Unauthorized:
+            return False
+        except (RecordGone, RecordHidden, SourceRefused):
+            return True
         return True
 
     async def with_token(self, once: Callable[[str], Awaitable[T]], path: str) -> T:
         """
         Do something with a token, and once more with a new one where it was not accepted.
 
+        Once that was in vain, whether the token is good elsewhere is looked at first: new ones are few (observed), and some things may
+        be refused by a 401.
+
         Raises:
-            SourceRefused: the new one is not accepted either.
+            SourceRefused: the new one is not accepted either, or it is good elsewhere.
         """
         token = await self.token()
         try:
             return await once(token)
-        except Unauthorized:
+        except Unauthorized as error:
+            if self._in_vain and await self._is_good(token):
+                raise SourceRefused(
+                    f"Interaxo answered 401 to {path}{error}, though it accepts the token elsewhere: the connector's identity may lack "
+                    "the right to read it"
+                ) from error
             token = await self.sign_in(stale=token)
         try:
             return await once(token)
         except Unauthorized as error:
+            self._in_vain = True
             raise SourceRefused(
                 f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
             ) from error
