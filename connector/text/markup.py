@@ -18,6 +18,8 @@ from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason
 
 MAX_XML_BYTES: Final = 400_000_000
+MAX_DEPTH: Final = 100_000
+"""Elements within each other, of which a parser keeps each: with millions a reader had no memory left, and looked for some until its time was over."""
 _PORTION_CHARS: Final = 1_500_000
 _WORDY_ATTRIBUTE_NAMES: Final = """
     name desc description title label comment note remark text caption alt summary author subject keywords value
@@ -62,9 +64,13 @@ class Handler(Protocol):
         ...
 
 
+class _TooDeep(Exception):
+    """Elements stand in each other beyond reason."""
+
+
 def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None = None) -> bool:
     """
-    Feed one XML document to a handler until its end, until it is done, or until MAX_XML_BYTES.
+    Feed one XML document to a handler until its end, until it is done, or until MAX_XML_BYTES or MAX_DEPTH.
 
     Args:
         encoding: decode as this codec; expat itself knows few.
@@ -77,8 +83,21 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
     """
     parser = expat.ParserCreate("utf-8" if encoding else None)
     parser.buffer_text = True
-    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _TooDeep
+        handler.start(name.rpartition(":")[2], attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        handler.end(name.rpartition(":")[2])
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = handler.characters
     pieces = (
         (text.encode(errors="replace") for text in read_characters(stream, encoding))
@@ -93,6 +112,8 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
             if handler.done or count > MAX_XML_BYTES:
                 return False
         parser.Parse(b"", True)
+    except _TooDeep:
+        return False
     except expat.ExpatError as error:
         raise NoTextError(Reason.BOMB if error.code == _AMPLIFICATION else Reason.BROKEN) from error
     return True

@@ -259,6 +259,31 @@ def test_a_file_that_gave_nothing_in_its_time_took_too_long(tmp_path: Path) -> N
     assert extract(path, "a.txt", "", Limits(1_000)).reason is Reason.EMPTY
 
 
+@pytest.mark.parametrize("element", ["w:p", "w:tbl", "w:ins", "mc:Choice"])
+def test_elements_within_each_other_beyond_reason_are_left_and_what_stands_before_them_is_found(
+    tmp_path: Path, element: str
+) -> None:
+    """With three million of them, in a file of 25 kB, a reader had no memory left, and needed a minute to notice."""
+    path = tmp_path / "a.docx"
+    words = "<w:p><w:r><w:t>ptarmigan</w:t></w:r></w:p>"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr(
+            "word/document.xml",
+            f"<w:document xmlns:w='w' xmlns:mc='m'><w:body>{words}" + f"<{element}>" * (3 * markup.MAX_DEPTH),
+        )
+    found = extract(path, "a.docx", "", Limits(1_000_000))
+    assert found.text == "ptarmigan"
+    assert found.truncated
+
+
+def test_elements_within_each_other_within_reason_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    deep = markup.MAX_DEPTH - 1
+    path.write_text("<?xml version='1.0'?><a>" + "<b>" * deep + "ptarmigan" + "</b>" * deep + "</a>")
+    assert extract(path, "a.xml", "", Limits(1_000_000)).text == "ptarmigan"
+
+
 def test_thousands_of_short_encoded_runs_take_one_pass(tmp_path: Path) -> None:
     path = tmp_path / "a.eml"
     run = b"A" * 76 + b"\n"
