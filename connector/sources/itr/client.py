@@ -286,12 +286,14 @@ class Itr:
         if place.kind is GENERATED_REPORTS:
             began = self._clock()
             self._absences.begin(key, at=began)
-            nameless = ""
+            nameless, read = "", b""
             async for records, session in self._rows.of_sessions():
                 nameless = next((row.problem for row in records if is_nameless(row)), nameless)
+                read = digest([read, *map(key_of, records)])
                 yield await self._entries.page(records, place, key, session)
             check_names(place, nameless)
             self._note_complete(place, key, began)
+            yield Page(rows=[], proof=digest([read]))
             return
         while not self._shelf.is_read(place.kind):
             await self._shelf.step(place.kind)
