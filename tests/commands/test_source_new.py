@@ -26,7 +26,7 @@ def test_a_new_source_passes_its_tests_as_it_is(tmp_path: Path) -> None:
     )  # fmt: skip
     written = json.loads(told.stdout)
     assert written["files"]
-    command = next(line for line in written["words"].splitlines() if "pip install " in line)
+    command = next(line for line in written["words"].splitlines() if "--no-build-isolation" in line)
     assert shlex.split(command)[-1] == "./birds", "a bare name is looked for on the package index"
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "found_once or half or taken_reaches"],

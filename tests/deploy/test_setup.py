@@ -38,7 +38,7 @@ FORMS = [
     r"--no-deps --require-hashes -r (\S*/)?requirements(-cluster|-dev|-docs)?\.lock",
     r"--no-deps --no-build-isolation (--editable )?\.",
     r"dist/interact_connector-\*\.whl",
-    r"--no-deps --no-build-isolation (\./birds|\{folder\}\).*)",
+    r"--no-deps --no-build-isolation (\./birds|\{(folder|where)\}).*",
 ]
 """
 What is locked, to the byte; ourselves, built with what the lock holds, without a question to an index; and, told as what
