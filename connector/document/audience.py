@@ -86,6 +86,11 @@ def group_identity(source: str, scope: str, group: str) -> str:
     return _identity(f"{source}:group:~{blake2b(pair, digest_size=16).hexdigest()}")
 
 
+def source_of(identity: str) -> str:
+    """Name the source that tells of an identity."""
+    return identity.partition(":")[0]
+
+
 def is_user(identity: str) -> bool:
     """Whether an identity names a single user; else it names a group, or is none."""
     return identity.partition(":")[2].startswith("user:")

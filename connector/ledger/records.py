@@ -75,6 +75,10 @@ class Records(Part):
         """Count the records that have more than a person's own identities, and of whom a run has read a share."""
         return int(self._one("records.asked_with_something_to_lose", run=run))
 
+    def asked_in(self, source: str, run: int) -> int:
+        """Count the records that have groups of a source, and of whom a run has read a share there."""
+        return int(self._one("records.asked_in", run=run, source=source, beginning=f"{source}:group:"))
+
     def intend(self, records: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, Record]:
         """
         Record what is about to be pushed: until it is confirmed, the target may have the old and the new.

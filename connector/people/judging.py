@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,8 +15,16 @@ from connector.plan.context import Run
 DAY_S = 86_400.0
 
 
+class OfSource(NamedTuple):
+    """How many would lose all that they find of one source."""
+
+    going: int
+    asked: int
+    """Who was asked for in it, and finds something of it."""
+
+
 class Losing(msgspec.Struct, frozen=True, kw_only=True):
-    """How many would lose everything."""
+    """How many would lose everything, or all that they find of one source."""
 
     going: int
     standing: int
@@ -24,6 +33,8 @@ class Losing(msgspec.Struct, frozen=True, kw_only=True):
     """Of those who go, those of whom a single answer tells it."""
     asked: int = 0
     """Who was asked for so, and has something to lose."""
+    sources: Collection[OfSource] = ()
+    """The same of each source: one of few people is no smaller a liar."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +59,10 @@ def judge(run: Run, people: People, losing: Losing) -> Judgement | None:
     braking = brake.judge({Share(): losing.going})
     if braking.stops:
         return Judgement(tripped=braking.tripped)
-    if not is_beyond_belief(
-        going=losing.single, lately=lately, asked=losing.asked, ratio=run.limits.max_delete_ratio
-    ):
-        return None
-    return Judgement(losing=losing.single + lately, asked=losing.asked + lately, lately=lately)
+    ratio = run.limits.max_delete_ratio
+    if is_beyond_belief(going=losing.single, lately=lately, asked=losing.asked, ratio=ratio):
+        return Judgement(losing=losing.single + lately, asked=losing.asked + lately, lately=lately)
+    for one in losing.sources:
+        if is_beyond_belief(going=one.going, lately=0, asked=one.asked, ratio=ratio):
+            return Judgement(losing=one.going, asked=one.asked)
+    return None

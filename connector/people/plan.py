@@ -3,7 +3,8 @@ What is to happen to each person's record, decided without doing it. PURE.
 
     combine             what the sources say of one address together
     plan_taking         what she has too much is taken first: keep, shorten, remove, forget
-    loses_everything    whether a step takes her record, or her last group: the brake counts it
+    takes_all_of        the sources of which a step takes all that she finds: her record, or her last group; the brake counts it
+    spare               what is taken meanwhile from whoever waits, since it is doubted that she loses that
     is_beyond_belief    whether so many lose so much in one run that no answer of a source is proof any more
     plan_giving         what she lacks is given last: keep, push, wait
     choose_due          who is to be asked for in a turn, so that nobody's memberships get older than they may
@@ -12,14 +13,14 @@ What is to happen to each person's record, decided without doing it. PURE.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from math import ceil
 from typing import Protocol
 
 import msgspec
 
-from connector.document.audience import is_user
+from connector.document.audience import is_user, source_of
 
 FEW = 2
 """So many people who lose everything in a day are never in doubt."""
@@ -151,19 +152,34 @@ def plan_taking(record: Record, said: Said) -> Act:
     return Act(Step.SHORTEN, tuple(sorted(rest))) if rest else Act(Step.REMOVE)
 
 
-def loses_everything(record: Record, said: Said, act: Act) -> bool:
+def takes_all_of(record: Record, said: Said, act: Act) -> frozenset[str]:
     """
-    Whether a step takes a person's record, or her last identity besides her own.
+    Tell of which sources a step takes all that a person finds: her record, or the last group of a source.
 
-    Whoever is moved to another group loses the former one first, and is given the new one last: she has something again.
+    Whoever is moved to another group of a source loses the former one first, and is given the new one last: she has something again.
     """
-    gets_nothing = not groups_of(said.identities) or said.waits or bool(said.disputed)
-    if act.step is Step.REMOVE:
-        return gets_nothing
+    if act.step not in {Step.SHORTEN, Step.REMOVE}:
+        return frozenset()
     # what came late was taken from her, and counted, before
     had = record.may if record.sent is None else record.sent
-    loses_groups = act.step is Step.SHORTEN and bool(groups_of(had)) and not groups_of(act.identities)
-    return loses_groups and gets_nothing
+    given = groups_of(() if said.waits or said.disputed else said.identities)
+    has = {source_of(one) for one in groups_of(act.identities) | given}
+    lost = {source_of(one) for one in groups_of(had)} - has
+    if act.step is Step.REMOVE and not lost and not given:
+        lost = {source_of(one) for one in record.may}
+    return frozenset(lost)
+
+
+def spare(record: Record, said: Said, sources: Collection[str]) -> Act:
+    """
+    Decide what is taken from whoever waits for a decision: what other sources do not tell any more.
+
+    Args:
+        sources: of which it is doubted that she loses all.
+    """
+    stays = {*said.identities, *said.unsure}
+    rest = [one for one in record.may if one in stays or source_of(one) in sources]
+    return Act(Step.KEEP) if len(rest) == len(record.may) else Act(Step.SHORTEN, tuple(sorted(rest)))
 
 
 def is_beyond_belief(*, going: int, lately: int, asked: int, ratio: float) -> bool:
@@ -171,7 +187,7 @@ def is_beyond_belief(*, going: int, lately: int, asked: int, ratio: float) -> bo
     Say whether so many people lose so much that it is more likely a source that lies.
 
     Args:
-        going: who would lose everything now, without a person's approval.
+        going: who would lose everything, or all of one source, now, without a person's approval.
         lately: who lost it in the last 24 hours.
         asked: who was asked for in this run and has something to lose.
         ratio: the brake's own; one that lets more than a third pass lets as many pass here.

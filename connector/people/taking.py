@@ -1,21 +1,40 @@
 """
-What people have too much is taken from them before anything else is sent; who would lose everything meets the brake first.
+What people have too much is taken from them before anything else is sent; who would lose everything, or all that they find of a
+source, meets the brake first.
 
-Who may not go yet is held by name; whom the intranet takes no shorter list for is taken out of it.
+Who may not lose that yet is held by name, and loses the rest; whom the intranet takes no shorter list for is taken out of it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple
 
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
-from connector.people.judging import Judgement, Losing, judge
-from connector.people.plan import Act, Said, Step, combine, groups_of, loses_everything, plan_taking
+from connector.people.judging import Judgement, Losing, OfSource, judge
+from connector.people.plan import Act, Said, Step, combine, groups_of, plan_taking, spare, takes_all_of
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code, HoldReason
 from connector.plan.tally import Sheet
+
+
+class _Shorter(NamedTuple):
+    """A shorter list that is to be sent."""
+
+    wanted: Wanted
+    losing: bool
+    """Whether she loses everything by it, or all that she finds of a source."""
+    approved: bool
+    waits: bool
+    """Whether she stays on hold: what is doubted is not taken."""
+
+    @property
+    def id(self) -> str:
+        """Of the record."""
+        return self.wanted[0]
 
 
 class Taking:
@@ -53,21 +72,23 @@ class Taking:
     async def take(self) -> None:
         """Take from people what they have too much; who would lose everything meets the brake first."""
         self._weigh()
-        shorter: list[tuple[Wanted, bool, bool]] = []
+        shorter: list[_Shorter] = []
         gone: list[Lost] = []
         refused: list[tuple[Record, bool]] = []
         for record, said in self._standing():
             act = plan_taking(record, said)
-            losing = self._loses(record, said, act)
-            approved = self._is_approved(record, said)
-            if record.held_run is not None and losing and not approved:
-                continue
+            lost = self._loses(record, said, act)
+            losing, approved = bool(lost), self._is_approved(record, said)
+            waits = record.held_run is not None and losing and not approved
+            if waits:
+                act = spare(record, said, lost)
             if act.step is Step.REMOVE:
                 # who is given others at the end of the run does not count as lost
                 why, passed = ("gone", approved) if losing else ("other groups", True)
                 gone.append(Lost(id=record.id, address=record.address, whole=True, approved=passed, why=why))
             elif act.step is Step.SHORTEN:
-                shorter.append(((record.id, record.address, act.identities), losing, approved))
+                wanted = record.id, record.address, act.identities
+                shorter.append(_Shorter(wanted, losing and not waits, approved, waits))
                 if len(shorter) >= self._sending.batch:
                     refused += await self._shorten(shorter)
                     shorter.clear()
@@ -82,23 +103,27 @@ class Taking:
             for record in page:
                 yield record, combine(named.get(record.address, ()), run=self._run.number)
 
-    def _loses(self, record: Record, said: Said, act: Act) -> bool:
-        """Whether a person loses everything, and has not lost it before."""
-        return loses_everything(record, said, act) and not (
-            act.step is Step.SHORTEN and record.id in self.again
-        )
+    def _loses(self, record: Record, said: Said, act: Act) -> frozenset[str]:
+        """The sources of which a person loses all that she finds, and has not lost it before."""
+        if act.step is Step.SHORTEN and record.id in self.again:
+            return frozenset()
+        return takes_all_of(record, said, act)
 
     def _is_approved(self, record: Record, said: Said) -> bool:
         """A person approved that she goes, and she was asked for at this moment."""
         return record.held_run is not None and record.held_run <= self.approved and bool(said.asked)
 
     def _weigh(self) -> None:
-        """Hold by name who would lose everything, where too many would; let go who does not lose it any more."""
+        """Hold by name who would lose everything, or all of a source, where too many would; let go who does not lose it any more."""
         going = single = alone = nameless = 0
+        of_source, unasked = Counter[str](), Counter[str]()
         free: list[str] = []
         for record, said in self._standing():
             act = plan_taking(record, said)
-            if self._loses(record, said, act):
+            if lost := self._loses(record, said, act):
+                if record.held_run is None and record.address not in self._lasted:
+                    of_source.update(lost)
+                unasked.update(lost - said.asked if groups_of(record.may) else lost)
                 going += record.held_run is None
                 single += record.held_run is None and record.address not in self._lasted
                 alone += not groups_of(record.may)
@@ -110,13 +135,17 @@ class Taking:
                 free.append(record.id)
         self._people.release(free)
         asked = self._people.asked_with_something_to_lose(self._run.number) if going else 0
-        judgement = judge(
-            self._run,
-            self._people,
-            Losing(
-                going=going, standing=self._people.standing(), single=single, asked=asked + alone + nameless
-            ),
+        losing = Losing(
+            going=going,
+            standing=self._people.standing(),
+            single=single,
+            asked=asked + alone + nameless,
+            sources=[
+                OfSource(count, self._people.asked_in(source, self._run.number) + unasked[source])
+                for source, count in of_source.items()
+            ],
         )
+        judgement = judge(self._run, self._people, losing)
         if judgement is None:
             return
         ids = [
@@ -126,22 +155,22 @@ class Taking:
         ]
         self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
 
-    async def _shorten(self, batch: Sequence[tuple[Wanted, bool, bool]]) -> list[tuple[Record, bool]]:
+    async def _shorten(self, batch: Sequence[_Shorter]) -> list[tuple[Record, bool]]:
         """Push shorter lists; gives whom the intranet refuses or finds no more, and whether that was approved."""
-        answered = await self._sending.push([wanted for wanted, _, _ in batch])
+        answered = await self._sending.push([one.wanted for one in batch])
         self._unclear = self._unclear or bool(answered.unanswered)
         accepted = set(answered.accepted)
         self._people.count_lost(
             [
-                Lost(id=identifier, address=address, whole=False, approved=approved, why="no groups")
-                for (identifier, address, _), losing, approved in batch
-                if losing and identifier in accepted
+                Lost(id=one.id, address=one.wanted[1], whole=False, approved=one.approved, why="no groups")
+                for one in batch
+                if one.losing and one.id in accepted
             ],
             run=self._run.effects,
             now=self._run.now(),
         )
-        self._people.release([wanted[0] for wanted, _, _ in batch if wanted[0] in accepted])
-        approvals = {wanted[0]: approved for wanted, _, approved in batch}
+        self._people.release([one.id for one in batch if one.id in accepted and not one.waits])
+        approvals = {one.id: one.approved for one in batch}
         return [
             (record, approvals[identifier])
             for identifier, record in answered.unconfirmed.items()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.document.audience import is_user
+from connector.document.audience import is_user, source_of
 from connector.people.plan import (
     Act,
     Said,
@@ -16,10 +16,11 @@ from connector.people.plan import (
     combine,
     groups_of,
     is_beyond_belief,
-    loses_everything,
     people_in_a_turn,
     plan_giving,
     plan_taking,
+    spare,
+    takes_all_of,
 )
 
 OWN, OTHER_OWN, ITR_OWN = "ix:user:kari", "ix:user:per", "itr:user:7"
@@ -159,28 +160,46 @@ def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[T
 @pytest.mark.parametrize(
     ("record", "said", "lost"),
     [
-        (kept(OWN), [], True),
-        (kept(OWN, ALL), [told(OWN)], True),
-        (kept(OWN, ALL, FEW), [told(OWN, ALL)], False),
-        (kept(OWN, OTHER_OWN), [told(OWN)], False),
-        (kept(OWN, ALL), [told(OWN, ALL)], False),
-        (kept(), [], False),
-        (kept(OWN, ALL), [told(OWN, FEW)], False),
-        (kept(ALL), [told(OWN)], True),
-        (kept(ALL), [told(FEW)], False),
-        (kept(ALL), [told(FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], True),
-        (kept(OWN, ALL), [told(OWN), told(ITR_OWN, OFFICE, source="itr", run=3)], False),
-        (kept(OWN, ALL), [told(OWN, FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], True),
-        (kept(OWN, ALL), [told(OWN, FEW), told(OTHER_OWN, FEW)], True),
-        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [told(OWN)], False),
-        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [], True),
+        (kept(OWN), [], {"ix"}),
+        (kept(OWN, ALL), [told(OWN)], {"ix"}),
+        (kept(OWN, ALL, FEW), [told(OWN, ALL)], set()),
+        (kept(OWN, OTHER_OWN), [told(OWN)], set()),
+        (kept(OWN, ALL), [told(OWN, ALL)], set()),
+        (kept(), [], set()),
+        (kept(OWN, ALL), [told(OWN, FEW)], set()),
+        (kept(ALL), [told(OWN)], {"ix"}),
+        (kept(ALL), [told(FEW)], set()),
+        (kept(ALL), [told(FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], {"ix"}),
+        (kept(OWN, ALL), [told(OWN), told(ITR_OWN, OFFICE, source="itr", run=3)], {"ix"}),
+        (kept(OWN, ALL, ITR_OWN, OFFICE), [told(OWN), told(ITR_OWN, OFFICE, source="itr")], {"ix"}),
+        (kept(OWN, ALL, FEW, OFFICE), [told(OWN, FEW), told(OFFICE, source="itr")], set()),
+        (kept(OWN, ALL, ITR_OWN, OFFICE), [told(OWN), told(ITR_OWN, source="itr")], {"ix", "itr"}),
+        (kept(OWN, ITR_OWN), [told(OWN)], set()),
+        (kept(ALL, OFFICE), [], {"ix", "itr"}),
+        (kept(OWN, ALL), [told(OWN, FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], {"ix"}),
+        (kept(OWN, ALL), [told(OWN, FEW), told(OTHER_OWN, FEW)], {"ix"}),
+        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [told(OWN)], set()),
+        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [], {"ix"}),
     ],
 )
-def test_the_brake_counts_the_record_and_the_last_identity_besides_her_own(
-    record: Kept, said: list[Told], lost: bool
+def test_the_brake_counts_the_record_and_the_last_group_of_a_source(
+    record: Kept, said: list[Told], lost: set[str]
 ) -> None:
     told_now = combine(said, run=RUN)
-    assert loses_everything(record, told_now, plan_taking(record, told_now)) == lost
+    assert takes_all_of(record, told_now, plan_taking(record, told_now)) == lost
+
+
+@given(records, people)
+def test_who_waits_keeps_what_is_doubted_and_loses_the_rest(record: Kept, said: list[Told]) -> None:
+    told_now = combine(said, run=RUN)
+    doubted = takes_all_of(record, told_now, plan_taking(record, told_now))
+    act = spare(record, told_now, doubted)
+    stays = set(record.may if act.step is Step.KEEP else act.identities)
+    assert stays <= set(record.may)
+    for one in record.may:
+        assert (one in stays) == (
+            source_of(one) in doubted or one in {*told_now.identities, *told_now.unsure}
+        )
 
 
 def test_her_own_is_what_names_a_single_user() -> None:

@@ -789,6 +789,9 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR
 -- records.any_session (target)
 SELECT people.session_run FROM people WHERE people.target = %(target)s::VARCHAR AND people.session_run > 0 LIMIT 1
 
+-- records.asked_in (target, source, run, beginning)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.source = %(source)s::VARCHAR AND p.read_run = %(run)s::INTEGER)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE substr(anon_1.value, 1, length(%(beginning)s::VARCHAR)) = %(beginning)s::VARCHAR))
+
 -- records.asked_with_something_to_lose (target, run)
 SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = %(run)s::INTEGER)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE anon_1.value NOT LIKE '%%:user:%%'))
 

@@ -809,6 +809,9 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.sent 
 -- records.any_session (target)
 SELECT people.session_run FROM people WHERE people.target = ?1 AND people.session_run > 0 LIMIT 1 OFFSET 0
 
+-- records.asked_in (target, source, run, beginning)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.source = ?2 AND p.read_run = ?3)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE substr(anon_1.value, 1, length(?4)) = ?4))
+
 -- records.asked_with_something_to_lose (target, run)
 SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = ?2)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE anon_1.value NOT LIKE '%:user:%'))
 

@@ -46,6 +46,11 @@ asked_with_something_to_lose = _count.where(
     exists().where(_hers, _s.read_run == p.run),
     exists(select(_other).where(_other.not_like("%:user:%"))),
 )
+_beginning = typed("beginning", str)
+asked_in = _count.where(
+    exists().where(_hers, _s.source == p.source, _s.read_run == p.run),
+    exists(select(_other).where(func.substr(_other, 1, func.length(_beginning)) == _beginning)),
+)
 
 
 @batch("id", id=str, address=str, may=str)
