@@ -27,7 +27,7 @@ TestEverythingThatCanHappen.settings = settings(
 TestWhoeverMaySee = PeopleMachine.TestCase
 TestWhoeverMaySee.settings = settings(
     TestEverythingThatCanHappen.settings,
-    max_examples=SOAK or 12,
+    max_examples=SOAK or 8,
 )
 
 TestWhoeverMustLoseNothing = LosingMachine.TestCase
@@ -39,12 +39,12 @@ TestWhoeverMustLoseNothing.settings = settings(
 TestWhateverChangesItsPlace = PlacesMachine.TestCase
 TestWhateverChangesItsPlace.settings = settings(
     TestEverythingThatCanHappen.settings,
-    max_examples=SOAK or 12,
+    max_examples=SOAK or 8,
 )
 
 if ledgers.ON_POSTGRES:
     TestWhateverHappensToSeveral = SharedMachine.TestCase
     TestWhateverHappensToSeveral.settings = settings(
         TestEverythingThatCanHappen.settings,
-        max_examples=SOAK or 12,
+        max_examples=SOAK or 8,
     )

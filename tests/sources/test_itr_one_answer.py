@@ -210,7 +210,7 @@ async def test_a_catalogue_whose_pages_are_in_another_order_each_time_loses_noth
         return whole(rows, headers, **more)
 
     monkeypatch.setattr(itr_http, "choose", unsteady)
-    for number in range(8):
+    for number in range(4):
         company.clock.pass_seconds(3_700)
         await company.run("full" if number % 2 else "delta")
         assert live <= company.found(), number

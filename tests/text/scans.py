@@ -105,7 +105,19 @@ def skewed(page: Image.Image, degrees: float) -> Image.Image:
 def grainy(page: Image.Image, amount: float, *, blur: float = 0.8) -> Image.Image:
     """As a tired lamp gives it: unsharp, every dot a little off."""
     soft = page.filter(ImageFilter.GaussianBlur(blur))
-    return ImageChops.add(soft, Image.effect_noise(soft.size, amount), scale=1, offset=-128)
+    return ImageChops.add(soft, noise(soft.size, amount), scale=1, offset=-128)
+
+
+def noise(size: tuple[int, int], amount: float) -> Image.Image:
+    """Grey dots around 128, the same ones in every run; Pillow's own differ, and with them what can be read."""
+    chance, side = random.Random(11), 256
+    dots = bytes(min(255, max(0, round(chance.gauss(128, amount)))) for _ in range(side * side))
+    tile = Image.frombytes("L", (side, side), dots)
+    whole = Image.new("L", size)
+    for left in range(0, size[0], side):
+        for top in range(0, size[1], side):
+            whole.paste(tile, (left, top))
+    return whole
 
 
 def dusty(page: Image.Image, share: float) -> Image.Image:

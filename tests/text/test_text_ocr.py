@@ -143,8 +143,8 @@ async def test_every_page_of_a_fax_is_read(pool: ExtractionPool, tmp_path: Path)
 @paper.needs_tesseract
 async def test_what_holds_no_words_gives_none(pool: ExtractionPool, tmp_path: Path) -> None:
     path = tmp_path / "gravel.jpg"
-    path.write_bytes(paper.saved(Image.effect_noise((320, 240), 90).convert("RGB"), "JPEG"))
-    # noise differs in every run: a handful of letters may look like words, a page of text has hundreds
+    path.write_bytes(paper.saved(paper.noise((320, 240), 90).convert("RGB"), "JPEG"))
+    # a handful of letters may look like words; a page of text has hundreds
     assert len(paper.words_of(await read_all(pool, path, paper.ONE))) < 20
     path.write_bytes(paper.saved(Image.new("L", (1000, 1400), 255), "PNG"))
     assert await read_all(pool, path, paper.ONE) == ""
