@@ -44,7 +44,7 @@ _HOLD_WORDS: dict[str, str] = {
     HoldReason.LOST: "everyone who can find it today would lose access",
     HoldReason.REFUSED: "fewer people may see it, but Interact refuses it with the shorter list",
     HoldReason.WIDER: "more people may see it than before",
-    HoldReason.PERSON: "would lose all access, together with too many others",
+    HoldReason.PERSON: "would lose all access to a source, together with too many others",
     HoldReason.PERSON_REFUSED: "may see less than before, but Interact refuses the shorter list",
     HoldReason.UNCONFIRMED: "an earlier ledger sent it, and it cannot be sent again now",
 }
@@ -283,10 +283,10 @@ def _still_found(values: Mapping[str, Any]) -> str:
 def _people(values: Mapping[str, Any]) -> str:
     """Why people who would be left with nothing must wait: the brake, or that so many are no proof."""
     if values["tripped"]:
-        return braked(values["tripped"], noun="person", plural="people", fate="lose all access")
+        return braked(values["tripped"], noun="person", plural="people", fate="lose all access to a source")
     lately = f", after {values['lately']} in the last 24 hours" if values["lately"] else ""
     return (
-        f"{values['losing']} of {values['asked']:person/people} looked up would lose all access{lately}: "
+        f"{values['losing']} of {values['asked']:person/people} looked up would lose all access to a source{lately}: "
         "for so many, the source's answer alone is no proof"
     )
 

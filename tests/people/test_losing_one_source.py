@@ -52,6 +52,7 @@ async def test_a_source_that_tells_no_groups_takes_nothing_from_anybody_until_a_
     report = await near.run(mode)
     assert seen(near) == before
     assert report.outcome == "braked"
+    assert any("would lose all access to a source" in one for one in report.reasons), report.reasons
     near.clock.pass_seconds(10_000)
     again = await near.run(mode)
     assert seen(near) == before
