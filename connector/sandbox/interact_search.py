@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import unicodedata
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +64,7 @@ class SearchIndex:
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        weakref.finalize(self, self._database.close)  # a world that is dropped ends nowhere
         self._database.execute(
             "CREATE VIRTUAL TABLE docs USING fts5(title, keywords, summary, facets, crumbs, body,"
             " tokenize='unicode61 remove_diacritics 0')"
