@@ -36,7 +36,8 @@ def test_what_was_removed_since_the_notes_were_written_is_known(ledger: Ledger) 
     for number, mode in enumerate(["full", "delta", "full", "delta"]):
         run = do_run(ledger, mode)
         remove(ledger, f"ix-{number}", run=run.number)
-    do_run(ledger, "full", outcome="failed")  # it wrote no notes, or not all
+    for outcome in ("failed", "withheld", "braked"):
+        do_run(ledger, "full", outcome=outcome)  # it wrote no notes, or not those of each source
     do_run(ledger, "full", wanted={"only": ["itr"], "rooms": []})  # nor did this one
     ledger.people(TARGET)
     assert ledger.prune(before=LATER)["removals"] == 2

@@ -1417,7 +1417,7 @@ SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1
 INSERT INTO ledger (id, made_at) SELECT r.id, %(now)s AS anon_1 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
 
 -- upkeep.old_removals (before)
-SELECT removals.id, removals.title FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') AND noted.wanted = '{"only":[],"rooms":[]}') AND removals.id != ''
+SELECT removals.id, removals.title FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}') AND removals.id != ''
 
 -- upkeep.old_reports (before)
 SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND runs.report IS NOT NULL
@@ -1435,13 +1435,13 @@ DELETE FROM containers WHERE NOT (EXISTS (SELECT * FROM documents WHERE document
 DELETE FROM orders WHERE orders.ended_at < %(before)s::FLOAT
 
 -- upkeep.prune_people_removals (before)
-DELETE FROM people_removals WHERE people_removals.at < %(before)s::FLOAT AND people_removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = people_removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') AND noted.wanted = '{"only":[],"rooms":[]}')
+DELETE FROM people_removals WHERE people_removals.at < %(before)s::FLOAT AND people_removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = people_removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}')
 
 -- upkeep.prune_people_sessions (before)
 DELETE FROM people_sessions WHERE people_sessions.at < %(before)s::FLOAT AND (people_sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM people_sessions AS last GROUP BY last.target))
 
 -- upkeep.prune_removals (before)
-DELETE FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined', 'withheld', 'braked') AND noted.wanted = '{"only":[],"rooms":[]}')
+DELETE FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}')
 
 -- upkeep.prune_runs (before)
 DELETE FROM runs WHERE runs.finished_at < %(before)s::FLOAT AND (runs.number NOT IN (SELECT max(last.number) AS max_1 FROM runs AS last GROUP BY last.target, last.mode, last.dry_run, last.outcome, last.wanted)) AND (runs.number NOT IN (SELECT documents.held_run FROM documents WHERE documents.held_run IS NOT NULL)) AND (runs.number NOT IN (SELECT widenings.run FROM widenings)) AND (runs.number NOT IN (SELECT people.held_run FROM people WHERE people.held_run IS NOT NULL))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, select, update
 
-from connector.ledger.runs import CAME_TO_ITS_END
+from connector.ledger.runs import GOOD
 from connector.ledger.statements.words import TABLES, Rows, batch, p
 
 _ledger, _runs, _documents = TABLES["ledger"], TABLES["runs"].c, TABLES["documents"]
@@ -58,7 +58,7 @@ def _explained(table: Any) -> Any:
         noted.target == table.c.target,
         noted.mode.in_(["full", "backfill"]),
         ~noted.dry_run,
-        noted.outcome.in_(CAME_TO_ITS_END),
+        noted.outcome.in_(GOOD),  # else a source may not have been read, whose notes are those of before
         noted.wanted == WHOLE,
     )
     return and_(table.c.at < p.before, table.c.run < last.scalar_subquery())
