@@ -19,6 +19,11 @@ class Sessions(Part):
         """
         self._each(f"sessions.note_{kind}", [{"run": run}], state=state, now=now, lost=now if lost else None)
 
+    def lose_sessions(self, *, now: float) -> None:
+        """A begin or an end of a process that died counts as unanswered from now on: it may have been under way until then."""
+        for kind in ("document", "person"):
+            self._run(f"sessions.lose_{kind}", now=now)
+
     def session_state(self, run: int, *, kind: str) -> str:
         """What became of a run's session; empty when it had none."""
         return str(self._one(f"sessions.state_{kind}", run=run) or "")

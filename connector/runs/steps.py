@@ -164,6 +164,7 @@ class Steps:
     def _settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect."""
         self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
+        self._books.runs.lose_sessions(now=self._run.now())
         lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)
         if lost:
             self._log.info("run.earlier_calls_unanswered", documents=lost)

@@ -660,6 +660,20 @@ def test_an_unanswered_begin_or_end_is_unsettled_until_it_can_no_longer_take_eff
     assert runs.unsettled_session(now=NOW + 150, settle_s=120) is None
 
 
+def test_a_begin_or_an_end_of_a_process_that_died_is_unsettled_from_when_that_is_found(runs: Runs) -> None:
+    runs.note_session(1, "beginning", now=NOW, lost=True)
+    runs.lose_sessions(now=NOW + 300)
+    assert runs.unsettled_session(now=NOW + 310, settle_s=120) == 110
+    assert runs.session_state(1, kind="document") == "withheld"
+    runs.note_session(2, "ending", now=NOW + 500)
+    for later in (700, 800):
+        runs.lose_sessions(now=NOW + later)
+    assert runs.unsettled_session(now=NOW + 810, settle_s=120) == 10
+    runs.note_session(3, "ending", now=NOW + 1_000)
+    runs.lose_sessions(now=NOW + 100_000)
+    assert runs.unsettled_session(now=NOW + 100_000, settle_s=120) is None, "nothing is waited for so long"
+
+
 AS_IT_WAS = {"told": b"marks", "told_count": 1, "told_from": 1, "told_to": 1}
 
 

@@ -98,6 +98,10 @@ async def ending_and_it_did_not(near: Neighbourhood, small: Small) -> None:
     await killed_at(near, "docs/endsyncsession", RESET_BEFORE)
 
 
+async def ending_and_it_arrives_late(near: Neighbourhood, small: Small) -> None:
+    await killed_at(near, "docs/endsyncsession", LATE)
+
+
 async def unanswered_and_it_arrived(near: Neighbourhood, small: Small) -> None:
     break_all(near, END, RESET_AFTER)
     await near.run("full")
@@ -122,6 +126,7 @@ STATES: dict[Callable[[Neighbourhood, Small], Awaitable[None]], tuple[str, bool]
     withheld_by_the_brake: ("withheld", False),
     ending_and_it_arrived: ("ending", True),
     ending_and_it_did_not: ("ending", True),
+    ending_and_it_arrives_late: ("ending", True),
     unanswered_and_it_arrived: ("ending", True),
     unanswered_and_it_arrives_late: ("ending", True),
     ended: ("ended", False),
@@ -175,6 +180,24 @@ async def test_what_a_full_run_leaves_behind_costs_nothing(
         assert after.outcome == "succeeded", after.reasons
         assert near.found() == near.expected()
         assert not live_gone(near)
+
+
+@pytest.mark.parametrize("bring_about", [beginning_and_it_arrives_late, ending_and_it_arrives_late])
+async def test_what_a_dead_run_sent_last_may_have_been_under_way_until_it_is_found(
+    tmp_path: Path, bring_about: Callable[[Neighbourhood, Small], Awaitable[None]]
+) -> None:
+    """A begin is tried again and an end is waited for for minutes, in which the process may die."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        await bring_about(near, small)
+        near.wire.faults.clear()
+        near.clock.pass_seconds(2 * SETTLE_S)
+        assert not (await near.run("full")).session.opened
+        await near.wire.run_late()
+        assert not live_gone(near)
+        near.clock.pass_seconds(SETTLE_S)
+        assert (await near.run("full")).session.ended
+        assert near.found() == near.expected()
 
 
 async def test_a_session_begun_anew_flags_again_what_the_abandoned_one_had_accepted(tmp_path: Path) -> None:

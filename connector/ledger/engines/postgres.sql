@@ -1041,6 +1041,12 @@ UPDATE runs SET report=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key I
 -- scrub.write_told () each (key, words) once key
 UPDATE quarantine SET told=r.words FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR, words VARCHAR) WHERE (quarantine.target || '/' || quarantine.id) = r.key
 
+-- sessions.lose_document (now, target)
+UPDATE sessions SET state=CASE WHEN (sessions.state = 'beginning') THEN 'withheld' ELSE sessions.state END, lost_at=CASE WHEN (sessions.at < CASE WHEN (%(now)s > sessions.at + 3600.0) THEN sessions.at + 3600.0 ELSE %(now)s END) THEN CASE WHEN (%(now)s > sessions.at + 3600.0) THEN sessions.at + 3600.0 ELSE %(now)s END ELSE sessions.at END WHERE sessions.target = %(target)s::VARCHAR AND (sessions.state = 'beginning' OR sessions.state = 'ending' AND (sessions.lost_at IS NULL OR sessions.lost_at < sessions.at))
+
+-- sessions.lose_person (now, target)
+UPDATE people_sessions SET state=CASE WHEN (people_sessions.state = 'beginning') THEN 'withheld' ELSE people_sessions.state END, lost_at=CASE WHEN (people_sessions.at < CASE WHEN (%(now)s > people_sessions.at + 3600.0) THEN people_sessions.at + 3600.0 ELSE %(now)s END) THEN CASE WHEN (%(now)s > people_sessions.at + 3600.0) THEN people_sessions.at + 3600.0 ELSE %(now)s END ELSE people_sessions.at END WHERE people_sessions.target = %(target)s::VARCHAR AND (people_sessions.state = 'beginning' OR people_sessions.state = 'ending' AND (people_sessions.lost_at IS NULL OR people_sessions.lost_at < people_sessions.at))
+
 -- sessions.note_document (target, state, now, lost) each (run) once run
 INSERT INTO sessions (run, target, state, at, lost_at) SELECT r.run, %(target)s AS anon_1, %(state)s AS anon_2, %(now)s AS anon_3, %(lost)s AS anon_4 FROM json_to_recordset(%(rows)s::JSON) AS r(run INTEGER) WHERE true ON CONFLICT (run) DO UPDATE SET state = excluded.state, lost_at = coalesce(excluded.lost_at, sessions.lost_at), at = excluded.at
 

@@ -1065,6 +1065,12 @@ UPDATE runs SET report=?2 WHERE runs.number = ?1
 -- scrub.write_told () each (key, words) once key
 UPDATE quarantine SET told=?2 WHERE (quarantine.target || '/' || quarantine.id) = ?1
 
+-- sessions.lose_document (now, target)
+UPDATE sessions SET state=CASE WHEN (sessions.state = 'beginning') THEN 'withheld' ELSE sessions.state END, lost_at=CASE WHEN (sessions.at < CASE WHEN (?1 > sessions.at + 3600.0) THEN sessions.at + 3600.0 ELSE ?1 END) THEN CASE WHEN (?1 > sessions.at + 3600.0) THEN sessions.at + 3600.0 ELSE ?1 END ELSE sessions.at END WHERE sessions.target = ?2 AND (sessions.state = 'beginning' OR sessions.state = 'ending' AND (sessions.lost_at IS NULL OR sessions.lost_at < sessions.at))
+
+-- sessions.lose_person (now, target)
+UPDATE people_sessions SET state=CASE WHEN (people_sessions.state = 'beginning') THEN 'withheld' ELSE people_sessions.state END, lost_at=CASE WHEN (people_sessions.at < CASE WHEN (?1 > people_sessions.at + 3600.0) THEN people_sessions.at + 3600.0 ELSE ?1 END) THEN CASE WHEN (?1 > people_sessions.at + 3600.0) THEN people_sessions.at + 3600.0 ELSE ?1 END ELSE people_sessions.at END WHERE people_sessions.target = ?2 AND (people_sessions.state = 'beginning' OR people_sessions.state = 'ending' AND (people_sessions.lost_at IS NULL OR people_sessions.lost_at < people_sessions.at))
+
 -- sessions.note_document (target, state, lost, now) each (run) once run
 INSERT INTO sessions (run, target, state, lost_at, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (run) DO UPDATE SET state = excluded.state, lost_at = coalesce(excluded.lost_at, sessions.lost_at), at = excluded.at
 

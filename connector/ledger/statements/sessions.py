@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select, update
 
-from connector.ledger.statements.words import TABLES, Batch, Rows, p
+from connector.ledger.statements.words import TABLES, Batch, Rows, greatest, least, p
 
+LONGEST_CALL_S = 3_600.0
+"""A begin is tried for so long at most, and an end waited for."""
 _TABLES = {"document": TABLES["sessions"], "person": TABLES["people_sessions"]}
 
 
@@ -38,6 +40,23 @@ def _unsettled(table: Any) -> Any:
     )
 
 
+def _lose(table: Any) -> Any:
+    """What nobody waits for any more was perhaps under way until its process died."""
+    c = table.c
+    is_open = or_(
+        c.state == "beginning", and_(c.state == "ending", or_(c.lost_at.is_(None), c.lost_at < c.at))
+    )
+    return (
+        update(table)
+        .where(c.target == p.target, is_open)
+        .values(
+            lost_at=greatest(c.at, least(p.now, c.at + literal(LONGEST_CALL_S))),
+            state=case((c.state == "beginning", "withheld"), else_=c.state),
+        )
+    )
+
+
 NOTE = {f"note_{kind}": _note(table) for kind, table in _TABLES.items()}
 STATE = {f"state_{kind}": _state(table) for kind, table in _TABLES.items()}
+LOSE = {f"lose_{kind}": _lose(table) for kind, table in _TABLES.items()}
 UNSETTLED = {f"unsettled_{kind}": _unsettled(table) for kind, table in _TABLES.items()}
