@@ -6,7 +6,7 @@ What a crawl decides about an item (`plan.step`) comes with a shift; nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed, Met
@@ -36,6 +36,8 @@ class Shifts:
         self._wider: list[tuple[str, bytes, Met]] = []
         self._exchanged = 0
         """Documents that got another audience altogether."""
+        self.exchanging: Callable[[], None] = lambda: None
+        """Is told of each further one, before it goes out."""
         self._braked = False
 
     # -- what a plan is made with --------------------------------------------------------------
@@ -93,7 +95,9 @@ class Shifts:
             return
         read = self.remember(shift.read)
         if shift.how is not None:
-            self._exchanged += shift.how is How.REPLACE
+            if shift.how is How.REPLACE:
+                self._exchanged += 1
+                self.exchanging()
             self._late.append((identifier, read, shift.how, met))
             if len(self._late) >= NOTED_AT_ONCE:
                 self.write_late()

@@ -103,11 +103,12 @@ class Sitting:
         self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
         self._outbox.noting.session_run = terms.session
         self._shifts = Shifts(self._run, books, self._tally)
-        # how much of it somebody did who died, and did not tell, nobody knows
-        self._allowed = max(0, terms.exchanges - self._told_before.exchanged) if taken.left else 0
+        self._allowed = max(0, terms.exchanges - self._told_before.exchanged)
         self._shifts.count_exchanged(terms.options.max_widened - self._allowed)
         self._shifts.refuse(terms.refused)
         self._walk = self._make_walk()
+        # before it goes out: whoever takes the seat from somebody dead knows how much of it is left
+        self._shifts.exchanging = self._note
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
         self._unread: list[ScopeResult] = []
@@ -255,8 +256,11 @@ class Sitting:
         while True:
             await asyncio.sleep(BEAT_S)
             self._end_rooms()
-            stop = self._shards.tell(self._tell())
-            self._asked_to_stop |= stop or self._shards.lease_left(now=self._run.now()) < LEASE_SPARE_S
+            self._note()
+            self._asked_to_stop |= self._shards.lease_left(now=self._run.now()) < LEASE_SPARE_S
+
+    def _note(self) -> None:
+        self._asked_to_stop |= self._shards.tell(self._tell())
 
     def _leave(self) -> None:
         """Others walk its rooms, and push the same documents: none is to wait for what it sent in vain."""

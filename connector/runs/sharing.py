@@ -78,6 +78,8 @@ class Sharing:
         self._target = opened.target
         self._lent: dict[str, _Lot] = {}
         """What others have of the target's pushes, by the source that they walk."""
+        self._exchanging = 0
+        """Sources, those that the run walks itself as one, that have no part yet of how many documents may be exchanged."""
         self._counts: Mapping[tuple[str, str], int] | None = None
         """Of documents by source and room, once they were counted."""
         self._members = opened.ledger.members()
@@ -86,6 +88,7 @@ class Sharing:
     async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
         """Walk the rooms of every source, by as many services as may."""
         self._lent = self._lots([(source, sights) for source, _, sights in walks])
+        self._exchanging = len(self._lent) + (len(self._lent) < len(walks))
         self._keep_the_rest()
         await together(self._walk(*one, self._lent.get(one[0].name)) for one in walks)
         if self._others is not None and not self._run.dry_run:
@@ -161,8 +164,10 @@ class Sharing:
         terms = self._terms(source, lot, rooms=len(sights))
         seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(lot.seats)]
         shared = _Shared(self._others, seats)
-        barrier = self._parts.outbox.barrier
+        barrier, shifts = self._parts.outbox.barrier, self._parts.shifts
         barrier.others.append(shared.stop)
+        lent = terms.exchanges * lot.seats
+        shifts.count_exchanged(shifts.exchanged + lent)
         try:
             await source.lend(source.concurrency - terms.calls, terms.share)
             shards.open(
@@ -180,6 +185,7 @@ class Sharing:
                 shards.close(run.number, source.name)
             raise
         else:
+            shifts.count_exchanged(shifts.exchanged - lent)
             return self._fold(source, walk, sights)
         finally:
             source.take_back()
@@ -189,6 +195,8 @@ class Sharing:
     def _terms(self, source: Source, lot: _Lot, *, rooms: int) -> Terms:
         run, parts, count = self._run, self._parts, lot.seats
         calls = source.concurrency - 1
+        exchanges = parts.shifts.exchanges_left // self._exchanging
+        self._exchanging -= 1
         return Terms(
             id=run.id,
             ledger=run.ledger,
@@ -208,7 +216,7 @@ class Sharing:
             people=parts.markers.people.count(),
             others=parts.markers.unnamed.others(source.name),
             refused=sorted(parts.shifts.refused),
-            exchanges=parts.shifts.exchanges_left // count,
+            exchanges=exchanges // count,
             backfill=run.backfill,
         )
 

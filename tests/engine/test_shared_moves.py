@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 
+from connector.access.shifts import Shifts
+from connector.document.document import Met
+from connector.ledger.shards import Shards
+from connector.plan.step import How, Shift
 from connector.ports.engine import Seat
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
+from connector.runs import seat
 from connector.sources.interaxo.files import Files
 from connector.sources.interaxo.lists import Lists
 from tests.engine.table import Table, nothing_is_left, table
@@ -158,3 +163,50 @@ async def test_whoever_has_a_seat_after_somebody_who_ended_shows_to_others_what_
         assert one.offered
         assert [audience_of(one.near, native) for native in moving] == [[ONLY_FEW]] * 3
         assert report.outcome == "succeeded", report.reasons
+
+
+class Dying(Table):
+    """Whoever has a seat first is gone without a word once a document was to be shown to others; then somebody else has it."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.exchanged = list[str]()
+        self.first = set[int]()
+
+    async def _sit(self, seat: Seat) -> None:
+        self.stopping[seat.number] = lambda: seat.number in self.first and bool(self.exchanged)
+        self.first.add(seat.number)
+        await super()._sit(seat)
+        self.first.remove(seat.number)
+        await super()._sit(seat)
+
+
+async def test_whoever_has_a_seat_after_somebody_dead_shows_to_others_what_of_that_is_left(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note, leave = Shifts.note, Shards.leave
+    async with table(tmp_path, cluster, make=Dying, safety__max_widened=4) as (one, _):
+        assert isinstance(one, Dying)
+        hall, vault = two_rooms(one, OTHERS, FEW)
+        await one.near.run("full")
+        moving = [item.id for item in one.near.rooms.items() if item.parent_id == hall][:3]
+        for native in moving:
+            one.near.rooms.move(native, vault)
+
+        def noting(shifts: Shifts, identifier: str, shift: Shift, met: Met) -> None:
+            note(shifts, identifier, shift, met)
+            if shift.how is How.REPLACE:
+                one.exchanged.append(identifier)
+
+        def leaving(shards: Shards, told: str) -> None:
+            if shards._seat["seat"] not in one.first:
+                leave(shards, told)
+
+        monkeypatch.setattr(Shifts, "note", noting)
+        monkeypatch.setattr(Shards, "leave", leaving)
+        monkeypatch.setattr(seat, "BEAT_S", 60.0)  # else it may have been told by chance
+        await one.run("full")
+        assert one.offered
+        shown = [audience_of(one.near, native) for native in moving]
+        assert shown.count([ONLY_FEW]) == 1, "of two, since of one nobody knows"
+        nothing_is_left(one)

@@ -168,9 +168,16 @@ async def test_the_run_itself_has_its_part_of_the_calls_in_a_second(
 
 
 @pytest.mark.parametrize(("most", "alone"), SHARED)
-async def test_a_target_of_several_sources_never_has_more_pushes_at_once(
-    tmp_path: Path, cluster: Cluster, most: int, alone: bool
+async def test_a_target_of_several_sources_never_has_more_pushes_at_once_nor_more_exchanges_in_one_run(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, most: int, alone: bool
 ) -> None:
+    terms, lent = sharing.Sharing._terms, list[int]()
+
+    def made(*given: Any, **more: Any) -> Any:
+        lent.append((found := terms(*given, **more)).exchanges * found.seats)
+        return found
+
+    monkeypatch.setattr(sharing.Sharing, "_terms", made)
     async with table(tmp_path, cluster, make=OfSeveralSources) as (one, _):
         near = one.near
         near.rooms.add_community("two", "Two")
@@ -179,12 +186,20 @@ async def test_a_target_of_several_sources_never_has_more_pushes_at_once(
             near.rooms.add_file(root, "a.txt", content=b"x")
         with_another_source(near, **({"concurrency": 1} if alone else {}))
         await near.run("full")
-        near.values |= {"targets.intranet.batch_documents": 1, "targets.intranet.concurrency": most}
+        near.values |= {
+            "targets.intranet.batch_documents": 1,
+            "targets.intranet.concurrency": most,
+            "safety.max_widened": 12,
+        }
         busiest = Busiest(near, "interact", "addupdate")
         report = await one.run("full")
         assert report.outcome == "succeeded"
         assert {seat.source for seat in one.offered} == set(SHARED[most, alone])
         assert busiest.most <= most
+        if len(lent) == 1:
+            assert lent == [6], "what the run walks itself has the other half"
+        elif lent:
+            assert lent == [6, 6]
 
 
 def with_another_source(near: Neighbourhood, **values: Any) -> None:
