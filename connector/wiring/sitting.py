@@ -10,6 +10,7 @@ import msgspec
 
 from connector.errors import ConnectorError
 from connector.ledger.shards import Place, Shards, Taken
+from connector.machine.storage import words_of_error
 from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
@@ -44,8 +45,9 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
                 reads = settings.sources[seat.source].reads_files()
                 texts = await stack.enter_async_context(app.texts()) if reads else None
                 source = await stack.enter_async_context(part.source(seat.source, ledger, texts))
-            except ConnectorError as error:
-                _refuse(shards, taken, str(error))
+            except (ConnectorError, OSError) as error:  # a disk that is full: nothing was sent
+                words = words_of_error(error) if isinstance(error, OSError) else str(error)
+                _refuse(shards, taken, words or type(error).__name__)
                 raise
             opened = Opened(
                 ledger=ledger,

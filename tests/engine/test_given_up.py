@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from connector.ledger.store import Ledger
 from connector.ports.engine import Seat
 from connector.runs import seat
 from connector.runs.parts import Opened
-from connector.sandbox.faults import Fault, Status
+from connector.sandbox.faults import Call, Fault, Status
+from connector.wiring.opening import Opening
 from tests.engine.table import Table, nothing_is_left, quickly, slowly, table, when
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
@@ -23,6 +26,8 @@ from tests.neighbourhood import Neighbourhood
 pytestmark = pytest.mark.usefixtures("looking_often")
 
 
+FULL = 7_777_777
+"""By this the service is known whose disk is full: it decides nothing here."""
 async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_are_walked_again(
     tmp_path: Path, cluster: Cluster
 ) -> None:
@@ -160,6 +165,38 @@ class AllStartAnew(Table):
         self.stopping[seat.number] = lambda: any("children" in call.path for call in self.near.wire.calls)
         await super()._sit(seat)
         del self.stopping[seat.number]
+
+class DiskFull(Table):
+    """The disk of whoever is offered the first seat is full."""
+
+    async def _sit(self, seat: Seat) -> None:
+        with suppress(OSError):
+            await super()._sit(seat)
+
+
+async def test_whoever_cannot_even_begin_since_a_disk_is_full_costs_the_run_nothing(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with table(tmp_path, cluster, make=DiskFull) as (one, _):
+        app = one.near.app()
+        lock = Opening.lock
+
+        def full(opening: Opening, *given: Any, **more: Any) -> Any:
+            if opening.settings.text.max_file_bytes == FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return lock(opening, *given, **more)
+
+        monkeypatch.setattr(Opening, "lock", full)
+        text = app.settings.text.model_copy(update={"max_file_bytes": FULL})
+        settings = app.settings.model_copy(update={"text": text})
+        of_the_full = app.changed(replace(app.loaded, settings=settings))
+        one.app = lambda number: app if number else of_the_full  # type: ignore[assignment, return-value]
+        report = await one.run("full")
+        assert one.offered
+        assert report.outcome == "succeeded", "it sent nothing"
+        assert one.near.found() == one.near.expected()
+        nothing_is_left(one)
+
         before = self.looks
         await when(
             lambda: self.looks > before + 3 or not self.ask("SELECT 1 FROM seats WHERE state<>'closed'"),
