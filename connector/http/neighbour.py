@@ -33,7 +33,8 @@ from connector.http.exchange import (
 )
 from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
 from connector.http.manner import Manner
-from connector.http.pauses import LONGEST_ASKED_S, Tries, nth, retry_after
+from connector.http.pauses import Tries, nth, retry_after
+from connector.http.quiet import Quiet
 from connector.http.throttle import Throttle
 from connector.http.transports import LONGEST_WORDS, Download, Transport
 from connector.secrets.hiding import hide
@@ -81,8 +82,7 @@ class Neighbour:
         self._allowed = re.compile("|".join(f"({e.method} {_path_pattern(e.path)})" for e in exchanges))
         """A group for each template, in their order."""
         self._unavailable = unavailable
-        self._quiet_until: float | None = None
-        """Until when the host asked to be left alone; None: what earlier runs kept was not looked at yet."""
+        self._quiet = Quiet(self._host, manner)
         self._refused_since: float | None = None
         """Since when every call is turned away; None: the last one was not."""
         self._clock = manner.clock
@@ -258,17 +258,11 @@ class Neighbour:
             Transient (the neighbour's own kind): the host asked to be left alone for longer than a call waits.
         """
         await self.throttle.enter()
-        if self._quiet_until == 0.0:
-            return
-        if self._quiet_until is None:
-            self._quiet_until = self.manner.pauses.until(self._host)
-        left = self._quiet_until - self._clock()
-        if not 0 < left <= LONGEST_ASKED_S:  # a moment further away comes from a clock that was wrong
-            self._quiet_until = 0.0
+        if not (until := self._quiet.until()):
             return
         self.throttle.leave()
         raise self._unavailable(
-            f"{self.name} at {self._host} asked not to be called before {_moment(self._quiet_until)}; a later run does the rest",
+            f"{self.name} at {self._host} asked not to be called before {_moment(until)}; a later run does the rest",
             sent=False,
             lasting=True,
         )
@@ -340,9 +334,7 @@ class Neighbour:
         words = f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}"
         too_long = asked is not None and asked > self.manner.backoff_max_s
         if asked is not None and too_long:
-            self._quiet_until = self._clock() + asked
-            self.manner.pauses.keep(self._host, self._quiet_until)
-            words += f"; it asks not to be called before {_moment(self._quiet_until)}, and a later run does the rest"
+            words += f"; it asks not to be called before {_moment(self._quiet.keep(asked))}, and a later run does the rest"
         return self._unavailable(
             words, retry_after_s=asked, throttled=status == 429, sent=status != 429, lasting=too_long
         )

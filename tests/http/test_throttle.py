@@ -13,6 +13,7 @@ from connector.http.exchange import Exchange
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.pauses import REFUSED_FOR_S, Tries, nth
+from connector.http.quiet import LOOK_S
 from connector.http.throttle import SLOWEST_GAP_S, Throttle
 from tests.odd_answers import Played
 
@@ -285,6 +286,19 @@ async def test_the_next_start_waits_for_what_was_kept() -> None:
     assert host.asked == 0
     time.now += 601
     assert await ask(neighbour(host, time, pauses=kept)) == 200
+
+
+async def test_what_a_host_asked_of_another_service_meanwhile_is_heeded() -> None:
+    time, host, kept = Time(), Host(httpx.Response(200)), Kept()
+    one = neighbour(host, time, pauses=kept)
+    assert await ask(one) == 200
+    kept.keep("api.example.com", 1_800_000_000 + time.now + 600)
+    time.now += LOOK_S
+    with pytest.raises(SourceUnavailable, match="asked not to be called before"):
+        await ask(one)
+    assert host.asked == 1
+    time.now += 600
+    assert await ask(one) == 200
 
 
 async def test_a_moment_that_a_wrong_clock_kept_is_not_waited_for() -> None:

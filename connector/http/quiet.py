@@ -1,0 +1,37 @@
+"""Until when a host asked to be left alone, whoever it asked: this run, an earlier one, or another service with this ledger."""
+
+from __future__ import annotations
+
+from connector.http.manner import Manner
+from connector.http.pauses import LONGEST_ASKED_S
+
+LOOK_S = 5.0
+"""How often it is looked whether it asked somebody else."""
+
+
+class Quiet:
+    """Of one host."""
+
+    def __init__(self, host: str, manner: Manner) -> None:
+        self._host = host
+        self._pauses = manner.pauses
+        self._clock = manner.clock
+        self._now = manner.now
+        self._until = 0.0
+        self._looks_at = float("-inf")
+
+    def until(self) -> float:
+        """Until when it is to be left alone, in seconds since 1970; 0: it may be called."""
+        if (now := self._now()) >= self._looks_at:
+            self._looks_at = now + LOOK_S
+            self._until = max(self._until, self._pauses.until(self._host))
+        # a moment further away comes from a clock that was wrong
+        if self._until and not 0 < self._until - self._clock() <= LONGEST_ASKED_S:
+            self._until = 0.0
+        return self._until
+
+    def keep(self, seconds: float) -> float:
+        """It asks for a pause that is longer than a call waits; says until when."""
+        self._until = self._clock() + seconds
+        self._pauses.keep(self._host, self._until)
+        return self._until
