@@ -106,6 +106,7 @@ class Neighbour:
         repeat: bool = True,
         lost: Callable[[], None] | None = None,
         turn: Callable[[], Awaitable[None]] | None = None,
+        first: Callable[[], None] = lambda: None,
         timeout_s: float | None = None,
         vital: bool = True,
         fresh: bool = False,
@@ -118,6 +119,7 @@ class Neighbour:
             read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503. A long answer is read in a thread.
             lost: told of every attempt that went unanswered although it may have been received.
             turn: waited for before every attempt.
+            first: asked right before every attempt, after every pause; what it raises ends the call.
             vital: a call of which several that fail in a row mean that the neighbour is down.
             fresh: over a connection of its own.
 
@@ -134,6 +136,7 @@ class Neighbour:
             started = self._now()
             self.throttle.count(started)
             try:
+                first()
                 reply = await self._send(method, path, template, params, headers, content, timeout_s, fresh)
                 if self._now() - started > SLOW_S:
                     await asyncio.sleep(0)  # whoever waited for its place asks before the answer is looked at

@@ -153,13 +153,16 @@ class Shards(Part):
             fence: of whoever had it: somebody else may have taken it over meanwhile, and keeps it.
         """
         key = {"run": place.run, "source": place.source, "seat": place.number}
-        with self.at_once():
+
+        def write() -> list[int]:
             self._run("shards.vacate", **key, fence=fence)
             still = [one for one in self.seats(place.run, place.source) if one.number == place.number]
             if any(one.state == "walking" for one in still):
                 return []
             self._run("shards.return_rooms", **key)
             return [int(row[0]) for row in self._all("shards.sent", **key)]
+
+        return self.wholly(write)
 
     def results(self, run: int, source: str) -> list[tuple[str, State, str]]:
         """Key, state and result of every room."""
@@ -228,14 +231,18 @@ class Shards(Part):
 
     def end(self, ended: Sequence[tuple[str, State, str]], met: Iterable[str] = ()) -> None:
         """Note what rooms came to: key, state, result; and who was met meanwhile."""
-        with self.at_once():
-            for keys in batched(sorted(met), CHUNK):
+        everybody = sorted(met)
+
+        def write() -> None:
+            for keys in batched(everybody, CHUNK):
                 self._each("shards.meet", [{"key": one} for one in keys], **self._seat)
             self._each(
                 "shards.end_shard",
                 [{"room": key, "state": state.value, "result": result} for key, state, result in ended],
                 **self._seat,
             )
+
+        self.wholly(write)
 
     def tell(self, told: str) -> bool:
         """
@@ -248,6 +255,14 @@ class Shards(Part):
         if not rows:
             raise lease_lost()
         return bool(rows[0][0])
+
+    def must_be_ours(self) -> None:
+        """
+        Raises:
+            LeaseLost: somebody else has the seat, or the run is over.
+        """
+        with self.at_once():
+            pass  # what is written at once is looked at first
 
     def lease_left(self, *, now: float) -> float:
         """How long the lease of the run lasts, in seconds; nothing where another run has the target."""

@@ -14,7 +14,8 @@ FAR_S = 5.0
 """Clocks that are set over the network are milliseconds apart; whoever is asked may answer late."""
 
 
-def _uptime() -> float:
+def uptime() -> float:
+    """Seconds that pass, whoever sets a clock, and also while the machine, or this process, stands still."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -22,7 +23,7 @@ class SharedClock:
     """Tells the time, in seconds since 1970."""
 
     def __init__(
-        self, wall: Callable[[], float] = time.time, *, uptime: Callable[[], float] = _uptime
+        self, wall: Callable[[], float] = time.time, *, uptime: Callable[[], float] = uptime
     ) -> None:
         """
         Args:

@@ -110,7 +110,7 @@ async def take_turn(
     if runs.last() is None:
         return None
     sheet = Tally()
-    async with between_runs(ledger, target.name, options, clock=clock) as run:
+    async with between_runs(ledger, target, options, clock=clock) as run:
         if not await _is_up_to_date(ledger, target, sources, run=run.number):
             return None
         reading = Reading(run=run.number, thorough=False)

@@ -96,6 +96,14 @@ class Target(Protocol):
     def format(self) -> Format:
         """How it wants its documents written."""
 
+    def look_first(self, may_write: Callable[[], None]) -> None:
+        """
+        From now on ask this right before every attempt of a call that changes anything.
+
+        Between the first attempt and the next there are pauses, in which this process may stand still for hours. What is
+        raised goes to whoever made the call, and nothing more is sent.
+        """
+
     async def push(
         self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
     ) -> PushResult:

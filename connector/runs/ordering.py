@@ -69,7 +69,7 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
             f"The settings of this machine name another intranet under targets.{target.name} than the one to which the last run sent, "
             "so nothing is taken out of it from here."
         )
-    async with between_runs(ledger, target.name, options, clock=clock) as run:
+    async with between_runs(ledger, target, options, clock=clock) as run:
         # of a run that died: it names rooms and people, and nobody walks for it any more
         ledger.shards(target.name).clear()
         books, sheet = open_books(ledger, target.name), Tally()

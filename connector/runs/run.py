@@ -12,6 +12,7 @@ import structlog
 
 from connector.engine.together import end
 from connector.errors import ConnectorError
+from connector.machine.lately import Lately
 from connector.machine.steady import Steady
 from connector.machine.storage import words_of_error
 from connector.plan.context import Run, open_books
@@ -25,6 +26,7 @@ from connector.runs.closing import close
 from connector.runs.parts import Opened
 from connector.runs.steps import Steps, Stopped
 from connector.runs.tenure import Tenure
+from connector.session.between_runs import ASKED_S
 
 LAST_RUNS = 20
 """Of these the fullest tells how many items are to be expected."""
@@ -61,6 +63,7 @@ class Sync:
         opened = self._opened
         if not self._options.dry_run:
             self._tenure.take()
+            opened.target.look_first(Lately(self._tenure.still_ours, for_s=ASKED_S))
         self._tenure.look_at_the_clock()
         run = self._start()
         books, tally = open_books(opened.ledger, run.target), Tally()

@@ -25,6 +25,7 @@ from connector.crawl.walk import Walk
 from connector.engine.together import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.shards import Place, Room, Shards, State, Taken
+from connector.machine.lately import Lately
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
 from connector.plan.report import problem
@@ -42,6 +43,7 @@ from connector.runs.terms import (
     write_result,
     writing_of,
 )
+from connector.session.between_runs import ASKED_S
 
 BEAT_S = 1.0
 LEASE_SPARE_S = 10.0
@@ -105,10 +107,11 @@ class Sitting:
         self._shifts = Shifts(self._run, books, self._tally)
         self._allowed = max(0, terms.exchanges - self._told_before.exchanged)
         self._shifts.count_exchanged(terms.options.max_widened - self._allowed)
-        self._shifts.refuse(terms.refused)
-        self._walk = self._make_walk()
         # before it goes out: whoever takes the seat from somebody dead knows how much of it is left
         self._shifts.exchanging = self._note
+        self._shifts.refuse(terms.refused)
+        self._walk = self._make_walk()
+        opened.target.look_first(Lately(shards.must_be_ours, for_s=ASKED_S))
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
         self._unread: list[ScopeResult] = []

@@ -10,11 +10,15 @@ from connector.engine.together import begun
 from connector.errors import LeaseLost, LedgerError
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
+from connector.machine.lately import Lately
 from connector.plan.context import Run
 from connector.plan.options import Options
+from connector.ports.target import Target
 
 BEAT_S = 10.0
 """How often a lease is renewed: one that is not is free after `leases.LEASE_S`."""
+ASKED_S = 1.0
+"""What changes anything in the intranet goes out no later than this after the ledger said that the target is still ours."""
 
 
 @asynccontextmanager
@@ -42,13 +46,10 @@ async def leased(runs: Runs, *, clock: Callable[[], float]) -> AsyncIterator[Cal
 
 @asynccontextmanager
 async def between_runs(
-    ledger: Ledger, target: str, options: Options, *, clock: Callable[[], float]
+    ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]
 ) -> AsyncIterator[Run]:
     """
     Hold the lease of a target, as what is no run: what it holds and removes belongs to the next one.
-
-    Args:
-        target: its name.
 
     Yields:
         A run with the number and id of the last one; 0 and empty before the first.
@@ -56,14 +57,15 @@ async def between_runs(
     Raises:
         LeaseHeld: a run works on the target.
     """
-    runs = ledger.runs(target)
+    runs = ledger.runs(target.name)
     async with leased(runs, clock=clock) as renew:
+        target.look_first(Lately(renew, for_s=ASKED_S))
         last = runs.last()
         number = last.number if last is not None else 0
         yield Run(
             number=number,
             id=last.id if last is not None else "",
-            target=target,
+            target=target.name,
             ledger=ledger.id,
             options=options,
             started=clock(),

@@ -70,6 +70,8 @@ class Api:
         self.name = name
         self._app_id = connector.app_id
         self._session_timeout_s = session_timeout_s
+        self.may_write: Callable[[], None] = lambda: None
+        """Asked right before every attempt of a call that changes anything; raises where that may not go out."""
         self._headers = {
             "X-ApiKey": connector.api_key,
             "X-Tenant": connector.tenant,
@@ -105,6 +107,7 @@ class Api:
             content=b"",
             read=lambda reply: self._read_done(reply, path),
             lost=lost,
+            first=self.may_write,
             timeout_s=self._session_timeout_s,
             fresh=True,
         )
@@ -128,6 +131,7 @@ class Api:
             content=b"",
             read=read,
             repeat=False,
+            first=self.may_write,
             timeout_s=self._session_timeout_s,
             fresh=True,
         )
@@ -153,7 +157,14 @@ class Api:
             return self._unwelcome(reply) or self._parse(reply, lambda body: parse_batch(body, kind), path)
 
         return await self.neighbour.call(
-            "PUT", path, headers=self._headers, content=content, read=read, lost=lost, repeat=repeat
+            "PUT",
+            path,
+            headers=self._headers,
+            content=content,
+            read=read,
+            lost=lost,
+            first=self.may_write,
+            repeat=repeat,
         )
 
     async def delete(self, of: str, content: bytes, lost: Lost | None) -> Unwelcome | None:
@@ -171,7 +182,13 @@ class Api:
             return self._read_done(reply, path)
 
         return await self.neighbour.call(
-            "PUT", path, headers=self._headers, content=content, read=read, lost=lost
+            "PUT",
+            path,
+            headers=self._headers,
+            content=content,
+            read=read,
+            lost=lost,
+            first=self.may_write,
         )
 
     async def state(self, identifier: str) -> StateReply:

@@ -60,6 +60,10 @@ class Interact:
         )
         self.neighbour = self._api.neighbour
 
+    def look_first(self, may_write: Callable[[], None]) -> None:
+        """From now on ask this right before every attempt of a call that changes anything."""
+        self._api.may_write = may_write
+
     # -- documents ----------------------------------------------------------------------------
 
     async def push(self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Lost | None = None) -> Pushes:

@@ -6,6 +6,8 @@ import asyncio
 import errno
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
 
 pytestmark = pytest.mark.usefixtures("looking_often")
-
-
 FULL = 7_777_777
 """By this the service is known whose disk is full: it decides nothing here."""
+
+
 async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_are_walked_again(
     tmp_path: Path, cluster: Cluster
 ) -> None:
@@ -51,6 +53,35 @@ async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_a
         nothing_is_left(one)
         quickly(one.near)
         assert (await one.run("full")).outcome == "succeeded"
+
+
+async def test_who_has_a_seat_no_more_pushes_nothing_once_again(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood still between two tries, say."""
+    monkeypatch.setattr(seat, "ASKED_S", 0.0)
+    one_push = {"http__attempts": 4, "targets__intranet__concurrency": 2}
+    async with table(tmp_path, cluster, **one_push) as (one, _):
+        await one.near.run("full")
+        pushed: list[int] = []
+
+        def is_pushed(call: Call) -> bool:
+            if "addupdate" not in call.path or not one.offered:
+                return False
+            if not pushed:
+                one.ask("UPDATE seats SET fence=fence+1")
+            pushed.append(call.number)
+            return True
+
+        fault = one.near.wire.add(Fault(match=is_pushed, how=Status(503), times=None))
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: len(one.lost) == 2, "both have lost their seats")
+        one.near.wire.faults.remove(fault)
+        assert len(pushed) <= 2, "each had one push under way"
+        report = await work
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "withheld", "what they sent may still arrive"
+        nothing_is_left(one)
 
 
 async def test_a_room_that_everybody_dies_with_is_given_up_and_named_and_nothing_of_it_leaves(
@@ -135,37 +166,6 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
         nothing_is_left(one)
 
 
-async def test_whoever_walks_for_a_run_that_is_over_writes_nothing(tmp_path: Path, cluster: Cluster) -> None:
-    async with table(tmp_path, cluster) as (one, _):
-        slowly(one.near)
-        work = asyncio.create_task(one.run("full"))
-        await when(lambda: one.ask("SELECT 1 FROM documents WHERE state='live'"), "something is pushed")
-        with one.near.app().ledger() as ledger:
-            ledger.shards("intranet").clear()  # as the run does first that takes its place
-        work.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await work
-        assert one.lost, one.failed
-        assert not one.failed
-        before = one.ask("SELECT count(*) FROM documents")
-        assert one.ask("SELECT count(*) FROM under_way") == [(0,)]
-        quickly(one.near)
-        report = await one.run("full")
-        assert before < one.ask("SELECT count(*) FROM documents")
-        assert one.near.found() == one.near.expected()
-        assert report.outcome == "succeeded"
-
-
-class AllStartAnew(Table):
-    """Every service is told to end; whoever comes instead takes the seats when the run has looked for them a few times."""
-
-    looks = 0
-
-    async def _sit(self, seat: Seat) -> None:
-        self.stopping[seat.number] = lambda: any("children" in call.path for call in self.near.wire.calls)
-        await super()._sit(seat)
-        del self.stopping[seat.number]
-
 class DiskFull(Table):
     """The disk of whoever is offered the first seat is full."""
 
@@ -197,6 +197,37 @@ async def test_whoever_cannot_even_begin_since_a_disk_is_full_costs_the_run_noth
         assert one.near.found() == one.near.expected()
         nothing_is_left(one)
 
+
+async def test_whoever_walks_for_a_run_that_is_over_writes_nothing(tmp_path: Path, cluster: Cluster) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        slowly(one.near)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM documents WHERE state='live'"), "something is pushed")
+        with one.near.app().ledger() as ledger:
+            ledger.shards("intranet").clear()  # as the run does first that takes its place
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        assert one.lost, one.failed
+        assert not one.failed
+        before = one.ask("SELECT count(*) FROM documents")
+        assert one.ask("SELECT count(*) FROM under_way") == [(0,)]
+        quickly(one.near)
+        report = await one.run("full")
+        assert before < one.ask("SELECT count(*) FROM documents")
+        assert one.near.found() == one.near.expected()
+        assert report.outcome == "succeeded"
+
+
+class AllStartAnew(Table):
+    """Every service is told to end; whoever comes instead takes the seats when the run has looked for them a few times."""
+
+    looks = 0
+
+    async def _sit(self, seat: Seat) -> None:
+        self.stopping[seat.number] = lambda: any("children" in call.path for call in self.near.wire.calls)
+        await super()._sit(seat)
+        del self.stopping[seat.number]
         before = self.looks
         await when(
             lambda: self.looks > before + 3 or not self.ask("SELECT 1 FROM seats WHERE state<>'closed'"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import LedgerAway, LedgerLocked
+from connector.errors import LeaseLost, LedgerAway, LedgerLocked
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
 from tests.ledger.cluster import Cluster
@@ -16,6 +16,7 @@ from tests.ledger_pushes import NOW
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
+from connector.ledger.engines.talk import HOLDS_S  # noqa: E402 - needs psycopg
 from connector.machine.postgresql import FROZEN_S, LOCKED_S  # noqa: E402 - needs psycopg
 
 
@@ -114,3 +115,20 @@ def test_whoever_stands_still_with_a_lock_all_the_same_is_ended_by_whoever_waits
             with pytest.raises(LedgerLocked, match="if it stood still, it is cut off now"):
                 runs.free_lease(2)
             runs.free_lease(2)
+
+
+def test_a_process_that_stood_still_writes_not_even_a_statement_alone_for_what_another_one_has(
+    url: str, database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr("connector.ledger.engines.talk.uptime", lambda: seconds[0])
+    with closing(Ledger(url, now=NOW)) as old, closing(Ledger(url, now=NOW)) as new:
+        old.runs("intranet").take_lease(now=NOW)
+        old.documents("intranet").answers("ix-f1")
+        database.driver.execute("UPDATE leases SET expires_at=0")
+        new.runs("intranet").take_lease(now=NOW)
+        seconds[0] += HOLDS_S + 1
+        for _ in range(2):
+            with pytest.raises(LeaseLost):
+                old.documents("intranet").answers("ix-f1")
+        new.documents("intranet").answers("ix-f1")

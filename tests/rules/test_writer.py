@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from connector.errors import LeaseHeld
+from connector.sandbox.faults import Status
 from tests import ledgers
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     ask_ledger,
+    break_all,
     calls,
     files_of,
     ledger_file,
@@ -21,6 +23,9 @@ from tests.rules.ground import (
     tables,
     when,
 )
+
+DAY_S = 86_400
+TAKEN_OVER = "UPDATE leases SET fence=fence+1, reach='elsewhere', expires_at=9e12"
 
 
 async def test_two_runs_at_once_are_one_run(tmp_path: Path) -> None:
@@ -65,13 +70,34 @@ async def test_run_that_lost_its_lease_removes_nothing_and_ends_nothing(tmp_path
         when(
             near,
             lambda call: call.path.endswith("/children"),
-            lambda: ask_ledger(near, "UPDATE leases SET fence=fence+1, reach='elsewhere', expires_at=9e12"),
+            lambda: ask_ledger(near, TAKEN_OVER),
         )
         report = await near.run(mode)
         assert report.outcome == "failed"
         assert near.found() == before
         assert not calls(near, "docs/delete")
         assert not calls(near, "docs/endsyncsession")
+
+
+@pytest.mark.parametrize(
+    "path", ["docs/beginsyncsession", "docs/addupdate", "docs/delete", "users/addupdate"]
+)
+async def test_nothing_is_tried_again_after_another_run_took_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Who stands still between two tries for longer than a lease lasts, say."""
+    async with small_world(tmp_path) as (near, small):
+        near.values["http.attempts"] = 3
+        await near.run("full")
+        near.rooms.remove(small.report)
+        near.clock.pass_seconds(DAY_S)
+        monkeypatch.setattr("connector.runs.run.ASKED_S", 0.0)
+        near.wire.clear()
+        break_all(near, f"PUT *{path}", Status(503))
+        when(near, lambda call: call.path.endswith(path), lambda: ask_ledger(near, TAKEN_OVER))
+        report = await near.run("full")
+        assert report.outcome == "failed"
+        assert len(calls(near, path)) == 1
 
 
 @ledgers.IN_A_FILE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -12,7 +13,7 @@ from connector.ledger.store import Ledger
 from connector.plan.item import Mode
 from connector.plan.options import Options
 from connector.session import between_runs as under_test
-from connector.session.between_runs import between_runs, leased
+from connector.session.between_runs import ASKED_S, between_runs, leased
 from tests.desk import NOW, Desk
 
 OPTIONS = Options(mode=Mode.DELTA)
@@ -72,10 +73,36 @@ async def test_who_lost_the_target_learns_it_when_it_asks(
             renew()
 
 
+class Intranet:
+    """What is asked before anything is written to it. Implements what `between_runs` needs of `connector.ports.target.Target`."""
+
+    name = "intranet"
+
+    def look_first(self, may_write: Callable[[], None]) -> None:
+        self.may_write = may_write
+
+
+async def test_nothing_goes_out_once_a_run_elsewhere_took_the_target(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr("connector.machine.lately.uptime", lambda: seconds[0])
+    intranet, clock = Intranet(), Clock()
+    async with between_runs(ledger, intranet, OPTIONS, clock=clock):  # type: ignore[arg-type]
+        intranet.may_write()
+        be(monkeypatch, "two")
+        ledger.runs("intranet").take_lease(now=clock.now + LEASE_S)
+        intranet.may_write()
+        seconds[0] += ASKED_S
+        for _ in range(2):
+            with pytest.raises(LeaseLost):
+                intranet.may_write()
+
+
 async def test_what_it_removes_belongs_to_the_next_run(ledger: Ledger) -> None:
     runs, clock = ledger.runs("intranet"), Clock()
     before = runs.start(mode="delta", dry_run=False, now=NOW - 60)
-    async with between_runs(ledger, "intranet", OPTIONS, clock=clock) as run:
+    async with between_runs(ledger, Intranet(), OPTIONS, clock=clock) as run:  # type: ignore[arg-type]
         assert (run.number, run.id, run.effects) == (before.number, before.id, before.number + 1)
         assert (run.started, run.before) == (NOW, NOW - 60)
         run.still_ours()

@@ -19,6 +19,7 @@ from connector.errors import LedgerAway, LedgerError, LedgerLocked, LedgerTangle
 from connector.ledger.engines.kept import Statement, kept
 from connector.ledger.trouble import again_if_undone, lease_lost
 from connector.machine.postgresql import GONE, LOCKED_S, counted, end_who_stands_still, first_line, reach
+from connector.machine.shared_clock import uptime
 from connector.secrets.hiding import keep, passwords_of, without_login
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ MUCH = 500
 """Rows of documents that were written since the server counted last: after a small delta nothing is counted."""
 LATELY_S = 2.0
 """Who shares a ledger, or a run, counts for all: within so long nobody counts once more."""
+HOLDS_S = 5.0
+"""What was its own is so for so long, within which no lease ends of somebody who renews it."""
 TELL = "SELECT pg_stat_force_next_flush()"
 """How much a connection wrote the server hears up to a second later; after this, at once."""
 IS_UNCOUNTED = (
@@ -63,6 +66,8 @@ class Talk:
         self._counted_at = FIRST_COUNT
         self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """What must be found before anything is written: statements with their values, by the name of the hold."""
+        self._looked_at = float("-inf")
+        """When it was looked last whether what it holds is still its own."""
         self._strict: set[str] = set()
         """Holds under which a statement alone is written, too. A connection beside this one has the same of both."""
         keep(passwords_of(url))
@@ -88,7 +93,7 @@ class Talk:
         self.writes += statement.stirs
 
         def answer() -> int:
-            with self.at_once() if self._strict else self._told():
+            with self.at_once() if self._must_look() else self._told():
                 return int(self._answer(statement.sql, values).rowcount)
 
         return self._by_itself(answer)
@@ -99,7 +104,7 @@ class Talk:
         self.writes += statement.stirs
 
         def send() -> None:
-            with self.at_once() if self._strict else self._told():
+            with self.at_once() if self._must_look() else self._told():
                 self._send(statement.sql, values)
 
         self._by_itself(send)
@@ -153,10 +158,12 @@ class Talk:
         self._at_once = True
         try:
             with self._told(), self._transaction():
+                asked_at = uptime()  # before the answer: whoever stops amid it looks again
                 holds = self._look_at_holds()
                 yield
                 if any(one.fetchone() is None for one in holds):
                     raise lease_lost()
+            self._looked_at = asked_at
             if self.writes >= self._counted_at:
                 self._count_where_much_was_written()
         finally:
@@ -227,6 +234,10 @@ class Talk:
         Whoever takes one over waits until what is written now is written, and finds it; or it is not written at all.
         """
         return [self._send(self._kept[check].sql, values) for check, values in list(self._held.values())]
+
+    def _must_look(self) -> bool:
+        """Whether a statement alone is written only where what it holds is still its own: each, or since this process stood still."""
+        return bool(self._strict or (self._held and uptime() - self._looked_at > HOLDS_S))
 
     def _answered(self) -> None:
         """From here on each answer is waited for: the last before it is committed, or what no pipeline takes."""
