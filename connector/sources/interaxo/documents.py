@@ -6,8 +6,9 @@ Source: design of documents in docs/interaxo.md; numeric fields are hundredths (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -29,6 +30,9 @@ from connector.text.html import html_to_text
 
 SUMMARY = 400
 """Characters of a summary made of an entry's text."""
+NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
+NOTHING_FOUND = Found()
+"""Of an item that has no file, or whose file was not read."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +48,21 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Per kind: type, title, summary, keywords, best_bets, facets, exclude."""
     reading: tuple[str, ...] = ()
     """What decides about texts: whether files and comments are read, and by which extractor with which limits."""
+
+
+class Parts(msgspec.Struct, gc=False):
+    """What depends on an item's kind, while it is gathered."""
+
+    url: str
+    facets: list[Facet]
+    keywords: list[str]
+    text: str
+    """The file's, or that of an entry's main document, until the item's own is added."""
+    summary: str = ""
+    fields: Mapping[str, Any] = NO_FIELDS
+    """An entry's, as templates name them."""
+    for_settings: Sequence[tuple[str, Facet]] = ()
+    """Facets that settings choose from."""
 
 
 class Documents:
@@ -103,69 +122,23 @@ class Documents:
             RecordInvalid: a template of the settings fails for this item.
         """
         item, place = row.item, row.place
-        kind = kind_of(item, place)
-        found = found or Found()
-        text = found.text
-        facets = [*place.room.facets, _kind_facet(kind if kind == "attachment" else item.type)]
-        summary = ""
-        keywords = [item.id]
-        fields: dict[str, Any] = {}
+        kind, title = kind_of(item, place), title_of(item, place)
+        found = found or NOTHING_FOUND
         override = self.overrides.get(kind)
-        for_settings: list[tuple[str, Facet]] = []
-        """Facets that settings choose from."""
-        title = title_of(item, place)
-        url = self._link(place.room, item.id)
-        if kind == "entry":
-            if item.step is not None and item.step.name:
-                facets.append(Facet("Step", item.step.name))
-            read, fields, lines, rich = read_fields(item.fields or [])
-            if override is not None:
-                for_settings = read
-            else:
-                facets += [facet for _, facet in read]
-            text = "\n".join([*map(compose, lines), *([text] if text else [])])
-            summary = beginning(rich, SUMMARY) if rich else short("; ".join(lines), SUMMARY)
-            keywords += [
-                str(field.content)
-                for field in item.fields or []
-                if field.type == "auto-number" and field.content
-            ]
-            keywords += ids_in(item.fields or [])
-            name = one_line(item.name or "")
-            if name and name != title:
-                keywords.append(name)
-        elif item.instruction:
-            # where a listing has it; the vendor lists it among what can be searched for only
-            told = html_to_text(item.instruction)
-            summary = beginning(told, SUMMARY)
-            text = compose(told)
-        elif kind in {"file", "attachment"}:
-            extension = extension_of(item.name or "")
-            if extension:
-                facets.append(Facet("File type", extension.upper()))
-            if item.version:
-                facets.append(Facet("Version", item.version))
-            summary = beginning(text, SUMMARY)
-        elif item.type == "external-link":
-            url = web_link(item.url) or url
-            summary = item.url or ""
-        elif item.type == "internal-link" and item.destination:
-            url = self._link(place.room, item.destination)
-        if row.comments:
-            text = f"{text}\n{row.comments}" if text else row.comments
+        parts = self._parts(row, kind, title, found.text, settings_choose=override is not None)
         document = Document(
             id=row.id,
             type_name=f"Interaxo {kind}",
             title=title,
-            url=url,
-            summary=summary,
+            url=parts.url,
+            summary=parts.summary,
             author=row.author,
             created=parse_time(item.created),
             modified=parse_time(item.last_modified),
-            facets=tuple(facets),
+            facets=tuple(parts.facets),
             crumbs=place.crumbs,
-            keywords=" ".join(keywords),
-            text=text,
+            keywords=" ".join(parts.keywords),
+            text=parts.text,
             text_missing=found.missing,
             text_key="" if kind == "entry" or row.comments else found.key,
             provisional=found.provisional,
@@ -176,8 +149,35 @@ class Documents:
         )
         if override is None:
             return document
-        view = view_of(kind, item, place, row.author, name=title, fields=fields)
-        return override.apply(view, document, for_settings)
+        view = view_of(kind, item, place, row.author, name=title, fields=parts.fields)
+        return override.apply(view, document, parts.for_settings)
+
+    def _parts(self, row: Row, kind: str, title: str, text: str, *, settings_choose: bool) -> Parts:
+        """Gather what depends on an item's kind."""
+        item, room = row.item, row.place.room
+        parts = Parts(
+            self._link(room, item.id),
+            [*room.facets, _kind_facet(kind if kind == "attachment" else item.type)],
+            [item.id],
+            text,
+        )
+        if kind == "entry":
+            _add_entry(parts, item, title, settings_choose=settings_choose)
+        elif item.instruction:
+            # where a listing has it; the vendor lists it among what can be searched for only
+            told = html_to_text(item.instruction)
+            parts.summary = beginning(told, SUMMARY)
+            parts.text = compose(told)
+        elif kind in {"file", "attachment"}:
+            _add_file(parts, item)
+        elif item.type == "external-link":
+            parts.url = web_link(item.url) or parts.url
+            parts.summary = item.url or ""
+        elif item.type == "internal-link" and item.destination:
+            parts.url = self._link(room, item.destination)
+        if row.comments:
+            parts.text = f"{parts.text}\n{row.comments}" if parts.text else row.comments
+        return parts
 
     def view(
         self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
@@ -189,3 +189,39 @@ class Documents:
 @lru_cache(maxsize=100)
 def _kind_facet(kind: str) -> Facet:
     return Facet("Kind", KIND_WORDS.get(kind, kind))
+
+
+def _add_entry(parts: Parts, item: Item, title: str, *, settings_choose: bool) -> None:
+    """
+    An entry is its fields.
+
+    Args:
+        settings_choose: which fields become facets is not for us to say.
+    """
+    written = item.fields or []
+    if item.step is not None and item.step.name:
+        parts.facets.append(Facet("Step", item.step.name))
+    read, parts.fields, lines, rich = read_fields(written)
+    if settings_choose:
+        parts.for_settings = read
+    else:
+        parts.facets += [facet for _, facet in read]
+    parts.text = "\n".join([*map(compose, lines), *([parts.text] if parts.text else [])])
+    parts.summary = beginning(rich, SUMMARY) if rich else short("; ".join(lines), SUMMARY)
+    parts.keywords += [
+        str(field.content) for field in written if field.type == "auto-number" and field.content
+    ]
+    parts.keywords += ids_in(written)
+    name = one_line(item.name or "")
+    if name and name != title:
+        parts.keywords.append(name)
+
+
+def _add_file(parts: Parts, item: Item) -> None:
+    """A file is told by its kind and version, and by how its text begins."""
+    extension = extension_of(item.name or "")
+    if extension:
+        parts.facets.append(Facet("File type", extension.upper()))
+    if item.version:
+        parts.facets.append(Facet("Version", item.version))
+    parts.summary = beginning(parts.text, SUMMARY)

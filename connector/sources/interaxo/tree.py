@@ -6,7 +6,7 @@ Source: Interaxo API, Content; docs/interaxo.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -219,47 +219,16 @@ class Tree:
 
     async def ready(self, scope: Scope, rows: Sequence[Item | Unreadable], place: Place) -> list[Listed]:
         """Add details and authors to the rows of a page."""
-        wanting = [row for row in rows if isinstance(row, Item) and needs_detail(row)]
-        if wanting:
-            details = await together(self._details.of_entry(place.room, row) for row in wanting)
-            complete = {row.id: detail for row, detail in zip(wanting, details, strict=True)}
-            rows = [complete.get(row.id, row) for row in rows]
-        rows = [_told_apart(row, place) for row in rows]
+        rows = [_told_apart(row, place) for row in await self._completed(place.room, rows)]
         items = [one for row in rows if (one := row.rest if isinstance(row, Unreadable) else row) is not None]
-        met = {one.step.id for one in items if one.step is not None and one.step.id}
-        if defines(place.type) and not met <= place.named:
-            # who may see a step that is new, and whether what stands there is superseded, tells the folder itself
-            place = await self.defined(place, met)
-        community = place.room.community
-        unknown = {
-            row.created_by.id: row.created_by
-            for row in rows
-            if isinstance(row, Item)
-            and row.created_by is not None
-            and usable(row.created_by.id)
-            and not self._profiles.knows(community, row.created_by.id)
-        }
-        nameless = list(nameless_in(rows))
-        unknown |= {one.id: one for one in nameless if not self._profiles.knows(community, one.id)}
-        if unknown:
-            await together(self._profiles.author(community, one) for one in unknown.values())
-        if nameless:
-            name = partial(self._profiles.name, community)
-            rows = [with_names(row, name) if isinstance(row, Item) else row for row in rows]
-        self._directory.meet_in(community, [row for row in rows if isinstance(row, Item)])
+        place = await self._with_steps_met(place, items)
+        rows = await self._with_authors(place.room.community, rows)
         grants = await self._rights.of_rows(
             place, [row for row in items if not self._mapping.superseded(row, place)]
         )
-        remarks: dict[str, str | Unreadable] = {}
-        comments = self._asked.comments
-        if comments is not None:
-            spoken = [row for row in rows if isinstance(row, Item) and may_have_comments(row)]
-            texts = await together(comments.read(place.room, row) for row in spoken)
-            remarks = {row.id: text for row, text in zip(spoken, texts, strict=True)}
+        remarks = await self._remarks(place.room, rows)
         shown = {row.id: self._rights.shown(place, grants.get(row.id)) for row in rows}
-        mains = self._asked.mains
-        seen = {native: one for native, (one, _) in shown.items()}
-        silent = mains.silent_entries(place.room, items, seen) if mains is not None else set()
+        silent = self._silent_entries(place.room, items, shown)
         listed: list[Listed] = []
         for row in rows:
             listed.append(
@@ -276,6 +245,66 @@ class Tree:
             if self._mapping.reads_to_list and isinstance(row, Item):
                 await self._breath.worked(written_in(row.fields or []))
         return listed
+
+    async def _completed(
+        self, room: RoomInfo, rows: Sequence[Item | Unreadable]
+    ) -> Sequence[Item | Unreadable]:
+        """The rows, with what a listing leaves out of entries."""
+        wanting = [row for row in rows if isinstance(row, Item) and needs_detail(row)]
+        if not wanting:
+            return rows
+        details = await together(self._details.of_entry(room, row) for row in wanting)
+        complete = {row.id: detail for row, detail in zip(wanting, details, strict=True)}
+        return [complete.get(row.id, row) for row in rows]
+
+    async def _with_steps_met(self, place: Place, items: Sequence[Item]) -> Place:
+        """Who may see a step that is new, and whether what stands there is superseded, tells the folder itself."""
+        met = {one.step.id for one in items if one.step is not None and one.step.id}
+        return await self.defined(place, met) if defines(place.type) and not met <= place.named else place
+
+    async def _with_authors(
+        self, community: str, rows: Sequence[Item | Unreadable]
+    ) -> Sequence[Item | Unreadable]:
+        """Meet everybody who is named in some rows, and give a name to those who have none there."""
+        unknown = {
+            row.created_by.id: row.created_by
+            for row in rows
+            if isinstance(row, Item)
+            and row.created_by is not None
+            and usable(row.created_by.id)
+            and not self._profiles.knows(community, row.created_by.id)
+        }
+        nameless = list(nameless_in(rows))
+        unknown |= {one.id: one for one in nameless if not self._profiles.knows(community, one.id)}
+        if unknown:
+            await together(self._profiles.author(community, one) for one in unknown.values())
+        if nameless:
+            name = partial(self._profiles.name, community)
+            rows = [with_names(row, name) if isinstance(row, Item) else row for row in rows]
+        self._directory.meet_in(community, [row for row in rows if isinstance(row, Item)])
+        return rows
+
+    async def _remarks(
+        self, room: RoomInfo, rows: Sequence[Item | Unreadable]
+    ) -> dict[str, str | Unreadable]:
+        """What people remarked on some items, by id, or why that cannot be read; empty where nobody asks for it."""
+        comments = self._asked.comments
+        if comments is None:
+            return {}
+        spoken = [row for row in rows if isinstance(row, Item) and may_have_comments(row)]
+        texts = await together(comments.read(room, row) for row in spoken)
+        return {row.id: text for row, text in zip(spoken, texts, strict=True)}
+
+    def _silent_entries(
+        self, room: RoomInfo, items: Sequence[Item], shown: Mapping[str, tuple[Audience | None, bool]]
+    ) -> set[str]:
+        """Entries that may not tell the words of their main document: some who see them may not see it."""
+        mains = self._asked.mains
+        if mains is None:
+            return set()
+        return mains.silent_entries(
+            room, items, {native: audience for native, (audience, _) in shown.items()}
+        )
 
     def _listed(
         self,
