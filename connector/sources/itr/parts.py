@@ -142,61 +142,71 @@ def _session(row: Session, related: Related, detail: Detail, *, person_names: bo
     """A session is known by what it is, whose it is (where names may stand), and when it was."""
     created, started, ended = moment(row.create_date), moment(row.started_at), moment(row.ended_at)
     description, goal = row.description.strip(), row.goal.strip()
-    kind = name_of(row.session_type, SESSION_TYPES)
+    person = related.person if person_names else ""
+    kind, status = name_of(row.session_type, SESSION_TYPES), name_of(row.status, STATUSES)
     when = started or created
-    if person_names and related.person:
-        known = description or goal or kind
-        words = [known, "" if related.person in known else related.person, day_of(when) if when else ""]
-        title = ", ".join(word for word in words if word)
-    else:
-        known = " – ".join(word for word in (description, "" if goal in description else goal) if word)
-        # an office has a hundred sessions of one description: the day tells them apart
-        title = ", ".join([known or kind, *([day_of(when)] if when else [])])
-    status = name_of(row.status, STATUSES)
+    day = day_of(when) if when else ""
     languages = languages_in(",".join(one.test_language for one in detail.session_tests))
-    facets = [Facet("Session type", kind), Facet("Status", status)]
-    facets += [Facet("Language", language) for language in languages]
-    facets += _dates(
-        {
-            "Created": created,
-            "Started": started,
-            "Ended": ended,
-            "Open from": moment(row.allowed_start_date_time),
-            "Open until": moment(row.allowed_end_date_time),
-        }
-    )
-    facets.append(Facet("Number of tests", len(detail.session_tests)))
-    if (progress := related.progress) is not None:
-        facets += [
-            Facet("Sessions ready", progress.ready),
-            Facet("Sessions in progress", progress.in_progress),
-            Facet("Sessions done", progress.done),
-        ]
-    facets += [Facet("Group", name) for name in dict.fromkeys([related.group, related.parent]) if name]
-    facets += [Facet("Battery", name) for name in related.batteries]
-    facets += [Facet("Test", name) for name in dict.fromkeys(detail.tests)]
-    lines = [
-        f"Goal: {goal}" if goal else "",
-        f"Candidate: {related.person}" if person_names and related.person else "",
-        f"Group: {related.group}" if related.group else "",
-        f"Part of: {related.parent}" if related.parent else "",
-        f"Batteries: {', '.join(related.batteries)}" if related.batteries else "",
-        f"Tests: {', '.join(detail.tests)}" if detail.tests else "",
-    ]
+    times = {
+        "Created": created,
+        "Started": started,
+        "Ended": ended,
+        "Open from": moment(row.allowed_start_date_time),
+        "Open until": moment(row.allowed_end_date_time),
+    }
     return Parts(
-        title=title,
+        title=_title_of_session(description, goal, kind, person=person, day=day),
         name=description,
         type=kind,
         status=status,
         summary=", ".join(word for word in (kind, status.lower(), goal) if word),
-        lines=tuple(lines),
-        facets=tuple(facets),
+        lines=(
+            f"Goal: {goal}" if goal else "",
+            f"Candidate: {person}" if person else "",
+            f"Group: {related.group}" if related.group else "",
+            f"Part of: {related.parent}" if related.parent else "",
+            f"Batteries: {', '.join(related.batteries)}" if related.batteries else "",
+            f"Tests: {', '.join(detail.tests)}" if detail.tests else "",
+        ),
+        facets=(
+            Facet("Session type", kind),
+            Facet("Status", status),
+            *(Facet("Language", language) for language in languages),
+            *_dates(times),
+            Facet("Number of tests", len(detail.session_tests)),
+            *_counts_of_group(related.progress),
+            *(Facet("Group", name) for name in dict.fromkeys([related.group, related.parent]) if name),
+            *(Facet("Battery", name) for name in related.batteries),
+            *(Facet("Test", name) for name in dict.fromkeys(detail.tests)),
+        ),
         languages=tuple(languages),
         created=created,
         modified=ended or started or created,
         started=started,
         ended=ended,
     )
+
+
+def _title_of_session(description: str, goal: str, kind: str, *, person: str, day: str) -> str:
+    if person:
+        known = description or goal or kind
+        person = "" if person in known else person
+    else:
+        known = (
+            " – ".join(word for word in (description, "" if goal in description else goal) if word) or kind
+        )
+    # an office has a hundred sessions of one description: the day tells them apart
+    return ", ".join(word for word in (known, person, day) if word)
+
+
+def _counts_of_group(progress: Progress | None) -> list[Facet]:
+    if progress is None:
+        return []
+    return [
+        Facet("Sessions ready", progress.ready),
+        Facet("Sessions in progress", progress.in_progress),
+        Facet("Sessions done", progress.done),
+    ]
 
 
 def _generated_report(row: GeneratedReport, related: Related, *, person_names: bool) -> Parts:

@@ -45,25 +45,7 @@ class Suspects:
         where the list holds nothing at all any more, that is for a person to decide. So is what answers 404 without proof for as long, and it is not asked for again before.
         """
         if not proves_itself(place):
-            if self._absences.lasts(scope_key, native):
-                if self._absences.all_gone(scope_key):
-                    return Verdict(absent=True, lasting=True, unsure="its list holds nothing at all any more")
-                try:
-                    row = await self._rows.one(place, native)
-                except (ListingIncomplete, RecordHidden) as error:
-                    return Verdict(unsure=str(error))
-                if row is None:
-                    return Verdict(gone=True)
-                self._absences.saw(scope_key, native)
-            else:
-                row = await self._in_list(place, scope_key, native)
-            if row is not None:
-                if isinstance(row, Unreadable):
-                    return Verdict(unsure=f"its row cannot be read: {row.problem}")
-                return Verdict(
-                    listed=await self._entries.listed(row, place, scope_key, None), names_repeat=True
-                )
-            return Verdict(pending=True, unsure="a second complete listing, an hour after the first, decides")
+            return await self._look_in_list(place, scope_key, native)
         linked = self._records.answered(place, native)
         if place.kind is GENERATED_REPORTS and not linked:
             return self._doubt(scope_key, native, "the session that it was made for is not known")
@@ -74,17 +56,7 @@ class Suspects:
         try:
             record = await self._records.read(place, native, linked or "")
         except RecordGone:
-            if linked is None:
-                return self._doubt(
-                    scope_key, native, "ITR answers 404 for it, but it never answered 200 to this account"
-                )
-            doubt = await self._witnesses.doubt(place.kind)
-            if doubt is None:
-                return Verdict(gone=True)
-            words = f"ITR answers 404 for it, but {doubt.value}"
-            return (
-                Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
-            )
+            return await self._judge_404(place, scope_key, native, was_there=linked is not None)
         except (RecordHidden, RecordInvalid) as error:
             return Verdict(unsure=str(error))
         try:
@@ -93,6 +65,48 @@ class Suspects:
         except (RecordGone, RecordHidden, RecordInvalid) as error:
             return Verdict(unsure=f"the source has it, but not what it belongs to: {error}")
         return Verdict(listed=listed, names_repeat=True)
+
+    async def _look_in_list(self, place: Place, scope_key: str, native: str) -> Verdict:
+        """Ask the list about what proves nothing by its own answer."""
+        if not self._absences.lasts(scope_key, native):
+            row = await self._in_list(place, scope_key, native)
+            if row is None:
+                return Verdict(
+                    pending=True, unsure="a second complete listing, an hour after the first, decides"
+                )
+            return await self._still_there(row, place, scope_key)
+        if self._absences.all_gone(scope_key):
+            return Verdict(absent=True, lasting=True, unsure="its list holds nothing at all any more")
+        try:
+            row = await self._rows.one(place, native)
+        except (ListingIncomplete, RecordHidden) as error:
+            return Verdict(unsure=str(error))
+        if row is None:
+            return Verdict(gone=True)
+        self._absences.saw(scope_key, native)
+        return await self._still_there(row, place, scope_key)
+
+    async def _still_there(self, row: Record | Unreadable, place: Place, scope_key: str) -> Verdict:
+        if isinstance(row, Unreadable):
+            return Verdict(unsure=f"its row cannot be read: {row.problem}")
+        return Verdict(listed=await self._entries.listed(row, place, scope_key, None), names_repeat=True)
+
+    async def _judge_404(self, place: Place, scope_key: str, native: str, *, was_there: bool) -> Verdict:
+        """
+        Say what a record's own 404 proves.
+
+        Args:
+            was_there: this account had a 200 for it.
+        """
+        if not was_there:
+            return self._doubt(
+                scope_key, native, "ITR answers 404 for it, but it never answered 200 to this account"
+            )
+        doubt = await self._witnesses.doubt(place.kind)
+        if doubt is None:
+            return Verdict(gone=True)
+        words = f"ITR answers 404 for it, but {doubt.value}"
+        return Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
 
     async def _in_list(self, place: Place, scope: str, native: str) -> Record | Unreadable | None:
         """The row of a record in its list, where that can be read to its end."""
