@@ -17,8 +17,9 @@ from connector.engine.together import together
 from connector.errors import ConnectorError
 from connector.http.exchange import Dated
 from connector.ledger.store import Ledger
-from connector.ports.source import FoundScope, Reading, Source
-from connector.sources.kind import Known
+from connector.ports.source import Advice, FoundScope, Reading, Source
+from connector.sources.kind import AnyKind, Known
+from connector.sources.part import SourcePart
 from connector.wiring.canary import canary_of
 from connector.wiring.recall import matching_of
 
@@ -146,46 +147,20 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
         found = await source.scopes()
     except ConnectorError as error:
         return {"ok": False, "message": str(error), "rooms": []}
-    rooms: list[dict[str, Any]] = []
-    chosen = [one for one in found if one.included]
-    problems: list[str] = []
-    if chosen:
-        try:
-            top = await source.top(chosen[0].scope, None, public=False)
-            if isinstance(top, Container):
-                # no document of its own was read: the first page is the one thing to read
-                await anext(aiter(source.children(top, proven=None)), None)
-        except ConnectorError as error:
-            problems.append(f"{chosen[0].scope.name} could not be read: {error}")
-    shown = found[:ROOMS_SHOWN]
-    # side by side: the source's own client keeps to its limits
-    read = iter(await together(_audience(source, one) for one in shown if one.included))
-    for one in shown:
-        room = {"name": one.scope.name, "included": one.included, "public": one.public}
-        if one.included:
-            room["readers"] = _readers(one, next(read), names, problems)
-        rooms.append(room)
-    problems += [f"{where}: {why}" for where, why in unread_of(source).items()]
     part, kind = app.settings.sources[name], app.loaded.kind_of(name)
-    way = "".join(_way(app, url) for url in part.addresses()[:1])
-    words = [
-        f"{'Signed in' if part.addresses() else 'Can be read'}{way}; {part.scopes_in_words(f'sources.{name}', len(found), len(chosen))}",
-        part.exposure(),
-        *([f"Its kind came with {kind.package}."] if kind.package else []),
-    ]
+    chosen = [one for one in found if one.included]
+    words = _as_set(app, name, len(found), len(chosen))
+    problems = await _problems_reading(source, chosen[:1])
+    rooms = await _rooms(source, found[:ROOMS_SHOWN], names, problems)
+    problems += [f"{where}: {why}" for where, why in unread_of(source).items()]
     with _known(app, name, [one.scope for one in chosen]) as known:
         choices = dict(kind.choices(part, known)) if explain else {}
-        try:
-            for advice in await kind.advise(source, part, known):
-                (problems if advice.wrong else words).append(advice.words)
-        except ConnectorError as error:
-            problems.append(str(error))
+        advice = await _advice(kind, source, part, known)
+    words += [one.words for one in advice if not one.wrong]
+    problems += [one.words for one in advice if one.wrong]
     problems += [off] if (off := _clocks(source.dated())) else []
-    if found:
-        idle = [one.partition(": ") for one in idle_of(source)]
-        problems += [f"sources.{name}.{key}: {glob!r} matches no room" for key, _, glob in idle]
-    public = [one.scope.name for one in chosen if one.public]
-    if public:
+    problems += _idle_patterns(source, name) if found else []
+    if public := [one.scope.name for one in chosen if one.public]:
         words.append(
             f"PUBLIC to everybody in the intranet: {', '.join(public)} (sources.{name}.public_rooms)."
         )
@@ -193,6 +168,60 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
         problems.append("nothing is included, so nothing would be found")
     told: dict[str, Any] = {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
     return {**told, "choices": choices} if choices else told
+
+
+def _as_set(app: App, name: str, found: int, chosen: int) -> list[str]:
+    """What the settings make of a source: the way to it, how much of it is included, and who would see that."""
+    part, kind = app.settings.sources[name], app.loaded.kind_of(name)
+    way = "".join(_way(app, url) for url in part.addresses()[:1])
+    return [
+        f"{'Signed in' if part.addresses() else 'Can be read'}{way}; {part.scopes_in_words(f'sources.{name}', found, chosen)}",
+        part.exposure(),
+        *([f"Its kind came with {kind.package}."] if kind.package else []),
+    ]
+
+
+async def _problems_reading(source: Source, scopes: Sequence[FoundScope]) -> list[str]:
+    """Read one thing of each scope, and say what kept it from being read."""
+    problems = []
+    for one in scopes:
+        try:
+            top = await source.top(one.scope, None, public=False)
+            if isinstance(top, Container):
+                # no document of its own was read: the first page is the one thing to read
+                await anext(aiter(source.children(top, proven=None)), None)
+        except ConnectorError as error:
+            problems.append(f"{one.scope.name} could not be read: {error}")
+    return problems
+
+
+async def _rooms(
+    source: Source, shown: Sequence[FoundScope], names: Mapping[str, str], problems: list[str]
+) -> list[dict[str, Any]]:
+    """Say of each scope who may see it; what is wrong there is added to the problems."""
+    # side by side: the source's own client keeps to its limits
+    read = iter(await together(_audience(source, one) for one in shown if one.included))
+    rooms: list[dict[str, Any]] = []
+    for one in shown:
+        room = {"name": one.scope.name, "included": one.included, "public": one.public}
+        if one.included:
+            room["readers"] = _readers(one, next(read), names, problems)
+        rooms.append(room)
+    return rooms
+
+
+async def _advice(kind: AnyKind, source: Source, part: SourcePart, known: Known) -> Sequence[Advice]:
+    """What a source's kind has to say of it; what kept it from looking is a mistake as well."""
+    try:
+        return await kind.advise(source, part, known)
+    except ConnectorError as error:
+        return [Advice(words=str(error), wrong=True)]
+
+
+def _idle_patterns(source: Source, name: str) -> list[str]:
+    """Patterns of the settings that match nothing."""
+    idle = [one.partition(": ") for one in idle_of(source)]
+    return [f"sources.{name}.{key}: {glob!r} matches no room" for key, _, glob in idle]
 
 
 async def _audience(source: Source, room: FoundScope) -> Audience | ConnectorError | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -33,21 +33,20 @@ def tell_why(
         return None
     one = found[0]
     who = look_up(ledger, target, person, matching)
-    shares, record, alone, carried = who.shares, who.record, who.alone, who.carried
     audience = ledger.documents(target).audience_of(one.id)
-    through = sorted(set(carried) & set(audience.identities)) if audience is not None else []
+    through = sorted(set(who.carried) & set(audience.identities)) if audience is not None else []
     public = audience is not None and audience.public
     steps = [
         *_steps_of_source(ledger, target, one),
-        *([] if alone else _steps_of_person(shares, record, ledger.runs(target).id_of)),
+        *([] if who.alone else _steps_of_person(who.shares, who.record, ledger.runs(target).id_of)),
         _step_of_document(one, audience),
     ]
-    missing = _missing(ledger, target, one, audience, shares, record, through, alone=alone)
+    missing = _missing(ledger, target, one, audience, who, through)
     return {
         "person": person,
         "address": who.address or None,
         "finds": not missing and (public or bool(through)),
-        "identities": list(carried),
+        "identities": list(who.carried),
         "through": through,
         "steps": steps,
         "missing": missing,
@@ -133,26 +132,25 @@ def _step_of_document(one: Standing, audience: Audience | None) -> str:
 
 
 def _missing(
-    ledger: Ledger,
-    target: str,
-    one: Standing,
-    audience: Audience | None,
-    shares: list[Share],
-    record: Record | None,
-    through: list[str],
-    *,
-    alone: bool,
+    ledger: Ledger, target: str, one: Standing, audience: Audience | None, who: Who, through: Sequence[str]
 ) -> str:
     """What stands in the way, the first thing first; empty: nothing does."""
     if one.state not in {"live", "held"} or audience is None:
         return "the intranet has not confirmed the document"
     if audience.public:
         return ""
-    if not alone and record is None:
+    if not who.alone and (words := _missing_of_person(who.shares, who.record, one.source)):
+        return words
+    return "" if through else _missing_of_document(ledger, target, one, who.record)
+
+
+def _missing_of_person(shares: Sequence[Share], record: Record | None, source: str) -> str:
+    """Why the intranet does not know who somebody is, or what she has; empty: it does."""
+    if record is None:
         if not shares:
             return (
                 "no source names this person: not as author, not as member, and not in a list of readers. Add the person to the people file, "
-                f"sources.{one.source}.people"
+                f"sources.{source}.people"
             )
         if not any(share.identities for share in shares):
             return (
@@ -160,18 +158,20 @@ def _missing(
                 "It is sent when a source names the person again"
             )
         return (
-            "the source names no address for this person. Add it to the people file, "
-            f"sources.{one.source}.people"
+            f"the source names no address for this person. Add it to the people file, sources.{source}.people"
         )
-    if not alone and record is not None and not record.found:
+    if not record.found:
         return (
             f"nobody in the intranet has the address {record.address}, or several people have it. "
             "Check it there, or set targets.NAME.people.domains"
         )
-    if not alone and record is not None and record.sent is None:
+    if record.sent is None:
         return "the intranet has not confirmed the person's identities; the next run sends them again"
-    if through:
-        return ""
+    return ""
+
+
+def _missing_of_document(ledger: Ledger, target: str, one: Standing, record: Record | None) -> str:
+    """Why none of somebody's identities may see a document: it may wait for just that."""
     waiting = ledger.shown(target).waiting(one.id)
     if waiting is not None and waiting[0] is not None and record is not None:
         wanted = set(record.sent or ()) & set(waiting[0].identities)

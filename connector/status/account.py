@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.daemon.schedule import next_time
+from connector.document.audience import Audience
 from connector.document.labels import short
 from connector.engine.batched import batched
 from connector.ledger.browse import PastRun, read_report
@@ -304,25 +305,14 @@ def explain(
     found = documents.find(words)
     if not found:
         parked = ledger.quarantine(target).get(words.lower())
-        if parked is None:
-            return None
-        return {
-            "id": parked.id,
-            "source": parked.source,
-            "native_id": parked.native,
-            "kind": None,
-            "title": parked.title,
-            "url": None,
-            "state": "quarantined",
-            "words": why_parked(parked.message, parked.reason, parked.told),
-            "quarantine": tell_parked(parked),
-        }
+        return _explain_parked(parked) if parked is not None else None
     one = found[0]
     facts = documents.facts(one.id) or {}
     audience = documents.audience_of(one.id)
     body = documents.body(one.id)
     parked = ledger.quarantine(target).get(one.id)
-    told: dict[str, Any] = {
+    run_id = ledger.runs(target).id_of
+    return {
         "id": one.id,
         "source": one.source,
         "native_id": one.native,
@@ -333,34 +323,45 @@ def explain(
         "words": KEPT if one.kept and one.state == "held" else EXPLAINED.get(one.state, one.state),
         "room": one.room,
         "path": one.path,
-        "audience": {
-            "public": audience.public,
-            "identities": list(audience.identities),
-            "words": "everybody in the intranet"
-            if audience.public
-            else (
-                f"whoever has {f'one of {len(audience.identities)} identities' if len(audience.identities) > 1 else 'this identity'}"
-                if audience.identities
-                else "nobody"
-            ),
-        }
-        if audience is not None
-        else None,
+        "audience": _tell_audience(audience) if audience is not None else None,
         "pushed_at": stamp(facts["pushed_at"]) if facts.get("pushed_at") else None,
-        "pushed_run": ledger.runs(target).id_of(facts.get("pushed_run")) or None,
+        "pushed_run": run_id(facts.get("pushed_run")) or None,
         "without_text": facts.get("without_text") or None,
         "text_missing": tell_reason(facts["without_text"]) if facts.get("without_text") else None,
         "not_read": _why_not_read(ledger, one.source, one.native),
         "text": _start_of_text(body, recall) if body else None,
-        "missing_since_run": (ledger.runs(target).id_of(one.missing_run) or "(pruned)")
-        if one.missing_run
-        else None,
+        "missing_since_run": (run_id(one.missing_run) or "(pruned)") if one.missing_run else None,
         "held": sentences.held(one.held_why, one.held_note, kept=one.kept) if one.held_why else None,
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
         "quarantine": tell_parked(parked) if parked else None,
     }
-    return told
+
+
+def _explain_parked(parked: Parked) -> dict[str, Any]:
+    """What is known of a document that is in quarantine only."""
+    return {
+        "id": parked.id,
+        "source": parked.source,
+        "native_id": parked.native,
+        "kind": None,
+        "title": parked.title,
+        "url": None,
+        "state": "quarantined",
+        "words": why_parked(parked.message, parked.reason, parked.told),
+        "quarantine": tell_parked(parked),
+    }
+
+
+def _tell_audience(audience: Audience) -> dict[str, Any]:
+    many = len(audience.identities)
+    if audience.public:
+        words = "everybody in the intranet"
+    elif many:
+        words = f"whoever has {f'one of {many} identities' if many > 1 else 'this identity'}"
+    else:
+        words = "nobody"
+    return {"public": audience.public, "identities": list(audience.identities), "words": words}
 
 
 def _why_not_read(ledger: Ledger, source: str, native: str) -> str | None:
