@@ -9,6 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 
@@ -30,6 +31,10 @@ def _upgrade(url: str, driver: Any, migrations: Path) -> None:
     dialect.do_rollback = dialect.do_commit = lambda _connection: None
     config = Config()
     config.set_main_option("script_location", str(migrations))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        # a full disk, say: whoever opened the ledger has words for what its driver says
+        raise error.orig or error from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from connector.errors import LedgerError
 from connector.ledger.database import MIGRATIONS, connect, revisions
 from connector.ledger.store import Ledger
-from connector.ledger.upgrade import upgrade_postgres
+from connector.ledger.upgrade import upgrade, upgrade_postgres
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
 
@@ -60,13 +62,47 @@ def rows_of(driver: psycopg.Connection, table: str, columns: list[str]) -> list[
     return [dict(zip(columns, row, strict=True)) for row in sorted(rows, key=repr)]
 
 
-@pytest.mark.parametrize("revision", [one for one in revisions() if FIRST <= one < revisions()[-1]])
-def test_what_stood_in_it_stands_in_it(revision: str, cluster: Cluster, tmp_path: Path) -> None:
-    url = cluster.new_database(empty=True)
-    of_then = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+def as_of(revision: str, folder: Path) -> Path:
+    """The migrations that a release had."""
+    of_then = shutil.copytree(MIGRATIONS, folder / "migrations")
     for later in sorted((of_then / "versions").glob("m*.py")):
         if later.name[1:5] > revision:
             later.unlink()
+    return of_then
+
+
+def schema_of(file: Path) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(file)) as there:
+        revision = there.execute("SELECT version_num, '' FROM alembic_version").fetchall()
+        return revision + there.execute("SELECT name, sql FROM sqlite_master").fetchall()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0012", "0024"])
+def test_a_disk_that_gets_full_amid_it_leaves_the_ledger_as_it_was_and_is_told(
+    revision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(file)) as there, there:
+        upgrade(there, as_of(revision, tmp_path))
+    before = schema_of(file)
+
+    def onto_a_full_disk(driver: sqlite3.Connection, migrations: Path) -> None:
+        (pages,) = driver.execute("PRAGMA page_count").fetchone()
+        driver.execute(f"PRAGMA max_page_count={pages}")
+        upgrade(driver, migrations)
+
+    monkeypatch.setattr("connector.ledger.upgrade.upgrade", onto_a_full_disk)
+    with pytest.raises(LedgerError, match="disk of the ledger is full"):
+        connect(f"sqlite:///{file}")
+    assert schema_of(file) == before
+    monkeypatch.undo()
+    connect(f"sqlite:///{file}").close()
+
+
+@pytest.mark.parametrize("revision", [one for one in revisions() if FIRST <= one < revisions()[-1]])
+def test_what_stood_in_it_stands_in_it(revision: str, cluster: Cluster, tmp_path: Path) -> None:
+    url = cluster.new_database(empty=True)
+    of_then = as_of(revision, tmp_path)
     with psycopg.connect(url) as driver:
         upgrade_postgres(driver, of_then)
         before = fill(driver)
