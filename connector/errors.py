@@ -10,6 +10,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     │   ├── LedgerAway             its database does not answer now
     │   │   ├── LedgerLocked       somebody has what is needed of it for too long
     │   │   └── LedgerTangled      two waited for each other
+    │   ├── LedgerDamaged          its file cannot be read, or not all of it
     │   └── LedgerNewer            by this release: one that is newer can
     ├── NoSuchPage                 of a list that is looked at; names what is wrong with it
     ├── CacheError                 the text cache cannot be used as it is; names the next step
@@ -91,6 +92,10 @@ class LedgerLocked(LedgerAway):
 
 class LedgerTangled(LedgerAway):
     """Two waited for each other in it, and its server undid what this one wrote."""
+
+
+class LedgerDamaged(LedgerError):
+    """Its file cannot be read, or not all of it: nothing that it might tell is to be waited for."""
 
 
 class LedgerNewer(LedgerError):

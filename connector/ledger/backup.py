@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from connector.errors import LeaseHeld, LedgerError
+from connector.errors import LeaseHeld, LedgerDamaged, LedgerError
 from connector.ledger.before import rename
 from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
@@ -157,15 +157,13 @@ def set_aside(file: Path, *, now: float) -> Path | None:
     Returns:
         Where it is now; None when there was none.
     """
-    if not file.exists():
-        return None
-    aside = file.with_name(f"{file.name}.before-{int(now)}")
-    for suffix in owner.SIDES:
-        side = file.with_name(file.name + suffix)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + suffix))
-    file.rename(aside)
-    return aside
+    was_there, aside = file.exists(), file.with_name(f"{file.name}.before-{int(now)}")
+    # also where somebody took the ledger away: what is left beside it would be read as a part of the next one
+    for suffix in (*owner.SIDES, ""):
+        one = file.with_name(file.name + suffix)
+        if one.exists():
+            one.rename(aside.with_name(aside.name + suffix))
+    return aside if was_there else None
 
 
 def take_leases(ledger: Path, targets: Sequence[str], *, now: float) -> None:
@@ -174,8 +172,10 @@ def take_leases(ledger: Path, targets: Sequence[str], *, now: float) -> None:
 
     Raises:
         LeaseHeld: a run beyond the reach of this machine's lock works with it.
+        LedgerError: somebody writes to it, or it may not be used.
     """
-    with suppress(LedgerError, sqlite3.Error):
+    # what has no words is a table that an earlier release did not have
+    with suppress(LedgerDamaged, sqlite3.Error), _told(ledger):
         if not ledger.is_file() or not _is_ledger(ledger):
             return
         with closing(Sqlite(f"{SCHEME}/{ledger}", as_it_is=True)) as database:
@@ -265,7 +265,7 @@ def _told(file: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise LedgerError(f"{file} is not a copy of a ledger.") from error
+            raise LedgerDamaged(f"{file} is not a copy of a ledger.") from error
         raise in_words(error, str(file)) from error
 
 

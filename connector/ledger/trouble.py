@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from connector.errors import LeaseLost, LedgerError, LedgerNewer, LedgerTangled
+from connector.errors import LeaseLost, LedgerDamaged, LedgerError, LedgerNewer, LedgerTangled
 from connector.machine import owner
-from connector.machine.storage import words_of_access, words_of_database, words_of_error
+from connector.machine.storage import is_full, words_of_access, words_of_database, words_of_error
 
 T = TypeVar("T")
 TRIES = 3
@@ -33,8 +33,17 @@ def in_words(error: sqlite3.Error, path: str | None) -> Exception:
     """Make words of an error of the database; the error itself where it may be a bug of ours."""
     if not path:
         return error
-    words = words_of_database(error, Path(path), name="ledger", cure=CURE, busy_s=BUSY_S)
-    return LedgerError(words) if words else error
+    file = Path(path)
+    words = words_of_database(error, file, name="ledger", cure=CURE, busy_s=BUSY_S)
+    if not words:
+        return error
+    return LedgerDamaged(words) if _is_damage(error, file) else LedgerError(words)
+
+
+def _is_damage(error: sqlite3.Error, file: Path) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    unread = code == sqlite3.SQLITE_IOERR and not words_of_access(file) and not is_full(file.parent)
+    return unread or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def make(file: Path) -> None:

@@ -108,7 +108,7 @@ def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str,
             f"The {name} {file} has been locked{who} for more than {busy_s:.0f} seconds. "
             "Wait for that program, or end it, and try again; nothing is lost."
         )
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(file.parent)):
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(file.parent)):
         return (
             f"The disk of the {name} is full ({words_of_room(file.parent)}). Free some space and try again; "
             "the next run continues from what is confirmed."
@@ -130,7 +130,8 @@ def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str,
     return ""
 
 
-def _is_full(folder: Path) -> bool:
+def is_full(folder: Path) -> bool:
+    """Whether hardly anything can be written there."""
     with contextlib.suppress(OSError):
         return shutil.disk_usage(folder).free < LITTLE_ROOM
     return False

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from connector.canary.settings import CanaryPart
-from connector.errors import LedgerError, SettingsError
+from connector.errors import LedgerDamaged, LedgerNewer, SettingsError
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
 from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
@@ -216,10 +216,17 @@ class Offline:
         return self.ledger_file.parent if self.ledger_file is not None else None
 
     def keep_orders(self) -> None:
-        """Have every order of the ledger in the file beside it, before another one takes its place; a damaged one tells none."""
-        if self.has_ledger() and not self.ledger_trouble():
-            with suppress(LedgerError), self.ledger() as ledger:
-                self.orders_file().merge(ledger)
+        """
+        Have every order of the ledger in the file beside it, before another one takes its place.
+
+        One that is damaged tells none, and one of a newer release none that is not in the file.
+
+        Raises:
+            LedgerError: the file cannot be read or written, or the ledger not be used now: what people hid would be forgotten with it.
+        """
+        if self.has_ledger():
+            with suppress(LedgerDamaged, LedgerNewer), self.ledger() as ledger:
+                OrdersFile(self.beside, clock=self._clock).merge(ledger)
 
     def copies_of_ledger(self) -> list[Path]:
         """Copies of the ledger that stand beside it: of migrations, rebuilds and restores."""

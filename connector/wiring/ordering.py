@@ -96,10 +96,10 @@ def know_hidden(app: Offline, ledger: Ledger, target: str) -> str:
         LedgerError: the file of orders cannot be read.
     """
     app.orders_file().merge(ledger, keep=False)
-    if not app.has_ledger():
-        return ""
     if trouble := app.ledger_trouble():
         return trouble
+    if not app.has_ledger():
+        return ""
     with app.ledger() as here:
         for order in here.orders(target).all():
             ledger.orders(target).write(msgspec.structs.replace(order, done_at=None, told="{}"))

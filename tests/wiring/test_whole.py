@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,15 +12,24 @@ from pathlib import Path
 import pytest
 
 from connector.errors import LeaseHeld, LedgerError, SettingsError
+from connector.ledger import orders_file
+from connector.ledger.backup import look_into, put_back, take_leases
+from connector.ledger.database import MIGRATIONS
+from connector.ledger.engines import sqlite
 from connector.ledger.leases import LEASE_S
+from connector.ledger.store import Ledger
+from connector.ledger.upgrade import upgrade
 from connector.machine.lock import only_here, serving
 from connector.plan.findings import Code
 from connector.wiring.offline import Offline
 from connector.wiring.whole import back_up_ledger, look_at_copy, restore_ledger
+from tests import ledgers
 from tests.estates import furnish_small
+from tests.locked import locked
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import BUSY, DONE, FAILED, USAGE, Office
-from tests.rules.ground import live_gone, small_world
+from tests.rules.ground import live_gone, plain_world, small_world
+from tests.rules.test_hidden import hide
 
 
 def back_up(near: Neighbourhood, name: str = "copy.db") -> Path:
@@ -131,6 +142,82 @@ async def test_a_damaged_ledger_is_set_aside_like_any_other(tmp_path: Path) -> N
         assert report.outcome in {"withheld", "succeeded"}
 
 
+async def test_what_is_left_of_a_ledger_that_somebody_moved_away_becomes_no_part_of_the_one_that_is_put_back(
+    tmp_path: Path,
+) -> None:
+    """SQLite takes whatever is written ahead beside a database for its own."""
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        copy = back_up(near)
+        ledger = tmp_path / "var" / "ledger.db"
+        ahead = ledger.with_name("ledger.db-wal")
+        with near.app().ledger() as one:
+            name = one.id
+            ledgers.ask(tmp_path, "UPDATE documents SET title='of the other'")
+            left = ahead.read_bytes()  # as a process leaves it that is killed
+        ledger.unlink()
+        ahead.write_bytes(left)
+        aside = restore(near, copy)
+        assert ledgers.ask(tmp_path, "SELECT count(*) FROM documents WHERE title='of the other'") == [(0,)]
+        assert ledgers.ask(tmp_path, "PRAGMA integrity_check") == [("ok",)]
+        with near.app().ledger() as one:
+            assert one.id != name
+        assert aside is None
+        (kept,) = (tmp_path / "var").glob("ledger.db.before-*-wal")
+        assert kept.read_bytes() == left
+
+
+async def test_a_ledger_that_somebody_writes_to_is_not_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        copy = back_up(near)
+        monkeypatch.setattr(sqlite, "BUSY_S", 0.01)
+        with locked(tmp_path / "var" / "ledger.db"), pytest.raises(LedgerError, match="locked"):
+            restore(near, copy)
+        assert restore(near, copy) is not None
+
+
+@pytest.mark.parametrize("how", ["restore", "rebuild"])
+@pytest.mark.parametrize("file", ["damaged", "full disk"])
+async def test_a_ledger_stays_while_what_people_hid_cannot_be_kept_beside_it(
+    tmp_path: Path, how: str, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but that ledger knows of an order whose file is lost; the next one would show again what it hid."""
+    async with plain_world(tmp_path, alpha=3, beta=3) as (near, roots):
+        await near.run("full")
+        copy = back_up(near)
+        await hide(near, roots["alpha"])
+        beta, orders = near.found(), tmp_path / "var" / "hidden.json"
+        if file == "damaged":
+            orders.write_bytes(orders.read_bytes()[:20])
+        else:
+            orders.unlink()
+        with monkeypatch.context() as broken:
+            if file == "full disk":
+                broken.setattr(orders_file, "replace_file", full_disk)
+            with pytest.raises(LedgerError, match=r"hidden\.json"):
+                await put_another(near, how, copy)
+        orders.unlink(missing_ok=True)  # as its words say: what the ledger knows is written again
+        await put_another(near, how, copy)
+        for mode in ("delta", "full"):
+            await near.run(mode)
+            assert near.found() == beta
+
+
+async def put_another(near: Neighbourhood, how: str, copy: Path) -> None:
+    """Another ledger in the place of today's."""
+    if how == "restore":
+        restore(near, copy)
+    else:
+        await near.app().rebuild("intranet")
+
+
+def full_disk(path: Path, content: bytes, *, sync: bool) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
 MISFITS = {
     "cut": "damaged",
     "index": "damaged",
@@ -192,6 +279,24 @@ async def test_a_backup_of_an_earlier_release_is_migrated_when_it_is_opened(tmp_
             there.executescript(old.read_text(encoding="utf-8"))
         found = look_at_copy(near.app(), copy)
         assert found.schema == "0001"
+
+
+@pytest.mark.parametrize("revision", ["0001", "0003", "0009", "0018", "0024"])
+def test_a_copy_of_an_earlier_release_is_put_back(tmp_path: Path, revision: str) -> None:
+    of_then = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    for later in sorted((of_then / "versions").glob("m*.py")):
+        if later.name[1:5] > revision:
+            later.unlink()
+    copy, ledger = tmp_path / "copy.db", tmp_path / "ledger.db"
+    with closing(sqlite3.connect(copy)) as there, there:
+        upgrade(there, of_then)
+        there.execute("INSERT INTO ledger (id, made_at) VALUES ('OLD', 1)")
+    assert look_into(copy).schema == revision
+    ledger.write_bytes(copy.read_bytes())
+    take_leases(ledger, ["intranet"], now=1.0)
+    assert put_back(copy, ledger, now=2.0) is not None
+    with closing(Ledger(f"sqlite:///{ledger}", now=3.0)) as one:
+        assert one.id != "OLD"
 
 
 @pytest.mark.parametrize("verb", ["backup", "restore"])
