@@ -227,9 +227,9 @@ class App(Opening):
             with self.lock(target.key, needed=not options.dry_run):
                 keep_orders = partial(self.orders_file().merge, ledger, keep=not options.dry_run)
                 keep_orders()
-                last_run = self.last_run()
-                if last_run.is_missing_from(ledger):
-                    ledger.take_for_put_back(now=self._clock())
+                if not options.dry_run:
+                    self.notice_put_back(ledger)
+                note = partial(self.last_run().note, ledger, keep=not options.dry_run)
                 check_target(ledger, target_name, target.key, self.settings.targets)
                 check_names(ledger, target_name, {one: self.settings.sources[one].id_prefix for one in names})
                 sync = Sync(
@@ -241,7 +241,7 @@ class App(Opening):
                         recall=texts.recall if texts else lambda _: None,
                         others=others,
                         keep_orders=keep_orders,
-                        began=(lambda: None) if options.dry_run else partial(last_run.note, ledger),
+                        began=note,
                     ),
                     options,
                     clock=self._clock,
@@ -252,6 +252,7 @@ class App(Opening):
                     report = await sync.go()
                 finally:
                     keep_orders()
+                    note()
         if options.dry_run:
             with self.ledger() as ledger:
                 _remember_rehearsal(ledger, target_name, report)
@@ -276,7 +277,10 @@ class App(Opening):
             names = self.sources_of(target_name)
             sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
             with self.lock(target.key):
-                return await take_turn(ledger, target, sources, options, clock=self._clock)
+                try:
+                    return await take_turn(ledger, target, sources, options, clock=self._clock)
+                finally:
+                    self.last_run().note(ledger)
 
     async def verify(self, target_name: str, *, sample: int | None) -> Verification:
         """
@@ -291,6 +295,7 @@ class App(Opening):
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
                 with self.lock(target.key):
+                    self.notice_put_back(ledger)
                     async with leased(ledger.runs(target_name), clock=self._clock) as renew:
                         return await verify(
                             target, ledger, sample=sample, now=self._clock(), still_ours=renew

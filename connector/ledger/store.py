@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+import msgspec
+
 from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.before import rename
 from connector.ledger.browse import Browse
@@ -56,6 +58,19 @@ FORGOTTEN = "orders-forgotten"
 """The kind of note that says which orders may be forgotten."""
 
 
+class HowFar(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a ledger has come: each of it only grows."""
+
+    run: int = 0
+    """Number of its newest run, a rehearsal or not; 0 before the first."""
+    id: str = ""
+    """Of that run: whoever goes on from an older copy gives its number to another one."""
+    ended: bool = False
+    """Whether that run is over."""
+    leases: int = 0
+    """How often somebody had a lease: runs, people's turns, orders."""
+
+
 class Ledger:
     """One database with the documents, rooms, runs and quarantine of every target."""
 
@@ -70,9 +85,25 @@ class Ledger:
         """What it is by the clock of the database that machines share, in seconds since 1970."""
         return float(self._database.all("upkeep.clock", {"now": time.time()})[0][0])
 
-    def last_run(self) -> int:
-        """Number of the newest run of any target, a rehearsal or not; 0 before the first."""
-        return int(self._database.all("upkeep.last_run", {})[0][0])
+    def how_far(self) -> HowFar:
+        """How far it has come."""
+        newest = self._database.all("upkeep.newest_run", {})
+        run, identifier, ended = newest[0] if newest else (0, "", False)
+        (leases,) = self._database.all("upkeep.leases_taken", {})[0]
+        return HowFar(run=int(run), id=str(identifier), ended=bool(ended), leases=int(leases))
+
+    def has_come_as_far_as(self, told: HowFar) -> bool:
+        """Whether it knows all that it knew when this was told of it; what was cleared since then, it has known."""
+        now = self.how_far()
+        if told.run > now.run or told.leases > now.leases:
+            return False
+        found = self._database.all("upkeep.run_of", {"number": told.run})
+        return all(told.id in ("", run) and ended >= told.ended for run, ended in found)
+
+    def settle(self) -> None:
+        """Have what is written on the disk, in a file of which the last moments would go with the power."""
+        if self._database.path:
+            _checkpoint(self._database.path)
 
     def take_for_put_back(self, *, now: float) -> None:
         """The intranet is ahead of it: it gets another name, so that nothing there counts as written by it."""

@@ -205,8 +205,13 @@ class Offline:
         return OrdersFile(self.beside, clock=self._clock, needed=not self.shared_ledger)
 
     def last_run(self) -> LastRun:
-        """The last run of the ledger that this machine knows."""
+        """How far the ledger had come when this machine looked last."""
         return LastRun(self.beside)
+
+    def notice_put_back(self, ledger: Ledger) -> None:
+        """Before anything is done under a lease: a ledger that knows less than this machine gets another name (`LastRun`)."""
+        if self.last_run().is_missing_from(ledger):
+            ledger.take_for_put_back(now=self._clock())
 
     @property
     def beside(self) -> Path | None:
@@ -245,4 +250,7 @@ class Offline:
     def scratch_ledger(self) -> Iterator[Ledger]:
         """Open a copy of the ledger that is thrown away: what a dry run writes down."""
         with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
+            # asked of the ledger: a run may have gone on with that while it was copied
+            if self.last_run().is_missing_from(ledger):
+                copy.take_for_put_back(now=self._clock())
             yield copy

@@ -53,11 +53,13 @@ async def carry_out(opening: Opening, target_name: str, options: Options) -> boo
     with opening.ledger() as ledger:
         async with opening.target(target_name, ledger) as target:
             with opening.lock(target.key):
+                opening.notice_put_back(ledger)
                 try:
                     return await ordering.carry_out(ledger, target, options, clock=opening.clock)
                 finally:
                     # with what it took out, should the ledger be lost next
                     opening.orders_file().merge(ledger)
+                    opening.last_run().note(ledger)
 
 
 async def carry_out_waiting(opening: Opening, options: Callable[[str], Options]) -> None:

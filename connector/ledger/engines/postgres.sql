@@ -1410,17 +1410,20 @@ SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room,
 -- upkeep.clock ()
 SELECT date_part('epoch', clock_timestamp()) AS date_part_1
 
--- upkeep.last_run ()
-SELECT coalesce(max(runs.number), 0) AS coalesce_1 FROM runs
-
 -- upkeep.last_runs ()
 SELECT runs.target, max(runs.number) AS max_1 FROM runs GROUP BY runs.target
+
+-- upkeep.leases_taken ()
+SELECT coalesce(sum(leases.fence), 0) AS coalesce_1 FROM leases
 
 -- upkeep.name ()
 SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1
 
 -- upkeep.name_it (now) each (id) once id
 INSERT INTO ledger (id, made_at) SELECT r.id, %(now)s AS anon_1 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
+
+-- upkeep.newest_run ()
+SELECT runs.number, runs.id, runs.finished_at IS NOT NULL AS anon_1 FROM runs ORDER BY runs.number DESC LIMIT 1
 
 -- upkeep.old_removals (before)
 SELECT removals.id, removals.title FROM removals WHERE removals.at < %(before)s::FLOAT AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND NOT noted.dry_run AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}') AND removals.id != ''
@@ -1457,6 +1460,9 @@ DELETE FROM sessions WHERE sessions.at < %(before)s::FLOAT AND (sessions.run NOT
 
 -- upkeep.rename (id, now, was)
 UPDATE ledger SET id=%(id)s::VARCHAR, made_at=%(now)s::FLOAT WHERE ledger.id = %(was)s::VARCHAR
+
+-- upkeep.run_of (number)
+SELECT runs.id, runs.finished_at IS NOT NULL AS anon_1 FROM runs WHERE runs.number = %(number)s::INTEGER
 
 -- waiting.counts (target)
 SELECT runs.id, h.what, h.why, sum(h.many) AS sum_1 FROM runs, (SELECT CAST('removal' AS VARCHAR) AS what, d.held_run AS run, d.held_why AS why, count(*) AS many FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.state = 'held' AND NOT d.kept AND d.held_run IS NOT NULL GROUP BY d.held_run, d.held_why UNION ALL SELECT CAST('wider' AS VARCHAR) AS what, w.run AS run, CAST('audience-wider' AS VARCHAR) AS why, count(*) AS many FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND NOT w.kept GROUP BY w.run UNION ALL SELECT CAST('unconfirmed' AS VARCHAR) AS what, u.there_run AS run, CAST('unconfirmed' AS VARCHAR) AS why, count(*) AS many FROM unconfirmed AS u WHERE u.target = %(target)s::VARCHAR AND u.there AND NOT u.kept AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) GROUP BY u.there_run UNION ALL SELECT CAST('person' AS VARCHAR) AS what, people.held_run AS run, people.held_why AS why, count(*) AS many FROM people WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND NOT people.kept GROUP BY people.held_run, people.held_why) AS h WHERE runs.number = h.run AND runs.target = %(target)s::VARCHAR GROUP BY runs.number, runs.id, h.what, h.why ORDER BY runs.number DESC, sum(h.many) DESC, h.why

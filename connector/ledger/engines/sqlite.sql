@@ -1438,17 +1438,20 @@ SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room,
 -- upkeep.clock (now)
 SELECT ?1 AS anon_1
 
--- upkeep.last_run ()
-SELECT coalesce(max(runs.number), 0) AS coalesce_1 FROM runs
-
 -- upkeep.last_runs ()
 SELECT runs.target, max(runs.number) AS max_1 FROM runs GROUP BY runs.target
+
+-- upkeep.leases_taken ()
+SELECT coalesce(sum(leases.fence), 0) AS coalesce_1 FROM leases
 
 -- upkeep.name ()
 SELECT ledger.id FROM ledger ORDER BY ledger.made_at, ledger.id LIMIT 1 OFFSET 0
 
 -- upkeep.name_it (now) each (id) once id
 INSERT INTO ledger (id, made_at) SELECT ?1 AS anon_1, ?2 AS anon_2 WHERE NOT (EXISTS (SELECT * FROM ledger AS named))
+
+-- upkeep.newest_run ()
+SELECT runs.number, runs.id, runs.finished_at IS NOT NULL AS anon_1 FROM runs ORDER BY runs.number DESC LIMIT 1 OFFSET 0
 
 -- upkeep.old_removals (before)
 SELECT removals.id, removals.title FROM removals WHERE removals.at < ?1 AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND noted.dry_run = 0 AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}') AND removals.id != ''
@@ -1485,6 +1488,9 @@ DELETE FROM sessions WHERE sessions.at < ?1 AND (sessions.run NOT IN (SELECT max
 
 -- upkeep.rename (id, now, was)
 UPDATE ledger SET id=?1, made_at=?2 WHERE ledger.id = ?3
+
+-- upkeep.run_of (number)
+SELECT runs.id, runs.finished_at IS NOT NULL AS anon_1 FROM runs WHERE runs.number = ?1
 
 -- waiting.counts (target)
 SELECT runs.id, h.what, h.why, sum(h.many) AS sum_1 FROM runs, (SELECT CAST('removal' AS VARCHAR) AS what, d.held_run AS run, d.held_why AS why, count(*) AS many FROM documents AS d INDEXED BY documents_held WHERE d.target = ?1 AND d.state = 'held' AND d.kept = 0 AND d.held_run IS NOT NULL GROUP BY d.held_run, d.held_why UNION ALL SELECT CAST('wider' AS VARCHAR) AS what, w.run AS run, CAST('audience-wider' AS VARCHAR) AS why, count(*) AS many FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.kept = 0 GROUP BY w.run UNION ALL SELECT CAST('unconfirmed' AS VARCHAR) AS what, u.there_run AS run, CAST('unconfirmed' AS VARCHAR) AS why, count(*) AS many FROM unconfirmed AS u WHERE u.target = ?1 AND u.there = 1 AND u.kept = 0 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) GROUP BY u.there_run UNION ALL SELECT CAST('person' AS VARCHAR) AS what, people.held_run AS run, people.held_why AS why, count(*) AS many FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.kept = 0 GROUP BY people.held_run, people.held_why) AS h WHERE runs.number = h.run AND runs.target = ?1 GROUP BY runs.number, runs.id, h.what, h.why ORDER BY runs.number DESC, sum(h.many) DESC, h.why

@@ -13,6 +13,7 @@ _ledger, _runs, _documents = TABLES["ledger"], TABLES["runs"].c, TABLES["documen
 _people, _intents = TABLES["people"].c, TABLES["intents"]
 _widenings, _narrowings, _audiences = TABLES["widenings"].c, TABLES["narrowings"].c, TABLES["audiences"].c
 _d = _documents.c
+_leases = TABLES["leases"].c
 _containers, _changes = TABLES["containers"].c, TABLES["audience_changes"].c
 
 name = select(_ledger.c.id).order_by(_ledger.c.made_at, _ledger.c.id).limit(1)
@@ -32,7 +33,11 @@ def name_it(r: Rows) -> Any:
 
 rename = update(_ledger).where(_ledger.c.id == p.was).values(id=p.id, made_at=p.now)
 """A ledger that was put back is another one: the intranet may be ahead of it by more than a run's number tells."""
-last_run = select(func.coalesce(func.max(_runs.number), 0))
+newest_run = (
+    select(_runs.number, _runs.id, _runs.finished_at.is_not(None)).order_by(_runs.number.desc()).limit(1)
+)
+run_of = select(_runs.id, _runs.finished_at.is_not(None)).where(_runs.number == p.number)
+leases_taken = select(func.coalesce(func.sum(_leases.fence), 0))
 last_runs = select(_runs.target, func.max(_runs.number)).group_by(_runs.target)
 
 
@@ -71,7 +76,6 @@ old_reports = select(_runs.number, _runs.report).where(
 )
 _last = TABLES["runs"].alias("last")
 _KINDS = ("target", "mode", "dry_run", "outcome", "wanted")
-_leases = TABLES["leases"].c
 PRUNE = {
     "prune_sessions": _sessions(TABLES["sessions"]),
     "prune_people_sessions": _sessions(TABLES["people_sessions"]),
