@@ -202,7 +202,10 @@ class Canary:
         """
         mark = mark_of(plan.key)
         words = [mark, *(one.word for one in memory.waiting[-1:])]
-        return any([await plan.search.finds(plan.stranger, one, mark) for one in words])
+        for one in words:  # what one search shows is known, whatever becomes of the next
+            if await plan.search.finds(plan.stranger, one, mark):
+                return True
+        return False
 
     async def _seen(self, plan: Plan, memory: Memory) -> Sight:
         mark, waiting = mark_of(plan.key), memory.waiting

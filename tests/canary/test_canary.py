@@ -211,8 +211,12 @@ class Index:
     def __init__(self) -> None:
         self.words: set[str] = set()
         self.broken = False
+        self.shown = False
+        """The stranger finds it by the word that every renewal has."""
 
     async def finds(self, who: Searcher, words: str, mark: str) -> bool:
+        if self.shown and who.name == STRANGER and words == mark:
+            return True
         if self.broken:
             raise NotSearched("It is down")
         return who.name == PERSON and words in self.words
@@ -228,6 +232,19 @@ def slow(near: Neighbourhood, index: Index) -> Canary:
     plan = plan_of(app)
     assert plan is not None
     return Canary(msgspec.structs.replace(desk, plan=lambda: msgspec.structs.replace(plan, search=index)))
+
+
+async def test_what_a_stranger_found_is_known_whatever_becomes_of_the_next_search(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=1) as (near, _):
+        with_canary(near)
+        await near.run("full")
+        index = Index()
+        canary = slow(near, index)
+        await canary.look()
+        index.shown, index.broken = True, True
+        near.clock.pass_seconds(100)
+        await canary.look()
+        assert on_hold(near)
 
 
 @pytest.mark.parametrize("of_text", [True, False])
