@@ -11,6 +11,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connector.errors import SettingsError
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
@@ -18,6 +19,7 @@ from connector.secrets.hiding import without_login
 from connector.settings import Loaded
 from connector.sources.kind import Surroundings
 from connector.sources.part import SourcePart
+from connector.sources.quiet import leave_no_minute
 from connector.wiring.offline import Clock, Offline
 
 if TYPE_CHECKING:
@@ -44,10 +46,27 @@ class Opening(Offline):
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
             self._people_file(name, part)
+        for target in self.settings.targets:
+            self._check_quiet(target)
         if owners := self.settings.notify.owners:
             from connector.notify.digest import read_owners
 
             read_owners(loaded.folder / owners, "notify.owners")
+
+    def _check_quiet(self, target: str) -> None:
+        """
+        Raises:
+            SettingsError: a full run into a target could never begin, or never end.
+        """
+        hours = {name: self.settings.sources[name].quiet_hours() for name in self.sources_of(target)}
+        *others, last = [name for name, one in hours.items() if one] or [""]
+        if others and leave_no_minute(hours.values()):
+            raise SettingsError(
+                f"sources.{last}.quiet",
+                f"with the quiet hours of {', '.join(f'sources.{one}' for one in others)} no minute of the day is left for a full run "
+                f"into {target}, which reads all of them",
+                origin=self.loaded.file,
+            )
 
     def changed(self, loaded: Loaded) -> Opening:
         """The same connector with other settings; whoever hears of its calls hears of these as well."""

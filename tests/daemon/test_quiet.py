@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connector.commands.progress import wait_for_quiet_hours
-from connector.errors import LedgerAway
+from connector.errors import LedgerAway, SettingsError
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.sources.quiet import QuietHours
@@ -50,11 +50,35 @@ def test_hours_are_those_of_the_wall_clock(hours: str, wall: str, on: bool) -> N
         "07:00-17:00;",
         "24:30-01:00",
         "٠٧:00-17:00",
+        "00:00-12:00, 12:00-24:00",
+        "20:00-08:00,07:00-20:00",
     ],
 )
-def test_what_says_no_hours_is_refused(hours: str) -> None:
-    with pytest.raises(ValueError, match=r"expected hours|no .* on a clock|begins when it ends"):
+def test_what_says_no_hours_or_leaves_none_is_refused(hours: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"expected hours|no .* on a clock|begins when it ends|leaves no minute"
+    ):
         QuietHours(hours, OSLO)
+
+
+def test_sources_that_together_leave_no_minute_for_a_full_run_are_refused(near: Neighbourhood) -> None:
+    near.values |= {
+        key.replace("interaxo", "other"): one
+        for key, one in near.values.items()
+        if key.startswith("sources.interaxo.")
+    }
+    near.values |= {"sources.other.id_prefix": "other", "sources.other.quiet": "17:00-06:59"}
+    near.app()
+    near.values["sources.other.quiet"] = "16:00-07:30"
+    with pytest.raises(SettingsError, match="no minute of the day") as caught:
+        near.app()
+    assert caught.value.key == "sources.other.quiet"
+    near.values |= {"targets.south." + key: one for key, one in SOUTH.items()}
+    near.values |= {"sources.interaxo.target": "intranet", "sources.other.target": "south"}
+    near.app()
+
+
+SOUTH = {"base_url": "https://south.example.com", "tenant": "south", "app_id": 5, "api_key": "a-key-of-south"}
 
 
 @pytest.mark.parametrize(
