@@ -11,7 +11,7 @@ from connector.status.metrics import Metrics
 from connector.wiring.beside import look_now_and_then
 from connector.wiring.canary import canary_of
 from connector.wiring.ordering import carry_out_waiting
-from connector.wiring.telling import notifier_of
+from connector.wiring.telling import digest_of, notifier_of
 
 
 def begin(
@@ -29,11 +29,13 @@ def begin(
         now = app()
         await carry_out_waiting(now, lambda target: now.options(target, Mode.DELTA))
 
+    led = {
+        "notify": notifier_of(app, counted=metrics.told).look,
+        "digest": digest_of(app, counted=metrics.told).look,
+        "canary": canary_of(app).look,
+    }
     looks = (
-        look_now_and_then(
-            "notify", notifier_of(app, counted=metrics.told).look, every_s=every_s, leads=leads
-        ),
-        look_now_and_then("canary", canary_of(app).look, every_s=every_s, leads=leads),
+        *(look_now_and_then(name, look, every_s=every_s, leads=leads) for name, look in led.items()),
         look_now_and_then("orders", carry_out, every_s=every_s),
     )
     return [asyncio.create_task(one) for one in looks]

@@ -100,9 +100,14 @@ class Browse(Part):
                 report=read_report(row[8]),
             )
 
-    def last_number(self) -> int:
-        """The number of the newest run that ended; 0 before the first."""
-        return int(self._one("browse.last_number") or 0)
+    def last_number(self, *, real: bool = False) -> int:
+        """
+        The number of the newest run that ended; 0 before the first.
+
+        Args:
+            real: rehearsals do not count. Each has the number of its end: a run that began before may still be under way.
+        """
+        return int(self._one("browse.last_real_number" if real else "browse.last_number") or 0)
 
     def under_way(self) -> tuple[str, str, float] | None:
         """The run that has begun and not ended (it may also have been killed): id, mode, start."""

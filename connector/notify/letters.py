@@ -33,11 +33,13 @@ _SAID = {
     What.FAILED: "A run into {target} failed. Nothing is lost; the next run goes on from what is confirmed.",
     What.BRAKED: "A run into {target} waits for your decision. What it put on hold stays as it is.",
     What.WITHHELD: "{runs:run/runs in a row} into {target} {runs:~was/were} withheld: search is not wholly up to date.",
+    What.LATE: "No run into {target} came to its end since {since}: search may be behind.",
     What.RECOVERED: "Search is up to date again in {target}.",
 }
 _NEXT = {
     What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
     What.WITHHELD: "Look at it with: connector runs {run_id}",
+    What.LATE: "See how it stands with: connector status",
     What.RECOVERED: "",
 }
 
@@ -53,7 +55,7 @@ def headline(event: Event) -> str:
     """One sentence."""
     if event.leaks and event.what is What.WITHHELD:
         return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
-    return _SAID[event.what].format(target=event.target, runs=Number(event.runs))
+    return _SAID[event.what].format(target=event.target, runs=Number(event.runs), since=stamp(event.at))
 
 
 def what_next(event: Event) -> str:
@@ -70,11 +72,9 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
     Args:
         shown_as: names commands as they are typed on this machine.
     """
-    lines = [
-        headline(event),
-        "",
-        f"The {event.mode} run {event.run_id} ended {stamp(event.at)}: {event.outcome}.",
-    ]
+    when = f" {stamp(event.at)}" if event.what is not What.LATE else ""
+    ended_so = f"The {event.mode} run {event.run_id} ended{when}: {event.outcome}."
+    lines = [headline(event), "", *([ended_so] if event.run_id else [])]
     if event.what is not What.RECOVERED:
         lines += [f"* {one}" for one in _first(event.reasons)]
     if then := what_next(event):

@@ -81,7 +81,7 @@ class Mail:
                 Exchange(
                     method="SMTP",
                     path="",
-                    purpose="Tells that a run failed, waits for a decision, was withheld for long, or that all is well again.",
+                    purpose="Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, or that all is well again.",
                     sends=f"Outcomes and reasons of runs, with titles of documents.{weekly}",
                     receives="that it was taken",
                     personal_data=True,
@@ -185,6 +185,8 @@ class _Talk:
         self._message = message
         self._to = to
         self._client: smtplib.SMTP | None = None
+        self._left = False
+        """Nobody waits for it any more: it is tried anew by then."""
         self.reached = False
         """Whether the mail was taken for anybody."""
 
@@ -192,6 +194,8 @@ class _Talk:
         """Send the mail; says why that did not work, and nothing when it did."""
         try:
             client = self._client = self._open()
+            if self._left:
+                return "answered too late"
             self._secure(client)
             if self._server.user:
                 client.login(self._server.user, self._server.password)
@@ -209,7 +213,8 @@ class _Talk:
         return f"does not take mail for {', '.join(refused)}" if refused else ""
 
     def hang_up(self) -> None:
-        """End the connection, whatever is waited for on it."""
+        """End the connection, whatever is waited for on it; one that is still being made sends nothing."""
+        self._left = True
         talking = self._client.sock if self._client is not None else None
         if talking is not None:
             with contextlib.suppress(OSError):
@@ -228,6 +233,8 @@ def _words(error: Exception) -> str:
         return NO_TLS if speaks_no_tls(error) else f"speaks no TLS that is safe ({error.reason or error})"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "does not accept notify.smtp.user and its password"
+    if isinstance(error, smtplib.SMTPNotSupportedError) and "SMTPUTF8" in str(error):
+        return "takes no address with letters beyond ASCII (no SMTPUTF8); write it otherwise"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "offers no sign-in; leave notify.smtp.user empty, or name another port"
     if isinstance(error, smtplib.SMTPRecipientsRefused):

@@ -8,24 +8,21 @@ lose the news, and a restart neither. Runs of any process count: what is looked 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 
+from connector.errors import LedgerError
+from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
-from connector.notify.digest import read_room
-from connector.notify.letters import Letter, RoomDigest, digest_letter
 from connector.notify.mail import NotTold
-from connector.notify.memory import DIGEST, Memory, Told, Waiting, Week, keep_memory, read_memory
-from connector.notify.telling import Event, hear
+from connector.notify.memory import Memory, Told, Waiting, keep_memory, read_memory
+from connector.notify.telling import Event, What, hear, says_how_it_stands, unheard
 from connector.plan import words
 from connector.plan.findings import Code, Finding
-from connector.ports.matching import Matching
 from connector.secrets.hiding import hidden
 
 MOST_WAITING = 20
@@ -34,8 +31,8 @@ GIVEN_UP_S = 86_400.0
 """What could not be told for so long is given up: nobody wants yesterday's alarm."""
 PAUSES_S = (60.0, 120.0, 300.0, 900.0, 1_800.0)
 """Between the attempts to tell one thing; the last one repeats."""
-DIGEST_AT = 7
-"""On Mondays, this hour of `schedule.timezone`."""
+AWAKE_S = 3_600.0
+"""Whoever was down, or asleep, has so long for a run before it is told that there was none; and a ledger that is away to come back."""
 
 
 class Channel(Protocol):
@@ -53,19 +50,6 @@ class Channel(Protocol):
         """
 
 
-class Post(Protocol):
-    """What carries a mail."""
-
-    async def send(self, letter: Letter, to: tuple[str, ...]) -> str:
-        """
-        Returns:
-            Whom of several it did not reach, in words.
-
-        Raises:
-            NotTold: it reached nobody.
-        """
-
-
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings say of telling."""
 
@@ -73,15 +57,8 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     on: tuple[str, ...]
     withheld_runs: int
     channels: tuple[Channel, ...]
-    owners: Mapping[str, tuple[str, ...]] = {}
-    """Rooms by the e-mail address of their owner."""
-    post: Post | None = None
-    """For the weekly digest."""
-    matching: Mapping[str, Matching] = {}
-    """By target."""
-    timezone: str = "UTC"
-    shown_as: Callable[[str], str] = str
-    """Names commands as they are typed on this machine."""
+    late_after_s: float
+    """So long no run came to its end before that is told."""
 
 
 class Notifier:
@@ -104,6 +81,9 @@ class Notifier:
         self._ledger = ledger
         self._clock = clock
         self._counted = counted
+        self._began = clock()
+        self._without: Waiting | None = None
+        """What is told while there is no ledger in which it could wait."""
         self._log = structlog.get_logger()
 
     async def look(self) -> None:
@@ -111,17 +91,20 @@ class Notifier:
         Tell what is new and what is due.
 
         Raises:
-            ConnectorError: the ledger cannot be used, or the settings name a list of owners that cannot be read.
+            ConnectorError: the ledger cannot be used.
         """
         telling = self._telling()
         if telling is None:
             return
         for target in telling.targets:
-            memory = await asyncio.to_thread(self._hear, telling, target)
-            if any(_is_over(one.next_try, self._clock()) for one in memory.waiting):
+            try:
+                memory = await asyncio.to_thread(self._hear, telling, target)
+            except LedgerError as error:
+                await self._tell_without_a_ledger(telling, target, error)
+                raise
+            self._without = None
+            if any(is_over(one.next_try, self._clock()) for one in memory.waiting):
                 await self._tell(telling, target, memory)
-        if telling.owners and telling.post is not None:
-            await self._digest(telling, telling.post)
 
     # -- runs -------------------------------------------------------------------------------------
 
@@ -131,59 +114,119 @@ class Notifier:
             notes, browse = ledger.notes(""), ledger.browse(target)
             memory = read_memory(notes, target)
             if memory is None:  # who is told from now on hears how it stands, and nothing of what was before
-                memory = Memory(number=browse.last_number() - 1)
-            runs = sorted(browse.runs(after=memory.number), key=lambda one: one.number)
-            for run in runs:
-                memory.number = run.number
-                if run.dry_run:
+                memory = Memory(number=browse.last_number(real=True) - 1)
+            before = msgspec.json.encode(memory)
+            if self._without is not None and self._without.reached and not memory.standing.told:
+                memory.standing = msgspec.structs.replace(memory.standing, told=(What.LATE.value,))
+            for gone in memory.trouble.keys() - {one.name for one in telling.channels}:
+                del memory.trouble[gone]  # nobody is told by it any more
+            for run in sorted(browse.runs(after=memory.number), key=lambda one: one.number):
+                if run.dry_run:  # its number is that of its end: an earlier one may be under way
                     continue
-                leaks = any(one["code"] == Code.ON_HOLD for one in run.report.get("findings", ()))
-                memory.standing, what = hear(
-                    memory.standing,
-                    run.outcome,
-                    on=telling.on,
-                    withheld_runs=telling.withheld_runs,
-                    leaks=leaks,
-                )
-                if what is not None:
-                    event = Event(
-                        what=what,
-                        target=target,
-                        run_id=run.id,
-                        mode=run.mode,
-                        outcome=run.outcome,
-                        at=run.finished_at or run.started_at,
-                        runs=memory.standing.withheld,
-                        leaks=leaks,
-                        **_reasons(run.id, run.report),
-                    )
-                    names = [one.name for one in telling.channels]
-                    memory.waiting.append(Waiting(event=event, left=names, since=self._clock()))
+                memory.number = run.number
+                self._hear_of(telling, target, memory, run)
+            self._hear_of_none(telling, target, memory, browse)
             for given_up in memory.waiting[:-MOST_WAITING]:
                 self._log.error("notify.given_up", what=given_up.event.what.value, why="too many wait")
             memory.waiting = memory.waiting[-MOST_WAITING:]
-            if runs:
+            if msgspec.json.encode(memory) != before:
                 keep_memory(notes, target, memory)
             return memory
 
+    def _hear_of(self, telling: Telling, target: str, memory: Memory, run: PastRun) -> None:
+        """Hear of one run that ended."""
+        ended_at = run.finished_at or run.started_at
+        if says_how_it_stands(run.outcome):
+            memory.ended_at = ended_at
+        leaks = any(one["code"] == Code.ON_HOLD for one in run.report.get("findings", ()))
+        memory.standing, what = hear(
+            memory.standing,
+            run.outcome,
+            on=telling.on,
+            withheld_runs=telling.withheld_runs,
+            leaks=leaks,
+        )
+        if what is not None:
+            self._tell_soon(telling, memory, _event(what, target, run, memory, at=ended_at, leaks=leaks))
+
+    def _hear_of_none(self, telling: Telling, target: str, memory: Memory, browse: Browse) -> None:
+        """Hear that no run comes to its end any more, whatever keeps them: none of them would tell it."""
+        now = self._clock()
+        if memory.number > 0 and not 0 < memory.ended_at <= now:
+            memory.ended_at = now
+        known = What.LATE not in telling.on or memory.standing.told or not memory.ended_at
+        if known or now - memory.ended_at <= telling.late_after_s or now - self._began < AWAKE_S:
+            return
+        if (last := browse.last_real()) is not None:
+            memory.standing = msgspec.structs.replace(memory.standing, told=(What.LATE.value,))
+            self._tell_soon(
+                telling, memory, _event(What.LATE, target, last, memory, at=memory.ended_at, leaks=False)
+            )
+
+    def _tell_soon(self, telling: Telling, memory: Memory, event: Event) -> None:
+        names = [one.name for one in telling.channels]
+        memory.waiting.append(Waiting(event=event, left=names, since=self._clock()))
+
     async def _tell(self, telling: Telling, target: str, memory: Memory) -> None:
-        channels = {one.name: one for one in telling.channels}
-
-        async def by(name: str, one: Waiting) -> None:
-            if name not in channels or await self._reached(channels[name], one.event, memory):
-                one.left.remove(name)
-
+        due = [one for one in memory.waiting if is_over(one.next_try, self._clock())]
+        for one in due:
+            self._take_up(one)
+        # first: where nothing can be written down, the same would be told in each look
+        await asyncio.to_thread(self._save, target, memory)
         try:
-            for one in [one for one in memory.waiting if _is_over(one.next_try, self._clock())]:
-                one.next_try = self._clock() + _pause(one.tries)
-                one.tries += 1
-                await asyncio.gather(*(by(name, one) for name in list(one.left)))
-                if one.left and self._clock() - one.since > GIVEN_UP_S:
-                    self._log.error("notify.given_up", what=one.event.what.value, channels=one.left)
-                    one.left = []
+            for one in due:
+                try:
+                    await self._tell_by_all(telling, one, memory)
+                finally:  # also where one cannot be told for a bug of ours
+                    self._give_up_what_is_old(memory, one)
         finally:  # a look that is cut off keeps whom it reached: nobody is told twice, and no channel waits for one that hangs
             memory.waiting = [one for one in memory.waiting if one.left]
             await asyncio.to_thread(self._save, target, memory)
+
+    def _take_up(self, one: Waiting) -> None:
+        one.next_try = self._clock() + pause_after(one.tries)
+        one.tries += 1
+
+    async def _tell_by_all(self, telling: Telling, one: Waiting, memory: Memory) -> None:
+        channels = {one.name: one for one in telling.channels}
+
+        async def by(name: str) -> None:
+            if name not in channels:
+                one.left.remove(name)
+            elif await self._reached(channels[name], one.event, memory):
+                one.left.remove(name)
+                one.reached = True
+
+        await asyncio.gather(*(by(name) for name in list(one.left)))
+
+    async def _tell_without_a_ledger(self, telling: Telling, target: str, error: LedgerError) -> None:
+        """A run that cannot write anything down leaves no trace to be told of: after a while that is told, once by each channel."""
+        now = self._clock()
+        if self._without is None:
+            why = (hidden(str(error)),)
+            event = Event(
+                what=What.LATE,
+                target=target,
+                run_id="",
+                mode="",
+                outcome="",
+                at=now,
+                reasons=why,
+                untitled=why,
+            )
+            names = [one.name for one in telling.channels]
+            self._without = Waiting(event=event, left=names, since=now)
+        one = self._without
+        if What.LATE in telling.on and now - one.since >= AWAKE_S and is_over(one.next_try, now):
+            self._take_up(one)
+            await self._tell_by_all(telling, one, Memory(number=0))
+
+    def _give_up_what_is_old(self, memory: Memory, one: Waiting) -> None:
+        if one.left and self._clock() - one.since > GIVEN_UP_S:
+            self._log.error("notify.given_up", what=one.event.what.value, channels=one.left)
+            one.left = []
+            if not one.reached:  # as long as it lasts, a later run tells it
+                memory.standing = unheard(memory.standing, one.event)
 
     async def _reached(self, channel: Channel, event: Event, memory: Memory) -> bool:
         try:
@@ -206,88 +249,29 @@ class Notifier:
         with self._ledger() as ledger:
             keep_memory(ledger.notes(""), target, memory)
 
-    # -- the weekly digest ------------------------------------------------------------------------
 
-    async def _digest(self, telling: Telling, post: Post) -> None:
-        """Send each owner the week's mail, once; those whom it did not reach are tried again."""
-        due = last_monday(self._clock(), telling.timezone)
-        week = await asyncio.to_thread(self._week, due, list(telling.owners))
-        if not week.left or not _is_over(week.next_try, self._clock()):
-            return
-        for address in list(week.left):
-            rooms = telling.owners.get(address, ())
-            try:
-                if rooms:
-                    letter = await asyncio.to_thread(self._compose, telling, address, rooms)
-                    await post.send(letter, (address,))
-                week.left.remove(address)
-                self._counted("digest", True)
-            except NotTold as error:
-                self._counted("digest", False)
-                self._log.error("notify.failed", channel="digest", why=str(error))
-        week.next_try = self._clock() + _pause(week.tries)
-        week.tries += 1
-        if week.left and self._clock() - week.due > GIVEN_UP_S:
-            self._log.error("notify.given_up", what="digest", owners=len(week.left))
-            week.left = []
-        await asyncio.to_thread(self._save_week, week)
-
-    def _week(self, due: float, owners: list[str]) -> Week:
-        """What is still to be sent; the first week begins with the Monday that comes."""
-        with self._ledger() as ledger:
-            notes = ledger.notes("")
-            noted = notes.get(DIGEST, "")
-            if noted is None:
-                week = Week(due=due)
-            else:
-                week = msgspec.json.decode(noted[0], type=Week)
-                if due <= week.due <= self._clock():
-                    return week
-                # what a clock noted that was ahead stands for the week in which it was set right
-                week = Week(due=due, left=owners if week.due < due else [])
-            notes.put(DIGEST, "", msgspec.json.encode(week))
-            return week
-
-    def _save_week(self, week: Week) -> None:
-        with self._ledger() as ledger:
-            ledger.notes("").put(DIGEST, "", msgspec.json.encode(week))
-
-    def _compose(self, telling: Telling, address: str, rooms: Collection[str]) -> Letter:
-        found: list[RoomDigest] = []
-        unknown = []
-        with self._ledger() as ledger:
-            for room in rooms:
-                told = [
-                    one
-                    for target in telling.targets
-                    if (
-                        one := read_room(
-                            ledger, target, room, owner=address, matching=telling.matching[target]
-                        )
-                    )
-                ]
-                found += told
-                unknown += [] if told else [room]
-        return digest_letter(found, unknown, shown_as=telling.shown_as)
-
-
-def last_monday(now: float, timezone: str) -> float:
-    """The moment at which the newest digest fell due, in seconds since 1970."""
-    zone = ZoneInfo(timezone)
-    here = datetime.fromtimestamp(now, zone)
-    monday = (here - timedelta(days=here.weekday())).replace(
-        hour=DIGEST_AT, minute=0, second=0, microsecond=0
-    )
-    return (monday if monday <= here else monday - timedelta(days=7)).timestamp()
-
-
-def _is_over(pause_ends: float, now: float) -> bool:
+def is_over(pause_ends: float, now: float) -> bool:
     """Whether a pause is over; an end further away than any pause comes from a clock that was ahead."""
     return not now < pause_ends <= now + PAUSES_S[-1]
 
 
-def _pause(tries: int) -> float:
+def pause_after(tries: int) -> float:
+    """How long is waited after so many attempts, in seconds."""
     return PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+
+
+def _event(what: What, target: str, run: PastRun, memory: Memory, *, at: float, leaks: bool) -> Event:
+    return Event(
+        what=what,
+        target=target,
+        run_id=run.id,
+        mode=run.mode,
+        outcome=run.outcome,
+        at=at,
+        runs=memory.standing.withheld,
+        leaks=leaks,
+        **_reasons(run.id, run.report),
+    )
 
 
 def _reasons(run_id: str, report: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, create_model, model_valid
 
 from connector.sources.part import Host, Part, secure_address
 
-Told = Literal["failed", "braked", "withheld", "recovered"]
+Told = Literal["failed", "braked", "withheld", "late", "recovered"]
 HIGHEST_PORT = 65_535
 
 
@@ -60,7 +60,7 @@ else:
 class NotifyPart(Part):
     """[notify]"""
 
-    on: list[Told] = ["failed", "braked", "withheld", "recovered"]
+    on: list[Told] = ["failed", "braked", "withheld", "late", "recovered"]
     withheld_runs: Annotated[int, Field(ge=1, le=10_000)] = 3
     owners: str = ""
     webhook: Annotated[SecretStr, AfterValidator(_secret_address)] = SecretStr("")

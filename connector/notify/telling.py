@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
-from connector.ledger.runs import GOOD
+from connector.ledger.runs import CAME_TO_ITS_END, GOOD
 
 
 class What(StrEnum):
@@ -21,6 +20,7 @@ class What(StrEnum):
     FAILED = "failed"
     BRAKED = "braked"
     WITHHELD = "withheld"
+    LATE = "late"
     RECOVERED = "recovered"
 
 
@@ -28,6 +28,7 @@ TOLD = {
     What.FAILED: "a run failed",
     What.BRAKED: "a run waits for your decision",
     What.WITHHELD: "runs were withheld",
+    What.LATE: "no run came to its end",
     What.RECOVERED: "search is up to date again",
 }
 """What it was about, for whoever looks at what was told."""
@@ -52,10 +53,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     what: What
     target: str
     run_id: str
+    """Empty: no run could be written down."""
     mode: str
     outcome: str
     at: float
-    """When the run ended, in seconds since 1970."""
+    """When the run ended, in seconds since 1970; of what is late: when one came to its end last."""
     runs: int = 1
     """Of how many withheld runs in a row it tells."""
     reasons: tuple[str, ...] = ()
@@ -66,16 +68,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, int] = {}
     leaks: bool = False
     """A stranger finds what is not for her: the target is on hold."""
-
-
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """One run that ended, as far as it is told of."""
-
-    run_id: str
-    mode: str
-    outcome: str
-    at: float
-    report: dict[str, Any]
 
 
 def hear(
@@ -105,3 +97,14 @@ def hear(
     if not due or outcome in standing.told or outcome not in on:
         return msgspec.structs.replace(standing, withheld=withheld), None
     return Standing(told=(*standing.told, outcome), withheld=withheld), What(outcome)
+
+
+def says_how_it_stands(outcome: str) -> bool:
+    """Whether a run of this outcome tells how search stands; one that was cancelled, by whomever, leaves that to the next one."""
+    return outcome in CAME_TO_ITS_END or outcome == What.FAILED
+
+
+def unheard(standing: Standing, event: Event) -> Standing:
+    """What stands where an event was given up that reached nobody: as long as its trouble lasts, it is told anew."""
+    gone = {event.what.value, *([LEAKS] if event.leaks else [])}
+    return msgspec.structs.replace(standing, told=tuple(one for one in standing.told if one not in gone))

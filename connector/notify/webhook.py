@@ -37,7 +37,7 @@ class Webhook:
                 Exchange(
                     method="POST",
                     path="/***",
-                    purpose="Tells that a run failed, waits for a decision, was withheld for long, or that all is well again.",
+                    purpose="Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, or that all is well again.",
                     sends=f"Outcomes and reasons of runs, {what}.",
                     receives="that it was taken",
                     personal_data=titles,

@@ -161,7 +161,7 @@ class Metrics:
         """Count from here on."""
         for target in targets:
             self._begin(target)
-            self._counted[target] = ledger.browse(target).last_number()
+            self._counted[target] = ledger.browse(target).last_number(real=True)
 
     def _begin(self, target: str) -> None:
         """Tell that nothing was counted yet: of what is told first when it comes, no rule sees that it came."""
@@ -228,10 +228,10 @@ class Metrics:
 
     def _count_runs(self, ledger: Ledger, target: str) -> None:
         after = self._counted.get(target, 0)
-        for run in ledger.browse(target).runs(after=after):
-            self._counted[target] = max(self._counted.get(target, 0), run.number)
-            if run.dry_run:
+        for run in sorted(ledger.browse(target).runs(after=after), key=lambda one: one.number):
+            if run.dry_run:  # its number is that of its end: an earlier one may be under way
                 continue
+            self._counted[target] = run.number
             self._runs.labels(target, run.mode, run.outcome).inc()
             documents = run.report.get("documents", {})
             for change in CHANGES:

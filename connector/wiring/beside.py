@@ -1,5 +1,6 @@
 """
-What is done beside the runs and in nobody's way: somebody is told, the canary is renewed and looked for.
+What is done beside the runs and in nobody's way: somebody is told, owners get the week's mail, the canary is
+renewed and looked for.
 
 Whatever becomes of it, a bug of ours included, is logged and no more: it never delays or fails a run.
 """
@@ -16,7 +17,7 @@ from connector.errors import ConnectorError, LeaseHeld
 from connector.machine.lock import nobody_serving
 from connector.wiring.canary import canary_of
 from connector.wiring.opening import Opening
-from connector.wiring.telling import notifier_of
+from connector.wiring.telling import digest_of, notifier_of
 
 AT_ONCE_S = 15.0
 """How long a verb waits for all of it, after its run has ended and its report was printed."""
@@ -51,7 +52,11 @@ async def look_now_and_then(
 
 def looks_of(app: Opening) -> Mapping[str, Look]:
     """All of it, by name."""
-    return {"notify": notifier_of(lambda: app).look, "canary": canary_of(lambda: app).look}
+    return {
+        "notify": notifier_of(lambda: app).look,
+        "digest": digest_of(lambda: app).look,
+        "canary": canary_of(lambda: app).look,
+    }
 
 
 async def look_at_the_end(app: Opening) -> None:

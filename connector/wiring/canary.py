@@ -55,7 +55,7 @@ def canary_of(app: Callable[[], Opening]) -> Canary:
             keys=lambda: {name: _key(app(), name) for name in app().settings.targets},
             ledger=lambda: _ledger_of(app()),
             target=lambda name: app().target(name, lasting=True),
-            clock=app().now,
+            clock=lambda: app().now(),
         )
     )
 

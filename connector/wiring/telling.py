@@ -12,6 +12,7 @@ from connector.notify.mail import Mail, Server
 from connector.notify.notifier import Channel, Notifier, Telling
 from connector.notify.telling import Event
 from connector.notify.webhook import Webhook
+from connector.notify.weekly import Digest, Weekly
 from connector.wiring.opening import Opening
 from connector.wiring.recall import matching_of
 
@@ -58,12 +59,7 @@ class ByWebhook:
 
 
 def telling_of(app: Opening) -> Telling | None:
-    """
-    What the settings say of telling; None where nobody is to be told.
-
-    Raises:
-        SettingsError: the list of owners cannot be read.
-    """
+    """What the settings say of telling of runs; None where nobody is to be told."""
     part, targets = app.settings.notify, app.settings.targets
     channels: list[Channel] = []
 
@@ -76,17 +72,26 @@ def telling_of(app: Opening) -> Telling | None:
     if webhook is not None:
         titles = app.settings.service.log_names
         channels.append(ByWebhook(webhook, form=part.webhook_form, titles=titles, typed=typed))
-    owners = read_owners(app.loaded.folder / part.owners, OWNERS).rooms if part.owners else {}
-    if not channels and not owners:
+    if not channels:
         return None
     return Telling(
         targets=tuple(targets),
         on=tuple(part.on),
         withheld_runs=part.withheld_runs,
         channels=tuple(channels),
-        owners=owners,
+        late_after_s=app.settings.service.ready_after_h * 3_600,
+    )
+
+
+def weekly_of(app: Opening) -> Weekly | None:
+    """What the settings say of the weekly digest; None where no owner gets a mail."""
+    part, mail = app.settings.notify, _mail_of(app)
+    if not part.owners or mail is None:
+        return None
+    return Weekly(
+        owners=lambda: read_owners(app.loaded.folder / part.owners, OWNERS).rooms,
         post=mail,
-        matching={name: matching_of(one.people) for name, one in targets.items()},
+        matching={name: matching_of(one.people) for name, one in app.settings.targets.items()},
         timezone=app.settings.schedule.timezone,
         shown_as=as_typed_here,
     )
@@ -102,7 +107,24 @@ def notifier_of(
         app: as the settings are now.
         counted: hears of each attempt: the channel, and whether it reached somebody.
     """
-    return Notifier(lambda: telling_of(app()), lambda: app().ledger(), clock=app().now, counted=counted)
+    return Notifier(
+        lambda: telling_of(app()), lambda: app().ledger(), clock=lambda: app().now(), counted=counted
+    )
+
+
+def digest_of(
+    app: Callable[[], Opening], *, counted: Callable[[str, bool], None] = lambda _channel, _told: None
+) -> Digest:
+    """
+    Make what sends owners of rooms the week's mail.
+
+    Args:
+        app: as the settings are now.
+        counted: hears of each attempt, as of `notifier_of`.
+    """
+    return Digest(
+        lambda: weekly_of(app()), lambda: app().ledger(), clock=lambda: app().now(), counted=counted
+    )
 
 
 def parties_told(app: Opening) -> list[tuple[str, str, Party]]:

@@ -29,7 +29,7 @@ LOOKED_UP = (
         "catalogue.next_source",
         "catalogue.never_sent",
     ),
-    *("catalogue.folders", "quarantine.get", "runs.id_of", "browse.last_number"),
+    *("catalogue.folders", "quarantine.get", "runs.id_of", "browse.last_number", "browse.last_real_number"),
     *(
         "history.last",
         "history.names",

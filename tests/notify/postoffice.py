@@ -23,9 +23,11 @@ class PostOffice:
         refuse: str = "",
         nobody: str = "",
         password: str = "",
+        greets: asyncio.Event | None = None,
     ) -> None:
         """
         Args:
+            greets: before that nothing is said to anybody.
             nobody: an address that it has no box for.
             password: the only one that it takes, whoever signs in; empty: any.
         """
@@ -37,6 +39,7 @@ class PostOffice:
         self.port = 0
         self._tls, self._sign_in = tls, sign_in
         self._hang_at, self._refuse, self._nobody = hang_at, refuse, nobody
+        self._greets = greets
         self._writers: list[asyncio.StreamWriter] = []
 
     @asynccontextmanager
@@ -57,6 +60,8 @@ class PostOffice:
             writer.write(f"{line}\r\n".encode())
 
         encrypted = False
+        if self._greets is not None:
+            await self._greets.wait()
         if self._hang_at != "GREETING":
             say("220 mail.example.com ESMTP")
         while line := await reader.readline():

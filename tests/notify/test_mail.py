@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,19 @@ async def test_a_server_that_hangs_is_left(hang_at: str) -> None:
             await Mail(server_of(office), Network(), answer_s=0.1, longest_s=30).send(LETTER, TO)
         with pytest.raises(NotTold, match="did not finish"):
             await Mail(server_of(office), Network(), answer_s=30, longest_s=0.1).send(LETTER, TO)
+
+
+async def test_a_server_that_greets_after_all_patience_gets_no_mail_any_more() -> None:
+    """It is tried again by then: the mail would come twice."""
+    greets = asyncio.Event()
+    async with PostOffice(greets=greets).open() as office:
+        with pytest.raises(NotTold, match="did not finish"):
+            await Mail(server_of(office), Network(), answer_s=30, longest_s=0.1).send(LETTER, TO)
+        greets.set()
+        for one in threading.enumerate():
+            if one.name == "mail":
+                await asyncio.to_thread(one.join)
+    assert not office.mails
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import csv
 from pathlib import Path
 
 import pytest
 
-from connector.errors import SettingsError
+from connector.app import App
+from connector.errors import LedgerError, SettingsError
+from connector.ledger.notes import Notes
+from connector.ledger.store import Ledger
 from connector.machine.lock import serving
+from connector.notify import weekly as module
 from connector.notify.digest import read_owners
+from connector.notify.letters import RoomDigest
 from connector.notify.memory import read_memory
+from connector.ports.matching import Matching
 from connector.sandbox.faults import Fault, Status
 from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
 from connector.wiring import beside
 from connector.wiring.beside import look_at_the_end
-from connector.wiring.telling import notifier_of
+from connector.wiring.telling import digest_of, notifier_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
@@ -40,8 +48,25 @@ def by_mail(near: Neighbourhood, office: PostOffice) -> None:
     )
 
 
+def own(near: Neighbourhood, *rows: str) -> Path:
+    """Say who owns which rooms; gives the list."""
+    near.values["notify.owners"] = "owners.csv"
+    file = near.folder / "owners.csv"
+    file.write_text("\n".join(["room,email", *rows, ""]), encoding="utf-8")
+    return file
+
+
 async def look(near: Neighbourhood) -> None:
     await notifier_of(near.app).look()
+    await digest_of(near.app).look()
+
+
+def end_a_run(near: Neighbourhood, outcome: str, app: App | None = None) -> None:
+    """A run that came to nothing but its outcome."""
+    with (app or near.app()).ledger() as ledger:
+        runs = ledger.runs("intranet")
+        run = runs.start(mode="delta", dry_run=False, now=near.clock())
+        runs.finish(run.number, outcome=outcome, report="{}", now=near.clock())
 
 
 def lock_out(near: Neighbourhood) -> Fault:
@@ -121,10 +146,7 @@ async def test_what_waits_for_a_time_that_a_wrong_clock_told_is_told_at_once(tmp
 async def test_the_week_s_mail_comes_after_a_clock_that_was_ahead_was_set_right(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near, PostOffice().open() as office:
         by_mail(near, office)
-        (tmp_path / "owners.csv").write_text(
-            "room,email\nexample-corp/bridge,kari@example.com\n", encoding="utf-8"
-        )
-        near.values["notify.owners"] = "owners.csv"
+        own(near, "example-corp/bridge,kari@example.com")
         await near.run("full")
         near.clock.pass_seconds(60 * DAY)
         await look(near)
@@ -153,6 +175,139 @@ async def test_a_mail_server_that_hangs_keeps_no_webhook_waiting_and_nobody_is_t
             await look_at_the_end(near.app())
             near.clock.pass_seconds(3_600)
         assert [one["event"] for one in hook.bodies] == ["failed"]
+
+
+async def test_a_run_that_works_while_a_rehearsal_ends_is_told_of_all_the_same(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook().open() as hook:
+        by_webhook(near, hook)
+        await near.run("full")
+        await look(near)
+        with near.app().ledger() as ledger:
+            begun = ledger.runs("intranet").start(mode="delta", dry_run=False, now=near.clock())
+        await near.run("delta", dry_run=True)
+        await look(near)
+        with near.app().ledger() as ledger:
+            ledger.runs("intranet").finish(begun.number, outcome="braked", report="{}", now=near.clock())
+        for _ in range(2):
+            await look(near)
+        assert [one["event"] for one in hook.bodies] == ["braked"]
+
+
+async def test_trouble_that_reached_nobody_for_a_day_is_told_anew_as_long_as_it_lasts(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="503 Away").open() as hook:
+        by_webhook(near, hook)
+        for _ in range(3):
+            end_a_run(near, "failed")
+            await look(near)
+            near.clock.pass_seconds(DAY)
+        hook.status, hook.bodies = "200 OK", []
+        for outcome in ("failed", "failed", "succeeded"):
+            end_a_run(near, outcome)
+            await look(near)
+        assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
+
+
+async def test_what_cannot_be_written_down_is_not_told_in_each_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full, a database that only reads, a process that writes for long."""
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook(status="503 Away").open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        await near.run("full")
+        end_a_run(near, "failed")
+        await look(near)
+        hook.status, hook.bodies = "200 OK", []
+        by_mail(near, office)
+        near.values["notify.smtp.to"] = []
+        own(near, "example-corp/bridge,kari@example.com")
+        await digest_of(near.app).look()
+        near.clock.pass_seconds(7 * DAY)
+        near.values["notify.smtp.port"] = 1  # nobody listens there: the week is taken up, and waits
+        await digest_of(near.app).look()
+        near.values["notify.smtp.port"] = office.port
+        near.clock.pass_seconds(120)
+        with monkeypatch.context() as full:
+            full.setattr(Notes, "put", _refuse)
+            for _ in range(3):
+                near.clock.pass_seconds(20)
+                for way in (notifier_of(near.app), digest_of(near.app)):
+                    with pytest.raises(LedgerError):
+                        await way.look()
+        assert not hook.bodies
+        assert not office.mails
+        await look(near)
+        assert [one["event"] for one in hook.bodies] == ["failed"]
+        assert len(office.mails) == 1
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise LedgerError("The disk of the ledger is full")
+
+
+async def test_that_no_run_comes_to_its_end_is_told_once_whatever_keeps_them(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook().open() as hook:
+        by_webhook(near, hook)
+        service = notifier_of(near.app)
+        await service.look()
+        near.clock.pass_seconds(3 * DAY)
+        await service.look()
+        assert not hook.bodies, "the first load may take days"
+        end_a_run(near, "succeeded")
+        await service.look()
+        for _ in range(4):
+            near.clock.pass_seconds(DAY / 2)
+            end_a_run(near, "cancelled")
+            await service.look()
+        assert [one["event"] for one in hook.bodies] == ["late"]
+        assert "No run into intranet came to its end since 20" in hook.bodies[0]["text"]
+        assert "connector status" in hook.bodies[0]["text"]
+        near.clock.pass_seconds(3 * DAY)
+        again = notifier_of(near.app)
+        await again.look()
+        end_a_run(near, "succeeded")
+        await again.look()
+        assert [one["event"] for one in hook.bodies] == ["late", "recovered"]
+        near.clock.pass_seconds(3 * DAY)
+        start = notifier_of(near.app)
+        await start.look()
+        end_a_run(near, "succeeded")
+        await start.look()
+        assert len(hook.bodies) == 2, "whoever was down has its first run first"
+
+
+async def test_a_ledger_that_cannot_be_used_is_told_though_nothing_of_it_can_be_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook(status="503 Away").open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        end_a_run(near, "succeeded")
+        service = notifier_of(near.app)
+        await service.look()
+        with monkeypatch.context() as damaged:
+            damaged.setattr(App, "ledger", _refuse)
+            for minutes in (0, 30, 31, 1, 1, 60):
+                near.clock.pass_seconds(60 * minutes)
+                with pytest.raises(LedgerError):
+                    await service.look()
+        assert len(hook.bodies) == 3, "it is tried again"
+        assert "The disk of the ledger is full" in str(hook.bodies[0])
+        (mail,) = office.mails
+        assert "Subject: [connector] intranet: late" in mail
+        assert "The disk of the ledger is full" in mail
+        hook.status, hook.bodies = "200 OK", []
+        await service.look()
+        end_a_run(near, "succeeded")
+        await service.look()
+        assert [one["event"] for one in hook.bodies] == ["recovered"]
 
 
 async def test_titles_stay_here_unless_logs_may_have_them(tmp_path: Path) -> None:
@@ -215,6 +370,65 @@ async def test_owners_get_the_week_s_mail_once(tmp_path: Path) -> None:
         assert "To: owner@example.com" in mail
         assert "documents can be found" in mail
         assert "No room is called example-corp/none" in mail
+
+
+async def test_a_list_of_owners_that_cannot_be_read_keeps_nobody_from_hearing_of_a_run(
+    tmp_path: Path,
+) -> None:
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook().open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        file = own(near, "example-corp/bridge,kari@example.com")
+        app = near.app()
+        telling, weekly = notifier_of(lambda: app), digest_of(lambda: app)
+        await weekly.look()
+        near.clock.pass_seconds(7 * DAY)
+        whole = file.read_text(encoding="utf-8")
+        file.write_text(whole + "half a row", encoding="utf-8")
+        end_a_run(near, "failed", app)
+        await telling.look()
+        with pytest.raises(SettingsError, match="owners"):
+            await weekly.look()
+        assert [one["event"] for one in hook.bodies] == ["failed"]
+        assert len(office.mails) == 1
+        file.write_text(whole, encoding="utf-8")
+        await weekly.look()
+        assert len(office.mails) == 2
+
+
+async def test_of_the_week_s_mails_none_goes_out_twice_and_none_keeps_another_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the look is cut off amid them, and where one of them cannot be written."""
+    async with neighbourhood(tmp_path, furnish_small) as near, PostOffice().open() as office:
+        by_mail(near, office)
+        own(near, *(f"example-corp/bridge,{name}@example.com" for name in ("ann", "bad", "cut", "dan")))
+        await near.run("full")
+        await look(near)
+        near.clock.pass_seconds(7 * DAY)
+        real = module.read_room
+
+        def read(
+            ledger: Ledger, target: str, room: str, *, owner: str, matching: Matching
+        ) -> RoomDigest | None:
+            if owner.startswith("bad"):
+                raise RuntimeError("a bug")
+            if owner.startswith("cut") and not cut:
+                cut.append(owner)
+                raise asyncio.CancelledError
+            return real(ledger, target, room, owner=owner, matching=matching)
+
+        cut: list[str] = []
+        monkeypatch.setattr(module, "read_room", read)
+        for _ in range(4):
+            with contextlib.suppress(RuntimeError, asyncio.CancelledError):
+                await digest_of(near.app).look()
+            near.clock.pass_seconds(3_600)
+        assert sorted(mail.partition("To: ")[2][:3] for mail in office.mails) == ["ann", "cut", "dan"]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from connector.notify.letters import chat_text, letter, webhook_json
-from connector.notify.notifier import last_monday
 from connector.notify.telling import Event, Standing, What, hear
+from connector.notify.weekly import last_monday
 
 NAMES = {one[0]: one for one in ("failed", "braked", "withheld", "succeeded", "quarantined", "cancelled")}
 
@@ -66,7 +66,7 @@ def test_a_webhook_names_no_document_unless_logs_may() -> None:
 @pytest.mark.parametrize("what", What)
 def test_a_mail_says_what_is_typed_without_a_full_stop_that_would_be_copied_with_it(what: What) -> None:
     last = letter(msgspec.structs.replace(EVENT, what=what)).text.splitlines()[-1]
-    assert what is What.RECOVERED or last.endswith(("connector check", "01RUN"))
+    assert what is What.RECOVERED or last.endswith(("connector check", "01RUN", "connector status"))
 
 
 @pytest.mark.parametrize(

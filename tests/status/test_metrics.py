@@ -54,6 +54,25 @@ def test_a_run_is_counted_under_one_of_the_names_that_were_told_before(ledger: L
     assert counted <= named
 
 
+def test_a_run_that_works_while_a_rehearsal_ends_is_counted_and_the_newest_is_the_last(
+    ledger: Ledger,
+) -> None:
+    runs, metrics = ledger.runs("intranet"), Metrics()
+    begun = runs.start(mode="delta", dry_run=False, now=NOW)
+    rehearsed = {"started": NOW, "finished": NOW, "outcome": "succeeded", "report": "{}"}
+    runs.remember_rehearsal("A", mode="delta", **rehearsed)
+    metrics.start(ledger, ["intranet"])
+    runs.remember_rehearsal("B", mode="delta", **rehearsed)
+    told(metrics, ledger, "intranet")
+    runs.finish(begun.number, outcome="failed", report='{"duration_seconds": 7}', now=NOW)
+    after = runs.start(mode="delta", dry_run=False, now=NOW)
+    runs.finish(after.number, outcome="failed", report='{"duration_seconds": 9}', now=NOW)
+    lines = told(metrics, ledger, "intranet")
+    labels = '{mode="delta",outcome="failed",target="intranet"}'
+    assert f"interact_connector_runs_total{labels} 2.0" in lines
+    assert 'interact_connector_last_run_seconds{mode="delta",target="intranet"} 9.0' in lines
+
+
 def test_of_a_target_that_the_settings_have_no_more_nothing_is_told_that_would_alarm_for_ever(
     ledger: Ledger,
 ) -> None:

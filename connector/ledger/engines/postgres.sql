@@ -39,6 +39,9 @@ SELECT coalesce(runs.outcome, '') AS coalesce_1, runs.started_at, runs.report, r
 -- browse.last_number (target)
 SELECT max(runs.number) AS max_1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.outcome IS NOT NULL
 
+-- browse.last_real_number (target)
+SELECT max(runs.number) AS max_1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.outcome IS NOT NULL AND NOT runs.dry_run
+
 -- browse.oldest_waiting (target)
 SELECT min(quarantine.first_seen) AS min_1 FROM quarantine WHERE quarantine.target = %(target)s::VARCHAR
 

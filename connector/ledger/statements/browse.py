@@ -44,6 +44,7 @@ runs = (
     .offset(p.skipped)
 )
 last_number = select(func.max(_runs.number)).where(_mine, _ended)
+last_real_number = last_number.where(~_runs.dry_run)
 under_way = (
     select(_runs.id, _runs.mode, _runs.started_at)
     .where(_mine, _runs.outcome.is_(None))
