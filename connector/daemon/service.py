@@ -61,6 +61,7 @@ NEWS_S = 20.0
 AWAY_S = 60.0
 """So long a service waits at its start for a database that does not answer: ten such starts are more than ten minutes, after which systemd would begin no more."""
 AWAY_AGAIN_S = 5.0
+BUG = "An error of the connector, or of a package that brings a source, kept them from being taken ({}); the log has it as settings.bug"
 FIXED_AT_START = frozenset({"ledger.url", "service.listen"})
 """Settings that a running service cannot change."""
 
@@ -346,7 +347,8 @@ class Service:
                 self._ocr.catch_up()
             except ConnectorError as error:  # the ledger: what was interrupted goes on with the next night
                 self._log.error("ledger.unusable", why=str(error))
-            except Exception:  # noqa: BLE001 - a bug of ours; the old settings stay
+            except Exception as error:  # noqa: BLE001 - a bug of ours; the old settings stay
+                self.refused = BUG.format(type(error).__name__)
                 self._log.exception("settings.bug")
             finally:
                 self._gates.open.set()  # whatever happened: else no run would ever begin again

@@ -509,11 +509,13 @@ async def test_whatever_becomes_of_new_settings_runs_go_on(
         trouble.append(error)
         service.reload()
         await until(lambda: not trouble)
+        await until(lambda: bool(service.refused))
         service.ask("intranet", Mode.DELTA)
         await until(ended(service, near, 2))
         near.values["safety.max_deletes"] = 7
         service.reload()
         await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert not service.refused
     told = {one["event"] for one in logs}
     assert ("settings.bug" if isinstance(error, RuntimeError) else "settings.refused") in told
 
