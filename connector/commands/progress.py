@@ -17,6 +17,7 @@ from connector.commands import screens
 from connector.commands.running import tell
 from connector.document.counting import Number
 from connector.document.moments import clock_time
+from connector.document.states import Outcome
 from connector.engine.together import run_program
 from connector.machine import streams
 from connector.plan.item import Mode
@@ -94,7 +95,7 @@ def run_and_tell(app: App, target: str, options: Options, printing: bool) -> int
             tell(reports[-1].as_json(), lambda one: screens.show_report(one, app.zone), printing)
     if not options.dry_run:
         run_program(look_at_the_end(app))
-    if stop.terminated and reports[-1].outcome == "cancelled" and is_a_service():
+    if stop.terminated and reports[-1].outcome == Outcome.CANCELLED and is_a_service():
         end_as_told()
     return reports[-1].exit_code
 

@@ -9,18 +9,19 @@ from typing import Any
 from connector.commands.paper import Page, listed, screen
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
+from connector.document.states import RUNNING, Outcome
 from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING
 
 UTC = "UTC"
 FIRST_HELD, FIRST_OF_A_FOLDER, FIRST_CHANGES, FIRST_UNKNOWN, FIRST_REMOVED = 20, 5, 50, 5, 20
-COLOURS = {
-    "succeeded": "green",
-    "quarantined": "yellow",
-    "withheld": "yellow",
-    "braked": "red",
-    "failed": "red",
-    "cancelled": "yellow",
-    "running": "cyan",
+COLOURS: dict[str, str] = {
+    Outcome.SUCCEEDED: "green",
+    Outcome.QUARANTINED: "yellow",
+    Outcome.WITHHELD: "yellow",
+    Outcome.BRAKED: "red",
+    Outcome.FAILED: "red",
+    Outcome.CANCELLED: "yellow",
+    RUNNING: "cyan",
 }
 
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from connector.app import KINDS, App
 from connector.document.counting import Number
+from connector.document.states import Outcome
 from connector.errors import ConnectorError, SettingsError
 from connector.plan.item import Mode
 from connector.plan.report import Report
@@ -72,7 +73,7 @@ async def show(*, once: bool, say: Say) -> dict[str, Any]:
             idle = await _run(app, Mode.DELTA)
             _tell_run(idle, say)
             ok = all(one["as_foretold"] for one in [*before, *after]) and all(
-                report.outcome == "succeeded" for report in (full, delta, idle)
+                report.outcome == Outcome.SUCCEEDED for report in (full, delta, idle)
             )
             say(
                 f"\nDone in {time.monotonic() - started:.0f} s."

@@ -8,6 +8,7 @@ import structlog
 
 from connector.app import App
 from connector.daemon.schedule import was_due
+from connector.document.states import KILLED, Outcome
 from connector.plan.item import Mode
 from connector.plan.report import stamp
 
@@ -83,9 +84,9 @@ class Due:
         if last is None:
             return True
         outcome, started = last
-        if outcome in {"cancelled", "killed"}:
+        if outcome in {Outcome.CANCELLED, KILLED}:
             return True
-        if outcome == "failed":
+        if outcome == Outcome.FAILED:
             return now >= started + FULL_AGAIN_S
         # the jitter keeps the firing that the last full run answered from counting again
         return was_due(schedule.full, schedule.timezone, since=started + self._jitter_s, now=now)

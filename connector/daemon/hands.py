@@ -13,6 +13,7 @@ from connector.app import App
 from connector.daemon.lane import Gates, Lane
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.seats import Seats
+from connector.document.states import Outcome
 from connector.errors import LedgerError, LedgerNewer
 from connector.ledger.runs import LEASE_S
 from connector.machine.shared_clock import FAR_S
@@ -117,6 +118,6 @@ class ServiceHands:
             run is not None
             and work.at <= run.started_at <= latest
             and run.report is not None
-            and run.outcome != "cancelled"
+            and run.outcome != Outcome.CANCELLED
             for run in last
         )

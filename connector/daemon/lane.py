@@ -19,6 +19,7 @@ from connector.app import App
 from connector.daemon.due import Due
 from connector.daemon.progress import Progress
 from connector.daemon.supervisor import Supervisor
+from connector.document.states import Outcome
 from connector.errors import ConnectorError, DecisionRefused, LeaseHeld, LedgerError
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
@@ -217,7 +218,11 @@ class Lane:
             await asyncio.wait({self.run})
             report = self.run.result()
             self._told.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
-            ended = Ended.LEFT if report.outcome == "cancelled" and self._gates.stop.is_set() else Ended.DONE
+            ended = (
+                Ended.LEFT
+                if report.outcome == Outcome.CANCELLED and self._gates.stop.is_set()
+                else Ended.DONE
+            )
             left = _is_left(report)
         except LeaseHeld as error:
             ended = Ended.HELD
@@ -299,7 +304,7 @@ class Decided:
 def _is_left(report: Report) -> bool:
     """Whether what was decided is left to a later run: this one ended too early, and not for what was decided."""
     refused = any(one.values.get("error") == DecisionRefused.__name__ for one in report.findings)
-    return report.outcome in {"failed", "cancelled"} and not refused
+    return report.outcome in {Outcome.FAILED, Outcome.CANCELLED} and not refused
 
 
 def _stacks() -> list[str]:

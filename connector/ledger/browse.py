@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from connector.document.states import KILLED
 from connector.ledger.catalogue import PAGE
 from connector.ledger.part import EVERYTHING, Part
 from connector.ledger.runs import GOOD, PARTLY_GOOD
@@ -128,7 +129,7 @@ class Browse(Part):
         rows = self._all("browse.last_fulls", limit=FULLS_LOOKED_AT)
         for row in rows:
             if not msgspec.json.decode(row[3]).get("only"):
-                return (row[0] if row[2] else "killed", float(row[1]))
+                return (row[0] if row[2] else KILLED, float(row[1]))
         return None
 
     def freshness(self, *, now: float, sources: set[str]) -> Freshness:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from connector.document.states import DocumentState
 from connector.errors import NoSuchPage
 from connector.ledger.part import EVERYTHING, Part, as_json
 from connector.ledger.titles import Match, fold, match
@@ -214,11 +215,11 @@ class Catalogue(Part):
         if wanted.state == WITHOUT_TEXT:
             return [_lacking(wanted)]
         named = Way(statement="catalogue.named", values={"named": False})
-        if wanted.state not in {"", "live"}:
+        if wanted.state not in {"", DocumentState.LIVE}:
             called = [named, _way("by_state_called", named=True, of_state=wanted.state)]
             return called if wanted.words else [_of_state(wanted.state)]
         if wanted.reason:
-            return [_lacking(wanted), _parked(besides=wanted.reason), _of_state("held")]
+            return [_lacking(wanted), _parked(besides=wanted.reason), _of_state(DocumentState.HELD)]
         never = [] if wanted.state or wanted.kind else [_parked(never=True)]
         if wanted.words:
             asked = match(words=wanted.words, ending=f".{wanted.format}" if wanted.format else "")

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
+from connector.document.states import IN_TARGET, DocumentState
 from connector.ledger.part import Part
 
 OTHER = "other"
@@ -44,7 +45,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_target(self) -> int:
         """Documents that the target confirmed and was not told to remove, on hold or not."""
-        return self.states.get("live", 0) + self.states.get("held", 0)
+        return sum(self.states.get(one, 0) for one in IN_TARGET)
 
 
 def format_of(title: str) -> str:
@@ -71,7 +72,7 @@ class Counts(Part):
         with_text = 0
         for state, reason, ending, text, many in self._database.counted(self._own["target"]):
             states[state] += int(many)
-            if state == "removed" or not ending:
+            if state == DocumentState.REMOVED or not ending:
                 continue
             formats.setdefault(ending, [0, 0])[bool(reason)] += int(many)
             if reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -19,13 +20,22 @@ FORGOTTEN_AFTER_S = 7 * 86_400.0
 """Members that are gone, and takeovers, are told so long."""
 
 
+class MemberState(StrEnum):
+    """Of a service."""
+
+    WORKING = "working"
+    SILENT = "silent"
+    """It was not heard of, and given up."""
+    LEFT = "left"
+    """It ended by itself."""
+
+
 class Member(msgspec.Struct, frozen=True):
     """One service."""
 
     id: str
     host: str
-    state: str
-    """working, left or silent."""
+    state: MemberState
     started_at: float
     silent_s: float
     """Since its last beat."""
@@ -73,7 +83,7 @@ class Members:
     def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
         """Give up who was not heard of for so long; says id, host and for how long."""
         found = self._all("members.silence", silent=silent_s, now=now)
-        return [(one, host, late) for one, host, late, state in found if state == "silent"]
+        return [(one, host, late) for one, host, late, state in found if state == MemberState.SILENT]
 
     def working(self) -> dict[str, str]:
         """Ids of those that work, with the version of their work."""
@@ -92,14 +102,22 @@ class Members:
         """Every member that is known: the ones that work, then the others, the newest first."""
         return [
             Member(
-                one, host, state, started, late, tuple(msgspec.json.decode(doing, type=list[Doing])), waiting
+                one,
+                host,
+                MemberState(state),
+                started,
+                late,
+                tuple(msgspec.json.decode(doing, type=list[Doing])),
+                waiting,
             )
             for one, host, state, started, late, doing, waiting in self._all("members.everyone", now=now)
         ]
 
     def is_anybody_there(self, *, now: float) -> bool:
         """Whether any service works that was heard of lately: where all died at once, nobody is left to give them up."""
-        return any(one.state == "working" and one.silent_s < HEARD_OF_S for one in self.everyone(now=now))
+        return any(
+            one.state is MemberState.WORKING and one.silent_s < HEARD_OF_S for one in self.everyone(now=now)
+        )
 
     def holders(self, *, now: float) -> dict[str, tuple[str, str]]:
         """By target: process and host of the run that has its lease, whoever began it."""

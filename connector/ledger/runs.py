@@ -7,15 +7,16 @@ from typing import Any
 
 import msgspec
 
+from connector.document.states import Outcome
 from connector.ledger.leases import LEASE_S, Leases
 from connector.ledger.sessions import Sessions
 from connector.secrets.hiding import hide_in_ours
 
 __all__ = ["CAME_TO_ITS_END", "GOOD", "LEASE_S", "PARTLY_GOOD", "Run", "Runs", "make_run_id"]
 
-GOOD = ("succeeded", "quarantined")
+GOOD = (Outcome.SUCCEEDED, Outcome.QUARANTINED)
 """Outcomes of a run after which search is up to date, but for single documents."""
-PARTLY_GOOD = ("withheld", "braked")
+PARTLY_GOOD = (Outcome.WITHHELD, Outcome.BRAKED)
 """Outcomes of a run after which it is, where every source was read to the end: only removals wait for somebody."""
 CAME_TO_ITS_END = (*GOOD, *PARTLY_GOOD)
 """Outcomes of a run that did each of its steps: it neither failed nor was cancelled."""

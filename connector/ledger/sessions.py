@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from connector.ledger.part import Part
+
+SessionState = Literal["beginning", "open", "withheld", "braked", "ending", "ended"]
+"""How far a session came: a begin or an end that stays so got no answer, and may still take effect."""
 
 
 class Sessions(Part):
     """The sessions of one target."""
 
     def note_session(
-        self, run: int, state: str, *, now: float, lost: bool = False, kind: str = "document"
+        self, run: int, state: SessionState, *, now: float, lost: bool = False, kind: str = "document"
     ) -> None:
         """
         Record what is known of a run's session, before a call and after its answer.

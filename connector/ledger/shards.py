@@ -20,7 +20,7 @@ from connector.ledger.part import CHUNK, Database, Part
 from connector.ledger.trouble import lease_lost
 
 
-class State(StrEnum):
+class RoomState(StrEnum):
     """Of a room."""
 
     WAITING = "waiting"
@@ -30,8 +30,25 @@ class State(StrEnum):
     """Whoever began it died, once too often."""
 
 
-class Place(msgspec.Struct, frozen=True):
-    """One seat."""
+class SeatState(StrEnum):
+    """Of a seat."""
+
+    WAITING = "waiting"
+    """Nobody had it yet."""
+    WALKING = "walking"
+    LEFT = "left"
+    """Whoever had it ended by itself, or was given up."""
+    CLOSED = "closed"
+    """The run needs it no more."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be taken without taking it from anybody."""
+        return self in {SeatState.WAITING, SeatState.LEFT}
+
+
+class SeatKey(msgspec.Struct, frozen=True):
+    """Which seat."""
 
     run: int
     source: str
@@ -51,7 +68,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Whether nobody had it before, or the one before ended by itself."""
 
 
-class Room(msgspec.Struct, frozen=True):
+class RoomToWalk(msgspec.Struct, frozen=True):
     """A room that is to be walked now."""
 
     key: str
@@ -60,11 +77,11 @@ class Room(msgspec.Struct, frozen=True):
     """How often it was begun."""
 
 
-class Seat(msgspec.Struct, frozen=True):
+class SeatRow(msgspec.Struct, frozen=True):
     """A seat as the run sees it."""
 
     number: int
-    state: str
+    state: SeatState
     fence: int
     member: str
     told: str
@@ -74,7 +91,7 @@ class Walk(msgspec.Struct, frozen=True):
     """A source whose rooms several services walk."""
 
     source: str
-    rooms: dict[State, int]
+    rooms: dict[RoomState, int]
     seats: list[tuple[str, str]]
     """Host, empty where nobody took it yet, and state."""
 
@@ -124,13 +141,16 @@ class Shards(Part):
                 source=source,
             )
 
-    def states(self, run: int, source: str) -> dict[State, int]:
+    def states(self, run: int, source: str) -> dict[RoomState, int]:
         """Count the rooms by state."""
-        return {State(one): count for one, count in self._all("shards.states", run=run, source=source)}
+        return {RoomState(one): count for one, count in self._all("shards.states", run=run, source=source)}
 
-    def seats(self, run: int, source: str) -> list[Seat]:
+    def seats(self, run: int, source: str) -> list[SeatRow]:
         """Every seat."""
-        return [Seat(*row) for row in self._all("shards.seats", run=run, source=source)]
+        return [
+            SeatRow(number, SeatState(state), fence, member, told)
+            for number, state, fence, member, told in self._all("shards.seats", run=run, source=source)
+        ]
 
     def stop(self, run: int, source: str) -> None:
         """Have everybody put back what is not done, and leave."""
@@ -145,7 +165,7 @@ class Shards(Part):
             self._run("shards.forget_sent", run=run, source=source)
         return unsettled
 
-    def vacate(self, place: Place, fence: int) -> list[int]:
+    def vacate(self, place: SeatKey, fence: int) -> list[int]:
         """
         Let nobody write any more for a seat that nobody has, and its rooms wait for others; says which intents nobody settled.
 
@@ -157,17 +177,17 @@ class Shards(Part):
         def write() -> list[int]:
             self._run("shards.vacate", **key, fence=fence)
             still = [one for one in self.seats(place.run, place.source) if one.number == place.number]
-            if any(one.state == "walking" for one in still):
+            if any(one.state is SeatState.WALKING for one in still):
                 return []
             self._run("shards.return_rooms", **key)
             return [int(row[0]) for row in self._all("shards.sent", **key)]
 
         return self.wholly(write)
 
-    def results(self, run: int, source: str) -> list[tuple[str, State, str]]:
+    def results(self, run: int, source: str) -> list[tuple[str, RoomState, str]]:
         """Key, state and result of every room."""
         return [
-            (row[0], State(row[1]), row[2]) for row in self._all("shards.results", run=run, source=source)
+            (row[0], RoomState(row[1]), row[2]) for row in self._all("shards.results", run=run, source=source)
         ]
 
     def met(self, run: int, source: str) -> list[str]:
@@ -181,12 +201,12 @@ class Shards(Part):
             found.setdefault(source, Walk(source, {}, [])).seats.append((host, state))
         for source, state, count in self._all("shards.every_state"):
             if source in found:
-                found[source].rooms[State(state)] = count
+                found[source].rooms[RoomState(state)] = count
         return list(found.values())
 
     # -- whoever takes a seat -----------------------------------------------------------------
 
-    def take(self, place: Place, member: str) -> Taken | None:
+    def take(self, place: SeatKey, member: str) -> Taken | None:
         """Take a seat, from whoever has it; None where the run is over."""
         key = {"run": place.run, "source": place.source, "seat": place.number}
         with self.at_once():
@@ -203,14 +223,14 @@ class Shards(Part):
             terms=terms,
             told=told,
             inherited=begun,
-            left=state in {"waiting", "left"},
+            left=SeatState(state).is_free,
         )
 
     def unsettled(self) -> list[int]:
         """Intents that whoever had the seat before did not settle."""
         return [int(row[0]) for row in self._all("shards.sent", **self._seat)]
 
-    def next(self, seats: int) -> Room | None:
+    def next(self, seats: int) -> RoomToWalk | None:
         """
         Take the next room; None where nobody has to begin one any more.
 
@@ -219,17 +239,17 @@ class Shards(Part):
         """
         with self.at_once():
             rows = self._all("shards.take_next", **self._seat, seats=seats)
-        return Room(*rows[0]) if rows else None
+        return RoomToWalk(*rows[0]) if rows else None
 
-    def take_again(self, key: str) -> Room:
+    def take_again(self, key: str) -> RoomToWalk:
         """Begin a room once more that the one before began."""
         with self.at_once():
             rows = self._all("shards.take_again", **self._seat, room=key)
             if not rows:
                 raise lease_lost()
-        return Room(*rows[0])
+        return RoomToWalk(*rows[0])
 
-    def end(self, ended: Sequence[tuple[str, State, str]], met: Iterable[str] = ()) -> None:
+    def end(self, ended: Sequence[tuple[str, RoomState, str]], met: Iterable[str] = ()) -> None:
         """Note what rooms came to: key, state, result; and who was met meanwhile."""
         everybody = sorted(met)
 
@@ -275,7 +295,7 @@ class Shards(Part):
         # by itself: whoever closes the seat meanwhile waits for what is written under it
         self._all("shards.leave_seat", **self._seat, told=told)
 
-    def _name_of(self, place: Place) -> str:
+    def _name_of(self, place: SeatKey) -> str:
         return f"{self._own['target']}/{place.run}/{place.source}/{place.number}"
 
     # -- what is on its way -------------------------------------------------------------------

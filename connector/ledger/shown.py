@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from connector.document.audience import Audience
 from connector.document.document import Met
@@ -20,6 +20,8 @@ from connector.ledger.rows import (
 )
 
 CHUNK = 200
+WideningState = Literal["pending", "held", "approved"]
+"""Of a document that more people may see than have it."""
 
 
 class Narrowings(Part):
@@ -266,7 +268,7 @@ class Shown(Narrowings):
         row = self._all("shown.held_counts")[0]
         return int(row[0]), int(row[1])
 
-    def waiting(self, identifier: str) -> tuple[Audience | None, str] | None:
+    def waiting(self, identifier: str) -> tuple[Audience | None, WideningState] | None:
         """The audience that one document waits for, and its state; None when it waits for none."""
         rows = self._all("shown.waiting", id=identifier)
         return (self.audience(rows[0][0]), rows[0][1]) if rows else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from connector.document.audience import Audience
+from connector.document.states import IN_TARGET
 from connector.errors import SettingsError
 from connector.ledger.catalogue import QUARANTINED, WITHOUT_TEXT, Catalogue, Row, Wanted
 from connector.ledger.store import Ledger
@@ -18,8 +19,6 @@ from connector.text.reasons import say_why
 
 MOST_TITLES = 10
 """Documents of one reason that are named."""
-THERE = ("live", "held")
-"""States of what can be found."""
 NOBODY = "Nobody has a right there that the intranet knows of; their rights in the source decide."
 
 
@@ -86,7 +85,7 @@ def read_room(ledger: Ledger, target: str, room: str, *, owner: str, matching: M
     unseen = catalogue.unseen(keys)
     return RoomDigest(
         room=room,
-        findable=catalogue.count_in(keys, sorted(THERE)),
+        findable=catalogue.count_in(keys, sorted(IN_TARGET)),
         without_text=tuple(texts(*one) for one in catalogue.reasons_in(keys).items()),
         missing=tuple(parked(*one) for one in _parked(catalogue, keys).most_common()),
         unseen=Lacking(words=NOBODY, remedy="", count=unseen, titles=()) if unseen else None,

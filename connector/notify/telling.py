@@ -11,15 +11,16 @@ from enum import StrEnum
 
 import msgspec
 
+from connector.document.states import Outcome
 from connector.ledger.runs import CAME_TO_ITS_END, GOOD
 
 
 class What(StrEnum):
     """What is told; the words of `notify.on`."""
 
-    FAILED = "failed"
-    BRAKED = "braked"
-    WITHHELD = "withheld"
+    FAILED = Outcome.FAILED.value
+    BRAKED = Outcome.BRAKED.value
+    WITHHELD = Outcome.WITHHELD.value
     LATE = "late"
     RECOVERED = "recovered"
 

@@ -9,6 +9,7 @@ import msgspec
 
 from connector.document.audience import Audience, is_group, is_user
 from connector.document.counting import counted
+from connector.document.states import IN_TARGET
 from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
@@ -135,7 +136,7 @@ def _missing(
     ledger: Ledger, target: str, one: Standing, audience: Audience | None, who: Who, through: Sequence[str]
 ) -> str:
     """What stands in the way, the first thing first; empty: nothing does."""
-    if one.state not in {"live", "held"} or audience is None:
+    if one.state not in IN_TARGET or audience is None:
         return "the intranet has not confirmed the document"
     if audience.public:
         return ""

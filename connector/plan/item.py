@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from connector.document.document import Known, Listed
+from connector.document.states import DocumentState
 from connector.plan.findings import Why
 
 
@@ -84,7 +85,9 @@ def decide(listed: Listed, known: Known | None, purpose: Purpose, waiting: bytes
 
 def why(listed: Listed, known: Known | None, purpose: Purpose) -> Why:
     """Say why an item is pushed."""
-    if known is None or (not known.is_confirmed and known.version is None and known.state == "new"):
+    if known is None or (
+        not known.is_confirmed and known.version is None and known.state == DocumentState.NEW
+    ):
         return Why.NEW
     if not known.is_confirmed:
         return Why.TAKEN_AS_NEW

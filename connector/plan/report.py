@@ -13,12 +13,20 @@ from typing import Any
 
 import msgspec
 
+from connector.document.states import Outcome
 from connector.plan import words
 from connector.plan.findings import EFFECTS, WHOLE_NEXT, Code, Effect, Finding
 from connector.plan.item import Mode
 from connector.plan.tally import Change, Counted, Tally
 
-EXIT_CODES = {"succeeded": 0, "failed": 1, "cancelled": 1, "withheld": 3, "quarantined": 3, "braked": 4}
+EXIT_CODES: dict[str, int] = {
+    Outcome.SUCCEEDED: 0,
+    Outcome.FAILED: 1,
+    Outcome.CANCELLED: 1,
+    Outcome.WITHHELD: 3,
+    Outcome.QUARANTINED: 3,
+    Outcome.BRAKED: 4,
+}
 FIRST_HELD = 100
 FIRST_ERRORS = 20
 
@@ -247,15 +255,15 @@ def fold(blank: Report, tally: Tally) -> Report:
     )
 
 
-def outcome_of(codes: Iterable[Code], *, suspect: int = 0, quarantined: int = 0) -> str:
+def outcome_of(codes: Iterable[Code], *, suspect: int = 0, quarantined: int = 0) -> Outcome:
     """Decide how a run ended: the worst that applies."""
     effects = {EFFECTS[one] for one in codes}
     for effect in (Effect.FAILED, Effect.CANCELLED, Effect.BRAKED):
         if effect in effects:
-            return effect.value
+            return Outcome(effect.value)
     if Effect.WITHHELD in effects or suspect:
-        return Effect.WITHHELD.value
-    return "quarantined" if quarantined else "succeeded"
+        return Outcome.WITHHELD
+    return Outcome.QUARANTINED if quarantined else Outcome.SUCCEEDED
 
 
 def _decisive(tally: Tally, outcome: str, blank: Report) -> str:

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 from typing import Final
 
+from connector.document.states import DocumentState
+
+THERE: Final = "in the intranet"
 ON_HOLD: Final = "on hold"
+NOT_CONFIRMED: Final = "not confirmed yet"
+REMOVED: Final = "removed"
 MISSING: Final = "missing, not confirmed as deleted"
 
-STATES: Final = {
-    "live": "in the intranet",
-    "held": ON_HOLD,
-    "new": "not confirmed yet",
+STATES: Final[dict[str, str]] = {
+    DocumentState.LIVE: THERE,
+    DocumentState.HELD: ON_HOLD,
+    DocumentState.NEW: NOT_CONFIRMED,
     "without-text": "without text",
     "quarantined": "in quarantine",
     "hidden": "hidden by a person",
-    "removed": "removed",
+    DocumentState.REMOVED: REMOVED,
 }
 """What documents can be filtered by."""
 
 COUNTS: Final = {
-    "live": STATES["live"],
+    "live": THERE,
     "added": "added",
     "updated": "updated",
-    "deleted": STATES["removed"],
+    "deleted": REMOVED,
     "unchanged": "unchanged",
     "suspect": MISSING,
     "pending": "waiting for another look",
@@ -42,14 +47,12 @@ WAITING: Final = ("quarantined", "suspect", "pending", "held", "without_text")
 PLANNED: Final = {"added": "to add", "updated": "to update", "deleted": "to remove", "unchanged": "unchanged"}
 """What a dry run calls the same counts."""
 
-EXPLAINED: Final = {
-    "new": f"{STATES['new']}: it was sent, or is about to be",
-    "live": STATES["live"],
-    "held": f"{STATES['live']}, and {ON_HOLD}: it seems to be gone from its source, and stays until you decide",
-    "removed": f"{STATES['removed']}; the removal is repeated once, because a call got no answer",
+EXPLAINED: Final[dict[str, str]] = {
+    DocumentState.NEW: f"{NOT_CONFIRMED}: it was sent, or is about to be",
+    DocumentState.LIVE: THERE,
+    DocumentState.HELD: f"{THERE}, and {ON_HOLD}: it seems to be gone from its source, and stays until you decide",
+    DocumentState.REMOVED: f"{REMOVED}; the removal is repeated once, because a call got no answer",
 }
 """What `explain` says of each state."""
-KEPT: Final = (
-    f"{STATES['live']}, and {ON_HOLD}: it seems to be gone from its source, and stays, as a person decided"
-)
+KEPT: Final = f"{THERE}, and {ON_HOLD}: it seems to be gone from its source, and stays, as a person decided"
 """What it says of what is on hold and was decided about."""

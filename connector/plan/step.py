@@ -16,7 +16,11 @@ import msgspec
 
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed
+from connector.document.states import DocumentState
 from connector.plan.item import Action, Purpose, decide
+
+DECIDED_ELSEWHERE = frozenset({DocumentState.HELD, DocumentState.REMOVED})
+"""A listing has no say in it: a person decides, or it went already."""
 
 
 class How(StrEnum):
@@ -229,7 +233,7 @@ def _narrowed(known: Known | None, shift: Shift | None) -> Audience | None:
 
 
 def _leave(known: Known | None, facts: Facts) -> Leave:
-    if known is None or known.state in {"held", "removed"}:
+    if known is None or known.state in DECIDED_ELSEWHERE:
         return Leave()
     same = known.rules is None or known.rules == facts.rules
     return Leave(gone=same, held=not same)

@@ -6,6 +6,7 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.document import Known, Listed, Met, Rendered, met_in
+from connector.document.states import IN_TARGET
 from connector.plan.findings import Why
 from connector.ports.format import Format
 from connector.ports.target import Stamp
@@ -40,7 +41,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         known = self.known
         return (
             known is None
-            or known.state in {"new", "removed"}
+            or known.state not in IN_TARGET
             or known.container != self.container
             or known.fingerprint != self.rendered.fingerprint
             or known.version != self.listed.version

@@ -11,6 +11,7 @@ import msgspec
 
 from connector.document.document import Known, Listed
 from connector.document.ids import path_ids
+from connector.document.states import DocumentState
 from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.errors import SourceRefused, SourceUnavailable
@@ -254,7 +255,7 @@ class Suspects:
         """
         wanted = {identifier for one in chunk for identifier in path_ids(one.path)[:-1]}
         found = self._documents.standing(sorted(wanted))
-        listed = {i: s for i, s in found.items() if s.missing_run is None and s.state == "live"}
+        listed = {i: s for i, s in found.items() if s.missing_run is None and s.state == DocumentState.LIVE}
         nearest = {}
         for one in chunk:
             above = [i for i in path_ids(one.path)[:-1] if i in listed]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from connector.document.states import DocumentState
 from connector.errors import LedgerError
 from connector.ledger.erasing import SHORTEST, without
 from connector.plan.context import Books, Run
@@ -62,7 +63,7 @@ def _told(report: Report, steps: Steps) -> str:
 def _standing(books: Books) -> DocumentCounts:
     """What stands now."""
     tally, unconfirmed = books.counts.tally(), books.quarantine.unconfirmed
-    held = tally.states.get("held", 0)
+    held = tally.states.get(DocumentState.HELD, 0)
     return DocumentCounts(
         live=tally.in_target + unconfirmed.count_there(),
         held=held + books.shown.held_counts()[0] + unconfirmed.count(),

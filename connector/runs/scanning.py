@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from connector.document.document import Scope
+from connector.document.states import DocumentState
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
@@ -175,10 +176,10 @@ class Scanning:
     async def _read_one(self, source: Refetching, waiting: Waiting, rooms: dict[str, Scope]) -> Result | None:
         """Read one file; None: nobody wants it any more."""
         standing = self._documents.standing([waiting.document]).get(waiting.document)
-        if standing is None or standing.state == "removed":
+        if standing is None or standing.state == DocumentState.REMOVED:
             return None
         scope = rooms.get(waiting.room)
-        if standing.state != "live" or scope is None:
+        if standing.state != DocumentState.LIVE or scope is None:
             return Result.WAITS  # held, or its room is not listed now: nothing is fetched of it
         file = FileRef(
             source=standing.source,

@@ -24,7 +24,7 @@ from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.together import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
-from connector.ledger.shards import Place, Room, Shards, State, Taken
+from connector.ledger.shards import RoomState, RoomToWalk, SeatKey, Shards, Taken
 from connector.machine.lately import Lately
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
@@ -77,7 +77,7 @@ class Sitting:
         self,
         opened: Opened,
         shards: Shards,
-        place: Place,
+        place: SeatKey,
         taken: Taken,
         *,
         clock: Callable[[], float],
@@ -187,7 +187,7 @@ class Sitting:
 
     # -- rooms --------------------------------------------------------------------------------
 
-    async def _walk_alone(self, source: Shareable, room: Room) -> None:
+    async def _walk_alone(self, source: Shareable, room: RoomToWalk) -> None:
         """A room that somebody died with is walked by itself: if it was the cause, it costs no other."""
         coming = iter([self._open(source, room)])
         await self._walk.go_on(lambda: next(coming, None))
@@ -199,10 +199,10 @@ class Sitting:
                 return sight
         return None
 
-    def _open(self, source: Shareable, room: Room) -> Sight | None:
+    def _open(self, source: Shareable, room: RoomToWalk) -> Sight | None:
         """Make a room ready to be walked; None where it is not to be begun once more."""
         if room.taken >= MOST_TAKEN:
-            self._shards.end([(room.key, State.FAILED, "")])
+            self._shards.end([(room.key, RoomState.FAILED, "")])
             return None
         sight = read_sight(source, room.sight)
         self._walk.meet(sight)
@@ -246,7 +246,7 @@ class Sitting:
         self._shifts.write_wider()
         met = self._source.people_met() if isinstance(self._source, Peopled) else set()
         self._shards.end(
-            [(key, State.DONE, write_result(self._closing[key][0])) for key in done], met - self._met
+            [(key, RoomState.DONE, write_result(self._closing[key][0])) for key in done], met - self._met
         )
         self._met |= met
         for key in done:

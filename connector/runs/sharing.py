@@ -23,8 +23,7 @@ from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.together import together
 from connector.errors import LeaseLost
-from connector.ledger.shards import Place, State
-from connector.ledger.shards import Seat as SeatRow
+from connector.ledger.shards import RoomState, SeatKey, SeatRow, SeatState
 from connector.plan.context import Books, Run
 from connector.plan.item import Mode
 from connector.plan.report import Problem
@@ -228,7 +227,7 @@ class Sharing:
         while True:
             states, seats = shards.states(run.number, source), shards.seats(run.number, source)
             shared.told = self._tell_progress(seats, shared.told)
-            is_open = bool(states.get(State.WAITING) or states.get(State.WALKING))
+            is_open = bool(states.get(RoomState.WAITING) or states.get(RoomState.WALKING))
             if not shared.goes_on(seats, is_open=is_open):
                 return
             if run.stopping() and not shared.is_stopping:
@@ -241,14 +240,14 @@ class Sharing:
                 # of a run that somebody types all may be gone: then the queue names for ever who had, or was to have, a seat
                 shared.saw(held if self._members.is_anybody_there(now=run.now()) else set())
                 self._vacate(source, [one for one in seats if not shared.has(one.number)])
-            await asyncio.sleep(LOOK_S if states.get(State.WAITING) else LAST_LOOK_S)
+            await asyncio.sleep(LOOK_S if states.get(RoomState.WAITING) else LAST_LOOK_S)
 
     def _vacate(self, source: str, seats: Sequence[SeatRow]) -> None:
         """What is on its way from seats that nobody has, or will have, keeps nobody else waiting."""
         run = self._run
         for one in seats:
-            if one.state == "walking":
-                unsettled = self._books.shards.vacate(Place(run.number, source, one.number), one.fence)
+            if one.state is SeatState.WALKING:
+                unsettled = self._books.shards.vacate(SeatKey(run.number, source, one.number), one.fence)
                 lost = settle_unanswered(self._books, unsettled, settle_s=run.options.settle_s)
                 self._parts.outbox.unanswered += lost or 1
                 self._log.warning("seat.vacated", source=source, seat=one.number)
@@ -284,10 +283,10 @@ class Sharing:
         for key, state, text in shards.results(run.number, source.name):
             sight = by_key[key]
             scope = sight.scope
-            if state is State.WAITING:
+            if state is RoomState.WAITING:
                 left.append(sight)
                 continue
-            if state is State.DONE:
+            if state is RoomState.DONE:
                 result = read_result(text, scope)
             else:
                 result = ScopeResult(key=scope.key, name=scope.name)
@@ -390,7 +389,7 @@ class _Shared:
         """
         if self._stopping_since is not None and time.monotonic() - self._stopping_since > PATIENCE_S:
             return False
-        walking = any(one.state == "walking" and one.number in self._held for one in seats)
+        walking = any(one.state is SeatState.WALKING and one.number in self._held for one in seats)
         # whoever was told to end has left, and the queue has somebody else take its seat
-        coming = any(one.state in {"waiting", "left"} and one.number in self._held for one in seats)
+        coming = any(one.state.is_free and one.number in self._held for one in seats)
         return walking or (coming and is_open and not self.is_stopping)

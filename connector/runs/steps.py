@@ -16,6 +16,7 @@ import structlog
 
 from connector.access.narrowing import Sight
 from connector.crawl.walk import Walk
+from connector.document.states import DocumentState
 from connector.engine.together import begun, beside, despite
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
@@ -264,7 +265,9 @@ class Steps:
                 parts.addresses.note(one.source, run=run.number)
         self._stop_if_asked()
         await parts.outbox.flush()
-        expired = [Proven(one, Gone.EXPIRED) for one in parts.narrowing.expired() if one.state == "live"]
+        expired = [
+            Proven(one, Gone.EXPIRED) for one in parts.narrowing.expired() if one.state == DocumentState.LIVE
+        ]
         parts.holds.hold_removed_sources(self._opened.configured)
         await parts.holds.remove(
             [*(proof for one in self._suspects for proof in one.proven), *expired],

@@ -17,6 +17,7 @@ A wrong order is a bug of ours and raises RuntimeError.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -99,11 +100,17 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
         return reasons
 
 
+State = Literal[
+    "closed", "beginning", "open", "without", "withheld", "ready", "ending", "ended", "unanswered"
+]
+"""Of a session: `without` is the run whose begin was given up, `unanswered` the end that may have happened."""
+
+
 class SyncSession:
     """One synchronisation session: says what may be sent next, sends nothing."""
 
     def __init__(self) -> None:
-        self.state = "closed"
+        self.state: State = "closed"
         self.lost_begin = False
 
     def begin(self) -> None:
@@ -152,6 +159,6 @@ class SyncSession:
         self._must_be("ending")
         self.state = "unanswered"
 
-    def _must_be(self, *states: str) -> None:
-        if self.state not in states:
-            raise RuntimeError(f"the session is {self.state}, not {' or '.join(states)}")
+    def _must_be(self, state: State) -> None:
+        if self.state != state:
+            raise RuntimeError(f"the session is {self.state}, not {state}")

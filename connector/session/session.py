@@ -14,6 +14,7 @@ import structlog
 
 from connector.errors import TargetUnavailable
 from connector.ledger.runs import Runs
+from connector.ledger.sessions import SessionState
 from connector.plan import words
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -117,5 +118,5 @@ class RunSession:
         self._log.info("session.ended", kind=self._kind.value, removed=removed)
         return removed
 
-    def _note(self, state: str, *, lost: bool = False) -> None:
+    def _note(self, state: SessionState, *, lost: bool = False) -> None:
         self._runs.note_session(self._run.number, state, now=self._run.now(), lost=lost, kind=self._kind)

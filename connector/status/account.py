@@ -10,8 +10,10 @@ import msgspec
 from connector.daemon.schedule import next_time
 from connector.document.audience import Audience
 from connector.document.labels import short
+from connector.document.states import RUNNING, DocumentState
 from connector.engine.batched import batched
 from connector.ledger.browse import PastRun, read_report
+from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.compared import read_compared
 from connector.ledger.part import EVERYTHING
 from connector.ledger.quarantine import Parked, values_of
@@ -122,9 +124,9 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
     return {
         "documents": {
             "live": tally.in_target + ledger.quarantine(target).unconfirmed.count_there(),
-            "unconfirmed": counts.get("new", 0),
-            "held": counts.get("held", 0),
-            "kept": counts.get("held", 0) - ledger.waiting(target).removals(),
+            "unconfirmed": counts.get(DocumentState.NEW, 0),
+            "held": counts.get(DocumentState.HELD, 0),
+            "kept": counts.get(DocumentState.HELD, 0) - ledger.waiting(target).removals(),
             "without_text": sum(reasons.values()),
         },
         "texts": {
@@ -187,7 +189,7 @@ def tell_run(run: Run) -> dict[str, Any]:
         "run_id": run.id,
         "mode": run.mode,
         "dry_run": run.dry_run,
-        "outcome": run.outcome or "running",
+        "outcome": run.outcome or RUNNING,
         "started_at": stamp(run.started_at),
         "finished_at": stamp(run.finished_at) if run.finished_at else None,
         "documents": report.get("documents", {}),
@@ -320,7 +322,9 @@ def explain(
         "title": one.title,
         "url": one.url,
         "state": one.state,
-        "words": KEPT if one.kept and one.state == "held" else EXPLAINED.get(one.state, one.state),
+        "words": KEPT
+        if one.kept and one.state == DocumentState.HELD
+        else EXPLAINED.get(one.state, one.state),
         "room": one.room,
         "path": one.path,
         "audience": _tell_audience(audience) if audience is not None else None,
@@ -347,7 +351,7 @@ def _explain_parked(parked: Parked) -> dict[str, Any]:
         "kind": None,
         "title": parked.title,
         "url": None,
-        "state": "quarantined",
+        "state": QUARANTINED,
         "words": why_parked(parked.message, parked.reason, parked.told),
         "quarantine": tell_parked(parked),
     }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from connector.document.counting import Number, counted
+from connector.document.states import Outcome
 
 WIDTH, HEIGHT, LEFT = 720, 130, 52
 DAYS = 7
@@ -21,13 +22,13 @@ SHORTEST_DAY_S = 5 * SPAN_S
 COUNT_MARKS = tuple(10.0**power for power in range(1, 9))
 MOST_MARKS = 4
 GOOD, WARNING, BAD = "good", "warning", "bad"
-TONES = {
-    "succeeded": GOOD,
-    "quarantined": WARNING,
-    "withheld": WARNING,
-    "braked": BAD,
-    "failed": BAD,
-    "cancelled": WARNING,
+TONES: dict[str, str] = {
+    Outcome.SUCCEEDED: GOOD,
+    Outcome.QUARANTINED: WARNING,
+    Outcome.WITHHELD: WARNING,
+    Outcome.BRAKED: BAD,
+    Outcome.FAILED: BAD,
+    Outcome.CANCELLED: WARNING,
 }
 """Which of the three colours an outcome has."""
 _WORSE = {GOOD: 0, WARNING: 1, BAD: 2}

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from connector.document.counting import counted
+from connector.document.states import Outcome
 from connector.plan.report import deciding_reason
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
@@ -101,7 +102,7 @@ def _found(facts: Facts) -> Iterator[State]:
         return
     look = Step(words="See the run", path=f"/runs/{last.id}", command=f"connector runs {last.id}")
     why = deciding_reason(last.report)
-    if last.outcome == "failed":
+    if last.outcome == Outcome.FAILED:
         yield State(
             tone=BAD,
             words="The last run failed",
@@ -128,13 +129,13 @@ def _found(facts: Facts) -> Iterator[State]:
                 ),
             ),
         )
-    if last.outcome == "braked" and not facts.waiting:
+    if last.outcome == Outcome.BRAKED and not facts.waiting:
         yield State(tone=WARNING, words="The last run was braked", why=why, steps=(look,))
-    if last.outcome == "withheld":
+    if last.outcome == Outcome.WITHHELD:
         yield State(
             tone=WARNING, words="Something is withheld: additions and updates go on", why=why, steps=(look,)
         )
-    if last.outcome == "cancelled":
+    if last.outcome == Outcome.CANCELLED:
         yield State(tone=WARNING, words="The last run was stopped before its end", why=why, steps=(look,))
     if facts.search:
         yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)

@@ -24,8 +24,10 @@ from prometheus_client import (
 
 from connector.canary.memory import read_memory
 from connector.canary.watching import waited_s
+from connector.document.states import DocumentState
 from connector.ledger.browse import Freshness
 from connector.ledger.compared import read_compared
+from connector.ledger.members import MemberState
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
 from connector.plan.item import Mode
@@ -242,8 +244,8 @@ class Metrics:
     def _look_at_workers(self, ledger: Ledger, *, now: float) -> None:
         told = tell_workers(ledger, [], shared=True, now=now)
         states = [one["state"] for one in told["workers"]]
-        for state in ("working", "silent", "left"):
-            self._workers.labels(state).set(states.count(state))
+        for known in MemberState:
+            self._workers.labels(known).set(states.count(known))
         self._taken.set(len(told["takeovers"]))
         self._queue.set(told["waiting"])
 
@@ -251,8 +253,8 @@ class Metrics:
         browse = ledger.browse(target)
         fresh = self._read_dearer(ledger, target, sources, now=now)
         tally = ledger.counts(target).tally()
-        for state in ("live", "held", "new"):
-            self._documents.labels(target, state).set(tally.states.get(state, 0))
+        for known in (DocumentState.LIVE, DocumentState.HELD, DocumentState.NEW):
+            self._documents.labels(target, known).set(tally.states.get(known, 0))
         self._without_text.labels(target).set(sum(tally.without_text.values()))
         for quantile, seconds in (("0.5", fresh.median_s), ("0.95", fresh.p95_s)):
             if seconds is None:

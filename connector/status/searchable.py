@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from connector.document.states import DocumentState
 from connector.ledger.catalogue import PAGE, Catalogue, Row, Wanted
 from connector.ledger.counts import OTHER, Format
 from connector.ledger.quarantine import values_of
@@ -20,7 +21,7 @@ from connector.plan.state_words import STATES
 from connector.status.totals import count_of
 from connector.text.reasons import say_why
 
-REMOVED, HIDDEN = "removed", "hidden"
+REMOVED, HIDDEN = DocumentState.REMOVED.value, "hidden"
 """States of documents that are not in the search any more: they are listed by `removed`."""
 MOST_FORMATS: Final = 12
 """Formats that are told one by one; the rest is summed up."""

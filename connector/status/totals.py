@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.document.states import DocumentState
 from connector.ledger.browse import PastRun
 from connector.ledger.catalogue import QUARANTINED, WITHOUT_TEXT, Count, Wanted
 from connector.ledger.counts import Tally
@@ -29,7 +30,7 @@ def count_of(ledger: Ledger, target: str, wanted: Wanted) -> Count | None:
 
 
 def _there(tally: Tally) -> int:
-    return sum(many for state, many in tally.states.items() if state != "removed")
+    return sum(many for state, many in tally.states.items() if state != DocumentState.REMOVED)
 
 
 def still_holds(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.ledger.shards import State
+from connector.ledger.members import MemberState
+from connector.ledger.shards import RoomState
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 from connector.ports.engine import PEOPLE, SCANS, WALK
@@ -14,9 +15,9 @@ SHOWN_S = 86_400.0
 """Members that are gone, and takeovers, are told so long."""
 MOST_TAKEOVERS = 50
 STATES = {
-    "working": "works",
-    "left": "ended by itself",
-    "silent": "fell silent, and was given up",
+    MemberState.WORKING: "works",
+    MemberState.LEFT: "ended by itself",
+    MemberState.SILENT: "fell silent, and was given up",
 }
 _WHAT = {PEOPLE: "people's memberships", SCANS: "scans", WALK: "rooms"}
 
@@ -35,8 +36,10 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
         "runs": [{"target", "run_id", "mode", "since", "by", "host"}]}; a run is under way where somebody has its lease.
     """
     members = ledger.members()
-    everyone = [one for one in members.everyone(now=now) if one.state == "working" or one.silent_s < SHOWN_S]
-    working = [one for one in everyone if one.state == "working"]
+    everyone = [
+        one for one in members.everyone(now=now) if one.state is MemberState.WORKING or one.silent_s < SHOWN_S
+    ]
+    working = [one for one in everyone if one.state is MemberState.WORKING]
     latest = min(working, key=lambda one: one.silent_s, default=None)
     return {
         "shared": shared,
@@ -80,7 +83,7 @@ def _walks(ledger: Ledger, targets: list[str], *, now: float) -> list[dict[str, 
     found: list[dict[str, Any]] = []
     for target in targets:
         for walk in ledger.shards(target).walks(now=now):
-            done, given_up = walk.rooms.get(State.DONE, 0), walk.rooms.get(State.FAILED, 0)
+            done, given_up = walk.rooms.get(RoomState.DONE, 0), walk.rooms.get(RoomState.FAILED, 0)
             found.append(
                 {
                     "target": target,

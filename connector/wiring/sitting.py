@@ -9,13 +9,13 @@ from dataclasses import replace
 import msgspec
 
 from connector.errors import ConnectorError
-from connector.ledger.shards import Place, Shards, Taken
+from connector.ledger.shards import SeatKey, Shards, Taken
 from connector.machine.storage import words_of_error
 from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
 from connector.runs.seat import Sitting, settle_earlier
-from connector.runs.terms import Terms, read_terms, read_told, write
+from connector.runs.terms import Terms, read_terms, read_work, write
 from connector.wiring.opening import Opening
 
 
@@ -28,7 +28,7 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
     """
     with app.ledger() as ledger:
         shards = ledger.shards(seat.target)
-        place = Place(seat.run, seat.source, seat.number)
+        place = SeatKey(seat.run, seat.source, seat.number)
         taken = shards.take(place, member)
         if taken is None:
             return
@@ -61,7 +61,7 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
 
 def _refuse(shards: Shards, taken: Taken, why: str) -> None:
     """Leave a seat as it was."""
-    shards.leave(write(msgspec.structs.replace(read_told(taken.told), trouble=why)))
+    shards.leave(write(msgspec.structs.replace(read_work(taken.told), trouble=why)))
 
 
 def _with_part_of_calls(app: Opening, seat: Seat, terms: Terms) -> Opening:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connector.errors import LeaseLost, LedgerAway, SourceUnavailable
-from connector.ledger.shards import Place, Shards, State
+from connector.ledger.shards import RoomState, SeatKey, Shards
 from connector.ledger.store import Ledger
 from connector.ports.engine import Seat
 from connector.runs import seat
@@ -148,7 +148,7 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
     made = seat.Sitting.__init__
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
         async def top(*_: Any, **__: Any) -> Any:
             raise SourceUnavailable("no route to the host")
@@ -306,11 +306,11 @@ def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cl
     ledger.runs("intranet").take_lease(now=0.0)
     shards = ledger.shards("intranet")
     shards.open(1, "interaxo", seats=2, terms="{}", rooms=[("a", "{}"), ("b", "{}")])
-    first = shards.take(Place(1, "interaxo", 0), "one")
+    first = shards.take(SeatKey(1, "interaxo", 0), "one")
     assert first is not None
     assert first.left
     again_of = ledger.shards("intranet")
-    again = again_of.take(Place(1, "interaxo", 0), "two")
+    again = again_of.take(SeatKey(1, "interaxo", 0), "two")
     assert again is not None
     assert (again.fence, again.left) == (2, False)
     with pytest.raises(LeaseLost):
@@ -319,7 +319,7 @@ def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cl
     other.shards("intranet").close(1, "interaxo")
     other.close()
     for write in (
-        lambda: again_of.end([("a", State.DONE, "")]),
+        lambda: again_of.end([("a", RoomState.DONE, "")]),
         lambda: again_of.leave("{}"),
         lambda: again_of.next(2),
     ):
@@ -328,5 +328,5 @@ def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cl
     ledger.close()
     ledger = Ledger(url, now=0.0)
     shards = ledger.shards("intranet")
-    assert shards.take(Place(1, "interaxo", 1), "three") is None
+    assert shards.take(SeatKey(1, "interaxo", 1), "three") is None
     ledger.close()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.ledger.shards import Place, Shards
+from connector.ledger.shards import SeatKey, Shards
 from connector.ports.engine import Seat
 from connector.push.outbox import Outbox
 from connector.runs import seat
@@ -170,7 +170,7 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
     hangs = asyncio.Event()
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
         made(sitting, opened, shards, place, *given, **more)
         if place.number > 0:

@@ -13,7 +13,7 @@ import pytest
 
 from connector.app import App
 from connector.ledger.orders import Order, OrderKind
-from connector.ledger.shards import Place, Shards
+from connector.ledger.shards import SeatKey, Shards
 from connector.plan.report import Report
 from connector.ports.engine import Seat
 from connector.runs import seat, sharing
@@ -94,7 +94,7 @@ async def test_seats_together_have_every_call_and_push_but_the_one_call_that_sta
     made = seat.Sitting.__init__
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: Place, *given: Any, **more: Any
+        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
         made(sitting, opened, shards, place, *given, **more)
         parts[place.number] = opened.sources[0].concurrency, sitting._run.options.concurrency

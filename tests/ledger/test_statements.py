@@ -7,13 +7,19 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import connector.ledger
+from connector.document.states import DocumentState, Outcome
 from connector.ledger.database import revisions
 from connector.ledger.engines.kept import LATER, kept, kept_tables
 from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.members import MemberState
+from connector.ledger.sessions import SessionState
+from connector.ledger.shards import RoomState, SeatState
+from connector.ledger.shown import WideningState
 from connector.ledger.statements.compiling import (
     ENGINES,
     FILES,
@@ -24,6 +30,7 @@ from connector.ledger.statements.compiling import (
     compile_tables,
 )
 from connector.ledger.store import Ledger
+from connector.plan.findings import HoldReason
 from tests.ledger.looked_up import COUNTED, FEW, FIRST, LOOKED_UP, MANY
 
 NOW = 1_800_000_000.0
@@ -51,6 +58,34 @@ def test_what_a_file_gets_later_is_what_the_tables_say() -> None:
 def test_every_statement_is_read_back(file: str) -> None:
     assert set(kept(file)) == set(all_statements())
     assert all(one.sql for one in kept(file).values())
+
+
+STATES: dict[str, set[str]] = {
+    "shards": {*RoomState, *SeatState},
+    "members": set(MemberState),
+    "sessions": set(get_args(SessionState)),
+}
+"""By the part whose statements speak of them."""
+OF_DOCUMENTS = {*DocumentState, *get_args(WideningState)}
+COMPARED = re.compile(
+    r"\b(state|outcome|held_why)\b *(?:!?=|(?:NOT )?(?:IN|LIKE)) *(\((?:'[^']*'(?:, )?)+\)|'[^']*')"
+)
+
+
+@pytest.mark.parametrize("file", FILES.values())
+def test_states_in_statements_are_those_that_the_program_knows(file: str) -> None:
+    strange, met = [], 0
+    for name, statement in kept(file).items():
+        known = STATES.get(name.partition(".")[0], OF_DOCUMENTS)
+        for column, values in COMPARED.findall(statement.sql):
+            for value in re.findall(r"'([^']*)'", values):
+                met += 1
+                codes = {"state": known, "outcome": set(Outcome), "held_why": set(HoldReason)}[column]
+                begins = value.rstrip("%") if value.endswith("%") else ""
+                if value not in codes and not (begins and any(one.startswith(begins) for one in codes)):
+                    strange.append((name, column, value))
+    assert not strange
+    assert met > 100
 
 
 def spoken() -> Iterator[str]:
