@@ -25,7 +25,7 @@ class Treated(StrEnum):
     """Anything else: it waits, is told to others, could not be read, stays out."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a listing, so that the next run recognises it."""
 
     marks: bytes = b""
@@ -37,7 +37,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Runs in which all of its documents were sent last."""
 
 
-NOTHING = Told()
+NOTHING = Trace()
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[bytes]).decode
 
@@ -82,7 +82,7 @@ class Listing:
         """Whether its pages are these, all of them and no more."""
         return self._marks == list(marks)
 
-    def told(self, run: int) -> Told:
+    def told(self, run: int) -> Trace:
         """What is to be kept of it, once it came to its end in this run."""
         if not self._rows or not all(self._marks):
             return NOTHING
@@ -92,7 +92,7 @@ class Listing:
             first = last = run
         else:
             return NOTHING
-        return Told(marks=_pack(self._marks), count=self._rows, first_run=first, last_run=last)
+        return Trace(marks=_pack(self._marks), count=self._rows, first_run=first, last_run=last)
 
 
 def marks_of(told: bytes) -> tuple[bytes, ...]:

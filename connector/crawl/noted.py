@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.crawl.listing import NOTHING, Told
+from connector.crawl.listing import NOTHING, Trace
 from connector.document.document import Scope
 from connector.plan.context import Books, Run
 
@@ -31,7 +31,7 @@ class Noted:
         proof: bytes = b"",
         *,
         unsteady: bool = False,
-        told: Told = NOTHING,
+        told: Trace = NOTHING,
     ) -> None:
         """A container was listed to its end."""
         self._containers.append(

@@ -44,7 +44,7 @@ class Gates(msgspec.Struct, frozen=True):
     """Runs may start; closed while settings are read again."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class Listeners(msgspec.Struct, frozen=True):
     """Who hears of runs."""
 
     supervisor: Supervisor
@@ -61,7 +61,7 @@ class Lane:
         app: Callable[[], App],
         due: Due,
         gates: Gates,
-        told: Told,
+        listeners: Listeners,
     ) -> None:
         """
         Args:
@@ -88,7 +88,7 @@ class Lane:
         self._app = app
         self._due = due
         self._gates = gates
-        self._told = told
+        self._listeners = listeners
         self._log = structlog.get_logger()
 
     def begin(self) -> None:
@@ -199,7 +199,7 @@ class Lane:
     def _observed(self) -> App:
         def observe(host: str, method: str, path: str, status: str, seconds: float) -> None:
             self.progress.answer(status)
-            self._told.metrics.observe(host, method, path, status, seconds)
+            self._listeners.metrics.observe(host, method, path, status, seconds)
 
         return self._app().observed(observe)
 
@@ -217,7 +217,7 @@ class Lane:
             self.run = asyncio.create_task(self._run(mode, decision))
             await asyncio.wait({self.run})
             report = self.run.result()
-            self._told.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
+            self._listeners.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
             ended = (
                 Ended.LEFT
                 if report.outcome == Outcome.CANCELLED and self._gates.stop.is_set()
@@ -279,7 +279,7 @@ class Lane:
         if not words or under_way is None:
             return True
         self._log.error("run.stalled", target=self._target, why=words, tasks=_stacks())
-        self._told.metrics.stalled(self._target)
+        self._listeners.metrics.stalled(self._target)
         self.cancelled_at = time.monotonic()
         under_way.cancel()
         return True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from connector.app import App
-from connector.daemon.lane import Gates, Told
+from connector.daemon.lane import Gates, Listeners
 from connector.errors import ConnectorError, LeaseLost, LedgerError
 from connector.machine.storage import words_of_error
 from connector.ports.engine import WALK, Doing, Ended, Seat
@@ -21,14 +21,14 @@ MOST_LOST = 5
 class Seats:
     """What is walked here."""
 
-    def __init__(self, app: Callable[[], App], gates: Gates, told: Told) -> None:
+    def __init__(self, app: Callable[[], App], gates: Gates, listeners: Listeners) -> None:
         """
         Args:
             app: as the settings are now.
         """
         self._app = app
         self._gates = gates
-        self._told = told
+        self._listeners = listeners
         self._doing: dict[str, Doing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
@@ -59,7 +59,7 @@ class Seats:
     async def _once(self, seat: Seat, member: str) -> Ended:
         from connector.wiring.sitting import sit
 
-        app = self._app().observed(self._told.metrics.observe)
+        app = self._app().observed(self._listeners.metrics.observe)
         task = asyncio.create_task(sit(app, seat, member, stopping=self._gates.stop.is_set))
         self._tasks.add(task)
         structlog.get_logger().info("seat.taken", target=seat.target, source=seat.source, seat=seat.number)

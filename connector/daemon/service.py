@@ -28,7 +28,7 @@ from connector.daemon.changes import differences
 from connector.daemon.due import Due
 from connector.daemon.engines import engine_of
 from connector.daemon.hands import ServiceHands
-from connector.daemon.lane import Decided, Gates, Lane, Told
+from connector.daemon.lane import Decided, Gates, Lane, Listeners
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
@@ -114,9 +114,9 @@ class Service:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._hup = asyncio.Event()
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
-        self._told = Told(self._supervisor, self.metrics)
+        self._listeners = Listeners(self._supervisor, self.metrics)
         self._ocr = OcrLane(self._app_of_now, clock=self._clock, ask=lambda work: self._engine.ask(work))
-        self._seats = Seats(self._app_of_now, self._gates, self._told)
+        self._seats = Seats(self._app_of_now, self._gates, self._listeners)
         hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
         self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
         self._log = structlog.get_logger()
@@ -228,7 +228,7 @@ class Service:
                 continue
             progress = Progress(patience, time.monotonic)
             lane = self._lanes[name] = Lane(
-                name, progress, self._app_of_now, self._due, self._gates, self._told
+                name, progress, self._app_of_now, self._due, self._gates, self._listeners
             )
             lane.others = lambda: self._engine.others
             lane.begin()

@@ -142,7 +142,7 @@ class Spread:
         return self.width / sqrt(self._many) if self._many >= FEW else 1.0
 
 
-class Part:
+class SourceRest:
     """What one source has still to be read of."""
 
     def __init__(
@@ -349,7 +349,7 @@ class _Work(AbstractContextManager[None]):
 
     __slots__ = ("_done", "_part", "_work")
 
-    def __init__(self, part: Part, work: str, done: int) -> None:
+    def __init__(self, part: SourceRest, work: str, done: int) -> None:
         self._part, self._work, self._done = part, work, done
 
     def __enter__(self) -> None:
@@ -359,7 +359,7 @@ class _Work(AbstractContextManager[None]):
         self._part.worked(self._work, self._done)
 
 
-class Unmeasured(Part):
+class Unmeasured(SourceRest):
     """Of a run that is over before anybody asks how long it takes: nothing is noted."""
 
     def __init__(self) -> None:
@@ -411,7 +411,7 @@ class Outlook:
         self._looked = clock()
         self.expected: dict[str, int] = {}
         """So many items of each source, as was told before."""
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, SourceRest] = {}
 
     @property
     def measures(self) -> bool:
@@ -428,10 +428,10 @@ class Outlook:
         """So many items are expected of each source."""
         self.expected = dict(items)
 
-    def part(self, source: str) -> Part:
+    def part(self, source: str) -> SourceRest:
         """The part of one source."""
         if source not in self._parts:
-            self._parts[source] = Part(self._clock, self.expected.get(source, 0), self._look)
+            self._parts[source] = SourceRest(self._clock, self.expected.get(source, 0), self._look)
         return self._parts[source]
 
     def _look(self) -> None:

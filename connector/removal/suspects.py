@@ -49,7 +49,7 @@ class Proven(msgspec.Struct, frozen=True):
         return words.gone(self.reason, self.note)
 
 
-class Walked(msgspec.Struct, frozen=True, kw_only=True):
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run looked in one source."""
 
     scopes: frozenset[str]
@@ -76,7 +76,7 @@ class Suspects:
     """What is missing from one source in one run."""
 
     def __init__(
-        self, run: Run, source: Source, documents: Documents, walked: Walked, take: Take, sheet: Sheet
+        self, run: Run, source: Source, documents: Documents, walked: Ground, take: Take, sheet: Sheet
     ) -> None:
         self.proven: list[Proven] = []
         self.doubtful: list[Standing] = []

@@ -33,10 +33,10 @@ from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
 from connector.runs.parts import Opened, accepted_of, settle_unanswered
 from connector.runs.terms import (
-    Written,
+    WrittenTally,
     read_sight,
     read_terms,
-    read_told,
+    read_work,
     reading_of,
     release,
     write,
@@ -61,7 +61,7 @@ def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
 
     It may still take effect, and others who push the same documents wait for it as long as nobody has written that down.
     """
-    told = read_told(taken.told)
+    told = read_work(taken.told)
     settle_s = read_terms(taken.terms).options.settle_s
     told.unanswered += settle_unanswered(books, shards.unsettled(), settle_s=settle_s) or (
         0 if taken.left else 1
@@ -96,7 +96,7 @@ class Sitting:
         self._terms = terms = read_terms(taken.terms)
         self._books = books = open_books(opened.ledger, opened.target.name)
         self._shards = shards
-        self._told_before = read_told(taken.told)
+        self._told_before = read_work(taken.told)
         self._told = msgspec.structs.replace(self._told_before)
         self._tally = self._told_before.tally.read()
         self._asked_to_stop = False
@@ -275,7 +275,7 @@ class Sitting:
     def _tell(self) -> str:
         before, told = self._told_before, self._told
         asked, sent = self._source.traffic(), self._opened.target.traffic()
-        told.tally = Written.of(self._tally)
+        told.tally = WrittenTally.of(self._tally)
         told.unanswered = before.unanswered + self._outbox.unanswered
         used = self._shifts.exchanged - (self._terms.options.max_widened - self._allowed)
         told.exchanged = before.exchanged + used

@@ -34,10 +34,10 @@ from connector.ports.source import Shareable, Source
 from connector.runs.parts import Opened, Parts, settle_unanswered
 from connector.runs.reading import Sources
 from connector.runs.terms import (
+    SeatWork,
     Terms,
-    Told,
     read_result,
-    read_told,
+    read_work,
     reading_of,
     release,
     write,
@@ -253,7 +253,7 @@ class Sharing:
                 self._log.warning("seat.vacated", source=source, seat=one.number)
 
     def _tell_progress(self, seats: Sequence[SeatRow], before: _Progress) -> _Progress:
-        told = [read_told(one.told) for one in seats]
+        told = [read_work(one.told) for one in seats]
         now = _Progress(
             items=max(before.items, sum(one.items for one in told)),
             pushed=max(before.pushed, sum(one.pushed for one in told)),
@@ -277,7 +277,7 @@ class Sharing:
         lost = self._books.documents.lose_open_intents(settle_s=run.options.settle_s, only=unsettled)
         self._parts.outbox.unanswered += lost
         for seat in shards.seats(run.number, source.name):
-            self._take(source.name, read_told(seat.told))
+            self._take(source.name, read_work(seat.told))
         by_key = {one.scope.key: one for one in sights}
         left: list[Sight] = []
         for key, state, text in shards.results(run.number, source.name):
@@ -297,7 +297,7 @@ class Sharing:
         source.meet(shards.met(run.number, source.name))
         return left
 
-    def _take(self, source: str, told: Told) -> None:
+    def _take(self, source: str, told: SeatWork) -> None:
         """What whoever had a seat did beside single rooms."""
         self._parts.outbox.unanswered += told.unanswered
         self._parts.shifts.count_exchanged(self._parts.shifts.exchanged + told.exchanged)

@@ -25,7 +25,7 @@ from connector.plan.item import Mode
 from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
-from connector.removal.suspects import Proven, Suspects, Walked
+from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import compare_slice
 from connector.runs.intranet_backup import BackupLook
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
@@ -252,7 +252,7 @@ class Steps:
         run, parts = self._run, self._parts
         for source, _ in found:
             walk = walked[source.name]
-            ground = Walked(
+            ground = Ground(
                 scopes=frozenset(result.key for result in walk.results),
                 complete=frozenset(_complete(walk)),
                 unlisted=parts.scopes.unlisted(source),

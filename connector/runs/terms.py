@@ -1,9 +1,9 @@
 """
 What passes between a run and the services that walk rooms for it, as JSON in the ledger.
 
-    Terms   what the run is about: the same for every seat
-    Told    what whoever has a seat counted and found beside single rooms, and what it decided up to a limit of the run
-    Walked  what the walk of one room found
+    Terms          what the run is about: the same for every seat
+    SeatWork       what whoever has a seat counted and found beside single rooms, and what it decided up to a limit of the run
+    WrittenResult  what the walk of one room found
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         return whole // self.seats + (number < whole % self.seats)
 
 
-class Written(msgspec.Struct, kw_only=True):
+class WrittenTally(msgspec.Struct, kw_only=True):
     """A tally."""
 
     counts: dict[Counted, int] = {}
@@ -79,7 +79,7 @@ class Written(msgspec.Struct, kw_only=True):
     codes: list[Code] = []
 
     @classmethod
-    def of(cls, tally: Tally) -> Written:
+    def of(cls, tally: Tally) -> WrittenTally:
         """Write a tally."""
         return cls(counts=dict(tally.counts), findings=tally.findings, codes=sorted(tally.codes))
 
@@ -92,10 +92,10 @@ class Written(msgspec.Struct, kw_only=True):
         return tally
 
 
-class Told(msgspec.Struct, kw_only=True):
+class SeatWork(msgspec.Struct, kw_only=True):
     """What whoever had a seat did so far, all of them together."""
 
-    tally: Written = msgspec.field(default_factory=Written)
+    tally: WrittenTally = msgspec.field(default_factory=WrittenTally)
     items: int = 0
     """Seen in listings."""
     pushed: int = 0
@@ -114,16 +114,16 @@ class Told(msgspec.Struct, kw_only=True):
     """Why whoever had it last left, where that was not asked of it."""
 
 
-class Walked(msgspec.Struct, kw_only=True):
+class WrittenResult(msgspec.Struct, kw_only=True):
     """What the walk of one room found."""
 
     complete: bool
     items: int
     problems: list[Problem]
-    tally: Written
+    tally: WrittenTally
 
 
-class Seen(msgspec.Struct, kw_only=True):
+class WrittenScope(msgspec.Struct, kw_only=True):
     """A room as it was listed in this run, and who may see it."""
 
     scope: str
@@ -144,15 +144,15 @@ def read_terms(text: str) -> Terms:
     return msgspec.json.decode(text, type=Terms)
 
 
-def read_told(text: str) -> Told:
+def read_work(text: str) -> SeatWork:
     """Read what was done; nothing yet where the text is empty."""
-    return msgspec.json.decode(text, type=Told) if text else Told()
+    return msgspec.json.decode(text, type=SeatWork) if text else SeatWork()
 
 
 def write_sight(source: Shareable, sight: Sight) -> str:
     """Write a room and who may see it."""
     return write(
-        Seen(
+        WrittenScope(
             scope=source.pack(sight.scope),
             audience=sight.audience,
             public=sight.public,
@@ -164,7 +164,7 @@ def write_sight(source: Shareable, sight: Sight) -> str:
 
 def read_sight(source: Shareable, text: str) -> Sight:
     """Read it again."""
-    seen = msgspec.json.decode(text, type=Seen)
+    seen = msgspec.json.decode(text, type=WrittenScope)
     return Sight(
         scope=source.unpack(seen.scope),
         audience=seen.audience,
@@ -177,18 +177,18 @@ def read_sight(source: Shareable, text: str) -> Sight:
 def write_result(result: ScopeResult) -> str:
     """Write what a walk found."""
     return write(
-        Walked(
+        WrittenResult(
             complete=result.complete,
             items=result.items,
             problems=result.problems,
-            tally=Written.of(result.tally),
+            tally=WrittenTally.of(result.tally),
         )
     )
 
 
 def read_result(text: str, scope: Scope) -> ScopeResult:
     """Read it again."""
-    walked = msgspec.json.decode(text, type=Walked)
+    walked = msgspec.json.decode(text, type=WrittenResult)
     return ScopeResult(
         key=scope.key,
         name=scope.name,

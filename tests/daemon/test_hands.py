@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from connector.daemon import hands
 from connector.daemon.hands import ServiceHands
-from connector.daemon.lane import Gates, Told
+from connector.daemon.lane import Gates, Listeners
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.plan.item import Mode
@@ -53,8 +53,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(near: Neighbourhood, lane: Any) -> tuple[ServiceHands, Gates]:
     gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
     gates.open.set()
-    told = Told(Supervisor(), Metrics())
-    seats = Seats(near.app, gates, told)
+    listeners = Listeners(Supervisor(), Metrics())
+    seats = Seats(near.app, gates, listeners)
     return ServiceHands(near.app, {"intranet": lane}, object(), gates, seats), gates  # type: ignore[arg-type]
 
 

@@ -16,7 +16,7 @@ from connector.plan.options import Watch
 from connector.ports.source import Verdict
 from connector.removal import suspects as suspects_module
 from connector.removal.removal import remove, remove_part
-from connector.removal.suspects import Proven, Suspects, Walked
+from connector.removal.suspects import Ground, Proven, Suspects
 from tests.builders import make_listed
 from tests.desk import NOW, RULES, SOURCE, Desk, intended, removals
 from tests.ledger_pushes import UNTOLD
@@ -103,7 +103,7 @@ def examine(
     if "stopping" in more:
         desk.begin(desk.work.mode, watch=Watch(stopping=more["stopping"]))
     taker = crawl or Taker("r1", "r2")
-    ground = Walked(
+    ground = Ground(
         scopes=frozenset(walked), complete=frozenset(taker.complete), unlisted=more.get("unlisted", ())
     )
     run = msgspec.structs.replace(desk.work, number=desk.run)

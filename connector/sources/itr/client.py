@@ -32,7 +32,7 @@ from connector.sources.itr.hints import AuditHints
 from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
 from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
-from connector.sources.itr.people import Office, Sight
+from connector.sources.itr.people import Office, Visibility
 from connector.sources.itr.records import Records
 from connector.sources.itr.renamed import TestNames
 from connector.sources.itr.reports import ReportLists
@@ -88,8 +88,10 @@ class Itr:
         self._records = Records(self.account, notes, rules.fields)
         self._witnesses = Witnesses(self.account, self._shelf, self._records, self._rights, clock)
         self._mapping = mapping
-        sight = Sight(permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file)
-        self._office = Office(self.account, self._shelf, notes, self._absences, sight, clock)
+        visibility = Visibility(
+            permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
+        )
+        self._office = Office(self.account, self._shelf, notes, self._absences, visibility, clock)
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)

@@ -32,7 +32,7 @@ FEW = 2
 """So many logins, or a third of all, may be missing at once before their absence has to last."""
 
 
-class Sight(msgspec.Struct, frozen=True, kw_only=True):
+class Visibility(msgspec.Struct, frozen=True, kw_only=True):
     """Who is shown what, as the settings choose it."""
 
     permissions: str
@@ -57,16 +57,16 @@ class Office:
         shelf: Shelf,
         notes: SourceNotes,
         absences: Absences,
-        sight: Sight,
+        visibility: Visibility,
         clock: Callable[[], float],
     ) -> None:
         self._account = account
         self._shelf = shelf
         self._notes = notes
         self._absences = absences
-        self._permissions = sight.permissions
-        self._fixed = sight.fixed
-        self._file = {key.lower(): address for key, address in sight.file.items()}
+        self._permissions = visibility.permissions
+        self._fixed = visibility.fixed
+        self._file = {key.lower(): address for key, address in visibility.file.items()}
         self._clock = clock
         self._logins: dict[str, Login] | None = None
         self._odd: set[str] = set()
