@@ -1,8 +1,8 @@
 """
-The only wiring: settings in; the ledger, sources and targets that a command needs out.
+The connector made of its settings, with all that it can do: runs, turns of people, a look at the intranet, a ledger made anew.
 
-Everyone else gets plain values. What a setting means is decided here or in the part it is handed to. Clients, texts and
-the run are loaded by the verbs that need them: whoever only asks which kinds of sources there are loads none of them.
+`wiring` opens what that needs, and everyone else gets plain values. Clients, texts and the run are loaded by the verbs that
+need them: whoever only asks which kinds of sources there are loads none of them.
 """
 
 from __future__ import annotations

@@ -240,6 +240,48 @@ def test_no_import_goes_in_circles() -> None:
     TopologicalSorter(ours()).prepare()  # raises CycleError
 
 
+BROAD = {
+    "connector.access.accepted": "one odd document keeps no other from being narrowed",
+    "connector.access.narrowing": "raised again, once all others were narrowed",
+    "connector.commands.running": "a verb",
+    "connector.crawl.newcomers": "raised again by every page that waits for it",
+    "connector.daemon.lane": "a run, or a turn of people",
+    "connector.daemon.ocr_lane": "a night",
+    "connector.daemon.service": "settings that are read again",
+    "connector.document.templates": "raised again, as the item's",
+    "connector.engine.members": "a thread of which nobody would hear; ends the process",
+    "connector.ledger.engines.talk": "raised again by whoever asked",
+    "connector.push.outbox": "raised again by whoever adds or flushes",
+    "connector.sources.elsewhere": "another package's code",
+    "connector.sources.guarded": "another package's code",
+    "connector.wiring.beside": "what is looked at beside runs",
+}
+"""Where a bug in one thing must not end the others; whoever tidies up and raises on is not meant."""
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    caught = (
+        {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+        if handler.type
+        else {"all"}
+    )
+    raises_on = isinstance(last := handler.body[-1], ast.Raise) and last.exc is None
+    return bool(caught & {"Exception", "BaseException", "all"}) and not raises_on
+
+
+def test_whoever_catches_everything_is_named_with_the_reason() -> None:
+    found = {
+        name
+        for name, path in MODULES.items()
+        if name.split(".")[1:2] not in ([], ["sandbox"])
+        and any(
+            isinstance(node, ast.ExceptHandler) and _is_broad(node)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+    assert found == set(BROAD)
+
+
 def test_package_files_hold_a_docstring_and_nothing_else() -> None:
     packages = [path for path in ROOT.rglob("__init__.py") if "migrations" not in path.parts]
     assert len(packages) > 5

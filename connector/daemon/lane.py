@@ -1,7 +1,7 @@
 """
 The lane of one target: its runs, and people's turns between them, one after the other; and whether they advance.
 
-This module is the one home of `except Exception`: a bug ends its run, never the service.
+A bug ends the run or the turn in which it is met, never the lane.
 """
 
 from __future__ import annotations
