@@ -14,7 +14,8 @@ from connector.access.accepted import Accepted
 from connector.access.shifts import NOTED_AT_ONCE, Shifts
 from connector.ledger.rows import Body, Standing
 from connector.plan.context import Books, Run
-from connector.ports.source import Grant, Remembering, Source
+from connector.ports.grants import Grant
+from connector.ports.source import Remembering, Source
 
 LOSES_NAME, GAINS_NAME = "loses-name", "gains-name"
 KIND = "breadcrumbs-made"

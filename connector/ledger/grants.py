@@ -10,7 +10,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.engine.batched import batched
 from connector.ledger.part import SourcePart, as_json
-from connector.ports.source import Grant
+from connector.ports.grants import Grant
 
 CHUNK = 500
 

@@ -44,6 +44,7 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
+from connector.ports.grants import Grant
 
 if TYPE_CHECKING:
     from connector.http.exchange import Dated, Party
@@ -164,30 +165,6 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
 NOT_READ = "not-read"
 """Kind of the notes that tell, by a source's own id, why something of an item could not be read at the last try; empty: it could."""
-WAITS = "scan"
-"""Kind of the notes that tell, by an item's own id, which of its pages wait for OCR: a Waiting as JSON; `mark` is its turn, or DONE."""
-TURNS = (b"pages", b"picture")
-"""Scanned documents have their turn before pictures, most of which are photos."""
-DONE = b"done"
-"""It was read: the next run makes its document anew."""
-OVER = b"over"
-"""A run found nothing left to read: to be forgotten."""
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """One file that OCR has pages to read of."""
-
-    document: str
-    """Id of the document whose text it is."""
-    room: str
-    """Key of the scope that it was listed in."""
-    file: str
-    version: str
-    size: int | None
-    name: str
-    mime_type: str
-    content: str = ""
-    """Hash of its bytes, where they were read already."""
 
 
 class SourceNotes(Protocol):
@@ -198,48 +175,6 @@ class SourceNotes(Protocol):
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""
-
-
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source told last about who may see one of its items."""
-
-    native: str
-    parent: str
-    kind: str
-    """The source's own word."""
-    step: str = ""
-    told: Audience | None = None
-    """The list as last told; None when it never was."""
-    listless: bool = False
-    """It has no list of its own; `told` is then what the items in it have in common."""
-    trouble: str = ""
-    """Why the last question was not answered: unknown or unanswered, or a source's own word; empty when it was."""
-    inherited: bytes | None = None
-    """Digest of what its container had at that time."""
-    asked_run: int = 0
-    told_at: float = 0.0
-
-
-class SourceGrants(Protocol):
-    """What a source remembers between runs about who may see its items."""
-
-    def get(self, natives: Sequence[str]) -> dict[str, Grant]:
-        """Find grants by the source's own ids."""
-
-    def below_all(self, parents: Sequence[str]) -> dict[str, list[Grant]]:
-        """List the grants of what stands directly in each of some containers."""
-
-    def below(self, parent: str) -> list[Grant]:
-        """List the grants of what stands directly in a container."""
-
-    def put(self, grants: Sequence[Grant]) -> None:
-        """Remember grants."""
-
-    def changed(self, kinds: Sequence[str]) -> list[Grant]:
-        """Items of some kinds whose list is not the one by which the breadcrumbs below them were made."""
-
-    def made(self, grants: Sequence[Grant]) -> None:
-        """The breadcrumbs below these containers were made by these lists."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

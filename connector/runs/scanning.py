@@ -22,7 +22,8 @@ from connector.document.states import DocumentState
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
-from connector.ports.source import DONE, OVER, TURNS, WAITS, Reading, Source, Waiting
+from connector.ports.scans import DONE, OVER, TURNS, WAITS, Waiting
+from connector.ports.source import Reading, Source
 from connector.text.cache import FileRef
 from connector.text.scans import Result, Scans
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from connector.document.document import Scope
     from connector.http.manner import Manner
     from connector.http.network import Network
+    from connector.ports.grants import SourceGrants
     from connector.ports.matching import Matching
-    from connector.ports.source import Advice, Source, SourceGrants, SourceNotes
+    from connector.ports.source import Advice, Source, SourceNotes
     from connector.text.service import TextService
 
 PartT = TypeVar("PartT", bound=SourcePart)

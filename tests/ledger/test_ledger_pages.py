@@ -17,7 +17,7 @@ from connector.document.audience import Audience
 from connector.ledger.catalogue import Wanted
 from connector.ledger.documents import Documents
 from connector.ledger.store import Ledger
-from connector.ports.source import Grant
+from connector.ports.grants import Grant
 from connector.removal import suspects
 from connector.runs import comparing
 from connector.session import markers

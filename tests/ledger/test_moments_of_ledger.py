@@ -13,7 +13,7 @@ from connector.ledger import tables  # noqa: F401 - its classes name the columns
 from connector.ledger.moments import AGES, NEVER_COMPARED, PAUSES, TOLERANCE_S
 from connector.ledger.people import Lost, Share
 from connector.machine.steady import Steady, read_steady
-from connector.ports.source import Grant
+from connector.ports.grants import Grant
 from tests.desk import NOW, SOURCE, Desk
 
 HOUR, DAY = 3_600.0, 86_400.0

@@ -16,7 +16,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.ports.source import Grant, SourceGrants
+from connector.ports.grants import Grant, SourceGrants
 from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
     MAY_LACK_A_LIST,

@@ -21,17 +21,9 @@ from connector.errors import (
 )
 from connector.http.exchange import Dated, Party, Tally
 from connector.http.transports import Transport
-from connector.ports.source import (
-    FoundScope,
-    Grant,
-    Page,
-    PersonRead,
-    Reading,
-    Seen,
-    Traffic,
-    Verdict,
-    Waiting,
-)
+from connector.ports.grants import Grant
+from connector.ports.scans import Waiting
+from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
 from connector.sources.interaxo.fields import BREATH, written_in

@@ -12,7 +12,8 @@ import msgspec
 import structlog
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.ports.source import NOT_READ, OVER, TURNS, WAITS, SourceNotes, Waiting
+from connector.ports.scans import OVER, TURNS, WAITS, Waiting
+from connector.ports.source import NOT_READ, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.downloads import Downloads

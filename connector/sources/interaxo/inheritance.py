@@ -12,7 +12,8 @@ import msgspec
 
 from connector.document.audience import NOBODY, Audience
 from connector.document.ids import digest
-from connector.ports.source import Grant, Reading
+from connector.ports.grants import Grant
+from connector.ports.source import Reading
 from connector.sources.interaxo.wire import DEFINING, FOLDERS, LINKS
 
 SIMPLE = FOLDERS - DEFINING

@@ -10,7 +10,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Crumb, Facet, Scope
 from connector.document.ids import digest
 from connector.document.labels import one_line
-from connector.ports.source import Grant
+from connector.ports.grants import Grant
 from connector.sources.interaxo.wire import Item, Room
 
 

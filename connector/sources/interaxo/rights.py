@@ -23,7 +23,8 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.ids import document_id
 from connector.engine.together import together
-from connector.ports.source import Grant, Reading, Seen, SourceGrants, SourceNotes
+from connector.ports.grants import Grant, SourceGrants
+from connector.ports.source import Reading, Seen, SourceNotes
 from connector.sources.interaxo.asking import Asking
 from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
