@@ -215,6 +215,34 @@ async def test_nobody_ever_finds_what_the_source_does_not_show(
                     assert sees(near, person) == may_see(near, person), person
 
 
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("listed", [True, False])
+async def test_all_below_a_folder_that_moved_to_another_room_is_shown_as_its_new_room_tells(
+    tmp_path: Path, permissions: str, mode: str, listed: bool
+) -> None:
+    async with estate(tmp_path, permissions) as (near, small):
+        near.rooms.quirks.authorities_on_simple_folders = listed
+        near.rooms.quirks.authorities_refusal = 404
+        near.rooms.set_authorities(small.tunnel, FEW)
+        near.rooms.set_authorities(small.report, FEW)
+        inner = near.rooms.add_folder(small.details, "Inner")
+        closed = near.rooms.add_file(inner, "closed.txt", content=b"x")
+        near.rooms.set_authorities(inner, FEW)
+        await near.run("full")
+        near.rooms.move(small.drawings, small.tunnel)
+        near.rooms.set_authorities(inner, [("user", "per@example.com")])
+        report = await near.run(mode)
+        assert not listed or report.outcome == "succeeded", report.reasons
+        # a folder without a list is shown to those whom all its items are shown to
+        folders = {f"ix-{item.id}" for item in near.rooms.items() if item.type == "simple-folder"}
+        unlisted = set() if listed else folders
+        for person in PEOPLE:
+            assert sees(near, person) - unlisted == may_see(near, person) - unlisted, person
+        assert f"ix-{closed}" in sees(near, "per")
+        assert not unlisted & sees(near, "kari") - {f"ix-{small.bridge}"}
+
+
 @pytest.mark.parametrize("mode", ["delta", "full"])
 @pytest.mark.parametrize("how", [404, 422])
 async def test_a_list_that_is_missing_for_once_shows_nothing_to_more_people_or_to_nobody(

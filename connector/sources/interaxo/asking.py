@@ -26,13 +26,15 @@ from connector.sources.interaxo.inheritance import (
     derived,
     has_corner,
     tell_together,
+    unasked,
     without_list,
 )
 from connector.sources.interaxo.places import RoomInfo
-from connector.sources.interaxo.wire import LINKS, Item
+from connector.sources.interaxo.wire import CONTAINERS, LINKS, Item
 
 AT_ONCE = 16
 """Items of one container that are asked for side by side."""
+CONTAINERS_AT_ONCE = 64
 DEEPEST = 16
 """Folders without a list, one in another, that are looked into for one."""
 Ask = Callable[[RoomInfo, str], Awaitable[Audience | None]]
@@ -87,6 +89,20 @@ class Asking:
         return msgspec.structs.replace(
             row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
         )
+
+    def doubt_below(self, moved: Sequence[str]) -> None:
+        """
+        What stands below containers that moved is asked for when it is listed there, whatever was answered in this run.
+
+        The room that it left answers 404 for it, which says nothing of its list.
+        """
+        left = list(moved)
+        while left:
+            taken, left = left[:CONTAINERS_AT_ONCE], left[CONTAINERS_AT_ONCE:]
+            rows = [row for below in self._grants.below_all(taken).values() for row in below]
+            self._grants.put([unasked(row) for row in rows])
+            # what is in circles comes back to where it began
+            left += [row.native for row in rows if row.kind in CONTAINERS and row.native not in moved]
 
     async def derive(
         self, info: RoomInfo, folder: Grant, at: Inherited, above: frozenset[str] = frozenset()

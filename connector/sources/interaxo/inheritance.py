@@ -111,6 +111,19 @@ def without_list(grant: Grant, *, run: int, now: float) -> Grant:
     return msgspec.structs.replace(grant, trouble=LACKED, asked_run=run)
 
 
+def unasked(grant: Grant) -> Grant:
+    """What is known of an item that stands in another place by now: its own list, if it has one, until it is asked for there."""
+    trouble = "" if grant.trouble == MISSED else grant.trouble
+    if grant.listless:
+        grant = msgspec.structs.replace(grant, listless=False, told=None, inherited=None)
+    return msgspec.structs.replace(grant, trouble=trouble, asked_run=0)
+
+
+def told_elsewhere(grant: Grant) -> bool:
+    """Whether an item has a list of its own that was told where it stood before; what has the list of its folder follows that."""
+    return not grant.asked_run and grant.told is not None and not inherits(grant)
+
+
 def derived(folder: Grant, common: Audience | None, *, unsure: bool) -> Grant:
     """
     A folder without a list, as what it holds tells.

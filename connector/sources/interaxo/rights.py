@@ -25,7 +25,7 @@ from connector.document.ids import document_id
 from connector.engine.together import together
 from connector.ports.grants import Grant, SourceGrants
 from connector.ports.source import Reading, Seen, SourceNotes
-from connector.sources.interaxo.asking import Asking
+from connector.sources.interaxo.asking import CONTAINERS_AT_ONCE, Asking
 from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
     LACKED,
@@ -40,13 +40,13 @@ from connector.sources.interaxo.inheritance import (
     own_list,
     rotates,
     tell_together,
+    told_elsewhere,
 )
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.wire import CONTAINERS, FOLDERS, LINKS, Item
 
 BELOW = frozenset({"folder", "item"})
 """The choices of `permissions` that look below a room's root."""
-CONTAINERS_AT_ONCE = 64
 DOUBTED = "rights-doubted"
 PROBES = 2
 """Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
@@ -185,7 +185,7 @@ class Rights:
     def _due(self, info: RoomInfo, row: Grant, inherited: Inherited) -> bool:
         if row.asked_run == self._reading.run:
             return False
-        if row.asked_run < self._doubted:
+        if row.asked_run < self._doubted or told_elsewhere(row):
             return True
         if (
             self._reading.thorough
@@ -241,11 +241,7 @@ class Rights:
             step = row.step.id if row.step is not None else ""
             grant = kept.get(row.id)
             if grant is None or (grant.parent, grant.step, grant.kind) != (place.native, step, row.type):
-                moved = Grant(native=row.id, parent=place.native, kind=row.type, step=step)
-                if grant is not None:
-                    moved = msgspec.structs.replace(
-                        grant, parent=place.native, kind=row.type, step=step, asked_run=0
-                    )
+                moved = _placed(grant or Grant(native=row.id, parent="", kind=""), place, row.type, step)
                 if self._wanted(info, moved, at.of(step), moved_from=grant):
                     asked.append(moved)
                 else:
@@ -256,6 +252,7 @@ class Rights:
             else:
                 now[row.id] = grant
         self._grants.put(noted)
+        self._asking.doubt_below(_moved(kept, place))
         now |= {row.native: row for row in await self._asking.all(info, asked, at)}
         for native, grant in now.items():
             new = grant.told is None and grant.asked_run == self._reading.run
@@ -265,7 +262,7 @@ class Rights:
 
     def _wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
         """Whether an item that was not met before is asked for at once."""
-        if row.kind in LINKS:
+        if row.kind in LINKS and not told_elsewhere(row):
             return self._permissions == "item" or self._reading.thorough or self._corners.by_item(info)
         return (
             row.kind in FOLDERS
@@ -282,7 +279,8 @@ class Rights:
         if not self.below or not steps:
             return {}
         kept = self._grants.get(steps)
-        new = [Grant(native=one, parent=place.native, kind=STEP) for one in steps if one not in kept]
+        new = [kept.get(one) or Grant(native=one, parent=place.native, kind=STEP) for one in steps]
+        new = [one for one in new if not one.asked_run]
         at = Inherited(native=place.native, audience=place.audience)
         return kept | {row.native: row for row in await self._asking.all(place.room, new, at)}
 
@@ -363,6 +361,16 @@ class Rights:
 
 def _inherited(place: Place) -> Inherited:
     return Inherited(native=place.native, audience=place.audience, listless=place.listless, steps=place.steps)
+
+
+def _placed(grant: Grant, place: Place, kind: str, step: str) -> Grant:
+    """What is known of an item that nobody asked for at its place yet."""
+    return msgspec.structs.replace(grant, parent=place.native, kind=kind, step=step, asked_run=0)
+
+
+def _moved(kept: Mapping[str, Grant], place: Place) -> list[str]:
+    """Which containers stood elsewhere before."""
+    return [native for native, was in kept.items() if was.kind in CONTAINERS and was.parent != place.native]
 
 
 def _without_root(info: RoomInfo, rows: list[Grant]) -> list[Grant]:
