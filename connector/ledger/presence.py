@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from connector.document.ids import path_ids
 from connector.ledger.part import CHUNK, EVERYTHING, Part, as_json
 from connector.ledger.rows import Standing, read_standing
 
@@ -44,6 +45,16 @@ class Presence(Part):
             why=why,
             container=container,
         )
+
+    def miss_container(self, container: str, path: str, *, run: int) -> None:
+        """
+        Note that a container was gone when it was to be listed; if another listing has found it elsewhere meanwhile, it is not.
+
+        Args:
+            path: at which it was found.
+        """
+        *_, above, _ = "", "", *path_ids(path)
+        self.miss([container], run=run, why="absent", container=above)
 
     def gone(self, ids: Sequence[str], *, run: int) -> None:
         """Note what was asked for and is gone where it stood, while nobody can tell whether it stands elsewhere."""
