@@ -116,6 +116,8 @@ class Sitting:
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
         self._unread: list[ScopeResult] = []
         """The last rooms in a row of which the source did not answer."""
+        self._answered = 0
+        """What it had answered when the first of them ended."""
         self._met: set[str] = set()
         """Who was met and written down."""
         self._log = structlog.get_logger()
@@ -171,6 +173,7 @@ class Sitting:
             await self._outbox.abandon()
         else:
             await self._outbox.flush()
+            self._look_whether_it_answers()
             self._close_unread()
             self._end_rooms()
         self._leave()
@@ -218,19 +221,30 @@ class Sitting:
         """
         if self._run.stopping():
             return
-        unread = [one.why for one in result.problems if one.code in UNREAD]
-        self._unread = [*self._unread, result] if unread else self._unread
-        if unread and len(self._unread) >= MOST_UNREAD:
-            raise SourceUnavailable(unread[-1])
-        if not unread:
+        if not _unread(result):
             self._close(result)
             self._close_unread()
+            return
+        self._answered = self._answered if self._unread else self._source.traffic().answered
+        self._unread.append(result)
+        if len(self._unread) >= MOST_UNREAD:
+            raise SourceUnavailable(_unread(result)[-1])
+
+    def _look_whether_it_answers(self) -> None:
+        """
+        No further room shows whether the last ones failed by themselves: others try them, where nothing was answered here since.
+
+        Raises:
+            SourceUnavailable: so it is. A room that fails everywhere is named once nobody is left, by whoever has the run.
+        """
+        if self._unread and self._source.traffic().answered == self._answered:
+            raise SourceUnavailable(_unread(self._unread[-1])[-1])
 
     def _close(self, result: ScopeResult) -> None:
         self._closing[result.key] = result, self._outbox.in_hand()
 
     def _close_unread(self) -> None:
-        """The source answers elsewhere, or no further room shows whether it does: these failed by themselves."""
+        """The source answers: these failed by themselves."""
         for one in self._unread:
             self._close(one)
         self._unread = []
@@ -334,3 +348,8 @@ class Sitting:
             sheet=self._tally,
         )
         return Walk(run, self._source, books, making, session=terms.session, ended=self._ended)
+
+
+def _unread(result: ScopeResult) -> list[str]:
+    """In words of what the source did not answer in the walk of a room."""
+    return [one.why for one in result.problems if one.code in UNREAD]

@@ -140,10 +140,9 @@ async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_o
         nothing_is_left(one)
 
 
+@pytest.mark.parametrize("rooms", [(), ("more-1", "more-2")], ids=["many", "fewer than tell"])
 async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
-    tmp_path: Path,
-    cluster: Cluster,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, rooms: Sequence[str]
 ) -> None:
     made = seat.Sitting.__init__
 
@@ -159,9 +158,15 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
 
     monkeypatch.setattr(seat.Sitting, "__init__", make)
     async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        everything = one.near.expected()
+        if rooms:
+            one.near.values["sources.interaxo.rooms"] = rooms
         report = await one.run("full")
-        assert report.outcome == "succeeded"
-        assert one.near.found() == one.near.expected()
+        assert one.offered
+        assert not report.sources["interaxo"].errors
+        assert rooms or report.outcome == "succeeded"
+        assert one.near.found() == everything
         assert len(one.failed) == 1
         nothing_is_left(one)
 
