@@ -38,16 +38,14 @@ from connector.sources.interaxo.inheritance import (
     derived,
     effective,
     own_list,
-    rotates,
     tell_together,
-    told_elsewhere,
 )
 from connector.sources.interaxo.places import Place, RoomInfo
-from connector.sources.interaxo.wire import CONTAINERS, FOLDERS, LINKS, Item
+from connector.sources.interaxo.rota import Rota
+from connector.sources.interaxo.wire import CONTAINERS, Item
 
 BELOW = frozenset({"folder", "item"})
 """The choices of `permissions` that look below a room's root."""
-DOUBTED = "rights-doubted"
 PROBES = 2
 """Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
 
@@ -77,11 +75,7 @@ class Rights:
         self._asking = asking
         self._prefix = prefix
         self._grants = memory.grants
-        self._notes = memory.notes
-        self._turns = turns
-        self._reading = Reading(run=0, thorough=True)
-        self._doubted = 0
-        """The last run whose ledger was older than the intranet: what was told before it is asked for again."""
+        self._rota = Rota(corners, memory.notes, turns)
 
     @property
     def below(self) -> bool:
@@ -90,26 +84,19 @@ class Rights:
 
     def open(self, reading: Reading) -> None:
         """A new run."""
-        self._reading = reading
+        self._rota.open(reading)
         self._corners.open()
         self._asking.open(reading.run)
         self.reread = 0
-        note = self._notes.get(DOUBTED, "")
-        self._doubted = note[2] if note is not None else 0
 
     def doubt(self) -> None:
-        """
-        What was told before this run may be out of date, and single items may have lists that this ledger never met.
-
-        Whatever was not asked since is asked for once, in this run or (it may be stopped) in a later one.
-        """
-        self._doubted = self._reading.run
-        self._notes.put(DOUBTED, "", b"", run=self._reading.run)
+        """What was told before this run may be out of date: it is asked for once more."""
+        self._rota.doubt()
 
     @property
     def doubtful(self) -> bool:
         """Whether what was told before this run may be out of date."""
-        return self._doubted == self._reading.run
+        return self._rota.doubtful
 
     # -- what earlier runs met ----------------------------------------------------------------
 
@@ -165,7 +152,7 @@ class Rights:
 
     async def _renew(self, info: RoomInfo, rows: list[Grant], at: Inherited) -> list[Grant]:
         """Ask again for what is due among the items of a container; all of them when a probe changed."""
-        due = [row for row in rows if self._due(info, row, at.of(row.step))]
+        due = [row for row in rows if self._rota.is_due(info, row, at.of(row.step))]
         fresh = {row.native: row for row in await self._asking.all(info, due, at)}
         probed: dict[str, list[Grant]] = {}
         for row in rows:
@@ -181,24 +168,6 @@ class Rights:
                 fresh |= {row.native: row for row in await self._asking.all(info, rest, at)}
         self.reread += len(fresh)
         return [fresh.get(row.native, row) for row in rows]
-
-    def _due(self, info: RoomInfo, row: Grant, inherited: Inherited) -> bool:
-        if row.asked_run == self._reading.run:
-            return False
-        if row.asked_run < self._doubted or told_elsewhere(row):
-            return True
-        if (
-            self._reading.thorough
-            or self._corners.by_item(info)
-            or row.trouble
-            or rotates(row, self._reading, self._turns)
-        ):
-            return self._reading.thorough or row.kind not in LINKS or self._permissions == "item"
-        if row.kind in FOLDERS or row.kind == STEP:
-            return not row.listless
-        if row.told is None:
-            return inherited.listless and row.kind not in LINKS
-        return row.inherited != row.told.digest() and row.inherited != inherited.digest
 
     async def _derive(self, info: RoomInfo, folder: Grant, at: Inherited) -> Grant:
         """A folder without a list: what the lists of the items directly in it have in common."""
@@ -242,12 +211,12 @@ class Rights:
             grant = kept.get(row.id)
             if grant is None or (grant.parent, grant.step, grant.kind) != (place.native, step, row.type):
                 moved = _placed(grant or Grant(native=row.id, parent="", kind=""), place, row.type, step)
-                if self._wanted(info, moved, at.of(step), moved_from=grant):
+                if self._rota.is_wanted(info, moved, at.of(step), moved_from=grant):
                     asked.append(moved)
                 else:
                     noted.append(moved)
                     now[row.id] = moved
-            elif self._due(info, grant, at.of(step)):
+            elif self._rota.is_due(info, grant, at.of(step)):
                 asked.append(grant)
             else:
                 now[row.id] = grant
@@ -255,24 +224,10 @@ class Rights:
         self._asking.doubt_below(_moved(kept, place))
         now |= {row.native: row for row in await self._asking.all(info, asked, at)}
         for native, grant in now.items():
-            new = grant.told is None and grant.asked_run == self._reading.run
+            new = grant.told is None and grant.asked_run == self._rota.run
             if new and grant.listless and grant.kind in SIMPLE:
                 now[native] = await self._asking.derive(info, grant, at)
         return now
-
-    def _wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
-        """Whether an item that was not met before is asked for at once."""
-        if row.kind in LINKS and not told_elsewhere(row):
-            return self._permissions == "item" or self._reading.thorough or self._corners.by_item(info)
-        return (
-            row.kind in FOLDERS
-            or at.listless
-            or self._reading.thorough
-            or self._corners.by_item(info)
-            or row.asked_run < self._doubted
-            or moved_from is not None
-            or rotates(row, self._reading, self._turns)
-        )
 
     async def steps(self, place: Place, steps: Sequence[str]) -> dict[str, Grant]:
         """Find, or ask for, the lists of a workflow folder's steps."""
@@ -302,7 +257,7 @@ class Rights:
         grant = self._grants.get([inner.id]).get(inner.id)
         if grant is None or grant.parent != entry.id:
             grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
-        if grant.told is None or grant.trouble or self._due(info, grant, at):
+        if grant.told is None or grant.trouble or self._rota.is_due(info, grant, at):
             grant = (await self._asking.all(info, [grant], at))[0]
         return covers(grant, at, by_item=self._corners.by_item(info))
 
@@ -352,7 +307,7 @@ class Rights:
     def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
         """Note whether a room's root has a list of its own."""
         if self.below:
-            self._corners.note_root(info, listless=listless, run=self._reading.run)
+            self._corners.note_root(info, listless=listless, run=self._rota.run)
 
     def place_listless(self, info: RoomInfo) -> bool:
         """Whether what stands directly in a room's root is asked for by itself."""

@@ -1,0 +1,93 @@
+"""
+Which lists of who may see an item are asked for in a run: all of them, those whose turn it is, or what changed around them.
+
+Nothing is asked here. Source: docs/audiences.md.
+"""
+
+from __future__ import annotations
+
+from connector.ports.grants import Grant
+from connector.ports.source import Reading, SourceNotes
+from connector.sources.interaxo.corners import Corners
+from connector.sources.interaxo.inheritance import STEP, Inherited, rotates, told_elsewhere
+from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.wire import FOLDERS, LINKS
+
+DOUBTED = "rights-doubted"
+"""Kind of the note that keeps the last run whose ledger was older than the intranet."""
+
+
+class Rota:
+    """
+    Whose turn it is.
+
+    Args:
+        turns: deltas in which each item's turn comes once.
+    """
+
+    def __init__(self, corners: Corners, notes: SourceNotes, turns: int) -> None:
+        self._permissions = corners.permissions
+        self._corners = corners
+        self._notes = notes
+        self._turns = turns
+        self._reading = Reading(run=0, thorough=True)
+        self._doubted = 0
+        """The last run whose ledger was older than the intranet: what was told before it is asked for again."""
+
+    @property
+    def run(self) -> int:
+        """Number of the run."""
+        return self._reading.run
+
+    def open(self, reading: Reading) -> None:
+        """A new run."""
+        self._reading = reading
+        note = self._notes.get(DOUBTED, "")
+        self._doubted = note[2] if note is not None else 0
+
+    def doubt(self) -> None:
+        """
+        What was told before this run may be out of date, and single items may have lists that this ledger never met.
+
+        Whatever was not asked since is asked for once, in this run or (it may be stopped) in a later one.
+        """
+        self._doubted = self._reading.run
+        self._notes.put(DOUBTED, "", b"", run=self._reading.run)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether what was told before this run may be out of date."""
+        return self._doubted == self._reading.run
+
+    def is_due(self, info: RoomInfo, row: Grant, inherited: Inherited) -> bool:
+        """Whether an item that was met before is asked again."""
+        if row.asked_run == self._reading.run:
+            return False
+        if row.asked_run < self._doubted or told_elsewhere(row):
+            return True
+        if (
+            self._reading.thorough
+            or self._corners.by_item(info)
+            or row.trouble
+            or rotates(row, self._reading, self._turns)
+        ):
+            return self._reading.thorough or row.kind not in LINKS or self._permissions == "item"
+        if row.kind in FOLDERS or row.kind == STEP:
+            return not row.listless
+        if row.told is None:
+            return inherited.listless and row.kind not in LINKS
+        return row.inherited != row.told.digest() and row.inherited != inherited.digest
+
+    def is_wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
+        """Whether an item that was not met before is asked for at once."""
+        if row.kind in LINKS and not told_elsewhere(row):
+            return self._permissions == "item" or self._reading.thorough or self._corners.by_item(info)
+        return (
+            row.kind in FOLDERS
+            or at.listless
+            or self._reading.thorough
+            or self._corners.by_item(info)
+            or row.asked_run < self._doubted
+            or moved_from is not None
+            or rotates(row, self._reading, self._turns)
+        )
