@@ -23,7 +23,7 @@ from connector.ledger.before import rename
 from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
 from connector.ledger.leases import Leases
-from connector.ledger.trouble import BUSY_S, check_release, in_words
+from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing
 from connector.machine import owner
 from connector.machine.storage import words_of_error
 
@@ -239,6 +239,7 @@ def _reading(file: Path) -> sqlite3.Connection:
 
     A copy on a disk that cannot be written is read all the same: without the right to write, SQLite opens it as it can.
     """
+    leave_strange_writing(file)
     return sqlite3.connect(f"file:{quote(str(file))}?mode=rw", uri=True, timeout=BUSY_S)
 
 

@@ -25,6 +25,8 @@ CURE = (
     "If ledger.url names the right file, rebuild it; the damaged file is kept, and nothing in the intranet is lost. "
     "Run: connector ledger rebuild"
 )
+WRITES_NOTHING_AHEAD = b"\x01\x01"
+"""Bytes 18 and 19 of a database of SQLite that has no write-ahead log (sqlite.org/fileformat.html)."""
 OURS = ("text", "hidden.json", "last-run.json", "target-", "service.lock")
 """What lies beside the ledger in its folder."""
 
@@ -63,6 +65,34 @@ def make(file: Path) -> None:
             if access
             else words_of_error(error)
             or f"The folder of the ledger {file} cannot be used: {error.strerror}. Check ledger.url and its rights."
+        ) from error
+
+
+def leave_strange_writing(file: Path) -> None:
+    """
+    Set aside what a killed process wrote ahead of a ledger whose place a copy has taken: SQLite would take it for a part of that.
+
+    A copy writes nothing ahead, and says so, until it is opened as a ledger; which has it say otherwise before anything is written
+    ahead. To be done before anybody else opens the file, also to look only.
+
+    Raises:
+        LedgerError: it cannot be moved.
+    """
+    real = Path(os.path.realpath(file))
+    ahead = real.with_name(f"{real.name}-wal")
+    try:
+        found = ahead.stat()  # first: whoever writes ahead now has said so before
+        with real.open("rb") as opened:
+            is_strange = found.st_size > 0 and opened.read(20)[18:] == WRITES_NOTHING_AHEAD
+    except OSError:  # none is there, or whoever opens it has words for that
+        return
+    if not is_strange:
+        return
+    try:
+        ahead.rename(real.with_name(f"{real.name}.before-{int(found.st_mtime)}-wal"))
+    except OSError as error:
+        raise LedgerError(
+            f"{ahead} belongs to the ledger that stood here before, and cannot be moved away: {error.strerror}. Move it."
         ) from error
 
 
@@ -148,6 +178,7 @@ def _looked_into(path: str) -> Iterator[sqlite3.Connection | None]:
     if not os.path.exists(path):
         yield None
         return
+    leave_strange_writing(Path(path))
     address = f"file:{quote(path)}?mode=rw"
     with contextlib.closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as database:
         yield database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +18,8 @@ from sqlmodel import SQLModel
 
 from connector.errors import LedgerError, SettingsError
 from connector.ledger import tables
-from connector.ledger.database import locate
+from connector.ledger.backup import back_up
+from connector.ledger.database import locate, trouble_with
 from connector.ledger.statements.compiling import OF_ONE
 from connector.ledger.store import Ledger
 from tests.ledger_pushes import NOW, make_push, push
@@ -137,3 +139,51 @@ def test_a_document_that_is_accepted_as_it_was_is_not_written_again(tmp_path: Pa
 
     assert written() == written(text_key="another") - 1
     ledger.close()
+
+
+def open_it(file: Path) -> None:
+    Ledger(f"sqlite:///{file}", now=NOW).close()
+
+
+def look_whether_it_can_be_used(file: Path) -> None:
+    assert trouble_with(f"sqlite:///{file}") == ""
+
+
+def back_it_up(file: Path) -> None:
+    back_up(file, file.with_name("another.db"))
+
+
+@pytest.mark.parametrize("meet", [open_it, look_whether_it_can_be_used, back_it_up])
+@pytest.mark.parametrize("link", [False, True])
+def test_what_a_killed_process_wrote_ahead_becomes_no_part_of_a_copy_that_took_the_place_of_its_ledger(
+    tmp_path: Path, meet: Callable[[Path], None], link: bool
+) -> None:
+    """By `cp`: SQLite takes whatever is written ahead beside a database for its own."""
+    (tmp_path / "disk").mkdir()
+    file = tmp_path / "disk" / "ledger.db"
+    named = tmp_path / "ledger.db" if link else file
+    if link:
+        named.symlink_to(file)
+    copy, ahead = tmp_path / "copy.db", file.with_name("ledger.db-wal")
+    with closing(Ledger(f"sqlite:///{file}", now=NOW)) as ledger:
+        back_up(file, copy)
+        ledger.runs("intranet").start(mode="full", dry_run=False, now=NOW)
+        left = ahead.read_bytes()
+    file.write_bytes(copy.read_bytes())
+    ahead.write_bytes(left)
+    meet(named)
+    with closing(Ledger(f"sqlite:///{named}", now=NOW)) as ledger:
+        assert ledger.how_far().run == 0
+    (kept,) = file.parent.glob("ledger.db.before-*-wal")
+    assert kept.read_bytes() == left
+
+
+def test_what_a_killed_process_wrote_ahead_is_a_part_of_its_ledger(tmp_path: Path) -> None:
+    file, kept = tmp_path / "ledger.db", tmp_path / "killed"
+    kept.mkdir()
+    with closing(Ledger(f"sqlite:///{file}", now=NOW)) as ledger:
+        ledger.runs("intranet").start(mode="full", dry_run=False, now=NOW)
+        for one in ("ledger.db", "ledger.db-wal"):
+            (kept / one).write_bytes((tmp_path / one).read_bytes())
+    with closing(Ledger(f"sqlite:///{kept}/ledger.db", now=NOW)) as ledger:
+        assert ledger.how_far().run == 1

@@ -21,7 +21,7 @@ from connector.errors import LedgerError
 from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.looked_up import LookedUp
 from connector.ledger.titles import fold
-from connector.ledger.trouble import BUSY_S, check_release, in_words, make
+from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, make
 from connector.machine.owner import make_file
 
 T = TypeVar("T")
@@ -68,6 +68,7 @@ class Sqlite(_OfOneMachine, LookedUp):
         self.path = file_of(url)
         if self.path:
             make(Path(self.path))
+            leave_strange_writing(Path(self.path))
         self._kept = kept("sqlite.sql")
         self._at_once = False
         self.writes = 0
