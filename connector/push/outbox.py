@@ -5,8 +5,8 @@ A batch starts only after every earlier batch started, so a parent is never in a
 its child. A few batches may wait for their turn, so that whoever reads goes on while the target answers; then
 whoever adds a document waits, too: that bounds memory. What one batch's answer said is written down together
 with what the next batch intends. Of one document never two pushes are under way at once: whoever adds it again waits until
-the earlier one is answered and written down, since the target may carry two calls out in any order. A refused document is tried lighter (without text, then bare) before it goes
-to quarantine; an unanswered one may still take effect late, which the ledger remembers.
+the earlier one is answered and written down, since the target may carry two calls out in any order. What becomes of a batch
+that is sent, `delivery` tells.
 """
 
 from __future__ import annotations
@@ -16,24 +16,19 @@ from collections import deque
 from collections.abc import Callable
 
 import msgspec
-import structlog
 
 from connector.engine.together import ended
-from connector.errors import TargetRefused, TargetUnavailable
 from connector.ledger.shards import PushedElsewhere, Shards
 from connector.plan.context import Books, Run
-from connector.plan.findings import Code
 from connector.plan.tally import Counted, Sheet
 from connector.ports.target import Target
 from connector.push.barrier import Barrier
 from connector.push.counting import count, foretell
-from connector.push.lighter import set_aside, try_lighter
+from connector.push.delivery import Delivery
 from connector.push.noting import Answered, Noting
 from connector.push.parcel import Parcel
 from connector.push.restraint import Restraint
 
-GIVE_UP_AFTER = 3
-"""Whole batches in a row without an answer: the target is down and the run ends."""
 AHEAD = 6
 """Batches that may wait for their turn."""
 AGAIN_S = 0.1
@@ -60,11 +55,9 @@ class Outbox:
         self.noting = Noting(run, books, target.format, among)
         self.barrier = Barrier(run, books)
         self.restraint = Restraint(run, books)
-        self.unanswered = 0
-        """Documents that got no clear answer: they may or may not have arrived."""
+        self._delivery = Delivery(run, target, books, sheet, self.noting, self._count)
         self._run = run
         self._target = target
-        self._books = books
         self._sheet = sheet
         self._progress = progress
         self._most, self._most_bytes = run.options.batch_documents, run.options.batch_bytes
@@ -82,7 +75,17 @@ class Outbox:
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
         self._sending: set[asyncio.Task[None]] = set()
         self._failed: BaseException | None = None
-        self._abandoned, self._silent = False, 0
+        self._abandoned = False
+
+    @property
+    def unanswered(self) -> int:
+        """Documents that got no clear answer: they may or may not have arrived."""
+        return self._delivery.unanswered
+
+    @unanswered.setter
+    def unanswered(self, count: int) -> None:
+        """Whoever learns more of them says how many there are: by another service, or by asking once more."""
+        self._delivery.unanswered = count
 
     async def add(self, parcel: Parcel) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
@@ -134,7 +137,7 @@ class Outbox:
         there = [msgspec.structs.replace(parcel, counts=False)]
         self.barrier.let_go(there)
         try:
-            await self._accept(there)
+            await self._delivery.accept(there)
         finally:
             self.barrier.is_over(there)
         self._sheet.count(Counted.UNCHANGED)
@@ -198,7 +201,7 @@ class Outbox:
                     self.barrier.is_over(batch)
                     if batch := self._what_may_go(batch):  # by now: to write it down took a while
                         self.barrier.let_go(batch)
-                        answered = Answered(batch, await self._send(batch, intent), intent)
+                        answered = Answered(batch, await self._delivery.send(batch, intent), intent)
                     else:
                         await self.noting.settle(intent)
                 except BaseException:
@@ -268,61 +271,6 @@ class Outbox:
             for parcel in answered.batch:
                 self._under_way.pop(parcel.rendered.id).set()
         return intent
-
-    async def _send(self, batch: list[Parcel], intent: int) -> list[Parcel]:
-        """Send a batch; returns what was accepted and is still to be written down."""
-        parcels = {parcel.rendered.id: parcel for parcel in batch}
-        attempts_lost = 0
-
-        def lost() -> None:
-            nonlocal attempts_lost
-            attempts_lost += 1
-
-        try:
-            result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
-        except TargetRefused:
-            if not attempts_lost:  # else an attempt before the refused one may have been taken
-                await self.noting.settle(intent)
-            raise
-        accepted = [parcels[i] for i in result.accepted]
-        if accepted and (attempts_lost or result.refused):
-            await self._accept(accepted, lost=bool(attempts_lost))
-            accepted = []
-        if result.unanswered:
-            structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
-            await self.noting.lost([parcels[i] for i in result.unanswered])
-            self.unanswered += len(result.unanswered)
-            self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
-        for identifier, told in result.refused.items():
-            await self._refused(parcels[identifier], told)
-        self._silent = 0 if result.accepted or result.refused else self._silent + 1
-        if self._silent >= GIVE_UP_AFTER:
-            raise TargetUnavailable(
-                f"Interact does not answer, so the next run does the rest. Last answer: {result.words}"
-            )
-        return accepted
-
-    async def _refused(self, parcel: Parcel, told: str) -> None:
-        """Try a refused document with less of it; what is refused even so is quarantined."""
-        tried = await try_lighter(self._target, parcel, await self.noting.last(parcel.rendered.id))
-        title, identifier = parcel.rendered.title, parcel.rendered.id
-        if tried.accepted is not None:
-            await self._accept([tried.accepted])
-            if tried.late is not None:
-                await self.noting.lost([tried.late], is_late=True)
-            if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
-                self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
-                return
-        if tried.silent:
-            await self.noting.lost([parcel])
-            self.unanswered += 1
-            self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
-            return
-        set_aside(self._run, self._books, parcel, told)
-
-    async def _accept(self, parcels: list[Parcel], *, lost: bool = False) -> None:
-        await self.noting.accepted(parcels, lost=lost)
-        self._count(parcels)
 
     def _count(self, parcels: list[Parcel]) -> None:
         if not parcels:

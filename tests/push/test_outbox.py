@@ -17,7 +17,8 @@ from connector.ledger.part import Database
 from connector.ledger.shards import PushedElsewhere
 from connector.ledger.writer import Writer
 from connector.ports.target import RemoteState, Stamp
-from connector.push.outbox import GIVE_UP_AFTER, Outbox, Parcel
+from connector.push.delivery import GIVE_UP_AFTER
+from connector.push.outbox import Outbox, Parcel
 from connector.target.format import InteractFormat
 from connector.target.results import Pushes
 from tests.builders import audience_of, make_listed, make_rendered

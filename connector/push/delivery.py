@@ -1,0 +1,113 @@
+"""
+What becomes of a batch that is sent.
+
+A refused document is tried lighter (without text, then bare) before it goes to quarantine; an unanswered one may still take
+effect late, which the ledger remembers. What is accepted is written down with what the next batch intends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from connector.errors import TargetRefused, TargetUnavailable
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code
+from connector.plan.tally import Sheet
+from connector.ports.target import Target
+from connector.push.lighter import set_aside, try_lighter
+from connector.push.noting import Noting
+from connector.push.parcel import Parcel
+
+GIVE_UP_AFTER = 3
+"""Whole batches in a row without an answer: the target is down and the run ends."""
+
+
+class Delivery:
+    """What the target answers in one run."""
+
+    def __init__(
+        self,
+        run: Run,
+        target: Target,
+        books: Books,
+        sheet: Sheet,
+        noting: Noting,
+        counted: Callable[[list[Parcel]], None],
+    ) -> None:
+        """
+        Args:
+            counted: hears of what was accepted and is written down.
+        """
+        self.unanswered = 0
+        """Documents that got no clear answer: they may or may not have arrived."""
+        self._run = run
+        self._target = target
+        self._books = books
+        self._sheet = sheet
+        self._noting = noting
+        self._counted = counted
+        self._silent = 0
+        """Batches in a row without an answer."""
+
+    async def send(self, batch: list[Parcel], intent: int) -> list[Parcel]:
+        """Send a batch; returns what was accepted and is still to be written down."""
+        parcels = {parcel.rendered.id: parcel for parcel in batch}
+        attempts_lost = 0
+
+        def lost() -> None:
+            nonlocal attempts_lost
+            attempts_lost += 1
+
+        try:
+            result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
+        except TargetRefused:
+            if not attempts_lost:  # else an attempt before the refused one may have been taken
+                await self._noting.settle(intent)
+            raise
+        accepted = [parcels[i] for i in result.accepted]
+        if accepted and (attempts_lost or result.refused):
+            await self.accept(accepted, lost=bool(attempts_lost))
+            accepted = []
+        if result.unanswered:
+            structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
+            await self._noting.lost([parcels[i] for i in result.unanswered])
+            self.unanswered += len(result.unanswered)
+            self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
+        for identifier, told in result.refused.items():
+            await self._refused(parcels[identifier], told)
+        self._silent = 0 if result.accepted or result.refused else self._silent + 1
+        if self._silent >= GIVE_UP_AFTER:
+            raise TargetUnavailable(
+                f"Interact does not answer, so the next run does the rest. Last answer: {result.words}"
+            )
+        return accepted
+
+    async def _refused(self, parcel: Parcel, told: str) -> None:
+        """Try a refused document with less of it; what is refused even so is quarantined."""
+        tried = await try_lighter(self._target, parcel, await self._noting.last(parcel.rendered.id))
+        title, identifier = parcel.rendered.title, parcel.rendered.id
+        if tried.accepted is not None:
+            await self.accept([tried.accepted])
+            if tried.late is not None:
+                await self._noting.lost([tried.late], is_late=True)
+            if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
+                self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
+                return
+        if tried.silent:
+            await self._noting.lost([parcel])
+            self.unanswered += 1
+            self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
+            return
+        set_aside(self._run, self._books, parcel, told)
+
+    async def accept(self, parcels: list[Parcel], *, lost: bool = False) -> None:
+        """
+        Write down at once what was accepted.
+
+        Args:
+            lost: an attempt before the answered one may have been taken as well.
+        """
+        await self._noting.accepted(parcels, lost=lost)
+        self._counted(parcels)
