@@ -1,5 +1,5 @@
 """
-The daemon: when runs are due, signals, one tick; and the status server beside it.
+The daemon: its life, signals, lanes and settings, with the status server beside it; `timetable` says what is due when.
 
 Each target has a lane: one task that does its runs one after the other, so that two schedules never meet.
 Runs started elsewhere (a person's `sync`, a backfill) are met at the lease: a due run is then skipped and said.
@@ -15,12 +15,10 @@ import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC
 from typing import Any
 
 import msgspec
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector.app import App
 from connector.daemon import beside
@@ -30,19 +28,17 @@ from connector.daemon.engines import engine_of
 from connector.daemon.hands import ServiceHands
 from connector.daemon.lane import Decided, Gates, Lane, Listeners
 from connector.daemon.ocr_lane import OcrLane
-from connector.daemon.people_lane import plan_turns
 from connector.daemon.progress import SPARE_S, Patience, Progress
-from connector.daemon.schedule import last_time, make_trigger
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
+from connector.daemon.timetable import Clocks, Timetable
 from connector.engine.members import Pulse
 from connector.errors import ConnectorError, LedgerAway
 from connector.http.pauses import REFUSED_FOR_S
 from connector.machine.lock import serving
-from connector.machine.shared_clock import FAR_S
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
-from connector.ports.engine import PEOPLE, Engine, Work
+from connector.ports.engine import Engine
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
 
@@ -52,8 +48,6 @@ GRACE_S = 12.0
 """How long a run may finish what it has in hand after SIGTERM."""
 CANCEL_S = 3.0
 """How long a cancelled run may clean up, before the process ends without it."""
-JUMP_S = 30.0
-"""A clock that moved this much against the time that passed was set; the machine may also have slept."""
 BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
 NEWS_S = 20.0
@@ -99,7 +93,6 @@ class Service:
     ) -> None:
         self._load = load
         self._clock = clock or self._now
-        self._wall = wall
         self._pace = pace or Pace()
         self._supervisor = supervisor or Supervisor()
         self._app = load()
@@ -110,12 +103,18 @@ class Service:
         """Why the settings were refused when they were read last; empty where they were not."""
         self._lanes: dict[str, Lane] = {}
         self._due = Due(self._app_of_now, clock=self._clock, jitter_s=self._pace.jitter_s)
-        # triggers know the zone; nothing is counted on its clock
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._hup = asyncio.Event()
         self._gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
         self._listeners = Listeners(self._supervisor, self.metrics)
         self._ocr = OcrLane(self._app_of_now, clock=self._clock, ask=lambda work: self._engine.ask(work))
+        self.timetable = Timetable(
+            self._app_of_now,
+            self._due,
+            self._ocr,
+            Clocks(wall=wall, told=self._clock),
+            lambda work: self._engine.ask(work),
+            jitter_s=self._pace.jitter_s,
+        )
         self._seats = Seats(self._app_of_now, self._gates, self._listeners)
         hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
         self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
@@ -156,10 +155,10 @@ class Service:
         self._gates.open.set()
         async with self.server.serving(self._app.settings.service.listen) as address:
             self._log.info("service.listening", address=address)
-            self._scheduler.start()
+            self.timetable.start()
             self._arrange()
             await self._engine.begin()
-            self._catch_up()
+            self.timetable.catch_up()
             watching = asyncio.create_task(self._watch())
             around = beside.begin(
                 self._app_of_now, self.metrics, every_s=self._pace.news_s, leads=self._engine.leads
@@ -167,7 +166,7 @@ class Service:
             reloading = asyncio.create_task(self._reload_when_asked())
             self.address = address
             self._supervisor.tell("READY=1", "STATUS=waiting for the next run")
-            self._log.info("service.started", targets=list(self._lanes), **self._next_runs())
+            self._log.info("service.started", targets=list(self._lanes), **self.timetable.next_runs())
             try:
                 await self._gates.stop.wait()
                 self._supervisor.tell("STOPPING=1", "STATUS=finishing the batch in hand")
@@ -175,7 +174,7 @@ class Service:
                 await self._end_runs()
             finally:
                 await self._ocr.stop()
-                self._scheduler.shutdown(wait=False)
+                self.timetable.stop()
                 await self._engine.end()
                 await _end_tasks(
                     reloading, watching, *around, *(lane.worker for lane in self._lanes.values())
@@ -232,62 +231,11 @@ class Service:
             )
             lane.others = lambda: self._engine.others
             lane.begin()
-        self._plan_jobs()
-
-    def _plan_jobs(self) -> None:
-        """Give every schedule its next firing, as the clock is now."""
-        settings = self._app.settings
-        self._scheduler.remove_all_jobs()
-        for name in settings.targets:
-            for mode, cron in ((Mode.DELTA, settings.schedule.delta), (Mode.FULL, settings.schedule.full)):
-                if cron:
-                    self._scheduler.add_job(
-                        self._fire,
-                        make_trigger(cron, settings.schedule.timezone, jitter_s=self._pace.jitter_s),
-                        args=(name, mode),
-                        coalesce=True,
-                        max_instances=1,
-                        misfire_grace_time=None,
-                    )
-        plan_turns(
-            self._scheduler,
-            self._fire_people,
-            settings.targets,
-            cron=settings.people.every,
-            timezone=settings.schedule.timezone,
-            jitter_s=self._pace.jitter_s,
-        )
-        self._ocr.plan(self._scheduler, jitter_s=self._pace.jitter_s)
-
-    async def _fire_people(self, target: str) -> None:
-        """Memberships are due."""
-        self._ask_due(target, PEOPLE, self._app.settings.people.every)
-
-    async def _fire(self, target: str, mode: Mode) -> None:
-        """A schedule fired. A coroutine, since APScheduler takes plain functions to another thread."""
-        self._ask_due(target, mode, getattr(self._app.settings.schedule, mode.value))
-
-    def _ask_due(self, target: str, what: str, cron: str) -> None:
-        """Ask for what a schedule says, by the moment that it says: the same for every service that has it."""
-        due = last_time(cron, self._app.settings.schedule.timezone, before=self._now_for_all())
-        self._engine.ask(Work(str(what), target, due))
+        self.timetable.plan()
 
     def ask(self, target: str, mode: Mode) -> None:
         """Have a run done as soon as may be; a delta that is due during another run is skipped, a full run waits."""
-        self._engine.ask(Work(mode.value, target, self._now_for_all() // 60 * 60))
-
-    def _now_for_all(self) -> float:
-        """By the clock that the scheduler goes by, unless it is far from the one that every service with this ledger has."""
-        wall, told = self._wall(), self._clock()
-        return wall if abs(wall - told) < FAR_S else told
-
-    def _catch_up(self) -> None:
-        """Do at once what fell due while the service was down."""
-        self._ocr.catch_up()
-        for name in self._lanes:
-            mode = self._due.missed(name)
-            if mode is not None:
-                self._ask_due(name, mode, getattr(self._app.settings.schedule, mode.value))
+        self.timetable.ask(target, mode)
 
     # -- progress -----------------------------------------------------------------------------
 
@@ -295,41 +243,13 @@ class Service:
         """Tell the supervisor of progress, and of nothing else; end what stands still."""
         asked = self._supervisor.watchdog_s
         pause = min(self._pace.beat_s, asked / 3) if asked else self._pace.beat_s
-        ahead = self._wall() - time.monotonic()
         while True:
-            ahead = self._after_a_jump(ahead)
-            self._after_quiet_hours()
+            self.timetable.look()
             advancing = [lane.advances() for lane in self._lanes.values()]
             if all(advancing):
                 words = "; ".join(lane.progress.words() for lane in self._lanes.values())
                 self._supervisor.tell("WATCHDOG=1", f"STATUS={words}")
             await asyncio.sleep(pause)
-
-    def _after_quiet_hours(self) -> None:
-        try:
-            for target in self._due.after_quiet_hours(self._lanes):
-                self.ask(target, Mode.FULL)
-        except ConnectorError as error:
-            # the ledger, for now: it waits on, and who watches must not end by it
-            self._log.error("ledger.unusable", why=str(error))
-
-    def _after_a_jump(self, ahead: float) -> float:
-        """
-        Plan anew when the clock was set: a firing planned a day ahead would be waited for, however late it is by now.
-
-        Args:
-            ahead: how far the clock was ahead of the monotonic one, in seconds.
-        """
-        now = self._wall() - time.monotonic()
-        if abs(now - ahead) < JUMP_S:
-            return ahead
-        self._plan_jobs()
-        self._log.warning("clock.jumped", seconds=round(now - ahead), **self._next_runs())
-        try:
-            self._catch_up()
-        except ConnectorError as error:  # the ledger: the next run tells it as well
-            self._log.error("ledger.unusable", why=str(error))
-        return now
 
     # -- settings -----------------------------------------------------------------------------
 
@@ -368,13 +288,7 @@ class Service:
             return
         self._app, self.refused = app, ""
         self._arrange()
-        self._log.info("settings.reloaded", changed=changes, **self._next_runs())
-
-    def _next_runs(self) -> dict[str, Any]:
-        times = {
-            job.args[1].value: job.next_run_time for job in self._scheduler.get_jobs() if len(job.args) > 1
-        }
-        return {f"next_{mode}": at.isoformat(timespec="seconds") for mode, at in times.items()}
+        self._log.info("settings.reloaded", changed=changes, **self.timetable.next_runs())
 
 
 @contextlib.asynccontextmanager

@@ -265,7 +265,7 @@ async def test_a_schedule_that_fires_makes_a_run(
         asked.append((cron, timezone, jitter_s))
         return AtOnce(times)
 
-    monkeypatch.setattr("connector.daemon.service.make_trigger", trigger)
+    monkeypatch.setattr("connector.daemon.timetable.make_trigger", trigger)
     service = make_service(near)
     async with serving(service):
         await until(ended(service, near, 1 + runs))
@@ -278,7 +278,7 @@ async def test_the_full_schedule_makes_a_full_run(
 ) -> None:
     await near.run("full")
     near.values["schedule.delta"] = ""
-    monkeypatch.setattr("connector.daemon.service.make_trigger", lambda *_, **__: AtOnce(1))
+    monkeypatch.setattr("connector.daemon.timetable.make_trigger", lambda *_, **__: AtOnce(1))
     service = make_service(near)
     async with serving(service):
         await until(ended(service, near, 2))
@@ -306,7 +306,7 @@ async def test_a_clock_that_was_set_plans_every_schedule_anew(
         planned.append(cron)
         return make_trigger(cron, timezone, jitter_s=jitter_s)
 
-    monkeypatch.setattr("connector.daemon.service.make_trigger", trigger)
+    monkeypatch.setattr("connector.daemon.timetable.make_trigger", trigger)
     ahead = 0.0
     service = make_service(near, wall=lambda: time.time() + ahead)
     async with serving(service):
@@ -321,7 +321,7 @@ async def test_what_is_due_is_named_by_the_clock_of_the_ledger_whatever_the_mach
     asked: list[Work] = []
     monkeypatch.setattr(Here, "ask", lambda _, work: asked.append(work))
     service = make_service(near, wall=lambda: near.clock() + 3_600)
-    await service._fire("intranet", Mode.DELTA)
+    await service.timetable.fire("intranet", Mode.DELTA)
     assert near.clock() - 900 < asked[0].at <= near.clock()
 
 
