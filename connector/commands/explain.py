@@ -10,11 +10,13 @@ from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import SettingsError
-from connector.people.why import tell_why
 from connector.status.explaining import explain as explain_document
-from connector.status.explaining import why_nothing_new
+from connector.status.explaining import tell_for, why_nothing_new
 from connector.wiring.offline import Offline
 from connector.wiring.recall import matching_of, recall_text
+
+NOT_THERE = "it was never sent, or it was removed"
+NO_RUN = "no run was done with this ledger yet; it is new, or was lost"
 
 verb = new_verb()
 
@@ -57,12 +59,13 @@ def explain(
                 return USAGE
             if told is not None and person:
                 matching = matching_of(app.settings.targets[name].people)
-                told["for"] = tell_why(ledger, name, told["id"], person, matching)
+                told["for"] = tell_for(ledger, name, told, person, matching)
             waits = why_nothing_new(ledger, name) if told is None else ""
+            knows = told is not None or ledger.runs(name).last() is not None
         if told is None:
             raise SettingsError(
                 "ID|LINK|TITLE",
-                f"the ledger has no document “{identifier}”: it was never sent, or it was removed. "
+                f"the ledger has no document “{identifier}”: {NOT_THERE if knows else NO_RUN}. "
                 + (f"{waits}. " if waits else "")
                 + "To find its id: connector documents WORDS",
             )

@@ -180,7 +180,7 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
         {one.id for one in subject.traces} | ({order.subject} if order.about is About.DOCUMENT else set())
     )
     if order.done_at is None:
-        return _certificate(app, order, ids, there=None, erased={}, texts=(0, 0))
+        return _certificate(app, order, ids, there=None, erased={}, texts=(0, 0), anew=True)
     there = await _still_there(app, target, ids) if order.about is About.DOCUMENT else []
     texts = (0, 0)
     with app.ledger() as ledger:

@@ -20,6 +20,7 @@ NARROWEST = 40
 _COMMAND = re.compile(
     rf"(?<![\w@./-])connector (?:--settings (?:'[^']*'|\S+) )?(?:{'|'.join(VERBS)})\b"
     r"(?: (?:list|retry|drop|verify|rebuild|prune|backup|restore|copy|new)\b| --target [a-z][a-z0-9_-]*| --[a-z][a-z-]*(?: (?:full|delta|without-text)\b)?| \[?[A-Z0-9][A-Z0-9_/]+\b\]?(?:\.\.\.)?)*"
+    r"(?:(?:(?<=hide)|(?<=explain)|(?<=forget)) [^\s\[]*[-@\d]\S*)?"
 )
 _WHOLE = re.compile(r"[/@_=:\\]|\d.*[-.]|[-.].*\d")
 """What an id, a path or an address has, and a word of a sentence has not."""

@@ -10,10 +10,13 @@ from connector.commands.paper import Page, listed, screen
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
 from connector.document.states import RUNNING, Outcome
+from connector.plan.findings import Code, HoldReason
 from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING
 
 UTC = "UTC"
 FIRST_HELD, FIRST_OF_A_FOLDER, FIRST_CHANGES, FIRST_UNKNOWN, FIRST_REMOVED = 20, 5, 50, 5, 20
+NOT_LISTED = frozenset({HoldReason.WIDER, HoldReason.UNCONFIRMED})
+"""Why documents are on hold that the list of documents does not call so."""
 COLOURS: dict[str, str] = {
     Outcome.SUCCEEDED: "green",
     Outcome.QUARANTINED: "yellow",
@@ -68,8 +71,11 @@ def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
             else "left open (harmless)"
         )
         page.say(f"session: {ended}", first="  ", by=4)
-    if report.get("held"):
-        _show_held(page, report)
+    held = [one for one in report.get("held", ()) if one.get("code") != Code.MISSING]
+    if held:
+        _show_held(page, report, held)
+    if missing := [one for one in report.get("held", ()) if one.get("code") == Code.MISSING]:
+        _show_by_reason(page, missing)
     if report.get("removed_documents"):
         _show_removed(page, report["removed_documents"], report.get("removed_more", 0))
     if report.get("changes"):
@@ -121,35 +127,45 @@ def _show_removed(page: Page, removed: Sequence[Mapping[str, Any]], more: int) -
         )
 
 
-def _show_held(page: Page, report: Mapping[str, Any]) -> None:
+def _show_held(page: Page, report: Mapping[str, Any], held: Sequence[Mapping[str, Any]]) -> None:
     """What is on hold, by reason and by folder, so that one reads what one decides about."""
-    held: Sequence[Mapping[str, Any]] = report["held"]
+    documents = [one for one in held if one.get("kind") != "person"]
     if any("folders" in one for one in held):
-        by_reason: dict[str, dict[str, list[str]]] = {}
-        for one in held:
-            where = " > ".join(one.get("folders") or ())
-            by_reason.setdefault(one["reason"], {}).setdefault(where, []).append(one["title"] or one["id"])
-        for reason, folders in by_reason.items():
-            page.gap()
-            page.say(f"On hold: {reason}", style="bold")
-            for where, titles in folders.items():
-                more = len(titles) - FIRST_OF_A_FOLDER
-                if where:
-                    page.say(f"{where}: {len(titles)}", first="  ", by=4)
-                page.say(
-                    f"{listed(titles[:FIRST_OF_A_FOLDER])}{f' and {more} more' if more > 0 else ''}", by=6
-                )
-        page.say("With folders and ids: connector documents --state held")
+        _show_by_folder(page, held)
+        if any(one.get("code") not in NOT_LISTED for one in documents):
+            page.say("With folders and ids: connector documents --state held")
         return
-    for reason, count in Counter(one["reason"] for one in held).items():
+    _show_by_reason(page, held, "It would leave on hold: " if report.get("dry_run") else "On hold: ")
+    if more := report.get("held_more"):
+        page.say(f"and {more} more, which a dry run does not keep one by one", by=2)
+    elif documents and not report.get("dry_run"):
+        page.say(f"All of them, by folder: connector runs {report['run_id']}")
+
+
+def _show_by_folder(page: Page, held: Sequence[Mapping[str, Any]]) -> None:
+    by_reason: dict[str, dict[str, list[str]]] = {}
+    for one in held:
+        where = " > ".join(one.get("folders") or ())
+        by_reason.setdefault(one["reason"], {}).setdefault(where, []).append(one["title"] or one["id"])
+    for reason, folders in by_reason.items():
         page.gap()
         page.say(f"On hold: {reason}", style="bold")
-        mine = [one for one in held if one["reason"] == reason]
-        for one in mine[:FIRST_HELD]:
+        for where, titles in folders.items():
+            more = len(titles) - FIRST_OF_A_FOLDER
+            if where:
+                page.say(f"{where}: {len(titles)}", first="  ", by=4)
+            page.say(f"{listed(titles[:FIRST_OF_A_FOLDER])}{f' and {more} more' if more > 0 else ''}", by=6)
+
+
+def _show_by_reason(page: Page, found: Sequence[Mapping[str, Any]], what: str = "") -> None:
+    for reason, count in Counter(one["reason"] for one in found).items():
+        page.gap()
+        said = f"{what}{reason}"
+        page.say(f"{said[:1].upper()}{said[1:]}", style="bold")
+        for one in [one for one in found if one["reason"] == reason][:FIRST_HELD]:
             page.say(one["title"] or one["id"], first="  ", by=4)
         if count > FIRST_HELD:
             page.say(f"and {count - FIRST_HELD} more", by=2)
-    page.say(f"All of them, by folder: connector runs {report['run_id']}")
 
 
 def _show_changes(page: Page, changes: Sequence[Mapping[str, Any]]) -> None:

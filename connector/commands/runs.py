@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -33,11 +34,13 @@ def runs(
         name = app.target_of(target, run_id or "")
         with app.ledger() as ledger:
             if run_id is None:
-                runs = [account.tell_run(run) for run in ledger.runs(name).recent(limit)]
+                runs = account.tell_runs(ledger, name, limit=limit, now=time.time())
                 tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), printing)
                 return 0
             run = named_run(ledger.runs(name), run_id, option="RUN_ID")
-            told = account.tell_whole_run(ledger, name, run)
+            told = account.tell_whole_run(
+                ledger, name, run, worked_on=account.is_worked_on(ledger, name, now=time.time())
+            )
             show = screens.show_report if run.report else lambda one, zone: screens.show_runs([one], zone)
             tell(told, lambda one: show(one, app.zone), printing)
         return 0

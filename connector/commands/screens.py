@@ -52,12 +52,14 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
         name_target(name if several else "")
         documents = target["documents"]
         kept = f" ({documents['kept']} of them kept by decision)" if documents["kept"] else ""
+        held = target["people"]["held"]
+        people = f", {Number(held):person/people} on hold" if held else ""
         page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
         for matter in target["matters"]:
             _show_matter(page, matter)
         page.say(
             f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold{kept}, "
-            f"{target['quarantine']} in quarantine, {documents['without_text']} without text",
+            f"{target['quarantine']} in quarantine, {documents['without_text']} without text{people}",
             first="  ",
             by=4,
         )
@@ -246,7 +248,7 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
         if len(audience["identities"]) > FIRST_IDENTITIES:
             page.say(f"and {len(audience['identities']) - FIRST_IDENTITIES} more (--json)", by=4)
     if told.get("for"):
-        _show_why(page, told["for"])
+        _show_why(page, told["for"], zone)
     if told.get("pushed_at"):
         run = f" by run {told['pushed_run']}" if told["pushed_run"] else ""
         page.say(
@@ -285,13 +287,13 @@ def _show_trouble(page: Page, told: Mapping[str, Any], zone: str) -> None:
         page.say(f"in quarantine: {parked['message'].rstrip(' .')} (next try: {later})", first="  ", by=4)
 
 
-def _show_why(page: Page, why: Mapping[str, Any]) -> None:
+def _show_why(page: Page, why: Mapping[str, Any], zone: str) -> None:
     """Why one person finds a document or not."""
     page.say(f"{why['person']} {'finds it' if why['finds'] else 'does NOT find it'}", by=2)
     if why["finds"] and why["through"]:
         page.say(f"through {listed(why['through'])}", first="    ", by=6)
     if why["missing"]:
-        page.say(f"what is missing: {why['missing']}", first="    ", by=6)
+        page.say(f"what is missing: {wall_times(why['missing'], zone)}", first="    ", by=6)
     for step in why["steps"]:
         page.say(step, first="    - ", by=6)
 
@@ -337,7 +339,8 @@ def show_certificate(told: Mapping[str, Any]) -> None:
         page.say(f"{one['call']}: {one['ids']}", first="  ", by=4)
     page.say(told["read_back"]["words"], by=2)
     erased = listed(told["erased_words"])
-    page.say(f"erased here: {erased or 'nothing was left'}", first="  ", by=4)
+    nothing = "nothing was left" if told["calls"] else "nothing yet"
+    page.say(f"erased here: {erased or nothing}", first="  ", by=4)
     for words in (told["kept_out"], told["logs"]):
         page.say(words, by=2)
     page.say("not reached:", by=2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
+import msgspec
+
 from connector.document.audience import Audience
 from connector.document.document import Met
 from connector.ledger.part import EVERYTHING, Part, as_json
@@ -22,6 +24,19 @@ from connector.ledger.rows import (
 CHUNK = 200
 WideningState = Literal["pending", "held", "approved"]
 """Of a document that more people may see than have it."""
+
+
+class Widening(msgspec.Struct, frozen=True, kw_only=True):
+    """More people may see a document than the target was told."""
+
+    audience: Audience | None
+    """Who may."""
+    held: bool
+    """It waits for a decision; else the next run tells the target."""
+    kept: bool
+    """A person decided that it stays as it is."""
+    run: int
+    """That noted it."""
 
 
 class Narrowings(Part):
@@ -268,7 +283,10 @@ class Shown(Narrowings):
         row = self._all("shown.held_counts")[0]
         return int(row[0]), int(row[1])
 
-    def waiting(self, identifier: str) -> tuple[Audience | None, WideningState] | None:
-        """The audience that one document waits for, and its state; None when it waits for none."""
+    def waiting(self, identifier: str) -> Widening | None:
+        """That more people may see one document than the target was told; None where nobody more may."""
         rows = self._all("shown.waiting", id=identifier)
-        return (self.audience(rows[0][0]), rows[0][1]) if rows else None
+        if not rows:
+            return None
+        digest, state, kept, run = rows[0]
+        return Widening(audience=self.audience(digest), held=state == "held", kept=bool(kept), run=run)

@@ -62,6 +62,10 @@ class Unconfirmed(Part):
             return self._read("unconfirmed.there_until", until=up_to_run, limit=limit)
         return self._read("unconfirmed.there", limit=limit)
 
+    def standing(self, identifier: str) -> UnconfirmedDocument | None:
+        """One that the target has; None where it has not, or where this ledger confirmed it."""
+        return next(iter(self._read("unconfirmed.standing", id=identifier, limit=1)), None)
+
     def waiting(self, *, up_to_run: int, limit: int) -> list[UnconfirmedDocument]:
         """The first of those that were found up to a run, and that nobody decided to keep."""
         return self._read("unconfirmed.waiting", until=up_to_run, limit=limit)

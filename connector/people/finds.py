@@ -27,11 +27,11 @@ def tell_person(
         sources: of the target.
 
     Returns:
-        {"person", "address", "record", "held", "shares", "identities", "rooms", "count", "by_group"}; None when nobody
+        {"person", "address", "record", "sure" (she has what is listed), "held", "shares", "identities", "rooms", "count", "by_group"}; None when nobody
         is known by these words.
     """
     who = look_up(ledger, target, person, matching)
-    if not who.shares and who.record is None and not who.alone:
+    if not who.shares and who.record is None and not who.alone and not who.forgotten:
         return None
     carried = set(who.carried)
     rooms: list[dict[str, Any]] = []
@@ -58,6 +58,7 @@ def tell_person(
         "person": person,
         "address": who.address or None,
         "record": _tell_record(who),
+        "sure": who.alone or who.record is None or (who.record.found and who.record.sent is not None),
         "held": who.record is not None and who.record.held_run is not None,
         "shares": [
             {
@@ -78,6 +79,8 @@ def _tell_record(who: Who) -> str:
     """How the intranet has her."""
     if who.alone:
         return "this is an identity: everybody who has it finds what is listed here"
+    if who.forgotten:
+        return who.forgotten
     if who.record is None:
         return "the intranet has no record of this person, so this person finds only what everybody finds"
     if not who.record.found:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from shlex import quote
 from typing import Any
 
 import msgspec
 
 from connector.document.audience import Audience, is_group, is_user
 from connector.document.counting import counted
-from connector.document.states import IN_TARGET
+from connector.document.states import IN_TARGET, DocumentState
+from connector.ledger.orders import About, OrderKind
 from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
-from connector.ports.matching import Matching, record_id
+from connector.plan import order_words
+from connector.plan.report import stamp
+from connector.plan.words import held
+from connector.ports.matching import Matching, key_id, record_id
 
 
 def tell_why(
@@ -65,6 +70,8 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     """The words were an identity, which may be of nobody."""
     carried: tuple[str, ...]
     """The identities by which she finds something."""
+    forgotten: str = ""
+    """By whom she was forgotten and is kept out, and how that ends; empty where she was not."""
 
 
 def look_up(ledger: Ledger, target: str, person: str, matching: Matching) -> Who:
@@ -83,8 +90,32 @@ def look_up(ledger: Ledger, target: str, person: str, matching: Matching) -> Who
     alone = is_user(words) or is_group(words)
     carried = (words,) if alone else (record.sent or record.may) if record is not None else ()
     return Who(
-        shares=shares, address=addresses[0] if addresses else "", record=record, alone=alone, carried=carried
+        shares=shares,
+        address=addresses[0] if addresses else "",
+        record=record,
+        alone=alone,
+        carried=carried,
+        forgotten="" if alone or shares else _forgotten(ledger, target, person, identifier),
     )
+
+
+def _forgotten(ledger: Ledger, target: str, person: str, identifier: str) -> str:
+    """Say by whose order a person is kept out: hashes of her address and of her sources' ids are all that is known of her."""
+    orders = [
+        one
+        for one in ledger.orders(target).holding()
+        if one.kind is OrderKind.FORGET and one.about is About.PERSON
+    ]
+    if not orders:
+        return ""
+    called = {identifier, *(key_id(one, person.strip()) for one in ledger.documents(target).sources())}
+    order = next((one for one in orders if one.subject in called), None)
+    if order is None:
+        return ""
+    said = order_words.kept_out(
+        forgotten=True, who=order.who, since=stamp(order.at), because=order.because, until=""
+    )
+    return f"the person was {said}, and is kept out. Should the person come back: connector unhide {quote(person.strip())}"
 
 
 def _steps_of_source(ledger: Ledger, target: str, one: Standing) -> list[str]:
@@ -123,6 +154,8 @@ def _steps_of_person(shares: list[Share], record: Record | None, run_of: Callabl
         steps.append(
             f"the person's record {record.id} is {state}, with {counted(len(record.sent or record.may), 'identity', 'identities')}"
         )
+    if record is not None and record.held_run is not None:
+        steps.append(f"the person is on hold, and keeps them: {held(record.held_why, kept=record.kept)}")
     return steps
 
 
@@ -136,16 +169,20 @@ def _missing(
     ledger: Ledger, target: str, one: Standing, audience: Audience | None, who: Who, through: Sequence[str]
 ) -> str:
     """What stands in the way, the first thing first; empty: nothing does."""
+    if one.state == DocumentState.REMOVED:
+        return "the document was removed from the search, so nobody finds it"
     if one.state not in IN_TARGET or audience is None:
         return "the intranet has not confirmed the document"
     if audience.public:
         return ""
-    if not who.alone and (words := _missing_of_person(who.shares, who.record, one.source)):
+    if who.forgotten:
+        return who.forgotten
+    if not who.alone and (words := _missing_of_person(target, who.shares, who.record, one.source)):
         return words
-    return "" if through else _missing_of_document(ledger, target, one, who.record)
+    return "" if through else _missing_of_document(ledger, target, one, audience, who)
 
 
-def _missing_of_person(shares: Sequence[Share], record: Record | None, source: str) -> str:
+def _missing_of_person(target: str, shares: Sequence[Share], record: Record | None, source: str) -> str:
     """Why the intranet does not know who somebody is, or what she has; empty: it does."""
     if record is None:
         if not shares:
@@ -164,21 +201,41 @@ def _missing_of_person(shares: Sequence[Share], record: Record | None, source: s
     if not record.found:
         return (
             f"nobody in the intranet has the address {record.address}, or several people have it. "
-            "Check it there, or set targets.NAME.people.domains"
+            f"Check it there, or set targets.{target}.people.domains"
         )
     if record.sent is None:
         return "the intranet has not confirmed the person's identities; the next run sends them again"
     return ""
 
 
-def _missing_of_document(ledger: Ledger, target: str, one: Standing, record: Record | None) -> str:
-    """Why none of somebody's identities may see a document: it may wait for just that."""
-    waiting = ledger.shown(target).waiting(one.id)
-    if waiting is not None and waiting[0] is not None and record is not None:
-        wanted = set(record.sent or ()) & set(waiting[0].identities)
-        if wanted:
-            return f"the document waits to be shown to more people ({waiting[1]}). To approve: connector sync --approve RUN_ID"
+def _missing_of_document(ledger: Ledger, target: str, one: Standing, audience: Audience, who: Who) -> str:
+    """Why none of somebody's identities may see a document: it, or she, may wait for just that."""
+    has = set(who.carried)
+    if wider := _wider(ledger, target, one, has):
+        return wider
+    told = {identity for share in who.shares for identity in share.identities}
+    if (told - has) & set(audience.identities):
+        return "the intranet has not confirmed all identities that the sources tell of this person; the next run sends them"
     return "the person has none of the identities that may see the document"
+
+
+def _wider(ledger: Ledger, target: str, one: Standing, has: Collection[str]) -> str:
+    """Say that a document is to be shown to more people, of whom somebody is one; empty where she is none of them."""
+    wider = ledger.shown(target).waiting(one.id)
+    if wider is None or wider.audience is None:
+        return ""
+    if not wider.audience.public and not set(has) & set(wider.audience.identities):
+        return ""
+    if not wider.held:
+        return (
+            "the intranet is not told yet that this person may see the document, too; the next run does that"
+        )
+    run = ledger.runs(target).id_of(wider.run)
+    decided = ", and a person decided that it stays as it is" if wider.kept else ""
+    how = f". To approve: connector sync --approve {run}" if run else ""
+    return (
+        f"the document is to be shown to more people, this person among them, which is on hold{decided}{how}"
+    )
 
 
 def _in_words(audience: Audience) -> str:

@@ -50,9 +50,9 @@ PLANNED: Final = {"added": "to add", "updated": "to update", "deleted": "to remo
 EXPLAINED: Final[dict[str, str]] = {
     DocumentState.NEW: f"{NOT_CONFIRMED}: it was sent, or is about to be",
     DocumentState.LIVE: THERE,
-    DocumentState.HELD: f"{THERE}, and {ON_HOLD}: it seems to be gone from its source, and stays until you decide",
+    DocumentState.HELD: f"{THERE}, and {ON_HOLD}: it stays as it is until you decide",
     DocumentState.REMOVED: f"{REMOVED}; the removal is repeated once, because a call got no answer",
 }
 """What `explain` says of each state."""
-KEPT: Final = f"{THERE}, and {ON_HOLD}: it seems to be gone from its source, and stays, as a person decided"
+KEPT: Final = f"{THERE}, and {ON_HOLD}: it stays as it is, as a person decided"
 """What it says of what is on hold and was decided about."""

@@ -86,7 +86,7 @@ def say(finding: Finding, *, run_id: str, dry: bool = False) -> str:
     """Say what was found, in a sentence; empty where other words tell it already."""
     made = _WORDS[finding.code]
     values = {key: _as_said(value) for key, value in finding.values.items()}
-    values |= {"how": how_to_decide(run_id, dry=dry), "run_id": run_id}
+    values |= {"how": how_to_decide(run_id, dry=dry), "keep": _how_to_keep(run_id, dry=dry), "run_id": run_id}
     if "title" in values:
         values["called"] = values["title"] or values["id"]
     return made.format_map(values) if isinstance(made, str) else made(values)
@@ -122,6 +122,13 @@ def how_to_decide(run_id: str, *, dry: bool = False) -> str:
         f"See them: connector runs {run_id}. To approve: connector sync --approve {run_id}. "
         f"To keep: connector sync --keep {run_id}"
     )
+
+
+def _how_to_keep(run_id: str, *, dry: bool) -> str:
+    """The same about what can only be kept."""
+    if dry:
+        return "A dry run cannot be kept: decide about the last real run, or do one first"
+    return f"To keep: connector sync --keep {run_id}"
 
 
 def held(reason: str, note: str = "", *, kept: bool = False) -> str:
@@ -430,8 +437,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     Code.UNCONFIRMED: (
         "{count:document is/documents are} in the intranet from an earlier ledger and cannot be sent again now. No session "
-        "is ended until {count:~it/each of them} is accepted, gone or kept. See: connector quarantine. "
-        "To keep {count:~it/them}: connector sync --keep {run_id}"
+        "is ended until {count:~it/each of them} is accepted, gone or kept. See: connector quarantine. {keep}"
     ),
     Code.SESSION_WAITS: lambda values: (
         f"An earlier run got no answer for the begin or the end of {_session(values)}, which may still take effect for "

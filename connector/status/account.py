@@ -10,21 +10,22 @@ import msgspec
 from connector.daemon.schedule import next_time
 from connector.document.audience import Audience
 from connector.document.labels import short
-from connector.document.states import RUNNING, DocumentState
+from connector.document.states import RUNNING, DocumentState, Outcome
 from connector.engine.batched import batched
+from connector.ledger.before import before_it_was_put_back
 from connector.ledger.browse import PastRun, read_report
 from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.compared import read_compared
 from connector.ledger.part import EVERYTHING
 from connector.ledger.quarantine import Parked, values_of
-from connector.ledger.rows import Body
+from connector.ledger.rows import Body, Standing
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.notify.memory import read_memory
 from connector.notify.telling import TOLD
 from connector.plan import words as sentences
 from connector.plan.compared_words import last_compared
-from connector.plan.findings import HoldReason
+from connector.plan.findings import Code, HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
 from connector.plan.state_words import EXPLAINED, KEPT
 from connector.ports.source import NOT_READ
@@ -37,6 +38,8 @@ from connector.wiring.offline import Offline
 RECENT = 10
 FIRST_LINES = 5
 FIRST_CHARACTERS = 400
+MOMENT_S = 60.0
+"""So long nobody may have the lease of a run that is alive: a process that was frozen renews it late."""
 CHUNK = 200
 """Documents whose folders are asked for at once."""
 
@@ -63,7 +66,7 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
             "matters": msgspec.to_builtins(matters.states),
             "waiting": matters.held,
             "last_good": stamp(matters.good.started_at) if matters.good else None,
-            "last_runs": [tell_run(run) for run in ledger.runs(name).recent(RECENT)],
+            "last_runs": tell_runs(ledger, name, limit=RECENT, now=now),
         }
     return {"settings": app.loaded.file, "targets": targets}
 
@@ -92,7 +95,8 @@ def matters_of(
         refused: why a service was refused its settings.
     """
     browse = ledger.browse(target)
-    last = browse.last_real()
+    last, under_way = browse.last_real(), browse.under_way()
+    running = under_way is not None and is_worked_on(ledger, target, now=now)
     good = browse.last_good(set(app.sources_of(target)))
     waiting = ledger.waiting(target).counts()
     held = sum(one.count for one in waiting)
@@ -100,9 +104,13 @@ def matters_of(
     hours = app.settings.service.ready_after_h
     found = states(
         Facts(
-            last=Last(id=last.id, outcome=last.outcome, report=last.report) if last else None,
-            running=browse.under_way() is not None,
+            last=_last(last, under_way[0] if under_way is not None and not running else ""),
+            running=running,
             late=good is None or good.started_at < now - hours * 3_600,
+            idle=not running
+            and max(last.started_at if last else now, under_way[2] if under_way else 0.0)
+            < now - hours * 3_600,
+            put_back=_is_put_back(app, ledger, target, last),
             ready_after_h=hours,
             waiting=held,
             waiting_since=waiting[0].run if waiting else "",
@@ -116,19 +124,41 @@ def matters_of(
     return Matters(found, held, good)
 
 
+def is_worked_on(ledger: Ledger, target: str, *, now: float) -> bool:
+    """Whether somebody has the lease of a target, or had it a moment ago: else a run that has not ended was killed."""
+    return target in ledger.members().holders(now=now - MOMENT_S)
+
+
+def _is_put_back(app: Offline, ledger: Ledger, target: str, last: PastRun | None) -> bool:
+    """Whether a ledger is as it was before runs that were done, and none was done since it was put back."""
+    before = before_it_was_put_back(ledger.notes(""), target)
+    return app.last_run().is_missing_from(ledger) or bool(
+        before.ledger and last is not None and last.number <= before.run
+    )
+
+
+def _last(ended: PastRun | None, killed: str) -> Last | None:
+    """The newest run that is over: the one that ended last, unless another was killed since."""
+    if killed:
+        return Last(id=killed, outcome=Outcome.FAILED, report={})
+    return Last(id=ended.id, outcome=ended.outcome, report=ended.report) if ended else None
+
+
 def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
     """How many documents of a target there are, with and without text."""
     tally = ledger.counts(target).tally()
-    counts = tally.states
+    counts, unconfirmed = tally.states, ledger.quarantine(target).unconfirmed
+    going, (wider, undecided) = counts.get(DocumentState.HELD, 0), ledger.shown(target).held_counts()
     reasons = dict(sorted(tally.without_text.items(), key=lambda one: (-one[1], one[0])))
     return {
         "documents": {
-            "live": tally.in_target + ledger.quarantine(target).unconfirmed.count_there(),
+            "live": tally.in_target + unconfirmed.count_there(),
             "unconfirmed": counts.get(DocumentState.NEW, 0),
-            "held": counts.get(DocumentState.HELD, 0),
-            "kept": counts.get(DocumentState.HELD, 0) - ledger.waiting(target).removals(),
+            "held": going + wider + unconfirmed.count(),
+            "kept": going - ledger.waiting(target).removals() + wider - undecided,
             "without_text": sum(reasons.values()),
         },
+        "people": {"held": sum(ledger.people(target).held_counts().values())},
         "texts": {
             "with": tally.with_text,
             "without": tally.without_text,
@@ -182,14 +212,26 @@ def next_runs(app: Offline, *, now: float) -> dict[str, str | None]:
     return told
 
 
-def tell_run(run: Run) -> dict[str, Any]:
-    """One run in a line's worth of values."""
+def tell_runs(ledger: Ledger, target: str, *, limit: int, now: float) -> list[dict[str, Any]]:
+    """The newest runs, in a line's worth of values each."""
+    worked_on = is_worked_on(ledger, target, now=now)
+    return [tell_run(run, worked_on=worked_on) for run in ledger.runs(target).recent(limit)]
+
+
+def tell_run(run: Run, *, worked_on: bool = True) -> dict[str, Any]:
+    """
+    One run in a line's worth of values.
+
+    Args:
+        worked_on: somebody works on its target, so that a run which has not ended is under way.
+    """
     report = read_report(run.report)
+    outcome = run.outcome or (RUNNING if worked_on else Outcome.FAILED)
     return {
         "run_id": run.id,
         "mode": run.mode,
         "dry_run": run.dry_run,
-        "outcome": run.outcome or RUNNING,
+        "outcome": outcome,
         "started_at": stamp(run.started_at),
         "finished_at": stamp(run.finished_at) if run.finished_at else None,
         "documents": report.get("documents", {}),
@@ -198,27 +240,37 @@ def tell_run(run: Run) -> dict[str, Any]:
         "reasons": report.get(
             "reasons",
             []
-            if run.report or run.outcome is None
+            if run.report or outcome == RUNNING
             else ["The process was killed before the run ended. The next run goes on."],
         ),
     }
 
 
-def tell_whole_run(ledger: Ledger, target: str, run: Run, *, most: int = EVERYTHING) -> dict[str, Any]:
+def tell_whole_run(
+    ledger: Ledger, target: str, run: Run, *, worked_on: bool = True, most: int = EVERYTHING
+) -> dict[str, Any]:
     """
     One run in full: its report, with everything it holds and not only the first hundred.
 
     Args:
+        worked_on: as `tell_run` takes it.
         most: so much of what is held is told, and of what was removed; `held_more` and `removed_more` say how many follow.
     """
     report = read_report(run.report)
     if not report:
-        return tell_run(run)
+        return tell_run(run, worked_on=worked_on)
     report = _filled(report, run)
-    if report["documents"].get("held") or report["people"].get("held"):
-        report["held"] = _with_folders(ledger, target, _held(ledger, target, run.number, most))
+    all_held = report["documents"]["held"] + report["people"]["held"]
+    if run.dry_run:
+        # what it would hold stands in its report alone, and as much of it as that keeps
+        if more := max(0, all_held - len(report["held"])):
+            report["held_more"] = more
+    elif all_held:
+        missing = [one for one in report["held"] if one.get("code") == Code.MISSING]
+        held = _held(ledger, target, run.number, most)
         if most < EVERYTHING:
-            report["held_more"] = _count_held(ledger, target, run.number) - len(report["held"])
+            report["held_more"] = _count_held(ledger, target, run.number) - len(held)
+        report["held"] = _with_folders(ledger, target, [*held, *missing])
     if went := removed.removed_in(ledger, target, run.number, most=most):
         report["removed_documents"] = went
         if len(went) == min(most, removed.FIRST_REMOVED):
@@ -240,6 +292,7 @@ def _filled(report: dict[str, Any], run: Run) -> dict[str, Any]:
     whole = blank | report
     for part in ("documents", "people", "session", "push"):
         whole[part] = blank[part] | whole[part]
+    whole["held"] = [{"kind": "document", "code": "", **one} for one in whole["held"]]
     whole["sources"] = {name: blank["sources"][name] | told for name, told in whole["sources"].items()}
     return whole
 
@@ -335,7 +388,7 @@ def explain(
         "not_read": _why_not_read(ledger, one.source, one.native),
         "text": _start_of_text(body, recall) if body else None,
         "missing_since_run": (run_id(one.missing_run) or "(pruned)") if one.missing_run else None,
-        "held": sentences.held(one.held_why, one.held_note, kept=one.kept) if one.held_why else None,
+        "held": _why_held(ledger, target, one),
         "unanswered_until": stamp(facts["redo_after"]) if facts.get("redo_after") else None,
         "document": msgspec.json.decode(body.body) if body else None,
         "quarantine": tell_parked(parked) if parked else None,
@@ -366,6 +419,17 @@ def _tell_audience(audience: Audience) -> dict[str, Any]:
     else:
         words = "nobody"
     return {"public": audience.public, "identities": list(audience.identities), "words": words}
+
+
+def _why_held(ledger: Ledger, target: str, one: Standing) -> str | None:
+    """Why a document, or that more people find it, waits for a decision; None: nothing does."""
+    if one.held_why:
+        return sentences.held(one.held_why, one.held_note, kept=one.kept)
+    wider = ledger.shown(target).waiting(one.id)
+    if wider is not None and wider.held:
+        return sentences.held(HoldReason.WIDER, kept=wider.kept)
+    before = ledger.quarantine(target).unconfirmed.standing(one.id)
+    return sentences.held(HoldReason.UNCONFIRMED, kept=before.kept) if before is not None else None
 
 
 def _why_not_read(ledger: Ledger, source: str, native: str) -> str | None:

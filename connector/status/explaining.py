@@ -6,11 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.document.counting import counted
+from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.on_hold import read_hold
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
+from connector.people.why import tell_why
 from connector.plan.words import on_hold
+from connector.ports.matching import Matching
 from connector.status import account, hidden, removed
+from connector.status.searchable import HIDDEN, REMOVED
+
+OUT = frozenset({HIDDEN, REMOVED, QUARANTINED})
+"""States of what is not in the search."""
 
 
 def explain(
@@ -58,6 +65,33 @@ def explain(
 def why_nothing_new(ledger: Ledger, target: str) -> str:
     """Say why nothing new of any document is sent; empty where it is."""
     return on_hold(target) if read_hold(ledger.notes(""), target) is not None else ""
+
+
+def tell_for(
+    ledger: Ledger, target: str, told: dict[str, Any], person: str, matching: Matching
+) -> dict[str, Any]:
+    """
+    Say why a person finds a document, or not; what is not in the search nobody finds.
+
+    Args:
+        told: as `explain` says it.
+
+    Returns:
+        As `tell_why`.
+    """
+    why = None
+    if told["state"] not in OUT:
+        why = tell_why(ledger, target, told["id"], person, matching)
+    kept_out = told["hidden"]["words"] if told.get("hidden") else told["words"]
+    return why or {
+        "person": person,
+        "address": None,
+        "finds": False,
+        "identities": [],
+        "through": [],
+        "steps": [],
+        "missing": f"nobody finds it, because it is not in the search: {kept_out.rstrip(' .')}",
+    }
 
 
 def _explain_hidden(ledger: Ledger, target: str, one: Hidden) -> dict[str, Any]:

@@ -53,6 +53,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     """The last good run is older than `service.ready_after_h`, or there is none."""
     ready_after_h: float
+    idle: bool = False
+    """Not even a run was begun for so long."""
+    put_back: bool = False
+    """The ledger is as it was before runs that were done, and none was done since."""
     waiting: int = 0
     """Documents and people that wait for a decision."""
     waiting_since: str = ""
@@ -109,13 +113,15 @@ def _found(facts: Facts) -> Iterator[State]:
             why=why or "The process was killed before the run ended",
             steps=(look, Step(words="To check every source and the intranet:", command="connector check")),
         )
-    if facts.late:
+    if facts.put_back:
         yield State(
-            tone=BAD,
-            words="Search is not up to date",
-            why=f"No run of the last {facts.ready_after_h:g} hours read every source to its end and reached the intranet",
-            steps=(Step(words="See the runs", path="/runs", command="connector runs"),),
+            tone=WARNING,
+            words="The ledger was put back, and no run was done since",
+            why="It does not know what was done after it was copied, so what is told here may not be so until the next run ends",
+            steps=(Step(words="To do it now:", command="connector sync --mode full"),),
         )
+    if facts.late:
+        yield _late(facts)
     if facts.waiting:
         yield State(
             tone=WARNING,
@@ -146,6 +152,23 @@ def _found(facts: Facts) -> Iterator[State]:
             why=facts.parked_why,
             steps=(Step(words="See which, and why", path="/quarantine", command="connector quarantine"),),
         )
+
+
+def _late(facts: Facts) -> State:
+    hours, words = f"{facts.ready_after_h:g} hours", "Search is not up to date"
+    if facts.idle:
+        return State(
+            tone=BAD,
+            words=words,
+            why=f"No run was begun in the last {hours}. The service begins them, as its schedule says: look whether it runs",
+            steps=(Step(words="To do one run now:", command="connector sync"),),
+        )
+    return State(
+        tone=BAD,
+        words=words,
+        why=f"No run of the last {hours} read every source to its end and reached the intranet",
+        steps=(Step(words="See the runs", path="/runs", command="connector runs"),),
+    )
 
 
 def _nothing_yet(facts: Facts) -> State:

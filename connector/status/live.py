@@ -92,8 +92,13 @@ class Live:
             before = now
 
     async def _state(self) -> Any:
-        """What of the overview changes: progress in this process, and what stands in the ledger, whoever wrote it."""
+        """
+        What of the overview changes: progress in this process, and what stands in the ledger, whoever wrote it.
+
+        Also the minute: how long ago something was is told in minutes, and that search is not up to date any more by the clock alone.
+        """
         behind = self._behind
+        minute = int(behind.clock() // 60)
         progress = {name: (one.mode, one.seen, one.pushed) for name, one in behind.lanes().items()}
 
         def look() -> Any:
@@ -107,7 +112,7 @@ class Live:
             except ConnectorError as error:
                 return str(error)
 
-        return progress, behind.refused(), await run_in_threadpool(look)
+        return minute, progress, behind.refused(), await run_in_threadpool(look)
 
 
 class _Stream(StreamingResponse):

@@ -23,7 +23,6 @@ from connector.ledger.catalogue import LAST_PAGE
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
 from connector.people.finds import tell_person
-from connector.people.why import tell_why
 from connector.secrets.hiding import hide
 from connector.status import account, views
 from connector.status.access import Access, SecurityHeaders
@@ -32,7 +31,7 @@ from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.duplicates import KEPT_PAGES
 from connector.status.exchanges import tell_exchanges
-from connector.status.explaining import explain
+from connector.status.explaining import explain, tell_for
 from connector.status.finding import Finding
 from connector.status.forms import asked, fit
 from connector.status.hiding import HidingForms
@@ -117,24 +116,27 @@ class Site:
 
     async def runs(self, request: Request) -> Response:
         """The history of runs."""
-        target = self._pages.target(request)
+        target, now = self._pages.target(request), self._behind.clock()
         return await self._list(
             request,
             "runs.html",
             {},
-            lambda ledger, leaf: views.tell_runs(ledger.browse(target), leaf.number),
+            lambda ledger, leaf: views.tell_runs(ledger, target, leaf.number, now=now),
             most=LAST_OF_RUNS,
         )
 
     async def run(self, request: Request) -> Response:
         """One run in full."""
         target, identifier = self._pages.target(request), fit(request.path_params["run_id"])
+        now = self._behind.clock()
 
         def tell(ledger: Ledger) -> dict[str, Any] | None:
             run = ledger.runs(target).get(identifier)
             if run is None:
                 return None
-            return {"run": account.tell_whole_run(ledger, target, run, most=SHOWN_OF_A_RUN)}
+            worked_on = account.is_worked_on(ledger, target, now=now)
+            told = account.tell_whole_run(ledger, target, run, worked_on=worked_on, most=SHOWN_OF_A_RUN)
+            return {"run": told}
 
         return await self._page(request, "run.html", tell)
 
@@ -179,9 +181,9 @@ class Site:
 
         def tell(ledger: Ledger) -> dict[str, Any] | None:
             told = explain(ledger, target, identifier, recall=app.recall, by_id=True)
-            if told is not None and person and "audience" in told:
+            if told is not None and person:
                 matching = matching_of(app.settings.targets[target].people)
-                told["for"] = tell_why(ledger, target, told["id"], person, matching)
+                told["for"] = tell_for(ledger, target, told, person, matching)
             return None if told is None else {"one": told, "person": person, "done": done}
 
         done = self._access.take_word(request)

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
+from connector.document.states import Outcome
 from connector.errors import NoSuchPage
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
@@ -30,6 +31,7 @@ MOST_REASONS = 20
 MOST_OF_VALUES = 200
 """Reasons with the values of their words, of which those are made."""
 DAY_S = 86_400.0
+KILLED = "The process was killed before the run ended"
 
 
 def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict[str, Any]:
@@ -47,7 +49,9 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     return {
         "headline": first,
         "also": also,
-        "running": _running(browse, behind.lanes().get(target)),
+        "running": _running(browse, behind.lanes().get(target))
+        if account.is_worked_on(ledger, target, now=now)
+        else None,
         "documents": status["documents"],
         "quarantine": status["quarantine"],
         "formats": status["texts"]["formats"],
@@ -63,18 +67,20 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
         "compared": status["compared"],
         "last_good": stamp(good.started_at) if good else None,
         "changes": plot_week([_point(run) for run in real], now=now, timezone=app.settings.schedule.timezone),
-        "runs": [line_of(run) for run in runs[:LAST_RUNS]],
+        "runs": [*_killed(ledger, target, now=now), *map(line_of, runs)][:LAST_RUNS],
         "next_runs": status["next_runs"],
         "workers": tell_workers(ledger, [], shared=True, now=now) if app.shared_ledger else None,
         "sources": _sources(app, sources, [*real, *([good] if good else [])]),
     }
 
 
-def tell_runs(browse: Browse, page: int) -> dict[str, Any]:
+def tell_runs(ledger: Ledger, target: str, page: int, *, now: float) -> dict[str, Any]:
     """The history, the newest first."""
+    browse = ledger.browse(target)
+    killed = _killed(ledger, target, now=now) if page == 1 else []
     runs = list(browse.runs(limit=RUNS_PER_PAGE + 1, skipped=(page - 1) * RUNS_PER_PAGE))
     return {
-        "runs": [line_of(run) for run in runs[:RUNS_PER_PAGE]],
+        "runs": [*killed, *map(line_of, runs[:RUNS_PER_PAGE])],
         "page": page,
         "more": len(runs) > RUNS_PER_PAGE,
     }
@@ -157,7 +163,7 @@ def line_of(run: PastRun) -> dict[str, Any]:
     documents = run.report.get("documents", {})
     reasons = run.report.get("reasons", [])
     if not run.report:
-        reasons = ["The process was killed before the run ended"]
+        reasons = [KILLED]
     return {
         "id": run.id,
         "mode": run.mode,
@@ -169,6 +175,26 @@ def line_of(run: PastRun) -> dict[str, Any]:
         "reasons": reasons,
         "why": deciding_reason(run.report) or next(iter(reasons), ""),
     }
+
+
+def _killed(ledger: Ledger, target: str, *, now: float) -> list[dict[str, Any]]:
+    """The run that was killed last, as long as none began after it; else nothing."""
+    run = ledger.browse(target).under_way()
+    if run is None or account.is_worked_on(ledger, target, now=now):
+        return []
+    return [
+        {
+            "id": run[0],
+            "mode": run[1],
+            "dry_run": False,
+            "outcome": Outcome.FAILED,
+            "started_at": stamp(run[2]),
+            "seconds": "",
+            "documents": {},
+            "reasons": [KILLED],
+            "why": KILLED,
+        }
+    ]
 
 
 def _point(run: PastRun) -> Point:

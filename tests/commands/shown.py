@@ -285,6 +285,7 @@ STATUS: dict[str, Any] = {
                 )
             ),
             "documents": {"live": 1234, "held": 3, "kept": 2, "without_text": 2},
+            "people": {"held": 1},
             "texts": {
                 "with": 9,
                 "without": {"empty": 1, "refused": 1, "[odd]": 1},

@@ -191,6 +191,13 @@ def test_a_command_is_never_broken_and_is_named_as_it_is_typed_here(monkeypatch:
     assert f"docker compose -f deploy/compose.yaml exec connector connector sync --approve {RUN}." in told
 
 
+@pytest.mark.parametrize("verb", ["hide", "unhide", "forget", "explain"])
+@pytest.mark.parametrize("named", [ID, "kari.nordmann@example.com", "https://example.com/a/1"])
+def test_a_command_is_not_parted_from_what_it_names(verb: str, named: str) -> None:
+    words = f"It is hidden with the folder above it. To see what can be done: connector {verb} {named}"
+    assert list(wrap(words, 80))[-1] == f"connector {verb} {named}"
+
+
 @pytest.mark.parametrize("file", ["/srv/intranet/settings.toml", "'/srv/our intranet/settings.toml'"])
 def test_a_command_with_its_settings_is_never_broken_either(file: str) -> None:
     words = (

@@ -50,6 +50,9 @@ LOOKED_UP = (
     *("records.records", "shares.oldest_told", "shares.shares"),
     *("presence.first_held", "presence.count_held", "shown.count_held", "shown.held"),
     *("unconfirmed.waiting", "unconfirmed.count_waiting", "records.held", "records.count_held"),
+    *("shown.held_counts", "unconfirmed.count", "records.held_counts"),
+    *("upkeep.newest_run", "upkeep.run_of", "upkeep.leases_taken"),
+    *("shown.waiting", "unconfirmed.standing"),
 )
 """Their statements."""
 NOT_LOOKED_UP = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from connector.commands.inspection import inspect
 from connector.people.why import tell_why
 from connector.ports.matching import Matching
@@ -48,11 +50,30 @@ async def test_what_is_missing_is_told(tmp_path: Path) -> None:
         near.intranet.remove_person(address("eva"))
         await near.run("full")
         near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
-        await near.run("delta")
+        report = await near.run("delta")
         assert "no source names" in str(why(near, small.plan, "nobody@example.com")["missing"])
         assert "no address" in str(why(near, small.plan, "u-9")["missing"])
         assert "eva@example.com" in str(why(near, small.plan, address("eva"))["missing"])
-        assert "approve" in str(why(near, small.plan, address("ola"))["missing"])
+        waits = str(why(near, small.plan, address("ola"))["missing"])
+        assert waits.endswith(f"on hold. To approve: connector sync --approve {report.run_id}")
+        assert "none of the identities" in str(why(near, small.plan, address("per"))["missing"])
+        await near.run("delta", keep=report.run_id)
+        assert "a person decided that it stays as it is" in str(
+            why(near, small.plan, address("ola"))["missing"]
+        )
+
+
+async def test_identities_that_the_intranet_has_not_confirmed_are_told_as_such(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        await near.run("full")
+        with near.app().ledger() as ledger:
+            people = ledger.people("intranet")
+            (share,) = people.shares(address("ola"))
+            more = tuple(sorted({*share.identities, f"interaxo:group:{COMMUNITY}/all"}))
+            people.note([msgspec.structs.replace(share, identities=more)])
+        told = why(near, small.plan, address("ola"))
+        assert not told["finds"]
+        assert "has not confirmed" in str(told["missing"])
 
 
 async def test_of_somebody_who_left_it_is_said_that_she_left(tmp_path: Path) -> None:

@@ -82,6 +82,16 @@ async def test_progress_here_and_runs_of_others_are_told_and_silence_beats(serve
         await hear(lines, "changed")
 
 
+async def test_a_page_that_stands_open_is_told_that_time_goes_by(served: Served) -> None:
+    """Where nothing happens any more, it would say for ever that all is up to date."""
+    async with served.listening() as lines, asyncio.timeout(IN_VAIN_S):
+        async for line in lines:
+            if line == "event: changed":
+                return
+            served.near.clock.pass_seconds(61)
+    raise AssertionError("the stream ended without a change")
+
+
 async def test_only_so_many_may_listen_and_who_leaves_makes_room(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

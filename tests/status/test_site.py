@@ -91,6 +91,7 @@ async def test_the_overview_tells_how_things_stand(status: Open) -> None:
 
 async def test_the_overview_tells_of_a_run_under_way(status: Open) -> None:
     with status.near.app().ledger() as ledger:
+        ledger.runs("intranet").take_lease(now=status.near.clock())
         ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
     assert "A full run is under way" in await status.page("/")
 
@@ -283,11 +284,11 @@ async def test_what_a_person_decided_to_keep_is_said_to_be_kept(status: Open) ->
     status.near.rooms.remove(status.small.site)
     braked = await status.near.run("delta")
     page = f"/documents/ix-{status.small.site}"
-    assert "stays until you decide" in await status.page(page)
+    assert "stays as it is until you decide" in await status.page(page)
     report = await status.near.run("delta", keep=braked.run_id)
     assert [one.reason.rpartition("; ")[2] for one in report.held] == ["kept by a person's decision"]
     told = (await status.page(page)).replace("&#39;", "'")
-    assert "stays, as a person decided" in told
+    assert "stays as it is, as a person decided" in told
     assert "kept by a person's decision" in told
     app = status.near.app()
     with app.ledger() as ledger:

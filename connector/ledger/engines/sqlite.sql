@@ -1385,7 +1385,7 @@ SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.
 SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = ?1 AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
 
 -- shown.waiting (target, id)
-SELECT widenings.audience, widenings.state FROM widenings WHERE widenings.target = ?1 AND widenings.id = ?2
+SELECT widenings.audience, widenings.state, widenings.kept, widenings.run FROM widenings WHERE widenings.target = ?1 AND widenings.id = ?2
 
 -- shown.widen (target, run) each (id, audience) once id
 INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) VALUES (?3, ?1, ?2, ?4, ?4, 'pending', 0) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE 0 END
@@ -1419,6 +1419,9 @@ UPDATE unconfirmed SET kept=1 WHERE unconfirmed.target = ?2 AND unconfirmed.id =
 
 -- unconfirmed.note (target, source, native, room, container, kind, title, url, audience, public, run) each (id) once id
 INSERT INTO unconfirmed (target, id, source, native, room, container, kind, title, url, audience, public, run, kept) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0) ON CONFLICT (target, id) DO UPDATE SET source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, audience = excluded.audience, public = excluded.public, run = excluded.run
+
+-- unconfirmed.standing (target, id, limit)
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.id = ?2 ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
 
 -- unconfirmed.there (target, limit)
 SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 ORDER BY unconfirmed.id LIMIT ?2 OFFSET 0

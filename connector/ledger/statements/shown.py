@@ -399,4 +399,4 @@ count_held = select(func.count()).select_from(_widenings).where(*_held_wider, _w
 held_counts = select(func.count(), func.coalesce(func.sum(case((_w.kept, 0), else_=1)), 0)).where(
     *_held_wider
 )
-waiting = select(_w.audience, _w.state).where(_w.target == p.target, _w.id == p.id)
+waiting = select(_w.audience, _w.state, _w.kept, _w.run).where(_w.target == p.target, _w.id == p.id)

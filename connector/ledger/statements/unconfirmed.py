@@ -39,6 +39,7 @@ def note(r: Rows) -> Any:
 
 unasked = _all.where(_u.run == p.run, _u.there.is_(None))
 there = _all.where(_u.there)
+standing = there.where(~_confirmed, _u.id == p.id)
 there_in = there.where(_u.run == p.run)
 there_until = there.where(_u.there_run <= p.until)
 
