@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -52,9 +53,10 @@ class App(Opening):
     """A connector made of its settings, with everything it can do. Opens nothing by itself."""
 
     def observed(self, observer: Observer) -> App:
-        """The same connector, whose calls somebody hears of."""
-        same = App(self.loaded, clock=self._clock, observer=observer)
-        same._readers = self._readers_of()
+        """The same connector, whose calls somebody hears of; what was checked when it was made is not looked at again."""
+        self._readers_of()  # one for both
+        same = copy(self)
+        same._observer = observer
         return same
 
     def apart(self, folder: Path) -> App:

@@ -10,6 +10,7 @@ import asyncio
 import io
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -256,17 +257,30 @@ class Lane:
         return ended
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:
-        app = self._observed()
+        app, kept = self._observed(), list[Report]()
         watch = Watch(
             seen=self.progress.see,
             pushed=self.progress.push,
             answered=self.progress.hear,
             stopping=self._gates.stop.is_set,
             outlook=self.progress.outlook,
+            finished=kept.append,
         )
         decided = msgspec.structs.asdict(decision) if decision is not None else {}
         options = app.options(self._target, mode, **decided)
-        return await app.run(self._target, options, watch, others=self.others())
+        from connector.wiring.unbegun import note_unbegun
+
+        try:
+            return await app.run(self._target, options, watch, others=self.others())
+        except (LeaseHeld, LedgerError):
+            raise
+        except Exception as error:
+            if not kept:
+                with suppress(
+                    ConnectorError
+                ):  # somebody else works on the target by now, or the ledger is away
+                    note_unbegun(app, self._target, mode, error)
+            raise
 
     def advances(self) -> bool:
         """Whether it makes progress, or has nothing to do; a run that stands still is ended."""

@@ -33,7 +33,7 @@ def close(run: Run, opened: Opened, books: Books, steps: Steps, tally: Tally) ->
             dry_run=run.dry_run,
             decided=run.options.decided,
             sources=steps.sources.reports,
-            documents=_standing(books),
+            documents=standing(books),
             held=steps.held,
             people=steps.told_of_people,
             session=steps.session,
@@ -60,7 +60,7 @@ def _told(report: Report, steps: Steps) -> str:
     return without(report.as_text(), steps.forgotten, titles) if steps.forgotten else report.as_text()
 
 
-def _standing(books: Books) -> DocumentCounts:
+def standing(books: Books) -> DocumentCounts:
     """What stands now."""
     tally, unconfirmed = books.counts.tally(), books.quarantine.unconfirmed
     held = tally.states.get(DocumentState.HELD, 0)

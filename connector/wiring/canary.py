@@ -10,9 +10,8 @@ from connector.canary.searching import SandboxSearch, WebSearch
 from connector.http.exchange import Party
 from connector.ledger.store import Ledger
 from connector.ports.search import Searcher, SearchReader
-from connector.target.api import Connector
 from connector.wiring.offline import Offline
-from connector.wiring.opening import Opening
+from connector.wiring.opening import Opening, key_of
 from connector.wiring.recall import matching_of
 
 
@@ -30,7 +29,7 @@ def plan_of(app: Opening) -> Plan | None:
         return None
     return Plan(
         target=target,
-        key=_key(app, target),
+        key=key_of(app, target),
         url=app.settings.targets[target].base_url,
         person=Searcher(name=part.person.get_secret_value(), password=part.password.get_secret_value()),
         stranger=Searcher(
@@ -52,7 +51,7 @@ def canary_of(app: Callable[[], Opening]) -> Canary:
     return Canary(
         Desk(
             plan=lambda: plan_of(app()),
-            keys=lambda: {name: _key(app(), name) for name in app().settings.targets},
+            keys=lambda: {name: key_of(app(), name) for name in app().settings.targets},
             ledger=lambda: _ledger_of(app()),
             target=lambda name: app().target(name, lasting=True),
             clock=lambda: app().now(),
@@ -80,8 +79,3 @@ def _search_of(app: Opening) -> SearchReader | None:
     if part.reader == "web":
         return WebSearch(part.search_url, app.network, token_url=part.token_url, results=part.results)
     return None
-
-
-def _key(app: Opening, target: str) -> str:
-    part = app.settings.targets[target]
-    return Connector(base_url=part.base_url, tenant=part.tenant, app_id=part.app_id, api_key="").key

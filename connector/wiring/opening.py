@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,8 +70,10 @@ class Opening(Offline):
             )
 
     def changed(self, loaded: Loaded) -> Opening:
-        """The same connector with other settings; whoever hears of its calls hears of these as well."""
-        return Opening(loaded, clock=self._clock, observer=self._observer)
+        """The same connector with other settings of sources and targets; whoever hears of its calls hears of these as well."""
+        same = copy(self)
+        same.loaded, same.settings, same._readers = loaded, loaded.settings, None
+        return same
 
     def _network_of(self) -> Network:
         """
@@ -227,3 +230,11 @@ class Opening(Offline):
             observer=self._observer,
             clock=self._clock,
         )
+
+
+def key_of(app: Opening, target: str) -> str:
+    """What names the intranet of a target: host, tenant and appid."""
+    from connector.target.api import Connector
+
+    part = app.settings.targets[target]
+    return Connector(base_url=part.base_url, tenant=part.tenant, app_id=part.app_id, api_key="").key

@@ -1,0 +1,18 @@
+"""Has a run in the history that could not even begin: what is in none nobody is told of."""
+
+from __future__ import annotations
+
+from connector.plan.item import Mode
+from connector.runs import unbegun
+from connector.wiring.opening import Opening, key_of
+
+
+def note_unbegun(opening: Opening, target: str, mode: Mode, error: Exception) -> None:
+    """
+    Write it down, unless somebody else works on the target by now.
+
+    Raises:
+        LeaseHeld: somebody does. ConnectorError: the ledger cannot be used.
+    """
+    with opening.ledger() as ledger, opening.lock(key_of(opening, target)):
+        unbegun.note_unbegun(ledger, target, mode, error, clock=opening.clock)

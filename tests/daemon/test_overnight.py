@@ -1,0 +1,83 @@
+"""What breaks while the service runs, at night, where nobody types a command: it is in the history, and somebody hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from connector.app import App
+from connector.daemon.service import Service
+from connector.plan.item import Mode
+from connector.status.account import matters_of, tell_target
+from connector.wiring.telling import notifier_of
+from tests.daemon.test_service import make_service, serving, until
+from tests.estates import furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.notify.postoffice import Hook
+
+
+@pytest.fixture
+async def near(tmp_path: Path) -> AsyncIterator[Neighbourhood]:
+    async with neighbourhood(tmp_path, furnish_small) as one:
+        one.values["service.listen"] = "127.0.0.1:0"
+        one.values["schedule.delta"] = ""
+        yield one
+
+
+def outcomes(app: App) -> list[str]:
+    """Of every run, the oldest first."""
+    with app.ledger() as ledger:
+        return [run.outcome or "running" for run in reversed(ledger.runs("intranet").recent(50))]
+
+
+async def run_once(service: Service) -> None:
+    """Have a delta done."""
+    lane = service._lanes["intranet"]
+    await lane.do(Mode.DELTA)
+
+
+async def test_a_list_of_owners_that_breaks_keeps_no_run_from_its_work(near: Neighbourhood) -> None:
+    owners = near.folder / "owners.csv"
+    owners.write_text("room,email\nexample-corp/bridge,kari@example.com\n", encoding="utf-8")
+    smtp = {"host": "127.0.0.1", "from": "connector@example.com"}
+    near.values |= {"notify.owners": "owners.csv", **{f"notify.smtp.{key}": one for key, one in smtp.items()}}
+    app = near.app()
+    service = make_service(near, load=lambda: app)
+    async with serving(service):
+        await until(lambda: outcomes(app) == ["succeeded"])
+        owners.write_text("half of it", encoding="utf-8")
+        await run_once(service)
+    assert outcomes(app) == ["succeeded", "succeeded"]
+
+
+async def test_a_run_that_cannot_begin_is_in_the_history_and_somebody_hears_of_it(
+    near: Neighbourhood,
+) -> None:
+    people = near.folder / "people.csv"
+    whole = "id,email\n"
+    people.write_text(whole, encoding="utf-8")
+    async with Hook().open() as hook:
+        near.values |= {"sources.interaxo.people": "people.csv", "notify.webhook": hook.url}
+        app = near.app()
+        service = make_service(near, load=lambda: app)
+        notifier = notifier_of(lambda: app)
+        async with serving(service):
+            await until(lambda: outcomes(app) not in ([], ["running"]))
+            assert outcomes(app) == ["succeeded"]
+            people.write_text("half of it", encoding="utf-8")
+            await run_once(service)
+            await notifier.look()
+            with app.ledger() as ledger:
+                now = near.clock()
+                matters = matters_of(
+                    app, ledger, "intranet", tell_target(app, ledger, "intranet", now=now), now=now
+                )
+            people.write_text(whole, encoding="utf-8")
+            await run_once(service)
+            await notifier.look()
+    assert outcomes(app) == ["succeeded", "failed", "succeeded"]
+    assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
+    assert "columns id,email" in hook.bodies[0]["text"]
+    assert matters.states[0].words == "The last run failed"
