@@ -130,7 +130,7 @@ class Narrowing:
             self._compare_room(source.name, room, had, sight.audience)
         elif self._expired(sight.lost_at):
             nobody = self._shown.remember(NOBODY)
-            for digest in had:
+            for digest in had.keys() - {nobody}:
                 self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
 
     def close(self, source: str, rooms: Iterable[str]) -> None:
@@ -150,7 +150,7 @@ class Narrowing:
             if digest is None:
                 continue
             if one.audience is None:
-                if self._expired(one.told_at):
+                if self._expired(one.told_at) and digest != NOBODY.digest():
                     expired.append((one.id, self._shown.remember(NOBODY), EXPIRED))
                 continue
             if one.audience.digest() == digest:
@@ -279,6 +279,16 @@ class Narrowing:
         """An audience as it was read, perhaps by an earlier run, when its room was public."""
         closed = audience.public and (standing.source, standing.room) in self._closed
         return Audience(audience.identities) if closed else audience
+
+    async def leave(self, lost: Sequence[Standing]) -> None:
+        """Leave to nobody what is to go for its audience, and stays for what stands below it; whoever may see it finds it last."""
+        for standing in lost:
+            await self._send_less(standing, self._documents.body(standing.id), NOBODY)
+        await self._outbox.flush()
+        now = self._shown.confirmed([one.id for one in lost])
+        self._shown.read_anew([one for one, digest in now.items() if digest == NOBODY.digest()])
+        for source, room in {(one.source, one.room) for one in lost}:
+            self._shown.release_found(source, room)
 
     async def empty(self) -> None:
         """Leave to nobody what the crawl found to have lost its audience (it was moved, say); all of it or none."""

@@ -92,21 +92,35 @@ class Decisions:
                     going.append(Proven(standing, Gone.APPROVED, words.held(standing.held_why)))
         await self._holds.delete(going, approved=True)
 
-    async def decide_lost(self, still_lost: Callable[[Standing], bool]) -> None:
-        """Remove what an approved run held for its audience, if nothing has changed since."""
+    async def decide_lost(self, still_lost: Callable[[Standing], bool]) -> list[Standing]:
+        """
+        Remove what an approved run held for its audience, if nothing has changed since.
+
+        Returns:
+            What loses its readers as well, and must not be removed: something that others find stands below it.
+        """
         run = (
             self._runs.get(self._run.options.approve)
             if self._run.options.approve and self._run.options.may_hold
             else None
         )
         if run is None:
-            return
-        going = [
-            Proven(standing, Gone.APPROVED, words.held(standing.held_why))
+            return []
+        lost = {
+            standing.id: standing
             for standing in self._documents.held(up_to_run=run.number)
             if standing.held_why in findings.OF_AUDIENCE and still_lost(standing)
+        }
+        stays = self._holds.blocked_parents(
+            {i: one for i, one in lost.items() if one.held_why != HoldReason.REFUSED}, set(lost)
+        )
+        going = [
+            Proven(standing, Gone.APPROVED, words.held(standing.held_why))
+            for standing in lost.values()
+            if standing not in stays
         ]
         await self._holds.delete(going, approved=True)
+        return stays
 
     def _accept_counts(self, report: str | None) -> None:
         """An approved run that was braked by a note: that note no longer binds; any other approval leaves it alone."""

@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.rows import Standing
@@ -72,15 +72,18 @@ class Holds:
         for name in set(self._documents.sources()) - set(configured):
             self._documents.hold_source(name, run=self._run.number, why=HoldReason.SOURCE_REMOVED)
 
-    async def remove(self, proven: Sequence[Proven], doubtful: Sequence[Standing] = ()) -> None:
+    async def remove(self, proven: Sequence[Proven], doubtful: Sequence[Standing] = ()) -> Sequence[Standing]:
         """
         Let proven removals past the brake, all of them or none; one kind of record may be stopped by itself.
 
         Args:
             doubtful: what is missing without proof; it counts for the brake, since where many are in doubt so is the proof.
+
+        Returns:
+            What may go for its audience, and must not: something that others find stands below it.
         """
         if not proven:
-            return
+            return ()
         braking = self._weighing.weigh_all([*(one.document for one in proven), *doubtful])
         going, held = self._sort(proven, braking)
         if held:
@@ -94,7 +97,21 @@ class Holds:
                 [(identifier, HoldReason.UNASKED) for identifier in unasked], run=self._run.number
             )
             self._sheet.tell(Code.REMOVALS_UNASKED, count=len(unasked))
-        await self.delete([one for one in going if one.asked], approved=False)
+        stays = self.blocked_parents(
+            {one.document.id: one.document for one in going if one.reason is Gone.EXPIRED},
+            {one.document.id for one in going},
+        )
+        await self.delete([one for one in going if one.asked and one.document not in stays], approved=False)
+        return stays
+
+    def blocked_parents(self, lost: Mapping[str, Standing], going: set[str]) -> list[Standing]:
+        """
+        Of what all its readers lost, that which stays, found by nobody, for what stands below it.
+
+        Args:
+            going: ids of all that is removed.
+        """
+        return [lost[one] for one in self._documents.blocked_by_children(sorted(lost), going)]
 
     def _why_held(self, one: Proven) -> HoldReason:
         if one.reason is Gone.EXPIRED:

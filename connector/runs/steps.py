@@ -103,7 +103,7 @@ class Steps:
         parts.people.must_be_clear()
         async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
-            await parts.decisions.decide_lost(parts.narrowing.still_lost)
+            await parts.narrowing.leave(await parts.decisions.decide_lost(parts.narrowing.still_lost))
             parts.markers.recount()
             walked = await self._walk(found, walks)
             self._stop_if_asked()
@@ -269,10 +269,9 @@ class Steps:
             Proven(one, Gone.EXPIRED) for one in parts.narrowing.expired() if one.state == DocumentState.LIVE
         ]
         parts.holds.hold_removed_sources(self._opened.configured)
-        await parts.holds.remove(
-            [*(proof for one in self._suspects for proof in one.proven), *expired],
-            [standing for one in self._suspects for standing in one.doubtful],
-        )
+        proven = [*(proof for one in self._suspects for proof in one.proven), *expired]
+        doubtful = [standing for one in self._suspects for standing in one.doubtful]
+        await parts.narrowing.leave(await parts.holds.remove(proven, doubtful))
 
     async def _reconfirm(self) -> None:
         """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from connector.sandbox.faults import RESET_AFTER
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
 
@@ -91,6 +93,26 @@ async def test_exchanged_audience_beyond_the_guard_counts_as_removal_and_is_brak
         assert sees(near, "kari") == kari
         near.rooms.set_authorities(small.bridge, ALL)
         assert (await near.run("full")).outcome == "succeeded"
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_an_approved_folder_loses_its_readers_although_something_below_it_keeps_some_of_them(
+    tmp_path: Path, mode: str
+) -> None:
+    async with estate(tmp_path, "folder", safety__max_widened=0, safety__max_deletes=0) as (near, small):
+        near.rooms.set_authorities(small.section, ALL_AND_FEW)
+        near.rooms.set_authorities(small.photo, ALL)
+        await near.run("full")
+        near.rooms.set_authorities(small.drawings, FEW)
+        braked = await near.run("delta")
+        assert (braked.outcome, f"ix-{small.drawings}" in sees(near, "kari")) == ("braked", True)
+        near.values["safety.max_widened"] = 500
+        report = await near.run(mode, approve=braked.run_id)
+        assert "live-below" not in report.codes, report.reasons
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
 
 
 async def test_few_exchanged_audiences_go_out_at_once(tmp_path: Path) -> None:

@@ -105,6 +105,29 @@ async def test_audience_unknown_for_too_long_passes_the_brake_first(tmp_path: Pa
         assert near.found() == {f"ix-{small.tunnel}", f"ix-{small.report}"}
 
 
+async def test_a_folder_unknown_for_too_long_is_found_by_nobody_while_something_below_it_is(
+    tmp_path: Path,
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["sources.interaxo.permissions"] = "item"
+        near.rooms.set_authorities(small.drawings, EVERYONE)
+        await near.run("full")
+        refused = break_all(near, authorities_of(small.drawings), Status(403))
+        await near.run("delta")
+        near.clock.pass_seconds(8 * DAY)
+        await near.run("delta")  # one reading of the clock alone may be wrong
+        report = await near.run("delta")
+        assert "live-below" not in report.codes, report.reasons
+        assert audience_of(near, small.drawings) == []
+        assert audience_of(near, small.plan) == [ALL]
+        report = await near.run("full")
+        assert "live-below" not in report.codes, report.reasons
+        assert audience_of(near, small.drawings) == []
+        near.wire.faults.remove(refused)
+        await near.run("delta")
+        assert audience_of(near, small.drawings) == [ALL]
+
+
 @pytest.mark.parametrize("silent", ["lists", "everything"])
 async def test_audience_of_a_source_that_does_not_answer_never_expires(tmp_path: Path, silent: str) -> None:
     async with small_world(tmp_path) as (near, small):
