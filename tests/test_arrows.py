@@ -148,7 +148,7 @@ def pure_by_name() -> list[str]:
             name
             for name in MODULES
             if name.startswith(("connector.sources.", "connector.target."))
-            and name.rpartition(".")[2] in {"wire", "mapping", "format"}
+            and name.rpartition(".")[2] in {"wire", "mapping", "format", "replies"}
         ),
     ]
 

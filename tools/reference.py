@@ -26,7 +26,7 @@ from connector.plan.report import EXIT_CODES
 from connector.plan.state_words import COUNTS, EXPLAINED
 from connector.settings import model_of
 from connector.status.metrics import Metrics
-from connector.target.wire import WORDS_OF_CODE, WORDS_OF_PERSON_CODE
+from connector.target.replies import WORDS_OF_CODE, WORDS_OF_PERSON_CODE
 from connector.text.reasons import Reason
 from tools import reference_words as say
 

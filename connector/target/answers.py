@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connector.http.json_rows import REFUSALS, OddValueError, fields_in, fields_of, read_value
-from connector.target.wire import EndReply, Failure, PeopleReply, Problem, PushReply, StateReply
+from connector.target.replies import EndReply, Failure, PeopleReply, Problem, PushReply, StateReply
 
 T = TypeVar("T", PushReply, PeopleReply)
 LISTS = frozenset({"Errors", "AddedUpdated", "Added", "Updated", "NotFound"})

@@ -18,7 +18,7 @@ from connector.http.neighbour import Neighbour, words_of
 from connector.http.transports import Transport
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.exchanges import EXCHANGES
-from connector.target.wire import EndReply, PeopleReply, PushReply, StateReply, names_errors
+from connector.target.replies import EndReply, PeopleReply, PushReply, StateReply, names_errors
 
 T = TypeVar("T")
 BatchT = TypeVar("BatchT", PushReply, PeopleReply)

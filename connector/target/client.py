@@ -20,8 +20,9 @@ from connector.ports.target import RemoteState, Stamp
 from connector.target import wire
 from connector.target.api import DOCS, USERS, Api, Connector, Lost, Unwelcome
 from connector.target.format import InteractFormat
+from connector.target.replies import PeopleReply, PushReply
 from connector.target.results import PeoplePushes, Pushes, account_for, account_for_people
-from connector.target.wire import PushReply, State
+from connector.target.wire import State
 
 MOST_OF_NAMES = 400
 """Characters of the names of sources that are kept beside a document, of which Interact keeps 1 KB."""
@@ -274,7 +275,7 @@ class Interact:
             ]
         )
         try:
-            answer = await self._api.add(USERS, content, wire.PeopleReply, lost)
+            answer = await self._api.add(USERS, content, PeopleReply, lost)
         except TargetUnavailable:
             return PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids)
         if isinstance(answer, Unwelcome):

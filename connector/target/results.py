@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from connector.target import wire
-from connector.target.wire import PushReply
+from connector.target.replies import WORDS_OF_PERSON_CODE, PeopleReply, PushReply, problems_in_words
 
 
 class Pushes(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +50,7 @@ def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     """
     ours = _by_any_case(ids)
     refused = {
-        ours[name]: wire.problems_in_words(failure.Errors)
+        ours[name]: problems_in_words(failure.Errors)
         for failure in reply.Errors or []
         if (name := (failure.GloballyUniqueId or "").lower()) in ours
     }
@@ -62,11 +61,11 @@ def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     return Pushes(accepted=accepted, refused=refused, unanswered=missing, words=words)
 
 
-def account_for_people(ids: Sequence[str], reply: wire.PeopleReply) -> PeoplePushes:
+def account_for_people(ids: Sequence[str], reply: PeopleReply) -> PeoplePushes:
     """Say of every id of a batch what became of it; one in no list counts as unanswered."""
     ours = _by_any_case(ids)
     refused = {
-        ours[name]: wire.problems_in_words(failure.Errors, wire.WORDS_OF_PERSON_CODE)
+        ours[name]: problems_in_words(failure.Errors, WORDS_OF_PERSON_CODE)
         for failure in reply.Errors or []
         if (name := (failure.GloballyUniqueId or "").lower()) in ours
     }

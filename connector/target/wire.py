@@ -1,5 +1,5 @@
 """
-Interact's JSON: documents as it takes them, answers as it gives them. PURE.
+Interact's JSON: documents and people as it takes them; its answers stand in `replies`. PURE.
 
 Source: developer.interactsoftware.com, Workplace Search Custom Connector API; what it leaves open is
 noted beside the choice. A document is serialised once: those bytes are hashed, remembered and sent.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -23,8 +23,7 @@ from connector.document.document import Crumb, Document, Facet, Rendered
 from connector.document.ids import path_ids
 from connector.document.labels import LONGEST, lines, one_line, short
 from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
-from connector.http.json_rows import REFUSALS, without_nul
-from connector.secrets.hiding import hide
+from connector.http.json_rows import REFUSALS
 
 T = TypeVar("T")
 HIGHEST = 2**53
@@ -39,21 +38,6 @@ KEPT_FACET = 200
 
 FINGERPRINT = 16
 """Bytes of a fingerprint."""
-WORDS_OF_CODE = {
-    1: "the document has no id (GloballyUniqueId)",
-    2: "the document has no type (DocTypeName)",
-    3: "the document has no title",
-    4: "the document has no link (Url)",
-    5: "a facet has no name",
-    6: "a number facet has no value",
-    7: "a date facet has no value",
-    8: "a breadcrumb has no label",
-}
-WORDS_OF_PERSON_CODE = {
-    1: "the record has no id (GloballyUniqueId)",
-    2: "the record has neither address nor user name",
-}
-"""Source: the vendor's table of response error codes."""
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -110,35 +94,6 @@ class DocumentWire(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     IsParent: bool
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """One reason why a document was refused."""
-
-    ErrorCode: int = 0
-    ErrorMessage: str | None = None
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """One document that was refused."""
-
-    GloballyUniqueId: str | None = None
-    Errors: list[Problem] = []
-
-
-class PushReply(msgspec.Struct, frozen=True):
-    """The answer to addupdate; 200 even when documents were refused."""
-
-    HasErrors: bool
-    Errors: list[Failure] | None = None
-    AddedUpdated: list[str] | None = None
-
-
-class Errors(msgspec.Struct, frozen=True):
-    """What any answer may say besides its status."""
-
-    HasErrors: Any = None
-    Errors: Any = None
-
-
 class PersonWire(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
     One person's record. One of Email and Username is sent: how both together are matched is not stated.
@@ -151,30 +106,6 @@ class PersonWire(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ExternalIdentities: list[str]
     Email: str | None = None
     Username: str | None = None
-
-
-class PeopleReply(msgspec.Struct, frozen=True):
-    """The answer to users/addupdate; 200 even when records were refused."""
-
-    HasErrors: bool
-    Errors: list[Failure] | None = None
-    Added: list[str] | None = None
-    Updated: list[str] | None = None
-    NotFound: list[str] | None = None
-
-
-class EndReply(msgspec.Struct, frozen=True):
-    """The answer to endsyncsession: a count, no ids."""
-
-    Deleted: int
-
-
-class StateReply(msgspec.Struct, frozen=True):
-    """The answer to docs/state."""
-
-    DocExists: bool
-    DateLastUpdated: str | None = None
-    SynchroniseState: str | None = None
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -358,29 +289,6 @@ def array(objects: Sequence[bytes]) -> bytes:
         pieces += written, b","
     pieces[-1] = b"]" if objects else b"[]"
     return b"".join(pieces)
-
-
-def problems_in_words(problems: Sequence[Problem], codes: Mapping[int, str] = WORDS_OF_CODE) -> str:
-    """Say why a document, or a person's record, was refused."""
-    parts = []
-    for problem in problems:
-        words = codes.get(problem.ErrorCode)
-        theirs = hide((problem.ErrorMessage or "").strip())[:200]
-        parts.append(
-            f"code {problem.ErrorCode}, {words}"
-            if words
-            else f"code {problem.ErrorCode}: {theirs or 'no reason given'}"
-        )
-    return "; ".join(parts) or "no reason given"
-
-
-def names_errors(body: bytes) -> bool:
-    """Whether an answer that nobody describes says that something of it was refused."""
-    try:
-        told = msgspec.json.decode(without_nul(body), type=Errors)
-    except REFUSALS:
-        return False
-    return told.HasErrors is True or bool(told.Errors)
 
 
 def parse_state(text: str | None) -> State | None:

@@ -26,7 +26,7 @@ from connector.sandbox.interaxo_http import InteraxoApp
 from connector.secrets import hiding
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls
-from connector.target.wire import Problem, problems_in_words
+from connector.target.replies import Problem, problems_in_words
 from tests.rules.ground import break_all, children_of, small_world, tables
 
 ODD = [

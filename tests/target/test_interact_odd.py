@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
+from connector.target.replies import PeopleReply, PushReply
 from connector.target.results import account_for, account_for_people
-from connector.target.wire import PeopleReply, PushReply, parse_state
+from connector.target.wire import parse_state
 
 IDS = ["ix-1", "ix-2", "ix-3"]
 TAKEN = {"HasErrors": True, "Errors": [{"GloballyUniqueId": "ix-2", "Errors": [{"ErrorCode": 3, "ErrorMessage": "no title"}]}], "AddedUpdated": ["ix-1", "ix-3"]}  # fmt: skip

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from connector.document.audience import make_audience
 from connector.document.document import Crumb, Facet, Rendered
 from connector.target import wire
+from connector.target.replies import WORDS_OF_CODE, Failure, PeopleReply, Problem, PushReply
 from connector.target.results import account_for, account_for_people
-from connector.target.wire import PushReply, State
+from connector.target.wire import State
 from tests.builders import audience_of, make_document, make_rendered, sample
 
 KEYS = {
@@ -290,17 +291,17 @@ def test_every_id_of_a_batch_is_accounted_for_with_the_reason_in_words() -> None
 
 
 def test_all_eight_codes_have_words() -> None:
-    assert set(wire.WORDS_OF_CODE) == set(range(1, 9))
+    assert set(WORDS_OF_CODE) == set(range(1, 9))
 
 
 def test_an_id_that_is_both_accepted_and_refused_is_refused() -> None:
-    failure = wire.Failure("ix-1", [wire.Problem(3)])
+    failure = Failure("ix-1", [Problem(3)])
     told = account_for(["ix-1"], PushReply(True, [failure], ["ix-1"]))
     assert (told.accepted, list(told.refused), told.unanswered) == ([], ["ix-1"], [])
 
 
 def test_ids_that_were_never_asked_about_are_not_believed() -> None:
-    failure = wire.Failure("ix-9", [wire.Problem(3)])
+    failure = Failure("ix-9", [Problem(3)])
     told = account_for(["ix-1"], PushReply(True, [failure], ["ix-8"]))
     assert (told.accepted, told.refused, told.unanswered) == ([], {}, ["ix-1"])
 
@@ -308,12 +309,12 @@ def test_ids_that_were_never_asked_about_are_not_believed() -> None:
 @pytest.mark.parametrize("write", [str.upper, str.title, str.lower])
 def test_ids_are_recognised_in_any_letter_case(write: Callable[[str], str]) -> None:
     ids = ["ix-1a", "ix-2b", "ix-3c"]
-    reply = PushReply(True, [wire.Failure(write("ix-2b"), [wire.Problem(3)])], [write("ix-1a")])
+    reply = PushReply(True, [Failure(write("ix-2b"), [Problem(3)])], [write("ix-1a")])
     told = account_for(ids, reply)
     assert (told.accepted, list(told.refused), told.unanswered) == (["ix-1a"], ["ix-2b"], ["ix-3c"])
-    people = wire.PeopleReply(
+    people = PeopleReply(
         True,
-        [wire.Failure(write("person-d"), [wire.Problem(2)])],
+        [Failure(write("person-d"), [Problem(2)])],
         Added=[write("person-a")],
         Updated=[write("person-b")],
         NotFound=[write("person-c")],
@@ -331,7 +332,7 @@ def test_ids_are_recognised_in_any_letter_case(write: Callable[[str], str]) -> N
 def test_every_id_stands_in_exactly_one_list(
     ids: list[str], accepted: list[str], refused: list[str | None]
 ) -> None:
-    reply = PushReply(bool(refused), [wire.Failure(one) for one in refused], accepted)
+    reply = PushReply(bool(refused), [Failure(one) for one in refused], accepted)
     told = account_for(ids, reply)
     assert sorted([*told.accepted, *told.refused, *told.unanswered]) == sorted(ids)
 
