@@ -99,7 +99,7 @@ class Itr:
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
         fields = self._records.names(GENERATED_REPORTS)
         self._reports = ReportLists(self._lists, notes, self._hints, fields, self._turns)
-        self._rows = Rows(self._lists, self._shelf, self._reports)
+        self._rows = Rows(self._shelf, self._reports)
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details
         )

@@ -1,10 +1,10 @@
 """
 The office users of a company: who they are, what they may see, and who left.
 
-One list tells of everybody; nobody is asked for alone (the server refuses other users' records). So a login that
+One list tells of everybody; nobody's record is asked for alone (the server refuses other users' records). So a login that
 the list shows as inactive or ended is gone at once, and one that the list lacks is gone where its end was proven in
-this very run and the account has the rights with which it saw that login; else its absence has to last. Candidates are never people. Source:
-docs/itr.md, people.
+this very run, the account has the rights with which it saw that login, and the list, asked for that one key, does not have it
+either; else its absence has to last. Until then it keeps what it has, records too. Candidates are never people. Source: docs/itr.md, people.
 """
 
 from __future__ import annotations
@@ -20,14 +20,10 @@ from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS
+from connector.sources.itr.roll import GONE, MASTER_USER, NOTE, OWN_ONLY, Roll, was_seen_with, works
 from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import ZERO, Login, Record, Row, Session, Unreadable, ends_at, manager_of
 
-NOTE = "office"
-COMPANY, ELSEWHERE = "company", "elsewhere"
-GONE = ""
-MASTER_USER = "+master"
-"""Behind the rights with which a master user was seen: ITR shows them to accounts that are master users themselves."""
 FEW = 2
 """So many logins, or a third of all, may be missing at once before their absence has to last."""
 
@@ -62,7 +58,7 @@ class Office:
     ) -> None:
         self._account = account
         self._shelf = shelf
-        self._notes = notes
+        self._roll = Roll(notes)
         self._absences = absences
         self._permissions = visibility.permissions
         self._fixed = visibility.fixed
@@ -137,7 +133,7 @@ class Office:
         )
 
     def _narrow(self) -> list[str]:
-        """Keys of those who may work with their own objects only, and of those known before who do not tell whether they may."""
+        """Keys of those who may work with their own objects only, and of those known before of whom that is not told now."""
         return [
             *(
                 key
@@ -145,37 +141,52 @@ class Office:
                 if self._works_here(login) and login.may_work_with_own_objects_only
             ),
             *(key for key in self._odd_and_known() if key in self._odd_narrow),
+            *(key for key, entry in self._missing().items() if OWN_ONLY in entry),
         ]
 
     def _odd_and_known(self) -> list[str]:
         """Keys of logins of which something cannot be read, and which an earlier run saw working here."""
-        seen = self._seen() if self._odd else {}
-        return [key for key in self._odd if seen.get(key, GONE) != GONE]
+        entries = self._roll.entries() if self._odd else {}
+        return [key for key in self._odd if works(entries.get(key, GONE))]
+
+    def _missing(self) -> dict[str, str]:
+        """What the roll has of those whom the list lacks, and who have not left by proof: nothing is taken from them."""
+        return {} if self._logins is None else self._roll.missing(self._logins.keys() | self._odd)
 
     def _managers(self) -> list[str]:
+        """Keys of all who may sign in, as far as is known: whoever is missing may, until it is proven that she left."""
+        return [*self._present(), *self._missing()]
+
+    def _present(self) -> list[str]:
         """Keys of all who may sign in, and of those whom the people file, or an earlier run, vouches for."""
-        logins = self._logins or {}
+        logins, entries = self._logins or {}, self._roll.entries()
         return [
             *(key for key, login in logins.items() if self._works_here(login)),
-            *(key for key in self._file if key not in logins),
+            *(key for key in self._file if self._is_vouched_for(key, entries)),
             *(key for key in self._odd_and_known() if key not in self._file),
         ]
+
+    def _is_vouched_for(self, key: str, entries: Mapping[str, str]) -> bool:
+        """Whether the people file stands for a login that the list hides; one that it ever showed has left where it lacks it."""
+        if key not in self._file or key in (self._logins or {}):
+            return False
+        return key in self._odd or key not in entries or self._may_be_hidden(key, entries)
 
     # -- people -------------------------------------------------------------------------------
 
     def met(self) -> set[str]:
         """Keys of all who may sign in, as far as the list was read in this run."""
-        return set(self._managers()) if self._logins is not None else set()
+        return set(self._present()) if self._logins is not None else set()
 
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Tell of people; of whom nothing is certain is left out."""
         try:
-            logins = await self._read(anew=self._stale)
-            here = logins.keys() | self._file.keys() | self._odd
-            elsewhere = self._elsewhere()
-            gone = await self._leavers([key for key in keys if key not in here and key not in elsewhere])
+            await self._read(anew=self._stale)
+            gone = await self._leavers(keys)
+            logins = await self._read()
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
             return []
+        entries, elsewhere = self._roll.entries(), self._roll.elsewhere()
         told = []
         for key in keys:
             login = logins.get(key)
@@ -190,12 +201,14 @@ class Office:
                 )
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True, lasted=login is None))
-            elif key not in here and (self._may_be_hidden(key) or key in elsewhere):
-                told.append(PersonRead(key=key, hidden=True))
-            elif key in self._file and key not in self._odd:
+            elif key in self._odd:
+                continue
+            elif self._is_vouched_for(key, entries):
                 told.append(
                     PersonRead(key=key, email=self._file[key], identities=(self._user(key), *self._fixed))
                 )
+            elif self._may_be_hidden(key, entries) or key in elsewhere:
+                told.append(PersonRead(key=key, hidden=True))
         return told
 
     def _identities(self, key: str, login: Login) -> tuple[str, ...]:
@@ -208,44 +221,64 @@ class Office:
                     mine.append(self._group("supervisors"))
         return tuple(sorted(set(mine)))
 
-    async def _leavers(self, absent: Sequence[str]) -> set[str]:
+    async def _leavers(self, keys: Sequence[str]) -> set[str]:
         """
         Of logins that the list lacks, those that are gone by proof; once told, they stay gone.
 
         At once where few are missing and the account's rights are those with which it saw them; else after an hour.
         """
-        seen = self._seen()
-        gone = {key for key in absent if seen.get(key) == GONE}
-        if gone == set(absent) or self._nameless:
+        absent = self._absent(keys)
+        entries = self._roll.entries()
+        gone = {key for key in absent if entries.get(key) == GONE}
+        if gone == absent or self._nameless:
             return gone
         listing = await self._shelf.prove(LOGINS, CLIENT)
-        logins = await self._read(anew=True)
-        elsewhere = self._elsewhere()
-        missing = {
-            key for key, at in seen.items() if at != GONE and key not in logins and key not in elsewhere
-        }
+        await self._read(anew=True)
         if not await self._account.has_same_rights():
             return gone
         self._absences.begin(NOTE, at=listing.began)
         self._absences.complete(NOTE)
-        at_once = len(missing) <= max(FEW, sum(at != GONE for at in seen.values()) // 3)
-        rights = self._account.rights.hex()
+        at_once = len(self._missing()) <= max(FEW, sum(map(works, entries.values())) // 3)
+        rights = self._account.rights
         left = {
             key
-            for key in set(absent)
-            - gone
-            - logins.keys()
-            - {one for one in absent if self._may_be_hidden(one)}
-            if self._absences.lasts(NOTE, key)
-            or (at_once and seen.get(key, GONE).removesuffix(MASTER_USER) == rights)
+            for key in self._absent(keys) - gone
+            if not self._may_be_hidden(key, entries)
+            and (
+                self._absences.lasts(NOTE, key) or (at_once and was_seen_with(entries.get(key, GONE), rights))
+            )
+            and not await self._is_listed(key)
         }
-        self._keep({**seen, **dict.fromkeys(left, GONE)})
+        self._roll.keep({**self._roll.entries(), **dict.fromkeys(left, GONE)})
         return gone | left
 
-    def _may_be_hidden(self, key: str) -> bool:
+    def _absent(self, keys: Sequence[str]) -> set[str]:
+        """Those of whom neither the list tells, nor the people file, nor another company's account."""
+        logins, entries, elsewhere = self._logins or {}, self._roll.entries(), self._roll.elsewhere()
+        return {
+            key
+            for key in keys
+            if not (key in logins or key in self._odd or key in elsewhere)
+            and not self._is_vouched_for(key, entries)
+        }
+
+    async def _is_listed(self, key: str) -> bool:
+        """Whether the list has a login after all, asked for it alone: pages that shift while they are read may miss one."""
+        try:
+            row = await self._shelf.one(LOGINS, CLIENT, key)
+        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+            return True  # nobody is gone by a question that was not answered
+        if row is None:
+            return False
+        self._absences.saw(NOTE, key)
+        if isinstance(row, Record):
+            (self._logins or {})[key] = cast(Login, row.row)
+        return True
+
+    def _may_be_hidden(self, key: str, entries: Mapping[str, str]) -> bool:
         """Whether a login that the list lacks is a master user's, and the list shows none: the account may have lost the right."""
         shown = any(login.is_master_user for login in (self._logins or {}).values())
-        return not shown and self._seen().get(key, GONE).endswith(MASTER_USER)
+        return not shown and entries.get(key, GONE).endswith(MASTER_USER)
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -281,49 +314,16 @@ class Office:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
         self._logins, self._stale = found, False
         self._odd, self._odd_narrow, self._nameless = odd, narrow, bool(listing.nameless)
-        seen = self._seen()
-        rights = self._account.rights.hex()
-        here = {
-            key: rights + (MASTER_USER if login.is_master_user else "")
-            for key, login in found.items()
-            if self._works_here(login)
-        }
-        for key in [*here, *odd]:
+        for key in [*found, *odd]:
             self._absences.saw(NOTE, key)
-        self._meet_company(seen)
-        if (after := {**seen, **here}) != seen:
-            self._keep(after)
+        self._roll.meet_company(self._account.company_key)
+        self._roll.note(found, self._account.rights, works_here=self._works_here, named=self._file)
         return found
-
-    def _meet_company(self, seen: Mapping[str, str]) -> None:
-        """Note of whom an account of another company saw that this one cannot tell of them, until it is of that company again."""
-        company = self._account.company_key
-        note = self._notes.get(NOTE, COMPANY)
-        before = note[0].decode() if note else company
-        if before != company:
-            there = {key: before for key, at in seen.items() if at != GONE}
-            others = {key: where for key, where in {**there, **self._elsewhere()}.items() if where != company}
-            self._notes.put(NOTE, ELSEWHERE, msgspec.json.encode(others))
-        if note is None or before != company:
-            self._notes.put(NOTE, COMPANY, company.encode())
-
-    def _elsewhere(self) -> dict[str, str]:
-        """Logins that were seen in another company than the account's, each with that company."""
-        note = self._notes.get(NOTE, ELSEWHERE)
-        return msgspec.json.decode(note[0], type=dict[str, str]) if note else {}
 
     def _works_here(self, login: Login) -> bool:
         """Whether this is an office user who may sign in: active, no candidate, with a licence that has not ended."""
         end = ends_at(login.end_date_license)
         return login.active and not login.is_test_taking_user and (end is None or end > self._clock())
-
-    def _seen(self) -> dict[str, str]:
-        """Office users, each with the account's rights when it last saw them; empty for those who left."""
-        note = self._notes.get(NOTE, "seen")
-        return msgspec.json.decode(note[0], type=dict[str, str]) if note else {}
-
-    def _keep(self, seen: Mapping[str, str]) -> None:
-        self._notes.put(NOTE, "seen", msgspec.json.encode(seen))
 
     # -- identities ---------------------------------------------------------------------------
 

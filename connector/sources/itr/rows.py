@@ -6,17 +6,15 @@ from collections.abc import AsyncIterator
 
 from connector.errors import ListingIncomplete
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, SESSIONS, Place
-from connector.sources.itr.listing import Lists, key_of
 from connector.sources.itr.reports import ReportLists, Reports
 from connector.sources.itr.shelf import Shelf
-from connector.sources.itr.wire import ROWS, Record, Session, Unreadable
+from connector.sources.itr.wire import Record, Session, Unreadable
 
 
 class Rows:
     """The rows of one source."""
 
-    def __init__(self, lists: Lists, shelf: Shelf, reports: ReportLists) -> None:
-        self._lists = lists
+    def __init__(self, shelf: Shelf, reports: ReportLists) -> None:
         self._shelf = shelf
         self._reports = reports
 
@@ -32,11 +30,8 @@ class Rows:
             yield rows, None
 
     async def one(self, place: Place, key: str) -> Record | Unreadable | None:
-        """Ask a list for one row by its key, at this moment: listings of pages that shift may miss it, each by another accident."""
-        kind, database = place.kind.name, place.database
-        names = self._shelf.names(place.kind)
-        found = await self._lists.page(f"/{kind}", ROWS[kind], (database,), names=names, where=f"ID={key}")
-        return next((row for row in found[database] if key_of(row) == key), None)
+        """Ask a list for one row by its key, at this moment."""
+        return await self._shelf.one(place.kind, place.database, key)
 
     async def of_sessions(self) -> AsyncIterator[Reports]:
         """List the reports of every session: there is no list of all."""

@@ -14,8 +14,8 @@ import msgspec
 
 from connector.ports.source import SourceNotes
 from connector.sources.itr.kinds import Kind
-from connector.sources.itr.listing import Listing, Lists, Proof
-from connector.sources.itr.wire import ROWS
+from connector.sources.itr.listing import Listing, Lists, Proof, key_of
+from connector.sources.itr.wire import ROWS, Record, Unreadable
 
 NOTE = "proven"
 
@@ -134,6 +134,17 @@ class Shelf:
                     pass
                 self._remember(kind, database, listing)
         return listing
+
+    async def one(self, kind: Kind, database: str, key: str) -> Record | Unreadable | None:
+        """
+        Ask a list for one row by its key, at this moment: listings of pages that shift may miss it, each by another accident.
+
+        Raises:
+            ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden: no answer.
+        """
+        names, row = self.names(kind), ROWS[kind.name]
+        found = await self._lists.page(f"/{kind.name}", row, (database,), names=names, where=f"ID={key}")
+        return next((one for one in found[database] if key_of(one) == key), None)
 
     def _begin(self, kind: Kind) -> _Reading:
         began = self._clock()
