@@ -29,6 +29,8 @@ from connector.machine.storage import words_of_error
 
 SEVERAL_FAULTS = 3
 """Faults that are told; a damaged file has thousands."""
+OF_WHAT_IS_READ = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""Errors of SQLite that tell of the database that is copied."""
 _SPEAKS_OF = "intranet"
 """The kind of note that says of which intranet the ledger speaks (connector/session/whereabouts.py)."""
 
@@ -224,7 +226,7 @@ def _copy(here: Path, to: Path) -> None:
     try:
         to.unlink(missing_ok=True)
         owner.make_file(to)
-        with _told(here), closing(_reading(here)) as source, closing(sqlite3.connect(to)) as there:
+        with _told(here, into=to), closing(_reading(here)) as source, closing(sqlite3.connect(to)) as there:
             source.backup(there)
             there.execute("PRAGMA journal_mode=DELETE")  # one file, without another beside it
         with to.open("rb") as written:
@@ -261,13 +263,21 @@ def _keep(folder: Path) -> None:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _told(file: Path, *, into: Path | None = None) -> Iterator[None]:
+    """
+    Say in words what is wrong with a database.
+
+    Args:
+        into: the one into which it is copied, where it is: most of what goes wrong then is wrong there.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise LedgerDamaged(f"{file} is not a copy of a ledger.") from error
-        raise in_words(error, str(file)) from error
+        code = error.sqlite_errorcode
+        is_read = code & 0xFF in OF_WHAT_IS_READ or code == sqlite3.SQLITE_IOERR_READ
+        raise in_words(error, str(file if into is None or is_read else into)) from error
 
 
 def _unwritten(file: Path, error: OSError) -> LedgerError:

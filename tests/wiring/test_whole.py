@@ -179,6 +179,30 @@ async def test_a_ledger_that_somebody_writes_to_is_not_set_aside(
         assert restore(near, copy) is not None
 
 
+@pytest.mark.parametrize("full", ["usb", "var"])
+async def test_the_disk_that_is_full_is_the_one_that_is_told(
+    tmp_path: Path, full: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy goes from one disk to another, whichever way."""
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        (tmp_path / "usb").mkdir()
+        copy, connect = back_up(near, "usb/copy.db"), sqlite3.connect
+
+        def onto_a_full_disk(file: object, *told: object, **more: object) -> sqlite3.Connection:
+            database: sqlite3.Connection = connect(file, *told, **more)  # type: ignore[call-overload]
+            if str(file).endswith(".half"):
+                database.execute("PRAGMA max_page_count=2")
+            return database
+
+        monkeypatch.setattr(sqlite3, "connect", onto_a_full_disk)
+        with pytest.raises(LedgerError, match=f"bytes are free at {tmp_path / full}"):
+            restore(near, copy) if full == "var" else back_up(near, "usb/copy.db")
+        monkeypatch.undo()
+        assert [one.name for one in (tmp_path / "usb").iterdir()] == ["copy.db"]
+        assert restore(near, copy) is not None
+
+
 @pytest.mark.parametrize("how", ["restore", "rebuild"])
 @pytest.mark.parametrize("file", ["damaged", "full disk"])
 async def test_a_ledger_stays_while_what_people_hid_cannot_be_kept_beside_it(
