@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from connector.configuration.tables import LedgerPart
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
 from connector.ledger.runs import GOOD
@@ -25,7 +26,6 @@ from connector.machine.shared_clock import SharedClock
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
-from connector.settings import LedgerPart
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR

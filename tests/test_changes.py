@@ -13,16 +13,9 @@ from typing import Any
 
 import pytest
 
+from connector.configuration.tables import HttpPart, LedgerPart, PeoplePart, SafetyPart, TargetPart, TextPart
 from connector.document import ids
 from connector.errors import LedgerError, SettingsError
-from connector.settings import (
-    HttpPart,
-    LedgerPart,
-    PeoplePart,
-    SafetyPart,
-    TargetPart,
-    TextPart,
-)
 from connector.sources.interaxo import documents as interaxo_documents
 from connector.sources.interaxo import mapping as interaxo_mapping
 from connector.sources.interaxo.settings import InteraxoPart

@@ -16,10 +16,11 @@ from connector.commands import inspection, screens
 from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
 from connector.commands.first_settings import TARGET, write_settings
 from connector.commands.running import FAILED, agree, read_settings, run_verb, tell
+from connector.configuration.tables import here_zone
 from connector.engine.together import run_program
 from connector.errors import ConnectorError, SettingsError
 from connector.machine import owner
-from connector.settings import check, here_zone
+from connector.settings import check
 from connector.sources.kind import AnyKind
 from connector.target.info import read_info
 

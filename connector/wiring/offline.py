@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from connector.canary.settings import CanaryPart
+from connector.configuration.tables import LedgerPart, OcrPart
 from connector.errors import LedgerDamaged, LedgerNewer, SettingsError
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
 from connector.ledger.last_run import LastRun
@@ -26,7 +27,7 @@ from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
 from connector.secrets.hiding import keep
-from connector.settings import LedgerPart, Loaded, OcrPart, Settings
+from connector.settings import Loaded, Settings
 
 Clock = Callable[[], float]
 IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from connector.configuration.tables import TextPart
 from connector.errors import SettingsError
-from connector.settings import TextPart
 from connector.text.opening import open_scans, open_texts
 from connector.text.scan_cache import ScanCache
 from connector.text.scans import Scans, reader_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from connector.configuration.tables import PeoplePart
 from connector.ports.matching import Matching
-from connector.settings import Loaded, PeoplePart
+from connector.settings import Loaded
 from connector.text.opening import open_texts
 from connector.text.service import TextService
 from connector.text.workers import ExtractionPool
