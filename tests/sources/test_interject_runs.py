@@ -262,6 +262,24 @@ async def test_a_list_and_the_exports_of_two_apps_are_one_library(tmp_path: Path
         assert "Stock 1" in near.titles()
 
 
+@pytest.mark.parametrize("newest", ["finance.csv", "Report Information.csv"])
+async def test_an_app_whose_file_has_the_name_that_anothers_had_is_another_app(
+    tmp_path: Path, newest: str
+) -> None:
+    async with library(tmp_path) as near:
+        sales = [Link(name=f"Sales {n}", path="Sales") for n in range(4)]
+        leave = [Link(name=f"Leave {n}", path="Leave") for n in range(4)]
+        near.drop(app_export(sales), "Report Information.csv")
+        await near.run("full")
+        drops = {"Report Information.csv": leave, "finance.csv": sales}
+        for number in range(3):
+            for name in sorted(drops, key=newest.__eq__):
+                near.drop(app_export(drops[name]), name)
+            report = await near.run("full" if number else "delta")
+            assert (report.outcome, report.documents.deleted) == ("succeeded", 0), report.reasons
+            assert {"Sales 1", "Leave 1"} <= near.titles()
+
+
 async def test_of_several_drops_the_newest_counts(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.values["sources.interject.exports"] = ["imports"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, count
 
 import msgspec
 
@@ -202,22 +203,32 @@ def _series_of(
     remembered: Sequence[Series],
     members_of: Callable[[str], Mapping[str, str]],
 ) -> str:
-    """The series of a file in a folder: one that is known, or a new one."""
+    """
+    The series of a file in a folder: one that is known, or a new one.
+
+    Where a newer file stands for a series that holds none of its reports, it is of another app: names of files are used again.
+    """
     if export.form == REPORT_LIST.name:
         return f"{export.entry} {export.form}"
+
+    def is_free(key: str) -> bool:
+        return key not in heads or overlaps(heads[key], export.members)
+
     own = next((one.id for one in remembered if one.look.path == export.look.path), "")
-    if own:
+    if own and is_free(own):
         return own
     for key, members in heads.items():
         first = groups[key][0]
         if (first.entry, first.form) == (export.entry, export.form) and overlaps(members, export.members):
             return key
     for one in remembered:
-        if (one.entry, one.form) == (export.entry, export.form) and overlaps(
-            members_of(one.id), export.members
+        if (one.entry, one.form) == (export.entry, export.form) and (
+            is_free(one.id) and overlaps(members_of(one.id), export.members)
         ):
             return one.id
-    return export.look.path
+    taken = {*groups, *(one.id for one in remembered)}
+    names = (f"{export.look.path} {number}" for number in count(2))
+    return next(name for name in chain([export.look.path], names) if name not in taken)
 
 
 def overlaps(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
