@@ -15,24 +15,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from connector.configuration.tables import LedgerPart
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
-from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
-from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
 from connector.sources.kind import AnyKind
-from connector.sources.quiet import QuietHours
+from connector.wiring.asking import Asking
 from connector.wiring.foretold import foretold
-from connector.wiring.opening import Opening
 
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
@@ -46,10 +41,9 @@ if TYPE_CHECKING:
 
 KINDS: tuple[AnyKind, ...] = (INTERAXO, ITR, INTERJECT)
 """Every kind of source: a folder of `connector/sources/`, and its place here."""
-RECENT_RUNS = 50
 
 
-class App(Opening):
+class App(Asking):
     """A connector made of its settings, with everything it can do. Opens nothing by itself."""
 
     def observed(self, observer: Observer) -> App:
@@ -68,32 +62,6 @@ class App(Opening):
             }
         )
         return App(replace(self.loaded, settings=settings), clock=self._clock)
-
-    # -- what a run is asked for ----------------------------------------------------------------
-
-    def quiet_until(self, target: str, options: Options | None = None) -> float:
-        """
-        When runs that read everything may begin: the end of the quiet hours of all their sources, in seconds since 1970.
-
-        Args:
-            options: of the run; a delta and a rebuild wait for nothing. None: a full run over all sources.
-
-        Returns:
-            0 where nothing is quiet now.
-        """
-        now = self._clock()
-        return max((one.until(now) for one in self._quiet_hours(target, options)), default=0.0)
-
-    def _quiet_hours(self, target: str, options: Options | None) -> list[QuietHours]:
-        if options is not None and (options.mode is Mode.DELTA or options.adopt):
-            return []
-        only = options.only if options is not None else ()
-        parts = [self.settings.sources[name] for name in only or self.sources_of(target)]
-        return [
-            QuietHours(hours, self.settings.schedule.timezone)
-            for part in parts
-            if (hours := part.quiet_hours())
-        ]
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
@@ -134,69 +102,6 @@ class App(Opening):
             spending.end()
             return spending.night
 
-    def next_mode(self, target: str) -> Mode:
-        """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
-        from connector.session.whereabouts import Whereabouts
-
-        with self.ledger() as ledger:
-            runs = ledger.runs(target)
-            recent = runs.recent(RECENT_RUNS)
-            elsewhere_since = Whereabouts(ledger.notes(""), target).since
-        for run in recent:
-            if run.dry_run:
-                continue
-            if run.number == elsewhere_since or run.next_mode == Mode.FULL:
-                return Mode.FULL
-            if run.mode == Mode.FULL and run.outcome in GOOD:
-                break
-        return Mode.DELTA
-
-    def options(
-        self,
-        target: str,
-        mode: Mode,
-        *,
-        only: Sequence[str] = (),
-        rooms: Sequence[str] = (),
-        dry_run: bool = False,
-        approve: str = "",
-        keep: str = "",
-        by: str = "",
-        restart: bool = False,
-        adopt: bool = False,
-    ) -> Options:
-        """Gather what a run was asked for and the settings it needs."""
-        from connector.daemon.schedule import pause_of
-        from connector.wiring.canary import target_of
-        from connector.wiring.recall import matching_of
-
-        part, safety = self.settings.targets[target], self.settings.safety
-        return Options(
-            mode=mode,
-            only=tuple(only),
-            rooms=tuple(rooms),
-            dry_run=dry_run,
-            approve=approve,
-            keep=keep,
-            by=by,
-            restart=restart,
-            adopt=adopt,
-            sessions=part.sessions,
-            batch_documents=part.batch_documents,
-            batch_bytes=part.batch_bytes,
-            concurrency=part.concurrency,
-            settle_s=self.settings.http.settle_s,
-            limits=Limits(max_deletes=safety.max_deletes, max_delete_ratio=safety.max_delete_ratio),
-            audience_max_age_s=safety.audience_max_age_days * 86_400,
-            max_widened=safety.max_widened,
-            matching=matching_of(part.people),
-            canary=target_of(self) == target,
-            people_every_s=pause_of(
-                self.settings.people.every, self.settings.schedule.timezone, now=self._clock()
-            ),
-            people_max_age_s=self.settings.people.max_age_h * 3_600,
-        )
-
     # -- runs ---------------------------------------------------------------------------------
 
     async def run(
@@ -219,11 +124,7 @@ class App(Opening):
         self._need_files(target_name, names)
         watch = watch or Watch()
         watch.outlook.expect(foretold(self.beside))
-        asked, quiet = watch.stopping, self._quiet_hours(target_name, options)
-        if quiet:  # asked at every row
-            watch = msgspec.structs.replace(
-                watch, stopping=lambda: asked() or any(one.until(self._clock()) for one in quiet)
-            )
+        watch = self.until_quiet(target_name, options, watch)
         opening = self._opened(target_name, names, scratch=options.dry_run)
         async with opening as (ledger, target, sources, texts):
             with self.lock(target.key, needed=not options.dry_run):
