@@ -212,7 +212,7 @@ class Walk:
             await self._list_to_the_end(container)
         except RecordGone:
             # listed a moment ago, gone now: a suspect with its proof; what stood in it may have moved
-            self._documents.miss_container(container.id, container.path, run=self._run.number)
+            self._documents.miss_container(container.id, container.path, scope.key, run=self._run.number)
         except (ListingIncomplete, RecordHidden, SourceUnavailable, SourceRefused) as error:
             self._fail(scope, error)
         finally:

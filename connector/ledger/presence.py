@@ -29,7 +29,14 @@ class Presence(Part):
         )
 
     def miss(
-        self, ids: Sequence[str], *, run: int, why: str, witness: bool = False, container: str = ""
+        self,
+        ids: Sequence[str],
+        *,
+        run: int,
+        why: str,
+        witness: bool = False,
+        container: str = "",
+        room: str = "",
     ) -> None:
         """
         Note that a complete listing lacked these documents.
@@ -37,6 +44,7 @@ class Presence(Part):
         Args:
             witness: whether that listing can be relied on in what it lacks.
             container: what was listed; what another listing has found elsewhere meanwhile is not missing.
+            room: the same of the scope, where a container stands in the same one as before.
         """
         self._each_id(
             "presence.miss_with_witness" if witness else "presence.miss",
@@ -44,17 +52,18 @@ class Presence(Part):
             run=run,
             why=why,
             container=container,
+            room=room,
         )
 
-    def miss_container(self, container: str, path: str, *, run: int) -> None:
+    def miss_container(self, container: str, path: str, room: str, *, run: int) -> None:
         """
         Note that a container was gone when it was to be listed; if another listing has found it elsewhere meanwhile, it is not.
 
         Args:
-            path: at which it was found.
+            path: at which it was found, and in which scope.
         """
         *_, above, _ = "", "", *path_ids(path)
-        self.miss([container], run=run, why="absent", container=above)
+        self.miss([container], run=run, why="absent", container=above, room=room)
 
     def gone(self, ids: Sequence[str], *, run: int) -> None:
         """Note what was asked for and is gone where it stood, while nobody can tell whether it stands elsewhere."""

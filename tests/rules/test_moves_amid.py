@@ -205,34 +205,38 @@ async def test_what_stands_in_a_folder_that_moves_within_a_room_is_shown_as_its_
         assert audience_of(near, folder) == [ONLY_FEW], report.reasons
 
 
+@pytest.mark.parametrize("last", ["itself", "what stands in it"])
 @pytest.mark.parametrize("mode", ["delta", "full"])
 async def test_a_folder_that_moves_before_it_is_listed_in_the_room_that_it_left_is_missing_nowhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, last: str
 ) -> None:
     """What it left answers 404 for it, after it was sent as its new room lists it."""
     async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
         near.values["sources.interaxo.concurrency"] = 4
         folder = near.rooms.add_folder(roots["hall"], "folder")
-        inner = near.rooms.add_file(folder, "inner.txt", content=b"x")
+        deeper = near.rooms.add_folder(folder, "deeper")
+        inner = near.rooms.add_file(deeper, "inner.txt", content=b"x")
         near.rooms.set_authorities(roots["vault"], FEW)
         await near.run("full")
-        near.rooms.add_file(folder, "another.txt", content=b"x")
+        late = folder if last == "itself" else deeper
+        for one in (folder, deeper):
+            near.rooms.add_file(one, "another.txt", content=b"x")
         near.values["targets.intranet.batch_documents"] = 1
         left, arrived = asyncio.Event(), asyncio.Event()
         arrive, children, count = Places.arrive, Lists.children, Outbox._count
 
         def arriving(places: Places, rows: Any, known: Any, place: Any) -> None:
             arrive(places, rows, known, place)
-            if place.room == roots["hall"] and any(row.native == folder for row in rows):
+            if place.room == roots["hall"] and any(row.native == late for row in rows):
                 left.set()
 
         def counting(outbox: Outbox, parcels: list[Any]) -> None:
             count(outbox, parcels)
-            if any(one.listed.native == folder and one.room == roots["vault"] for one in parcels):
+            if any(one.listed.native == late and one.room == roots["vault"] for one in parcels):
                 arrived.set()
 
         async def listed(lists: Lists, info: Any, native: str, skip: int) -> Any:
-            if native == folder and info.root == roots["hall"]:
+            if native == late and info.root == roots["hall"]:
                 await arrived.wait()
             elif native == roots["vault"] and not arrived.is_set():
                 await left.wait()

@@ -648,8 +648,8 @@ SELECT 1 FROM containers WHERE containers.target = ?1 AND containers.id = ?2 AND
 -- presence.keep (target, run)
 UPDATE documents SET kept=1 WHERE documents.target = ?1 AND documents.state = 'held' AND documents.held_run <= ?2
 
--- presence.miss (run, why, target, container) each (id) once id
-UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2 WHERE documents.target = ?4 AND documents.id = ?1 AND (?5 = '' OR documents.container = ?5)
+-- presence.miss (run, why, target, container, room) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2 WHERE documents.target = ?4 AND documents.id = ?1 AND (?5 = '' OR documents.container = ?5) AND (?6 = '' OR documents.room = ?6)
 
 -- presence.miss_below (run, why, target, container)
 WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?3 AND top.container = ?4 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?3) UPDATE documents SET missing_run=coalesce(documents.missing_run, ?1), missing_why=?2, noted_run=?1 WHERE documents.target = ?3 AND documents.id IN (SELECT below.id FROM below) AND documents.state != 'removed'
@@ -657,8 +657,8 @@ WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top
 -- presence.miss_unlisted (run, target, source)
 UPDATE documents INDEXED BY documents_room SET missing_run=?1, missing_why='absent', noted_run=?1 WHERE documents.target = ?2 AND documents.source = ?3 AND documents.container != '' AND documents.state IN ('live', 'new', 'held') AND documents.missing_run IS NULL AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?2 AND rooms.source = ?3 AND rooms.complete_run = ?1) AND (documents.container NOT IN (SELECT containers.id FROM containers WHERE containers.target = ?2 AND containers.source = ?3 AND containers.seen_run = ?1))
 
--- presence.miss_with_witness (run, why, target, container) each (id) once id
-UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2, lacked_run=coalesce(documents.lacked_run, ?2) WHERE documents.target = ?4 AND documents.id = ?1 AND (?5 = '' OR documents.container = ?5)
+-- presence.miss_with_witness (run, why, target, container, room) each (id) once id
+UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2, lacked_run=coalesce(documents.lacked_run, ?2) WHERE documents.target = ?4 AND documents.id = ?1 AND (?5 = '' OR documents.container = ?5) AND (?6 = '' OR documents.room = ?6)
 
 -- presence.missing (target, source, run, path, last, chunk)
 SELECT documents.id, documents.native, documents.source, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND documents.state IN ('live', 'new') AND documents.room IN (SELECT rooms."key" FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.complete_run = ?3) AND (documents.path > ?4 OR documents.path = ?4 AND documents.id > ?5) ORDER BY documents.path, documents.id LIMIT ?6 OFFSET 0

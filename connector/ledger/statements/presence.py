@@ -55,7 +55,10 @@ def found(r: Rows) -> Any:
 _missing = {"missing_run": _first(d.missing_run, p.run), "missing_why": p.why, "noted_run": p.run}
 
 
-_not_elsewhere = or_(typed("container", str) == "", d.container == p.container)
+_not_elsewhere = and_(
+    or_(typed("container", str) == "", d.container == p.container),
+    or_(typed("room", str) == "", d.room == p.room),
+)
 
 
 @batch("id", id=str)
