@@ -15,6 +15,7 @@ from connector.sandbox.exchange import HTML, Exchange
 from connector.sandbox.faults import HTML_200, Fault, Instead, Redirect, Status
 from connector.sandbox.itr import CLIENT, MASTER
 from connector.sandbox.itr_http import ItrApp
+from connector.sources.itr.reports import IN_VAIN
 from tests.people.test_itr_people import EVA, OLAF, TWO, finds
 from tests.sources.itr_company import SESSION, ItrCompany, itr_company
 
@@ -142,6 +143,28 @@ async def test_where_no_session_can_be_asked_for_its_reports_few_are(reports: It
     reports.wire.add(Fault("GET */generatedreports/*", FAILED, times=None))
     await reports.run("full")
     assert len(reports.calls("/generatedreports/")) < 100
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_former_manager_loses_every_report_where_no_session_can_be_asked_for_them(
+    reports: ItrCompany, mode: str
+) -> None:
+    pattern = reports.itr.get("sessions", SESSION)
+    for number in range(IN_VAIN + 5):
+        key = f"{number:08x}-0000-4000-8000-00000000abcd"
+        reports.itr.tables[CLIENT]["sessions"][key] = {**pattern, "ID": key}
+    for session in reports.itr.rows("sessions"):
+        session["ManagedByUserID"] = OLAF
+    last = max(str(one["ID"]) for one in reports.itr.rows("sessions"))
+    mine = reports.itr.add("generatedreports", LinkedObjectID=last)
+    await reports.run("full")
+    assert f"itr-{mine}" in finds(reports, OLAF)
+    for session in reports.itr.rows("sessions"):
+        session["ManagedByUserID"] = TWO
+    reports.wire.add(Fault("GET */generatedreports/*", Status(403), times=None))
+    report = await reports.run(mode)
+    assert f"itr-{mine}" not in finds(reports, OLAF), report.reasons
+    assert f"itr-{mine}" in reports.found()
 
 
 async def test_the_audit_trail_tells_of_reports_also_where_sessions_are_not_found(

@@ -14,7 +14,13 @@ from typing import Any, cast
 
 import msgspec
 
-from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import (
+    ConnectorError,
+    ListingIncomplete,
+    RecordHidden,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import quote_key
@@ -27,7 +33,7 @@ from connector.sources.itr.words import DONE
 
 NOTE = "reports"
 IN_VAIN = 20
-"""So many sessions in a row that cannot be asked: then it is not they."""
+"""So many sessions in a row that cannot be asked: then it is not they, and no other is asked."""
 _pack = msgspec.msgpack.Encoder().encode
 NO_ROWS = _pack([])
 _unpack = msgspec.msgpack.Decoder(list[GeneratedReport]).decode
@@ -71,21 +77,25 @@ class ReportLists:
 
         Raises:
             ListingIncomplete: after all that could be listed: one could not be asked, or no sign that ITR's database was well to the end.
-            SourceUnavailable, SourceRefused, RecordHidden: many in a row could not.
+            SourceUnavailable, SourceRefused, RecordHidden: after all that was listed last: many in a row could not.
         """
         unasked, in_a_row = "", 0
+        in_vain: ConnectorError | None = None
         for page in sessions.pages():
             for session in page:
-                try:
-                    rows = await self._of(session)
-                    in_a_row = 0
-                except (SourceUnavailable, SourceRefused, RecordHidden, ListingIncomplete) as error:
-                    in_a_row += 1
-                    if in_a_row >= IN_VAIN:
-                        raise
-                    unasked = (
-                        unasked or f"the reports of the session {key_of(session)} cannot be listed: {error}"
-                    )
+                rows = None
+                if in_vain is None:
+                    try:
+                        rows = await self._of(session)
+                        in_a_row = 0
+                    except (SourceUnavailable, SourceRefused, RecordHidden, ListingIncomplete) as error:
+                        in_a_row += 1
+                        in_vain = error if in_a_row >= IN_VAIN else None
+                        unasked = (
+                            unasked
+                            or f"the reports of the session {key_of(session)} cannot be listed: {error}"
+                        )
+                if rows is None:  # its list is not needed to tell who manages it now
                     rows = self._kept(key_of(session), b"")[0] or []
                 if not rows:
                     continue
@@ -98,6 +108,8 @@ class ReportLists:
                 else:
                     yield rows, cast(Session, session.row)
             await asyncio.sleep(0)  # a page of sessions that need no call is worked on without a pause
+        if in_vain is not None:
+            raise in_vain
         if unasked:
             raise ListingIncomplete(unasked)
         if not await self._lists.is_well(CLIENT):
