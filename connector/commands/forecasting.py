@@ -102,6 +102,8 @@ async def _of_source(app: App, name: str, folder: Path, *, now: float, bounds: B
                 each = await _calls_of_a_person(source)
                 asked = source.traffic().requests
                 unread = unread_of(source) | survey.unread
+                # while its notes can be read: the settings may leave it to them
+                has_grants = isinstance(source, Nested) and source.looks_below
         except ConnectorError as error:
             return {"message": str(error), "asked": len(heard)}
     files = sum(one.texts for one in made.values())
@@ -116,7 +118,7 @@ async def _of_source(app: App, name: str, folder: Path, *, now: float, bounds: B
             work_s=cpu / max(1, survey.units) * LOAD_OVER_LISTING * _stretch(),
             text_s=text_s,
         ),
-        has_grants=isinstance(source, Nested) and source.looks_below,
+        has_grants=has_grants,
         cache_bytes_of_a_text=max(0, _size(folder) - empty) / files if files else 0.0,
     )
     return {
