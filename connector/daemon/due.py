@@ -27,8 +27,8 @@ class Due:
         self._of_now = app
         self._clock = clock
         self._jitter_s = jitter_s
-        self.put_off: set[str] = set()
-        """Targets whose full run waits for the end of quiet hours."""
+        self.put_off: dict[str, float] = {}
+        """Targets whose full run waits for the end of quiet hours, or of a pause: until when, at least, in seconds since 1970."""
         self._log = structlog.get_logger()
 
     @property
@@ -56,20 +56,32 @@ class Due:
         """Whether a full run has to wait for the end of quiet hours; it is then done at their end."""
         until = self._app.quiet_until(target)
         if until and target not in self.put_off:
-            self.put_off.add(target)
+            self.put_off[target] = 0.0
             self._log.info("run.waits", target=target, mode="full", until=stamp(until), why="quiet hours")
         return until > 0
 
-    def after_quiet_hours(self, targets: Iterable[str]) -> list[str]:
+    def try_again(self, target: str) -> None:
+        """A full run did not come to its end: it is done after a pause, also where no delta asks whether it is due."""
+        self.put_off[target] = self._clock() + FULL_AGAIN_S
+
+    def waited_for(self, targets: Iterable[str]) -> list[str]:
         """
         Of some targets, those whose full run waited and may be done now.
 
         Raises:
             LedgerError: it cannot be asked now; they wait on.
         """
-        over = [one for one in self.put_off if not self._app.quiet_until(one)]
+        now = self._clock()
+        over = [
+            one
+            for one, at in self.put_off.items()
+            # an end further away than any pause comes from a clock that was ahead
+            if not now < at <= now + FULL_AGAIN_S and not self._app.quiet_until(one)
+        ]
         wanted = [one for one in over if one in set(targets) and self.full(one)]
-        self.put_off.difference_update(over)  # not before the ledger told: else it would be forgotten
+        for one in over:  # not before the ledger told: else it would be forgotten
+            if not now < self.put_off[one]:
+                del self.put_off[one]
         return wanted
 
     def _full_wanted(self, target: str) -> bool:
@@ -87,6 +99,8 @@ class Due:
         if outcome in {Outcome.CANCELLED, KILLED}:
             return True
         if outcome == Outcome.FAILED:
+            if now < started + FULL_AGAIN_S:
+                self.put_off[target] = started + FULL_AGAIN_S
             return now >= started + FULL_AGAIN_S
         # the jitter keeps the firing that the last full run answered from counting again
         return was_due(schedule.full, schedule.timezone, since=started + self._jitter_s, now=now)

@@ -211,9 +211,10 @@ class Lane:
             if decision is None:
                 return Ended.SKIPPED
             asked = Mode.DELTA
-        ended, left = Ended.FAILED, True
+        ended, left, whole = Ended.FAILED, True, asked is Mode.FULL
         try:
-            mode = Mode.FULL if asked is Mode.FULL or self._due.full(self._target) else asked
+            mode = Mode.FULL if whole or self._due.full(self._target) else asked
+            whole = mode is Mode.FULL
             self._begin(mode.value)
             self.run = asyncio.create_task(self._run(mode, decision))
             await asyncio.wait({self.run})
@@ -225,6 +226,7 @@ class Lane:
                 else Ended.DONE
             )
             left = _is_left(report)
+            whole = whole and report.outcome in {Outcome.FAILED, Outcome.CANCELLED}
         except LeaseHeld as error:
             ended = Ended.HELD
             if not again:
@@ -250,6 +252,8 @@ class Lane:
         finally:
             self._over()
             self.run = None
+            if whole:  # and it did not come to its end
+                self._due.try_again(self._target)
             if decision is not None and not left:
                 self.decisions.remove(decision)
                 if self.decisions:

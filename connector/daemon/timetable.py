@@ -157,13 +157,13 @@ class Timetable:
     # -- now and then -------------------------------------------------------------------------
 
     def look(self) -> None:
-        """Do what the passing of time asks for: the end of quiet hours, and a clock that was set."""
+        """Do what the passing of time asks for: the end of quiet hours or of a pause, and a clock that was set."""
         self._after_a_jump()
-        self._after_quiet_hours()
+        self._after_waiting()
 
-    def _after_quiet_hours(self) -> None:
+    def _after_waiting(self) -> None:
         try:
-            for target in self._due.after_quiet_hours(self._app.settings.targets):
+            for target in self._due.waited_for(self._app.settings.targets):
                 self.ask(target, Mode.FULL)
         except ConnectorError as error:
             # the ledger, for now: it waits on, and who watches must not end by it

@@ -9,8 +9,11 @@ import pytest
 
 from connector.app import App
 from connector.daemon.service import Service
+from connector.machine.lock import only_here
 from connector.plan.item import Mode
+from connector.sandbox.faults import RESET_BEFORE, Fault
 from connector.status.account import matters_of, tell_target
+from connector.wiring.opening import key_of
 from connector.wiring.telling import notifier_of
 from tests.daemon.test_service import make_service, serving, until
 from tests.estates import furnish_small
@@ -81,3 +84,34 @@ async def test_a_run_that_cannot_begin_is_in_the_history_and_somebody_hears_of_i
     assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
     assert "columns id,email" in hook.bodies[0]["text"]
     assert matters.states[0].words == "The last run failed"
+
+
+async def test_a_full_run_that_did_not_come_to_its_end_is_done_after_a_pause_though_no_delta_asks(
+    near: Neighbourhood,
+) -> None:
+    near.wire.add(Fault("* /v1/communities", RESET_BEFORE, times=None))
+    app = near.app()
+    service = make_service(near, load=lambda: app)
+    async with serving(service):
+        await until(lambda: "intranet" in service._due.put_off)
+        near.wire.clear()
+        with only_here(key_of(app, "intranet"), app.ledger_file.parent if app.ledger_file else None):
+            near.clock.pass_seconds(3_601)
+            await until(lambda: service._due.put_off.get("intranet", 0) > near.clock())
+        near.clock.pass_seconds(3_600)
+        await until(lambda: outcomes(app)[-1:] == ["succeeded"])
+    assert outcomes(app) == ["failed", "succeeded"]
+
+
+async def test_after_a_restart_soon_after_a_full_run_that_failed_it_is_done_as_well(
+    near: Neighbourhood,
+) -> None:
+    fault = near.wire.add(Fault("* /v1/communities", RESET_BEFORE, times=None))
+    await near.run("full")
+    near.wire.faults.remove(fault)
+    app = near.app()
+    service = make_service(near, load=lambda: app)
+    async with serving(service):
+        await until(lambda: "intranet" in service._due.put_off)
+        near.clock.pass_seconds(3_600)
+        await until(lambda: outcomes(app)[-1:] == ["succeeded"])
