@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -29,6 +30,11 @@ WRITES_NOTHING_AHEAD = b"\x01\x01"
 """Bytes 18 and 19 of a database of SQLite that has no write-ahead log (sqlite.org/fileformat.html)."""
 OURS = ("text", "hidden.json", "last-run.json", "target-", "service.lock")
 """What lies beside the ledger in its folder."""
+
+
+_looked_at: set[tuple[int, int]] = set()
+"""Device and number of every file of a ledger that this process has opened."""
+_looking = threading.Lock()
 
 
 def in_words(error: sqlite3.Error, path: str | None) -> Exception:
@@ -73,12 +79,23 @@ def leave_strange_writing(file: Path) -> None:
     Set aside what a killed process wrote ahead of a ledger whose place a copy has taken: SQLite would take it for a part of that.
 
     A copy writes nothing ahead, and says so, until it is opened as a ledger; which has it say otherwise before anything is written
-    ahead. To be done before anybody else opens the file, also to look only.
+    ahead. To be done whenever the file is to be opened, also to look only.
+
+    Each file is looked into once, before this process opens it the first time: whoever closes a file lets go of every lock that
+    its process has on it, also of those by which another program knows that SQLite has it open here.
 
     Raises:
         LedgerError: it cannot be moved.
     """
     real = Path(os.path.realpath(file))
+    with _looking, contextlib.suppress(OSError):
+        found = real.stat()
+        if (this := (found.st_dev, found.st_ino)) not in _looked_at:
+            _leave(real)
+            _looked_at.add(this)
+
+
+def _leave(real: Path) -> None:
     ahead = real.with_name(f"{real.name}-wal")
     try:
         found = ahead.stat()  # first: whoever writes ahead now has said so before

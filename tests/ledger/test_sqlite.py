@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from connector.errors import LedgerError, SettingsError
-from connector.ledger import tables
+from connector.ledger import tables, trouble
 from connector.ledger.backup import back_up
 from connector.ledger.database import locate, trouble_with
 from connector.ledger.statements.compiling import OF_ONE
@@ -156,7 +158,7 @@ def back_it_up(file: Path) -> None:
 @pytest.mark.parametrize("meet", [open_it, look_whether_it_can_be_used, back_it_up])
 @pytest.mark.parametrize("link", [False, True])
 def test_what_a_killed_process_wrote_ahead_becomes_no_part_of_a_copy_that_took_the_place_of_its_ledger(
-    tmp_path: Path, meet: Callable[[Path], None], link: bool
+    tmp_path: Path, meet: Callable[[Path], None], link: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By `cp`: SQLite takes whatever is written ahead beside a database for its own."""
     (tmp_path / "disk").mkdir()
@@ -171,6 +173,7 @@ def test_what_a_killed_process_wrote_ahead_becomes_no_part_of_a_copy_that_took_t
         left = ahead.read_bytes()
     file.write_bytes(copy.read_bytes())
     ahead.write_bytes(left)
+    monkeypatch.setattr(trouble, "_looked_at", set())  # as in another process
     meet(named)
     with closing(Ledger(f"sqlite:///{named}", now=NOW)) as ledger:
         assert ledger.how_far().run == 0
@@ -187,3 +190,15 @@ def test_what_a_killed_process_wrote_ahead_is_a_part_of_its_ledger(tmp_path: Pat
             (kept / one).write_bytes((tmp_path / one).read_bytes())
     with closing(Ledger(f"sqlite:///{kept}/ledger.db", now=NOW)) as ledger:
         assert ledger.how_far().run == 1
+
+
+def test_who_looks_at_a_ledger_takes_no_lock_from_who_has_it_open_in_the_same_process(tmp_path: Path) -> None:
+    """Whoever closes a file lets go of every lock that its process has on that; SQLite knows, and others do not."""
+    file = tmp_path / "ledger.db"
+    others = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM ledger')"
+    with closing(Ledger(f"sqlite:///{file}", now=NOW)) as ledger:
+        ledger.runs("intranet").start(mode="full", dry_run=False, now=NOW)
+        for meet in (open_it, look_whether_it_can_be_used, back_it_up):
+            meet(file)
+            subprocess.run([sys.executable, "-c", others, str(file)], check=True)
+            assert file.with_name("ledger.db-wal").exists(), "nobody took himself for the last one"
