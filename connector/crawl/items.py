@@ -11,12 +11,11 @@ import msgspec
 import structlog
 
 from connector.access.accepted import Accepted
-from connector.access.narrowing import Sight
 from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.listing import Treated
 from connector.crawl.noted import Noted
-from connector.crawl.result import ScopeResult
+from connector.crawl.results import Results
 from connector.document.audience import Audience
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
@@ -96,9 +95,7 @@ class Items:
         Args:
             session: the run's number while its session is open.
         """
-        self.results: dict[str, ScopeResult] = {}
-        """By the key of the scope."""
-        self.sights: dict[str, Sight] = {}
+        self.results = Results(source.name, run.watch)
         self._run = run
         self._source = source
         self._documents = books.documents
@@ -179,12 +176,12 @@ class Items:
         return Treated.OTHERWISE
 
     def _sheet(self, room: str) -> Sheet:
-        result = self.results.get(room)
+        result = self.results.found.get(room)
         return self._making.sheet if result is None else result.tally
 
     def _of_unknown_audience(self, listed: Listed, known: Known | None, place: Place, sheet: Sheet) -> Listed:
         """An item of which nobody tells who may see it; one that moved keeps at most those who could see its new place."""
-        sight = self.sights.get(place.room)
+        sight = self.results.sights.get(place.room)
         sheet.tell(Code.AUDIENCES_UNKNOWN, room=sight.scope.name if sight is not None else place.room)
         if sight is None or known is None or known.container == place.container:
             return listed
@@ -321,7 +318,7 @@ class Items:
         """It lives and is not pushed: the intranet may have it from an earlier ledger, if this one has no confirmation."""
         if known is not None and known.is_confirmed:
             return
-        sight = self.sights.get(place.room)
+        sight = self.results.sights.get(place.room)
         self._quarantine.unconfirmed.note(
             UnconfirmedDocument(
                 id=listed.id,

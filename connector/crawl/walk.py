@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 import msgspec
-import structlog
 
 from connector.access.narrowing import Sight
 from connector.crawl.earlier import Earlier
@@ -37,7 +36,6 @@ from connector.errors import (
 )
 from connector.plan.context import Books, Run
 from connector.plan.item import Mode
-from connector.plan.report import problem
 from connector.plan.rest import LIST, ROW, Unmeasured
 from connector.ports.source import Same, Source
 
@@ -71,6 +69,7 @@ class Walk:
         self._documents = books.documents
         self._noted = Noted(run, books, source.name, source.left_out_rules)
         self._items = Items(run, source, books, making, self._noted, session=session)
+        self._results = self._items.results
         self._places = Places(run, books.documents, self._noted, making.shifts.take_back)
         self._veil = Veil(run, source, books, making.outbox.barrier.hides)
         self._worklist = Worklist()
@@ -80,12 +79,11 @@ class Walk:
         self._newcomers = Newcomers(books.documents)
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
         self._turns = asyncio.Semaphore(source.concurrency)
-        self._log = structlog.get_logger()
 
     @property
     def results(self) -> list[ScopeResult]:
         """What was found so far."""
-        return list(self._items.results.values())
+        return list(self._results.found.values())
 
     async def go(self, sights: Sequence[Sight]) -> list[ScopeResult]:
         """Walk scopes to their end; trouble in one leaves the others alone."""
@@ -105,9 +103,7 @@ class Walk:
         Args:
             result: what its walk found elsewhere.
         """
-        scope = sight.scope
-        self._items.sights[scope.key] = sight
-        self._items.results[scope.key] = result or ScopeResult(key=scope.key, name=scope.name)
+        self._results.meet(sight, result)
 
     async def go_on(self, supply: Supply, *, most: int = 0) -> None:
         """
@@ -140,8 +136,7 @@ class Walk:
         Args:
             present: it moved; else its listing goes on lacking it.
         """
-        scope = self._items.sights[room].scope if room in self._items.sights else Scope(key=room, name=room)
-        if not self._veil.covers(listed, known, scope, container):
+        if not self._veil.covers(listed, known, self._results.scope(room), container):
             await self._items.take(listed, room=room, container=container, known=known, present=present)
 
     # -- the workers --------------------------------------------------------------------------
@@ -166,21 +161,11 @@ class Walk:
 
     def _closed(self, scope: Scope) -> None:
         """One container of a scope is done; the last one completes it."""
-        result, was_last = self._items.results[scope.key], self._worklist.closed(scope)
-        result.complete = was_last and not result.problems
+        was_last = self._worklist.closed(scope)
+        result = self._results.close(scope, to_the_end=was_last)
         if was_last:
             self._rest.closed(scope.key)
             self._ended(result)
-
-    def _fail(self, scope: Scope, error: Exception) -> None:
-        problems, told = self._items.results[scope.key].problems, problem(error, scope.name)
-        if problems[-1:] != [told]:  # a scope that is left alone says so of each of its containers
-            problems.append(told)
-        self._log.warning("scope.incomplete", source=self._source.name, scope=scope.key, error=str(error))
-
-    def _count(self, scope: Scope, rows: int) -> None:
-        self._items.results[scope.key].items += rows
-        self._run.watch.seen(rows)
 
     # -- scopes and containers ----------------------------------------------------------------
 
@@ -190,14 +175,14 @@ class Walk:
         try:
             top = await self._source.top(scope, opened.audience, public=opened.public)
         except (SourceUnavailable, SourceRefused, RecordGone, RecordHidden) as error:
-            self._fail(scope, error)
+            self._results.fail(scope, error)
         else:
             container = top if isinstance(top, Container) else top.container
             if isinstance(top, Listed):
                 known = self._documents.known([top.id]).get(top.id)
                 place = Place(scope.key, "")
                 self._places.arrive([top], {top.id: known} if known else {}, place)
-                self._count(scope, 1)
+                self._results.count(scope, 1)
                 if self._veil.shown([top], scope, {top.id: known} if known else {}, path="", container=""):
                     await self._items.treat(top, known, place)
             if container is not None:
@@ -214,7 +199,7 @@ class Walk:
             # listed a moment ago, gone now: a suspect with its proof; what stood in it may have moved
             self._documents.miss_container(container.id, container.path, scope.key, run=self._run.number)
         except (ListingIncomplete, RecordHidden, SourceUnavailable, SourceRefused) as error:
-            self._fail(scope, error)
+            self._results.fail(scope, error)
         finally:
             self._rest.leave(LIST)
         self._rest.listed(container)
@@ -258,7 +243,7 @@ class Walk:
 
     def _recognise(self, same: Same, scope: Scope, listing: Listing) -> None:
         """Rows of which everything is as it was when they were kept, or sent, last: only what stands in them is listed."""
-        self._count(scope, same.count)
+        self._results.count(scope, same.count)
         self._items.keep(scope.key, same.count)
         listing.recognise(same.ids, same.count)
         self._add(self._earlier.worth_listing(same.below, scope))
@@ -287,7 +272,7 @@ class Walk:
         Returns:
             What must wait for more than the processor (a file, a detail), with what is known of it; and where all of it was met.
         """
-        self._count(container.scope, len(rows))
+        self._results.count(container.scope, len(rows))
         place = Place(container.scope.key, container.id, page=next(self._pages))
         elsewhere = await self._newcomers.known([row.id for row in rows if row.id not in known])
         listing.meet(row.id for row in rows)
@@ -297,7 +282,7 @@ class Walk:
             rows = [row for row in rows if not is_passed_over(elsewhere.get(row.id), container)]
         self._places.arrive(rows, all_known, place)
         if any(row.kind == "unreadable" for row in rows):
-            self._fail(
+            self._results.fail(
                 container.scope,
                 RecordInvalid(f"the listing of {container.native} holds an item that cannot be read"),
             )
@@ -340,7 +325,7 @@ class Walk:
         circles = [row for row in rows if f"/{row.id}/" in container.path]
         if not circles:
             return rows
-        self._fail(
+        self._results.fail(
             container.scope,
             ListingIncomplete(
                 f"{container.native} lists {circles[0].native}, which contains it: the listing goes in circles"
