@@ -31,7 +31,7 @@ async def pool() -> AsyncIterator[ExtractionPool]:
         yield pool
 
 
-async def read_all(pool: ExtractionPool, path: Path, languages: Sequence[str] = paper.LANGUAGES) -> str:
+async def read_all(pool: ExtractionPool, path: Path, languages: Sequence[str] = paper.ONE) -> str:
     """Every piece of every page, as the night reads them."""
     told: list[str] = []
     page = pages = 0
@@ -92,6 +92,13 @@ async def test_a_clean_page_is_read(pool: ExtractionPool, tmp_path: Path, kind: 
     assert paper.recall(await read_all(pool, path), paper.MINUTES) >= 0.95
 
 
+@paper.needs_tesseract
+async def test_a_page_is_read_in_several_languages(pool: ExtractionPool, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(CLEAN["png"]())
+    assert paper.recall(await read_all(pool, path, paper.LANGUAGES), paper.MINUTES) >= 0.95
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "JPEG2000", "BMP", "GIF"])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_every_kind_of_picture_is_opened(tmp_path: Path, kind: str, mode: str) -> None:
@@ -123,7 +130,7 @@ async def test_the_title_block_of_a_drawing_is_read(pool: ExtractionPool, tmp_pa
         content = paper.saved(paper.scan(content).convert("1"), "TIFF", compression="group4")
     path.write_bytes(content)
     written = " ".join(f"{label} {value}" for label, value in paper.TITLE_BLOCK)
-    assert paper.recall(await read_all(pool, path, paper.ONE), written) >= 0.95
+    assert paper.recall(await read_all(pool, path), written) >= 0.95
 
 
 @paper.needs_tesseract
@@ -136,7 +143,7 @@ async def test_every_page_of_a_fax_is_read(pool: ExtractionPool, tmp_path: Path)
     path.write_bytes(
         paper.saved(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="group4")
     )
-    read = await read_all(pool, path)
+    read = await read_all(pool, path, paper.LANGUAGES)
     assert paper.words_of(read) >= {"alfa", "bravo", "charlie"}
 
 
@@ -145,9 +152,9 @@ async def test_what_holds_no_words_gives_none(pool: ExtractionPool, tmp_path: Pa
     path = tmp_path / "gravel.jpg"
     path.write_bytes(paper.saved(paper.noise((320, 240), 90).convert("RGB"), "JPEG"))
     # a handful of letters may look like words; a page of text has hundreds
-    assert len(paper.words_of(await read_all(pool, path, paper.ONE))) < 20
+    assert len(paper.words_of(await read_all(pool, path))) < 20
     path.write_bytes(paper.saved(Image.new("L", (1000, 1400), 255), "PNG"))
-    assert await read_all(pool, path, paper.ONE) == ""
+    assert await read_all(pool, path) == ""
 
 
 # -- hostile ones ----------------------------------------------------------------------------------
