@@ -89,7 +89,4 @@ async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how
             assert not live_documents_gone(near), f"call {n}"
             if not cut.hits:
                 break
-        print(
-            "N", n, {f"{c.method} {c.path.rsplit(chr(47), 1)[-1]}" for c in near.wire.calls if has_effect(c)}
-        )
         assert n > least, "it was cut nowhere"
