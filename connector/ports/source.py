@@ -224,7 +224,7 @@ class Remembering(Protocol):
         """The lists that containers have of their own, as told last; the others are missing."""
 
     def changed_lists(self) -> list[Grant]:
-        """Containers whose own list is another one than the breadcrumbs below them were made by."""
+        """Containers whose own list is another one than the breadcrumbs below them were made by, and what else tells who may see these."""
 
     def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
         """The breadcrumbs below these containers were made by these lists."""

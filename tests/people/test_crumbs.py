@@ -61,6 +61,37 @@ async def test_the_name_of_a_closed_folder_stands_in_nothing_that_others_find(
         assert not calls(near, "docs/addupdate")
 
 
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("closed", ["folder", "step"])
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_the_name_of_an_entry_that_is_closed_as_its_folder_or_step_is_stands_in_no_attachment_that_others_find(
+    tmp_path: Path, permissions: str, closed: str, mode: str
+) -> None:
+    async with estate(tmp_path, permissions) as (near, small):
+        near.rooms.quirks.authorities_on_steps = True
+        entry = small.rfi if closed == "folder" else small.current
+        open_to_all = near.rooms.add_file(entry, "open.txt", content=b"x")
+        near.rooms.rename(entry, SECRET)
+        near.rooms.edit_entry(entry, {"Title" if closed == "folder" else "Name": SECRET})
+        near.rooms.set_authorities(open_to_all, [*ALL, ("user", address("kari"))])
+        if mode == "delta":
+            for _ in range(2):  # nobody knows her groups when the first one meets the file
+                await near.run("full")
+            assert crumbs(near, open_to_all)[-1] == SECRET
+        if closed == "folder":
+            near.rooms.set_authorities(small.rfis, FEW)
+        else:
+            near.rooms.set_step_authorities(small.reviews, "Published", FEW)
+        await near.run(mode)
+        assert near.intranet.can_see(address("kari"), f"ix-{open_to_all}")
+        assert not near.intranet.can_see(address("kari"), f"ix-{entry}")
+        assert SECRET not in str(near.document(open_to_all)["CrumbLinks"])
+        await near.run("full")
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert not near.intranet.pushed_since(mark)
+
+
 async def test_those_who_may_see_the_folder_read_its_name(tmp_path: Path) -> None:
     async with estate(tmp_path, "item") as (near, small):
         near.rooms.rename(small.details, SECRET)

@@ -165,12 +165,28 @@ def has_corner(grant: Grant, told: Audience, at: Inherited) -> bool:
 
 
 def own_list(grant: Grant | None, effective: Audience | None) -> Audience | None:
-    """The list that a container has of its own; None: it has none, or follows what it stands in, or was never asked."""
+    """
+    The list that a container has of its own; None: it has none, or was never asked.
+
+    Args:
+        effective: who may see it; what follows the place that it stands in has that place's list.
+    """
     if grant is None or grant.told is None or grant.listless:
         return None
-    if grant.kind not in FOLDERS and grant.inherited == grant.told.digest():
-        return None
+    if follows(grant):
+        return effective
     return Audience(grant.told.identities, public=effective is not None and effective.public)
+
+
+def follows(grant: Grant) -> bool:
+    """Whether its list is that of the folder or step in which it stands; a folder's is its own."""
+    return grant.kind not in FOLDERS and inherits(grant)
+
+
+def followed(grant: Grant, above: Mapping[str, Grant]) -> Audience | None:
+    """The list of what an entry follows: that of its folder, within it that of its step."""
+    folder, step = own_list(above.get(grant.parent), None), own_list(above.get(grant.step), None)
+    return folder if folder is None or step is None else step.common(folder)
 
 
 def common_of(lists: list[Audience]) -> Audience | None:

@@ -37,6 +37,8 @@ from connector.sources.interaxo.inheritance import (
     covers,
     derived,
     effective,
+    followed,
+    follows,
     own_list,
     tell_together,
 )
@@ -290,15 +292,21 @@ class Rights:
 
     def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
         """The same for some containers, as told last."""
+        grants = self._grants.get(natives)
+        above = self._above([one for one in grants.values() if follows(one)])
         return {
             native: own
-            for native, grant in self._grants.get(natives).items()
-            if (own := self.own_list(grant, None)) is not None
+            for native, grant in grants.items()
+            if (own := self.own_list(grant, followed(grant, above))) is not None
         }
 
+    def _above(self, grants: Sequence[Grant]) -> dict[str, Grant]:
+        return self._grants.get(sorted({one for grant in grants for one in (grant.parent, grant.step)}))
+
     def changed_lists(self) -> list[Grant]:
-        """Containers whose own list is another one than the breadcrumbs below them were made by."""
-        return self._grants.changed(sorted(CONTAINERS)) if self.below else []
+        """Containers and steps whose own list is another one than the breadcrumbs below them were made by, and the steps' folders."""
+        changed = self._grants.changed(sorted({*CONTAINERS, STEP})) if self.below else []
+        return [*changed, *self._above([one for one in changed if one.kind == STEP]).values()]
 
     def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
         """The breadcrumbs below these containers were made by these lists."""
