@@ -25,6 +25,7 @@ from connector.crawl.walk import Walk
 from connector.engine.together import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.shards import RoomState, RoomToWalk, SeatKey, Shards, Taken
+from connector.ledger.trouble import lease_lost
 from connector.machine.lately import Lately
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
@@ -274,7 +275,12 @@ class Sitting:
             await asyncio.sleep(BEAT_S)
             self._end_rooms()
             self._note()
-            self._asked_to_stop |= self._shards.lease_left(now=self._run.now()) < LEASE_SPARE_S
+            left = self._shards.lease_left(now=self._run.now())
+            if (
+                left <= 0
+            ):  # what is not answered by now would be one call too many beside those of the next run
+                raise lease_lost()
+            self._asked_to_stop |= left < LEASE_SPARE_S
 
     def _note(self) -> None:
         self._asked_to_stop |= self._shards.tell(self._tell())

@@ -203,6 +203,22 @@ async def test_whoever_cannot_even_begin_since_a_disk_is_full_costs_the_run_noth
         nothing_is_left(one)
 
 
+async def test_whoever_walks_for_a_run_that_is_dead_has_no_call_under_way_when_another_one_may_begin(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        slowly(one.near, seconds=3_600)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: one.ask("SELECT 1 FROM shards WHERE state='walking'"), "it walks")
+        one.ask("UPDATE leases SET expires_at=0")
+        await when(lambda: len(one.lost) == 2, "both have ended")
+        quickly(one.near)
+        await work
+        assert one.near.found() == one.near.expected()
+        nothing_is_left(one)
+
+
 async def test_whoever_walks_for_a_run_that_is_over_writes_nothing(tmp_path: Path, cluster: Cluster) -> None:
     async with table(tmp_path, cluster) as (one, _):
         slowly(one.near)
