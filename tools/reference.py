@@ -25,7 +25,7 @@ from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.report import EXIT_CODES
 from connector.plan.state_words import COUNTS, EXPLAINED
 from connector.settings import model_of
-from connector.status.metrics import Metrics
+from connector.status.instruments import Instruments
 from connector.target.replies import WORDS_OF_CODE, WORDS_OF_PERSON_CODE
 from connector.text.reasons import Reason
 from tools import reference_words as say
@@ -338,7 +338,7 @@ def _error_codes() -> str:
 
 def metrics() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
     """Each metric of ours: its name as it is scraped, its kind, its labels, its words."""
-    for one in vars(Metrics()).values():
+    for one in vars(Instruments()).values():
         if hasattr(one, "_labelnames"):
             name = f"{one._name}_total" if one._type == "counter" else one._name
             yield name, one._type, tuple(one._labelnames), one._documentation

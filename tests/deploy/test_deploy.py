@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.status.metrics import Metrics
+from connector.status.instruments import Instruments
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -89,7 +89,7 @@ def metrics_named(text: str) -> set[str]:
 
 
 def test_rules_and_dashboard_name_only_numbers_that_exist() -> None:
-    told = {family.name for family in Metrics()._registry.collect()}
+    told = {family.name for family in Instruments().registry.collect()}
     known = told | {f"{name}_total" for name in told} | {f"{name}_bucket" for name in told}
     dashboard = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text())
     named = metrics_named((DEPLOY / "prometheus" / "alerts.yaml").read_text())
