@@ -264,7 +264,7 @@ class Service:
                     await asyncio.wait(self._under_way)
                 await self._ocr.interrupt()
                 self._reload_now()
-                self._ocr.catch_up()
+                self.timetable.catch_up()
             except ConnectorError as error:  # the ledger: what was interrupted goes on with the next night
                 self._log.error("ledger.unusable", why=str(error))
             except Exception as error:  # noqa: BLE001 - a bug of ours; the old settings stay

@@ -115,3 +115,24 @@ async def test_after_a_restart_soon_after_a_full_run_that_failed_it_is_done_as_w
         await until(lambda: "intranet" in service._due.put_off)
         near.clock.pass_seconds(3_600)
         await until(lambda: outcomes(app)[-1:] == ["succeeded"])
+
+
+async def test_a_target_that_a_reload_brings_has_its_first_run_at_once(near: Neighbourhood) -> None:
+    """Without deltas it would wait for the next full run, a week by default, and everything else is green."""
+    service = make_service(near)
+    async with serving(service):
+        await until(lambda: outcomes(near.app()) == ["succeeded"])
+        near.values |= {
+            key.replace("interaxo", "other").replace("intranet", "south"): one
+            for key, one in near.values.items()
+            if key.startswith(("sources.interaxo.", "targets.intranet."))
+        }
+        near.values |= {"targets.south.app_id": 48, "sources.other.id_prefix": "other"}
+        near.values |= {"sources.interaxo.target": "intranet", "sources.other.target": "south"}
+        service.reload()
+
+        def has_run() -> bool:
+            with near.app().ledger() as ledger:
+                return ledger.runs("south").last_finished("full") is not None
+
+        await until(has_run)
