@@ -151,7 +151,7 @@ def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> 
     known = record in people.records([record]) or bool(orders.about(record))
     if not shares and not known:
         return None
-    keys = sorted({(share.source, share.key) for share in shares})
+    keys = sorted({(share.source, share.key) for share in shares} | _keys_of(ledger, blank, record))
     agree(order_words.asks_to_forget_person(addresses[0] if addresses else what), yes=yes)
     with orders.at_once():
         for source, key in keys:
@@ -171,6 +171,14 @@ def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> 
         write(ledger, order)
     app.orders_file().merge(ledger)
     return Subject(order=order, keys=keys, addresses=addresses)
+
+
+def _keys_of(ledger: Ledger, blank: Order, record: str) -> set[tuple[str, str]]:
+    """Sources and their own keys of a person whom an earlier order, which was cut off, was to erase."""
+    found: set[tuple[str, str]] = set()
+    for one in ledger.orders(blank.target).about(record):
+        found.update((source, key) for source, key in msgspec.json.decode(one.told).get("keys", ()))
+    return found
 
 
 async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
@@ -194,7 +202,13 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
             folder = Path(app.loaded.folder / app.settings.text.cache)
             alone = [one for one in wanted if one not in used]
             texts = forget_contents(folder, alone, shared=app.shared_ledger), len(used)
-        ledger.orders(target).done(order.id, now=order.done_at, told={"hidden": len(ids), "erased": erased})
+        orders = ledger.orders(target)
+        orders.done(order.id, now=order.done_at, told={"hidden": len(ids), "erased": erased})
+        for one in orders.about(order.subject):
+            if (
+                one.id != order.id and one.about is About.PERSON
+            ):  # it was cut off, and told by what she is called what is erased now
+                orders.note(one.id, told={})
         app.orders_file().merge(ledger)
         anew = await _write_anew(app, target, ledger)
     return _certificate(app, order, ids, there=there, erased=erased, texts=texts, anew=anew)

@@ -17,6 +17,7 @@ from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.ledger.orders import Order
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
+from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.status import hidden
 from connector.wiring.ordering import carry_out
@@ -112,9 +113,7 @@ async def see_through(app: App, target: str, order: Order) -> Order:
                     "A run is under way and carries this out within 10 seconds. Please wait.", err=True
                 )
         except ConnectorError as error:
-            raise ConnectorError(
-                f"{error} The order is written down: the next run carries it out, and sends nothing of it meanwhile."
-            ) from error
+            raise ConnectorError(order_words.left_to_the_next_run(str(error))) from error
         with app.ledger() as ledger:
             order = ledger.orders(target).get(order.id) or order
         if order.done_at is not None or not answered:

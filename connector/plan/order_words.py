@@ -39,6 +39,20 @@ def was_hidden(title: str, count: int, *, done: bool, until: str = "", before: s
     )
 
 
+def left_to_the_next_run(why: str) -> str:
+    """Say that an order could not be carried out at once, and why."""
+    why = why if why.endswith((".", "?", "!")) else f"{why}."
+    return f"{why} The order is written down: the next run carries it out, and sends nothing of it meanwhile."
+
+
+def is_forgotten(subject: str, who: str) -> str:
+    """Say why something can be neither hidden nor shown."""
+    return (
+        f"{subject} is forgotten, by an order of {who or 'somebody'}, so it is out of the search already. "
+        f"Should it come back: connector unhide {subject}"
+    )
+
+
 def asks_to_forget(title: str, below: int) -> str:
     """Ask whether a document is to be forgotten."""
     more = f" and {counted(below, 'document')} below it" if below else ""

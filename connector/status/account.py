@@ -124,6 +124,15 @@ def matters_of(
     return Matters(found, held, good)
 
 
+def worst_of(app: Offline, ledger: Ledger, target: str, *, now: float) -> State:
+    """The worst that is the matter with a target, or that nothing is."""
+    told = {
+        "quarantine": ledger.quarantine(target).count(),
+        "search": tell_canary(app, ledger, target, now=now),
+    }
+    return matters_of(app, ledger, target, told, now=now).states[0]
+
+
 def is_worked_on(ledger: Ledger, target: str, *, now: float) -> bool:
     """Whether somebody has the lease of a target, or had it a moment ago: else a run that has not ended was killed."""
     return target in ledger.members().holders(now=now - MOMENT_S)

@@ -11,10 +11,12 @@ from starlette.routing import Route
 
 from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
+from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.status.access import Access, Refusal
 from connector.status.behind import Behind
 from connector.status.forms import LONGEST_WORD, fit, read_form
+from connector.status.hidden import why_hidden
 from connector.status.rendering import Rendering
 from connector.wiring.ordering import carry_out, new_id, write
 
@@ -51,7 +53,7 @@ class HidingForms:
         shows = kind is OrderKind.UNHIDE
 
         def write_down() -> str:
-            """Returns: why nothing was ordered."""
+            """Returns: what there is to say; empty where it is to be carried out first."""
             with app.ledger() as ledger:
                 app.orders_file().merge(ledger)
                 orders = ledger.orders(target)
@@ -75,22 +77,21 @@ class HidingForms:
                     ended_at=now if shows else None,
                 )
                 write(ledger, order)
-                if shows:
-                    orders.drop_of(identifier)
                 app.orders_file().merge(ledger)
-            return ""
+                if not shows:
+                    return ""
+                count = orders.drop_of(identifier)
+                above = why_hidden(ledger, target, identifier, hidden.path if hidden is not None else "")
+                return order_words.was_shown(
+                    order.title or identifier, count, above=above["id"] if above is not None else ""
+                )
 
         try:
-            nothing = await run_in_threadpool(write_down)
+            told = await run_in_threadpool(write_down)
         except ConnectorError as error:
             self._access.leave_word(request, str(error))
             return self._back(target, identifier)
-        if nothing:
-            self._access.leave_word(request, nothing)
-        elif shows:
-            self._access.leave_word(request, "It may be found again: the next run sends it")
-        else:
-            self._access.leave_word(request, await self._carry_out(target))
+        self._access.leave_word(request, told or await self._carry_out(target))
         return self._back(target, identifier)
 
     def _back(self, target: str, identifier: str) -> Response:
@@ -104,8 +105,8 @@ class HidingForms:
             answered = await carry_out(app, target, app.options(target, Mode.DELTA))
         except LeaseHeld:
             return "The run that is under way takes it out of the search within 10 seconds"
-        except ConnectorError:
-            answered = False
+        except ConnectorError as error:
+            return order_words.left_to_the_next_run(str(error))
         return (
             "It is out of the search"
             if answered

@@ -19,6 +19,7 @@ from connector.status import account, removed, searchable
 from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.duplicates import kept_duplicates
+from connector.status.headline import GOOD
 from connector.status.workers import tell_workers
 
 LAST_RUNS = 8
@@ -49,6 +50,7 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
     return {
         "headline": first,
         "also": also,
+        "others": _others(app, ledger, target, now=now),
         "running": _running(browse, behind.lanes().get(target))
         if account.is_worked_on(ledger, target, now=now)
         else None,
@@ -72,6 +74,16 @@ def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict
         "workers": tell_workers(ledger, [], shared=True, now=now) if app.shared_ledger else None,
         "sources": _sources(app, sources, [*real, *([good] if good else [])]),
     }
+
+
+def _others(app: App, ledger: Ledger, target: str, *, now: float) -> list[dict[str, Any]]:
+    """What is the matter with the targets that an overview does not show, the worst of each; those that are well are left out."""
+    told = []
+    for name in app.settings.targets:
+        if name != target:
+            first = account.worst_of(app, ledger, name, now=now)
+            told += [{"target": name, "tone": first.tone, "words": first.words}] if first.tone != GOOD else []
+    return told
 
 
 def tell_runs(ledger: Ledger, target: str, page: int, *, now: float) -> dict[str, Any]:

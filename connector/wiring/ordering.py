@@ -12,6 +12,7 @@ from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.runs import make_run_id
 from connector.ledger.store import Ledger
+from connector.plan import order_words
 from connector.plan.options import Options
 from connector.runs import ordering
 from connector.wiring.offline import Offline
@@ -34,9 +35,7 @@ def write(ledger: Ledger, order: Order) -> None:
     with orders.at_once():
         for one in orders.about(order.subject):
             if one.ended_at is None and one.kind is OrderKind.FORGET and order.kind is not OrderKind.FORGET:
-                raise ConnectorError(
-                    f"{order.subject} is forgotten, by an order of {one.who}: it stays out of the search, and cannot be hidden or shown"
-                )
+                raise ConnectorError(order_words.is_forgotten(order.subject, one.who))
             if one.ended_at is None:
                 orders.end(one.id, now=order.at, by=order.id)
         orders.write(order)

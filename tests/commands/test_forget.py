@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.office import DONE, USAGE, Office
+from connector.sandbox.faults import Fault, Status
+from tests.office import DONE, LEFT, USAGE, Office
 
 
 @pytest.fixture
@@ -91,6 +92,28 @@ def test_a_person_is_erased_and_does_not_come_back(office: Office) -> None:
         assert office.ask("sync", "--mode", mode, "--json").json["outcome"] == "succeeded"
     assert not office.intranet.search("plan", "kari@example.com")
     assert named_in(office, "kari@example.com") <= CONTENT
+
+
+@pytest.mark.parametrize("about", ["kari@example.com", "plan.pdf"])
+def test_what_is_not_erased_yet_is_told_so_and_erased_as_it_is_told(office: Office, about: str) -> None:
+    office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
+    office.ask("sync", "--mode", "full")
+    down = office.do(lambda: office.wire.add(Fault("PUT */delete*", Status(503), times=None)))
+    told = office.ask("forget", about, "--yes")
+    assert told.code == LEFT, told.err
+    said = " ".join(told.out.split())
+    assert "is not erased yet" in said
+    assert "erased here: nothing yet" in said
+    assert "because a run is using it" not in said
+    office.do(lambda: office.wire.faults.remove(down))
+    office.ask("sync")
+    again = office.ask("forget", about, "--yes", "--json")
+    assert (again.code, again.json["complete"]) == (DONE, True), again.err
+    assert about not in (office.folder / "var" / "hidden.json").read_text(encoding="utf-8")
+    assert named_in(office, about) <= CONTENT
+    assert office.ask("unhide", about, "--yes").code == DONE
+    office.ask("sync", "--mode", "full")
+    assert office.intranet.search("plan", "kari@example.com"), "nothing else keeps it out"
 
 
 def test_what_was_forgotten_is_erased_from_a_backup_that_is_put_back(office: Office) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+from connector.ledger.orders import Order, OrderKind
+from connector.plan.item import Mode
+from connector.sandbox.faults import Fault, Status
+from connector.wiring.ordering import carry_out
 from tests.status.open_page import Open
 
 
@@ -30,7 +34,7 @@ async def test_a_document_is_hidden_and_shown_again_on_its_page(status: Open) ->
     )
     await near.run("full")
     assert plan not in near.found()
-    for told in ("It may be found again: the next run sends it", "Nothing hides it any more"):
+    for told in ("can be found again after the next run", "Nothing hides it any more"):
         assert (await status.client.post(f"{page}/unhide", data={"form_key": key})).status_code == 303
         assert told in await status.page(page)
     with near.app().ledger() as ledger:
@@ -50,3 +54,46 @@ async def test_what_was_removed_has_a_page_that_tells_by_which_run_and_why(statu
     assert "gone from its source (404)" in told or "deleted" in told
     assert "plan.pdf" in await status.page(f"/runs/{run.run_id}")
     assert "plan.pdf" in await status.page("/documents", params={"state": "removed"})
+
+
+async def test_what_is_shown_again_below_a_hidden_folder_is_said_to_stay_out(status: Open) -> None:
+    near, small = status.near, status.small
+    await near.run("full")
+    key = await status.sign_in("Kari")
+    for one in (small.plan, small.drawings):
+        await status.client.post(f"/documents/ix-{one}/hide", data={"form_key": key})
+    await status.client.post(f"/documents/ix-{small.plan}/unhide", data={"form_key": key})
+    told = await status.page(f"/documents/ix-{small.plan}")
+    assert f"To show that: connector unhide ix-{small.drawings}" in told
+    assert "can be found again" not in told
+
+
+async def test_what_was_forgotten_has_no_button_that_shows_it(status: Open) -> None:
+    near, plan = status.near, f"ix-{status.small.plan}"
+    await near.run("full")
+    order = Order(id="O1", target="intranet", kind=OrderKind.FORGET, subject=plan, who="Eva", at=near.clock())
+    with near.app().ledger() as ledger:
+        ledger.orders("intranet").write(order)
+    await carry_out(near.app(), "intranet", near.app().options("intranet", Mode.DELTA))
+    assert plan not in near.found()
+    key = await status.sign_in("Kari")
+    told = await status.page(f"/documents/{plan}")
+    assert "forgotten by Eva" in told
+    assert "<button>Show it again" not in told
+    for action in ("hide", "unhide"):
+        await status.client.post(f"/documents/{plan}/{action}", data={"form_key": key})
+        assert f"Should it come back: connector unhide {plan}" in await status.page(f"/documents/{plan}")
+    await near.run("full")
+    assert plan not in near.found()
+
+
+async def test_why_a_document_is_not_out_of_the_search_yet_is_told(status: Open) -> None:
+    near, plan = status.near, f"ix-{status.small.plan}"
+    await near.run("full")
+    key = await status.sign_in("Kari")
+    near.wire.add(Fault("PUT *docs/delete*", Status(401), times=None))
+    await status.client.post(f"/documents/{plan}/hide", data={"form_key": key})
+    told = await status.page(f"/documents/{plan}")
+    assert "the key was not accepted" in told
+    assert "Interact did not answer" not in told
+    assert "The order is written down: the next run carries it out" in told

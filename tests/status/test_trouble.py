@@ -226,3 +226,18 @@ async def test_rooms_of_somebody_without_an_account_are_what_she_would_find(stat
     near.intranet.switches.people_exist = True
     await near.run("full")
     assert "Rooms where this person finds something" in seen(await status.page("/people?q=kari@example.com"))
+
+
+async def test_an_overview_of_one_target_tells_what_is_the_matter_with_the_others(status: Open) -> None:
+    near = status.near
+    await near.run("full")
+    values = near.values
+    values |= {
+        key.replace("intranet", "other"): one for key, one in values.items() if key.startswith("targets.")
+    }
+    values |= {"targets.other.app_id": 48, "sources.interaxo.target": "intranet"}
+    page = await status.page("/")
+    assert "Everything is up to date" in page, "of the target that is shown"
+    assert '<a href="/?target=other">Target other</a>: Nothing has been synchronised yet' in page
+    page = await status.page("/?target=other")
+    assert "Target intranet" not in page, "nothing is the matter there"
