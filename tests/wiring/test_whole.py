@@ -22,6 +22,7 @@ from connector.ledger.upgrade import upgrade
 from connector.machine.lock import only_here, serving
 from connector.plan.findings import Code
 from connector.wiring.offline import Offline
+from connector.wiring.ordering import know_hidden
 from connector.wiring.whole import back_up_ledger, look_at_copy, restore_ledger
 from tests import ledgers
 from tests.estates import furnish_small
@@ -333,6 +334,15 @@ async def test_a_ledger_in_postgresql_is_left_to_its_own_programs(tmp_path: Path
         assert {"backup": "pg_dump", "restore": "pg_restore"}[verb] in str(caught.value)
         assert "postgresql://kari@db.example.com:5433/ledger" in str(caught.value)
         assert "hidden-word" not in str(caught.value)
+
+
+async def test_a_ledger_that_does_not_answer_is_not_taken_for_one_in_which_nothing_is_hidden(
+    tmp_path: Path,
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        near.values["ledger.url"] = f"postgresql://kari@/ledger?host={tmp_path}"
+        with closing(Ledger("sqlite://", now=near.clock())) as played:
+            assert "cannot be used" in know_hidden(Offline(near.app().loaded), played, "intranet")
 
 
 def test_the_verbs_say_what_a_copy_holds_and_ask_before_it_is_put_back(tmp_path: Path) -> None:
