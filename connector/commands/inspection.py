@@ -286,7 +286,7 @@ def _known(app: App, name: str, chosen: Sequence[Scope]) -> Iterator[Known]:
     """What the ledger tells of a source; nothing is made where there is none."""
     target = app.loaded.target_of(name)
     with ExitStack() as stack:
-        ledger = stack.enter_context(app.ledger()) if app.has_ledger() and not app.ledger_trouble() else None
+        ledger = stack.enter_context(app.ledger()) if not app.ledger_trouble() and app.has_ledger() else None
         yield Known(
             name=name,
             chosen=chosen,

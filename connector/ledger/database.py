@@ -69,15 +69,17 @@ def trouble_with(url: str) -> str:
 
 
 def is_there(url: str) -> bool:
-    """Whether there is a ledger yet; one that cannot be looked at is none. Nothing is made or migrated."""
+    """
+    Whether there is a ledger yet. Nothing is made or migrated.
+
+    Raises:
+        LedgerError: its database does not answer: whoever took it for none would go on without what it knows.
+    """
     if not url.startswith(POSTGRES):
         file = file_at(url)
         return bool(file) and os.path.isfile(file)
-    try:
-        with closing(open_database(url)) as database:
-            return bool(database.revision())
-    except LedgerError:
-        return False
+    with closing(open_database(url)) as database:
+        return bool(database.revision())
 
 
 def open_database(url: str) -> Database:

@@ -240,7 +240,12 @@ class Offline:
         return sorted(one for one in file.parent.glob(f"{file.name}.*") if one.is_file())
 
     def has_ledger(self) -> bool:
-        """Whether there is a ledger yet; nothing is made."""
+        """
+        Whether there is a ledger yet; nothing is made.
+
+        Raises:
+            LedgerError: its database does not answer.
+        """
         return is_there(self._ledger_url)
 
     def ledger_trouble(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.commands.inspection import inspect
 from connector.errors import LeaseHeld, LedgerError, SettingsError
 from connector.ledger import orders_file
 from connector.ledger.backup import look_into, put_back, take_leases
@@ -343,6 +344,11 @@ async def test_a_ledger_that_does_not_answer_is_not_taken_for_one_in_which_nothi
         near.values["ledger.url"] = f"postgresql://kari@/ledger?host={tmp_path}"
         with closing(Ledger("sqlite://", now=near.clock())) as played:
             assert "cannot be used" in know_hidden(Offline(near.app().loaded), played, "intranet")
+        with pytest.raises(LedgerError, match="cannot be used"):
+            near.app().has_ledger()  # else what the search test finds would be kept nowhere
+        told = await inspect(near.app(), now=near.clock())
+        assert not told["ledger"]["ok"]
+        assert told["targets"]["intranet"]["ok"], "the rest is looked at all the same"
 
 
 def test_the_verbs_say_what_a_copy_holds_and_ask_before_it_is_put_back(tmp_path: Path) -> None:
