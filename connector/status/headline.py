@@ -16,6 +16,12 @@ from connector.document.states import Outcome
 from connector.plan.report import deciding_reason
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
+UNFINISHED: dict[str, str] = {
+    Outcome.BRAKED: "The last run was braked",
+    Outcome.WITHHELD: "Something is withheld: additions and updates go on",
+    Outcome.CANCELLED: "The last run was stopped before its end",
+}
+"""How a run ended that left something."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +87,35 @@ def states(facts: Facts) -> list[State]:
 
 
 def _found(facts: Facts) -> Iterator[State]:
-    last = facts.last
+    yield from _of_settings_and_hold(facts)
+    if facts.last is None:
+        yield _nothing_yet(facts)
+        return
+    yield from _of_a_failure(facts.last)
+    if facts.put_back:
+        yield State(
+            tone=WARNING,
+            words="The ledger was put back, and no run was done since",
+            why="It does not know what was done after it was copied, so what is told here may not be so until the next run ends",
+            steps=(Step(words="To do it now:", command="connector sync --mode full"),),
+        )
+    if facts.late:
+        yield _late(facts)
+    yield from _of_what_waits(facts)
+    yield from _of_an_unfinished_run(facts.last, is_decided=not facts.waiting)
+    if facts.search:
+        yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
+    if facts.parked:
+        yield State(
+            tone=WARNING,
+            words=f"{counted(facts.parked, 'document is', 'documents are')} in quarantine",
+            why=facts.parked_why,
+            steps=(Step(words="See which, and why", path="/quarantine", command="connector quarantine"),),
+        )
+
+
+def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
+    """What is so whether or not a run was done."""
     if facts.refused:
         yield State(
             tone=BAD,
@@ -101,27 +135,22 @@ def _found(facts: Facts) -> Iterator[State]:
             why=facts.on_hold,
             steps=(Step(words="When it is mended in Interact, this ends it:", command="connector check"),),
         )
-    if last is None:
-        yield _nothing_yet(facts)
-        return
-    look = Step(words="See the run", path=f"/runs/{last.id}", command=f"connector runs {last.id}")
-    why = deciding_reason(last.report)
+
+
+def _of_a_failure(last: Last) -> Iterator[State]:
     if last.outcome == Outcome.FAILED:
         yield State(
             tone=BAD,
             words="The last run failed",
-            why=why or "The process was killed before the run ended",
-            steps=(look, Step(words="To check every source and the intranet:", command="connector check")),
+            why=deciding_reason(last.report) or "The process was killed before the run ended",
+            steps=(
+                _look_at(last),
+                Step(words="To check every source and the intranet:", command="connector check"),
+            ),
         )
-    if facts.put_back:
-        yield State(
-            tone=WARNING,
-            words="The ledger was put back, and no run was done since",
-            why="It does not know what was done after it was copied, so what is told here may not be so until the next run ends",
-            steps=(Step(words="To do it now:", command="connector sync --mode full"),),
-        )
-    if facts.late:
-        yield _late(facts)
+
+
+def _of_what_waits(facts: Facts) -> Iterator[State]:
     if facts.waiting:
         yield State(
             tone=WARNING,
@@ -135,23 +164,22 @@ def _found(facts: Facts) -> Iterator[State]:
                 ),
             ),
         )
-    if last.outcome == Outcome.BRAKED and not facts.waiting:
-        yield State(tone=WARNING, words="The last run was braked", why=why, steps=(look,))
-    if last.outcome == Outcome.WITHHELD:
-        yield State(
-            tone=WARNING, words="Something is withheld: additions and updates go on", why=why, steps=(look,)
-        )
-    if last.outcome == Outcome.CANCELLED:
-        yield State(tone=WARNING, words="The last run was stopped before its end", why=why, steps=(look,))
-    if facts.search:
-        yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
-    if facts.parked:
-        yield State(
-            tone=WARNING,
-            words=f"{counted(facts.parked, 'document is', 'documents are')} in quarantine",
-            why=facts.parked_why,
-            steps=(Step(words="See which, and why", path="/quarantine", command="connector quarantine"),),
-        )
+
+
+def _of_an_unfinished_run(last: Last, *, is_decided: bool) -> Iterator[State]:
+    """
+    What the last run left.
+
+    Args:
+        is_decided: nothing waits for a person: else that tells what a brake means.
+    """
+    words = UNFINISHED.get(last.outcome)
+    if words and (is_decided or last.outcome != Outcome.BRAKED):
+        yield State(tone=WARNING, words=words, why=deciding_reason(last.report), steps=(_look_at(last),))
+
+
+def _look_at(last: Last) -> Step:
+    return Step(words="See the run", path=f"/runs/{last.id}", command=f"connector runs {last.id}")
 
 
 def _late(facts: Facts) -> State:
