@@ -117,18 +117,19 @@ class Narrowing:
             self._shown.release_found(source.name, room)
 
     async def _compare_scope(self, source: Source, sight: Sight, had: Mapping[bytes, Audience]) -> None:
-        room = sight.scope.key
+        room, is_told = sight.scope.key, False
         if isinstance(source, Nested) and source.looks_below:
             own = source.scope_id(sight.scope)
             if own is not None:
                 self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
             async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
+                is_told = is_told or bool(told)
                 self._compare(told)
         elif sight.audience is not None:
             if self._has_earlier:
                 self._shown.room_read_anew(source.name, room)
             self._compare_room(source.name, room, had, sight.audience)
-        elif self._expired(sight.lost_at):
+        if not is_told and sight.audience is None and self._expired(sight.lost_at):
             nobody = self._shown.remember(NOBODY)
             for digest in had.keys() - {nobody}:
                 self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)

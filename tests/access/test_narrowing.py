@@ -470,8 +470,19 @@ async def test_one_document_that_needs_nothing_ends_the_comparing_of_none(desk: 
 
 async def test_the_rooms_own_document_expires_where_single_ones_are_told(desk: Desk, post: Post) -> None:
     one = make(desk, post)
-    await read(one, None, Folders(), lost_at=NOW - AGE_S - 1)
+    await read(one, None, Folders(Seen(id="ix-f1", audience=ONE)), lost_at=NOW - AGE_S - 1)
     assert [standing.id for standing in one.expired()] == ["ix-r1"]
+
+
+@pytest.mark.parametrize(
+    ("lost_at", "expired"), [(None, False), (NOW - AGE_S, False), (NOW - AGE_S - 1, True)]
+)
+async def test_a_room_expires_where_a_source_of_single_documents_tells_of_none(
+    desk: Desk, post: Post, lost_at: float | None, expired: bool
+) -> None:
+    one = make(desk, post)
+    await read(one, None, Folders(), lost_at=lost_at)
+    assert {standing.id for standing in one.expired()} == (EVERY if expired else set())
 
 
 async def test_documents_go_out_whole_whoever_may_see_them(desk: Desk, post: Post) -> None:

@@ -10,10 +10,13 @@ import pytest
 
 from connector.ports.matching import record_id
 from connector.sandbox import itr_http
+from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.sources.itr.listing import PAGE
 from tests.people.test_itr_people import OLAF, email, finds
 from tests.sources.itr_company import ItrCompany, itr_company
+
+DAY_S = 86_400.0
 
 
 @pytest.fixture
@@ -84,3 +87,20 @@ async def test_the_people_file_keeps_nobody_who_was_listed_and_left(
     for mode in ("delta", "full"):
         await company.run(mode)
         assert not company.intranet.visible_to("olaf@example.com")
+
+
+@pytest.mark.parametrize("permissions", ["company", "manager"])
+async def test_records_leave_where_the_account_may_not_list_the_logins_for_too_long(
+    company: ItrCompany, permissions: str
+) -> None:
+    company.values["sources.itr.permissions"] = permissions
+    company.values |= {"safety.max_delete_ratio": 1.0, "safety.audience_max_age_days": 2}
+    await company.run("full")
+    company.wire.add(Fault("GET */logins", Status(403), times=None))
+    before = company.found()
+    await company.run()
+    assert company.found() == before
+    company.clock.pass_seconds(4 * DAY_S)
+    for _ in range(2):
+        await company.run()
+    assert not company.found()
