@@ -93,6 +93,24 @@ async def test_a_folder_is_closed_whichever_separator_the_roles_file_uses_or_its
         assert "no folder of the library: finance" not in await told(near)
 
 
+@pytest.mark.parametrize("odd", ["Sales/Plan > Actual", "Sales\\Plan"])
+async def test_a_new_folder_is_closed_with_the_one_above_where_another_name_holds_a_separator(
+    tmp_path: Path, odd: str
+) -> None:
+    """One path of an export tells how all of them are parted: a new name may have them all read in another way."""
+    async with library(tmp_path) as near:
+        near.by_roles([("Finance", "Approver")], PEOPLE)
+        payroll = Link(name="Payroll", path="Finance/Monthly", id="pt1:1")
+        near.drop(report_list([payroll, OPEN]))
+        await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+        bonus = Link(name="Bonus", path="Finance/Secret/2026", id="pt1:2")
+        near.drop(report_list([payroll, OPEN, bonus, Link(name="Outlook", path=odd, id="pt1:3")]))
+        await near.run()
+        assert seen_by(near, "Payroll") == seen_by(near, "Bonus") == {APPROVER}
+        assert seen_by(near, "Outlook") >= {APPROVER, STANDARD}
+
+
 async def test_what_is_said_of_a_folder_itself_counts_before_what_is_written_like_it(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles([("A\\B", "Standard"), ("A/B", "Approver")], PEOPLE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -106,7 +106,8 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         The roles that see a folder: its own, of those that see the folder above it. A folder without any is as the one above.
 
-        Whether folders inherit is not documented: narrower is safe, wider never.
+        Whether folders inherit is not documented: narrower is safe, wider never. Nor is what parts a path: a folder that is not named
+        is as those above it, too, that its name would have if another separator parted it.
 
         Args:
             place: folded.
@@ -114,13 +115,21 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         seen = self.known()
         for depth in range(len(place) + 1):
             own = self._own(place[:depth])
-            seen = seen & own if own else seen
+            for roles in self._within(place[:depth]) if own is None else (own,):
+                seen = seen & roles if roles else seen
         return seen
 
     def _own(self, place: Place) -> frozenset[str] | None:
         """What is said of a folder; of one that is not named, what is said of another one that is written like it."""
         named = self.by_folder.get(place)
         return self._by_spelling.get(spelling(place)) if named is None else named
+
+    def _within(self, place: Place) -> Iterator[frozenset[str]]:
+        """What is said of folders whose names would stand in a folder's own name, were that parted."""
+        above, (name,) = spelling(place[:-1]), place[-1:] or ("",)
+        for sign in PARTING.finditer(name):
+            written = spelling((name[: sign.start()],))
+            yield self._by_spelling.get(f"{above}/{written}" if above else written, frozenset())
 
     def said_of(self, place: Place) -> frozenset[str]:
         """The roles that are named for a folder, or else for the nearest one above it that any are named for."""
