@@ -119,8 +119,7 @@ class Narrowing:
     async def _compare_scope(self, source: Source, sight: Sight, had: Mapping[bytes, Audience]) -> None:
         room, is_told = sight.scope.key, False
         if isinstance(source, Nested) and source.looks_below:
-            own = source.scope_id(sight.scope)
-            if own is not None:
+            if (own := source.scope_id(sight.scope)) is not None:
                 self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
             async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
                 is_told = is_told or bool(told)
