@@ -13,6 +13,7 @@ from connector.errors import SettingsError
 from connector.ledger.catalogue import QUARANTINED, WITHOUT_TEXT, Catalogue, Row, Wanted
 from connector.ledger.store import Ledger
 from connector.notify.letters import Lacking, RoomDigest
+from connector.notify.settings import mail_address
 from connector.people.file import read_columns
 from connector.ports.matching import Matching, record_id
 from connector.text.reasons import say_why
@@ -44,8 +45,10 @@ def read_owners(file: Path, key: str) -> Owners:
         address = written.lower()
         if not room and not address:
             continue
-        if not room or "@" not in address or any(one.isspace() for one in address):
-            raise SettingsError(key, f"{file}, line {line}: expected a room and an e-mail address")
+        try:
+            mail_address(address if room else "")
+        except ValueError as error:
+            raise SettingsError(key, f"{file}, line {line}: expected a room and an e-mail address") from error
         found.setdefault(address, []).append(room)
     return Owners({address: tuple(dict.fromkeys(rooms)) for address, rooms in found.items()})
 

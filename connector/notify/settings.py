@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, create_model, model_validator
@@ -10,12 +11,14 @@ from connector.sources.part import Host, Part, secure_address
 
 Told = Literal["failed", "braked", "withheld", "late", "recovered"]
 HIGHEST_PORT = 65_535
+_PART = r'[^\s@<>,;:()\[\]"\\]+'
+_ADDRESS = re.compile(rf"{_PART}@({_PART}|\[[A-Za-z0-9:.]+\])")
+"""Nothing that has a meaning in a header: of some of it, such as x@, the standard library makes no mail."""
 
 
 def mail_address(value: str) -> str:
     """Accept a mail address as it is written to a server: no name before it, nothing that begins another line."""
-    name, at, host = value.rpartition("@")
-    if not (name and at and host) or not value.isprintable() or any(one in value for one in " <>,;"):
+    if not value.isprintable() or not _ADDRESS.fullmatch(value):
         raise ValueError("expected a mail address such as connector@example.com")
     return value
 

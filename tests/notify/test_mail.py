@@ -119,6 +119,12 @@ async def test_what_a_server_refuses_is_told_as_what_to_mend(refuse: str, words:
     assert "word-7a1b" not in str(caught.value)
 
 
+async def test_an_address_that_a_server_has_no_letters_for_is_told_as_that() -> None:
+    async with PostOffice().open() as office:
+        with pytest.raises(NotTold, match="letters beyond ASCII"):
+            await Mail(server_of(office), Network()).send(LETTER, ("kåre@example.com",))
+
+
 async def test_no_server_at_all_is_told() -> None:
     async with PostOffice().open() as office:
         pass

@@ -437,9 +437,11 @@ async def test_of_the_week_s_mails_none_goes_out_twice_and_none_keeps_another_wa
         "name,mail\na,b\n",
         "room,email\nbridge,nobody\n",
         "room,email\n,x@example.com\n",
+        "room,email\nbridge,x@\n",
+        "room,email\nbridge,x@[\n",
         f'room,email\n"{"x" * 200_000}",x@example.com\n',
     ],
-    ids=["other columns", "no address", "no room", "a cell without end"],
+    ids=["other columns", "no address", "no room", "no host", "half a host", "a cell without end"],
 )
 def test_a_list_of_owners_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "owners.csv").write_text(text, encoding="utf-8")
@@ -460,6 +462,8 @@ async def test_settings_of_telling_are_checked_and_their_hosts_stand_in_the_list
             ({"notify.on": ["always"]}, "notify.on"),
             ({"notify.smtp.host": "mail.example.com"}, "notify.smtp.from"),
             ({**smtp, "notify.smtp.user": "us"}, "notify.smtp"),
+            ({**smtp, "notify.smtp.to": ["kari@"]}, "notify.smtp.to"),
+            ({**smtp, "notify.smtp.to": ["kari@["]}, "notify.smtp.to"),
         ):
             near.values = {**plain, **values}
             with pytest.raises(SettingsError) as caught:
