@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed, Met
-from connector.document.states import DocumentState
+from connector.document.states import HELD
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason
@@ -52,7 +52,7 @@ class Shifts:
             waiting=waiting,
             had=self.had(known),
             is_refused=listed.id in self._refused,
-            is_held_as_lost=known.state == DocumentState.HELD and self._is_held_as_lost(listed.id),
+            is_held_as_lost=known.state == HELD and self._is_held_as_lost(listed.id),
             may_exchange=not self._braked and self._exchanged < self._run.options.max_widened,
         )
 

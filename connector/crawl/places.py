@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from connector.crawl.items import Place
 from connector.crawl.noted import Noted
 from connector.document.document import Container, Known, Listed
-from connector.document.states import DocumentState
+from connector.document.states import HELD, LIVE
 from connector.ledger.documents import Documents
 from connector.plan.context import Run
 
@@ -43,7 +43,7 @@ class Places:
                 before.container != place.container
                 or _is_elsewhere(before, place)
                 or before.missing_run is not None
-                or before.state == DocumentState.HELD
+                or before.state == HELD
             ):
                 arrived.append((row.id, before))
         if not arrived:
@@ -83,4 +83,4 @@ def is_passed_over(known: Known | None, container: Container) -> bool:
     """Whether another container lists it, too, and is the one that it stands in: it does not change places in each run."""
     if known is None or known.also != container.id:
         return False
-    return known.missing_run is None and known.state == DocumentState.LIVE
+    return known.missing_run is None and known.state == LIVE

@@ -23,7 +23,12 @@ class DocumentState(StrEnum):
     """Its removal was sent, and is repeated once."""
 
 
-IN_TARGET: Final = frozenset({DocumentState.LIVE, DocumentState.HELD})
+# asked of every row of a listing: looking up a member takes four times as long as comparing
+NEW: Final = DocumentState.NEW.value
+LIVE: Final = DocumentState.LIVE.value
+HELD: Final = DocumentState.HELD.value
+REMOVED: Final = DocumentState.REMOVED.value
+IN_TARGET: Final = frozenset({LIVE, HELD})
 """The target confirmed it, and was not told to remove it."""
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from connector.document.document import Known, Listed
-from connector.document.states import DocumentState
+from connector.document.states import NEW
 from connector.plan.findings import Why
 
 
@@ -85,9 +85,7 @@ def decide(listed: Listed, known: Known | None, purpose: Purpose, waiting: bytes
 
 def why(listed: Listed, known: Known | None, purpose: Purpose) -> Why:
     """Say why an item is pushed."""
-    if known is None or (
-        not known.is_confirmed and known.version is None and known.state == DocumentState.NEW
-    ):
+    if known is None or (not known.is_confirmed and known.version is None and known.state == NEW):
         return Why.NEW
     if not known.is_confirmed:
         return Why.TAKEN_AS_NEW

@@ -16,10 +16,10 @@ import msgspec
 
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed
-from connector.document.states import DocumentState
+from connector.document.states import HELD, REMOVED
 from connector.plan.item import Action, Purpose, decide
 
-DECIDED_ELSEWHERE = frozenset({DocumentState.HELD, DocumentState.REMOVED})
+DECIDED_ELSEWHERE = frozenset({HELD, REMOVED})
 """A listing has no say in it: a person decides, or it went already."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.document.states import DocumentState
+from connector.document.states import NEW
 from connector.plan import words
 from connector.plan.item import Mode
 from connector.plan.tally import Change, Counted, Sheet
@@ -14,7 +14,7 @@ def count(sheet: Sheet, parcel: Parcel) -> None:
     if parcel.again:
         sheet.count(Counted.SHOWN_AGAIN)
     known = parcel.known
-    if known is None or known.state == DocumentState.NEW:
+    if known is None or known.state == NEW:
         sheet.count(Counted.ADDED)
     elif known.fingerprint == parcel.rendered.fingerprint:
         sheet.count(Counted.UNCHANGED)
@@ -25,7 +25,7 @@ def count(sheet: Sheet, parcel: Parcel) -> None:
 def foretell(sheet: Sheet, parcel: Parcel, mode: Mode) -> None:
     """Tell what would become of a document."""
     count(sheet, parcel)
-    added = parcel.known is None or parcel.known.state == DocumentState.NEW
+    added = parcel.known is None or parcel.known.state == NEW
     if added or parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint:
         sheet.foretell(
             Change(

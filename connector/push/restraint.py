@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from connector.document.audience import NOBODY
 from connector.document.document import Known
-from connector.document.states import DocumentState
+from connector.document.states import REMOVED
 from connector.ledger.on_hold import read_hold
 from connector.plan.context import Books, Run
 from connector.plan.findings import Why
@@ -65,4 +65,4 @@ class Restraint:
 
 def _shown_to(known: Known | None) -> bytes | None:
     """Digest of the audience with which the target has a document; None: it is new there."""
-    return None if known is None or known.state == DocumentState.REMOVED else known.audience
+    return None if known is None or known.state == REMOVED else known.audience

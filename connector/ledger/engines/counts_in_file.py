@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from connector.document.states import DocumentState
+from connector.document.states import LIVE
 from connector.ledger.counts import format_called, format_of
 from connector.ledger.engines.counts_made import ending
 from connector.ledger.part import Sent, as_json
@@ -23,7 +23,7 @@ _OF_THESE = (
     " CROSS JOIN documents ON documents.target = ?1 AND documents.id = value"
 )
 _ODD = f"{_OF_THESE} WHERE state != 'live' OR without_text != '' OR NOT has_text"
-_USUAL = (DocumentState.LIVE, "", 1)
+_USUAL = (LIVE, "", 1)
 """State, why there is no text, whether there is: what `_ODD` leaves out."""
 _NOTE = (
     "INSERT OR IGNORE INTO counts_due (number, target, state, without_text, ending, text)"
@@ -70,8 +70,8 @@ def note(driver: sqlite3.Connection, target: str, told: Sequence[Sent]) -> None:
     """Note what is counted of documents that are about to be sent otherwise: most of a full run is sent as it was."""
     if not driver.execute(_UPTO).fetchone()[0]:
         return  # nobody has counted yet
-    altered = {one.id: (DocumentState.LIVE, one.title, one.reason, one.text) for one in told if one.altered}
-    others = {one.id: (DocumentState.LIVE, one.reason, one.text) for one in told if not one.altered}
+    altered = {one.id: (LIVE, one.title, one.reason, one.text) for one in told if one.altered}
+    others = {one.id: (LIVE, one.reason, one.text) for one in told if not one.altered}
     changed = [
         one
         for one, *was in driver.execute(_OF_THESE, (target, as_json(list(altered))))
