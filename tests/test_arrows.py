@@ -244,7 +244,7 @@ def test_no_import_goes_in_circles() -> None:
 
 BROAD = {
     "connector.access.accepted": "one odd document keeps no other from being narrowed",
-    "connector.access.narrowing": "raised again, once all others were narrowed",
+    "connector.access.comparing": "raised again, once all others were narrowed",
     "connector.commands.running": "a verb",
     "connector.crawl.newcomers": "raised again by every page that waits for it",
     "connector.daemon.lane": "a run, or a turn of people",

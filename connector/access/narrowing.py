@@ -12,21 +12,16 @@ was accepted last is pushed from the ledger and the text cache; the source is no
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-import msgspec
-import structlog
-
 from connector.access.accepted import Accepted
+from connector.access.comparing import EXPIRED, Comparing, Sight
 from connector.access.renaming import LOSES_NAME
 from connector.access.shifts import Shifts
 from connector.access.silence import Silent
 from connector.document.audience import NOBODY, Audience
-from connector.document.document import Scope
-from connector.engine.together import together
 from connector.errors import TargetUnavailable
 from connector.ledger.rows import Body, Standing
 from connector.plan.brake import Braking
@@ -34,28 +29,12 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Fewer, HoldReason, Why
 from connector.plan.step import How, narrows
 from connector.plan.weighing import Weighing
-from connector.ports.source import Nested, Seen, Source
+from connector.ports.source import Source
 from connector.push.lighter import set_aside_standing
 from connector.push.outbox import Outbox
 
-EXPIRED = "expired"
-"""How a document is noted whose audience was unknown for too long."""
-
 ToSend = tuple[Standing, Body | None, Audience]
 """A document, as it was accepted last, and who is to see it now."""
-
-
-class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """One scope as its audience was read in this run."""
-
-    scope: Scope
-    audience: Audience | None
-    public: bool
-    """Whether a setting makes it public by name."""
-    last: Audience | None = None
-    """As an earlier run read it."""
-    lost_at: float | None = None
-    """When the audience was known last, while the source answers without telling."""
 
 
 class Narrowing:
@@ -79,106 +58,15 @@ class Narrowing:
         self._outbox = outbox
         self._weighing = weighing
         self._silent = Silent(run, books.documents, books.notes(""))
-        self._has_earlier = False
-        """Whether something that an earlier run read is not confirmed yet."""
-        self._closed: set[tuple[str, str]] = set()
-        """Source and key of the rooms that no setting makes public."""
-        self._bugs: list[Exception] = []
-        """What ended the reading of single scopes."""
-        self._log = structlog.get_logger()
-
-    # -- read and compared --------------------------------------------------------------------
+        self._comparing = Comparing(run, books, shifts)
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
-        self._has_earlier = self._shown.begin_narrowings()
-        for source, sights in walks:
-            turns = asyncio.Semaphore(source.concurrency)
-            await together(self._read_carefully(source, sight, turns) for sight in sights)
-
-    async def _read_carefully(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
-        """Whatever ends the reading of one scope ends the run, but only after the narrowings of all others were sent (rule 7)."""
-        try:
-            await self._read_scope(source, sight, turns)
-        except Exception as error:  # noqa: BLE001 - raised again by `narrow`
-            self._log.error("audiences.unread", source=source.name, scope=sight.scope.key, exc_info=error)
-            self._bugs.append(error)
-
-    async def _read_scope(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:
-        async with turns:
-            room = sight.scope.key
-            had = self._documents.audiences_in(source.name, room)
-            try:
-                await self._compare_scope(source, sight, had)
-            finally:
-                if not sight.public:
-                    self._close_room(source.name, room, had)
-        if sight.audience is not None or sight.lost_at is not None:
-            self._shown.release_found(source.name, room)
-
-    async def _compare_scope(self, source: Source, sight: Sight, had: Mapping[bytes, Audience]) -> None:
-        room, is_told = sight.scope.key, False
-        if isinstance(source, Nested) and source.looks_below:
-            if (own := source.scope_id(sight.scope)) is not None:
-                self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
-            async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
-                is_told = is_told or bool(told)
-                self._compare(told)
-        elif sight.audience is not None:
-            if self._has_earlier:
-                self._shown.room_read_anew(source.name, room)
-            self._compare_room(source.name, room, had, sight.audience)
-        if not is_told and sight.audience is None and self._expired(sight.lost_at):
-            nobody = self._shown.remember(NOBODY)
-            for digest in had.keys() - {nobody}:
-                self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
+        await self._comparing.read(walks)
 
     def close(self, source: str, rooms: Iterable[str]) -> None:
         """Note what is public still in rooms that are not read, and that no setting makes public any more."""
-        for room in rooms if self._shown.has_any_public() else ():
-            self._close_room(source, room, self._documents.audiences_in(source, room))
-
-    def _compare(self, told: Sequence[Seen]) -> None:
-        """Note of single documents how their confirmed audience differs from what was read."""
-        confirmed = self._shown.confirmed([one.id for one in told])
-        noted: list[tuple[str, bytes, str]] = []
-        expired: list[tuple[str, bytes, str]] = []
-        if self._has_earlier:
-            self._shown.read_anew([one.id for one in told if one.audience is not None])
-        for one in told:
-            digest = confirmed.get(one.id)
-            if digest is None:
-                continue
-            if one.audience is None:
-                if self._expired(one.told_at) and digest != NOBODY.digest():
-                    expired.append((one.id, self._shown.remember(NOBODY), EXPIRED))
-                continue
-            if one.audience.digest() == digest:
-                continue
-            how = narrows(self._shifts.audience(digest), one.audience)
-            if how:
-                noted.append((one.id, self._shifts.remember(one.audience), how))
-        self._shown.narrow(noted)
-        self._shown.note_unless_narrowed(expired)
-
-    def _close_room(self, source: str, room: str, audiences: Mapping[bytes, Audience]) -> None:
-        """A room that no setting names any more is not public, whatever becomes of its list; what is noted of it may wait, this may not."""
-        self._closed.add((source, room))
-        for digest, had in audiences.items():
-            if had.public:
-                closed = self._shifts.remember(Audience(had.identities))
-                self._shown.narrow_room(source, room, digest, audience=closed, how=How.NARROW)
-
-    def _compare_room(
-        self, source: str, room: str, audiences: Mapping[bytes, Audience], audience: Audience
-    ) -> None:
-        """The same where every document of a room has the room's audience, or part of it."""
-        for digest, had in audiences.items():
-            how = narrows(had, audience)
-            if how:
-                self._shown.narrow_room(
-                    source, room, digest, audience=self._shifts.remember(audience), how=how
-                )
+        self._comparing.close(source, rooms)
 
     # -- sent ---------------------------------------------------------------------------------
 
@@ -190,8 +78,8 @@ class Narrowing:
             TargetUnavailable: some may not have arrived, so nothing else is sent.
         """
         await self._narrow()
-        if self._bugs:
-            raise self._bugs[0]
+        if self._comparing.bugs:
+            raise self._comparing.bugs[0]
 
     async def _narrow(self) -> None:
         counts = self._shown.count_narrowings()
@@ -254,7 +142,7 @@ class Narrowing:
     def _closing(self) -> Iterator[ToSend]:
         """What is public in a room that no setting makes public, and may have to wait before it is shown to others, or nobody."""
         for standing, body, had, _ in self._shown.still_public():
-            if (standing.source, standing.room) in self._closed:
+            if (standing.source, standing.room) in self._comparing.closed:
                 yield standing, body, Audience(had.identities)
 
     def _narrower(self, hows: Sequence[str], braking: Braking) -> Iterator[ToSend]:
@@ -277,7 +165,7 @@ class Narrowing:
 
     def _not_public(self, standing: Standing, audience: Audience) -> Audience:
         """An audience as it was read, perhaps by an earlier run, when its room was public."""
-        closed = audience.public and (standing.source, standing.room) in self._closed
+        closed = audience.public and (standing.source, standing.room) in self._comparing.closed
         return Audience(audience.identities) if closed else audience
 
     async def leave(self, lost: Sequence[Standing]) -> None:
@@ -344,12 +232,6 @@ class Narrowing:
 
     def _must_wait(self, standing: Standing, braking: Braking) -> bool:
         return braking.holds(self._weighing.share(standing.source, standing.room))
-
-    def _expired(self, told_at: float | None) -> bool:
-        """Whether it was surely unknown for too long."""
-        return (
-            told_at is not None and self._run.surely_past() - told_at > self._run.options.audience_max_age_s
-        )
 
     async def _send_less(self, standing: Standing, body: Body | None, audience: Audience) -> None:
         """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""

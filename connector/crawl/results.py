@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.result import ScopeResult
 from connector.document.document import Scope
 from connector.plan.options import Watch

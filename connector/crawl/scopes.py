@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.document.audience import Audience
 from connector.engine.together import together
 from connector.errors import ConnectorError, SourceUnavailable

@@ -14,7 +14,7 @@ from itertools import count
 
 import msgspec
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.earlier import Earlier
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.listing import Listing

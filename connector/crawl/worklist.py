@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.frontier import Frontier
 from connector.document.document import Container, Scope
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 import msgspec
 import structlog
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import structlog
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.together import together

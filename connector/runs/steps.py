@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 
 import structlog
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.together import begun, beside, despite

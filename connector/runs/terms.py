@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 import msgspec
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.result import ScopeResult
 from connector.document.audience import Audience
 from connector.document.document import Scope

@@ -11,8 +11,9 @@ import pytest
 
 from connector.access import shifts as module
 from connector.access.accepted import Accepted
+from connector.access.comparing import Sight
 from connector.access.crumbs import Names
-from connector.access.narrowing import Narrowing, Sight
+from connector.access.narrowing import Narrowing
 from connector.access.renaming import Renaming
 from connector.access.shifts import Shifts
 from connector.access.widening import Widening

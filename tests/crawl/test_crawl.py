@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from connector.access.accepted import Accepted
+from connector.access.comparing import Sight
 from connector.access.crumbs import Names
-from connector.access.narrowing import Sight
 from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.access.narrowing import Sight
+from connector.access.comparing import Sight
 from connector.crawl.scopes import PUBLIC_NAME, Scopes
 from connector.document.audience import Audience, make_audience
 from connector.document.document import Scope
