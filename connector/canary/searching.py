@@ -7,6 +7,7 @@ sign-in and the place of the results are settings.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -203,7 +204,9 @@ def has_found(body: bytes, results: str, mark: str) -> bool:
         raise NotSearched(
             f"The search answered without a list at {results or 'its top'}: check canary.results"
         )
-    return any(mark in text for text in _texts(place))
+    # that of another connector may begin with it: its number is longer
+    whole = re.compile(rf"{re.escape(mark)}(?!\d)")
+    return any(whole.search(text) for text in _texts(place))
 
 
 def _texts(value: Any) -> Iterator[str]:

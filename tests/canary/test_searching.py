@@ -96,6 +96,8 @@ async def test_a_search_that_hangs_is_given_up_and_one_that_is_down_is_told() ->
         ({"data": {"items": [{"fields": {"name": [f"x {MARK} y"]}}]}}, "data.items", True),
         ({"data": {"items": [{"title": "other"}]}, "query": MARK}, "data.items", False),
         ({"Results": []}, "Results", False),
+        ({"Results": [{"title": f"{MARK}0 of another connector"}]}, "Results", False),
+        ({"Results": [{"title": f"<em>{MARK}</em>0"}]}, "Results", True),
     ],
 )
 def test_a_document_is_found_by_its_mark_in_one_of_the_results_and_nowhere_else(
