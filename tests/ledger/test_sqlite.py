@@ -155,8 +155,9 @@ def back_it_up(file: Path) -> None:
     back_up(file, file.with_name("another.db"))
 
 
-@pytest.mark.parametrize("meet", [open_it, look_whether_it_can_be_used, back_it_up])
-@pytest.mark.parametrize("link", [False, True])
+@pytest.mark.parametrize(
+    ("meet", "link"), [(open_it, True), (look_whether_it_can_be_used, False), (back_it_up, False)]
+)
 def test_what_a_killed_process_wrote_ahead_becomes_no_part_of_a_copy_that_took_the_place_of_its_ledger(
     tmp_path: Path, meet: Callable[[Path], None], link: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
