@@ -132,6 +132,36 @@ async def test_a_role_without_a_folder_is_not_taken_for_one_of_the_whole_library
         assert seen_by(near, "Payroll") == {APPROVER, STANDARD}
 
 
+@pytest.mark.parametrize("roles", [["Approver"], ["Standard", "Approver"]])
+async def test_who_stands_in_an_odd_row_of_the_people_file_stays_as_she_was(
+    tmp_path: Path, roles: list[str]
+) -> None:
+    async with library(tmp_path) as near:
+        for name in ("ola", "kari"):
+            near.intranet.seed_person(f"{name}@example.com", name.title(), [])
+        people = [("anna@example.com", "Approver"), *(("ola@example.com", role) for role in roles)]
+        near.by_roles([("Finance", "Approver")], people)
+        near.drop(report_list([OPEN, Link(name="Payroll")]))
+        await near.run("full")
+        seen = near.intranet.visible_to("ola@example.com")
+        assert len(seen) == 5
+        whole = (near.folder / "people.csv").read_bytes()
+        odd = whole.removesuffix(b"\r\n") + b",back in May\r\nkari@example.com,Approver,new\r\n"
+        for _ in range(3):
+            near.clock.pass_seconds(60)
+            near.write(near.folder / "people.csv", odd)
+            report = await near.run()
+            assert near.intranet.visible_to("ola@example.com") == seen, report.reasons
+            assert not near.intranet.search("payroll", "kari@example.com")
+        assert report.outcome == "withheld"
+        assert "people.csv: line" in await told(near)
+        near.by_roles([("Finance", "Approver")], people[:1])
+        for _ in range(2):
+            await near.run()
+            near.by_roles([("Finance", "Approver")], people[:1])
+        assert not near.intranet.search("payroll", "ola@example.com")
+
+
 # -- folders that are renamed ---------------------------------------------------------------------
 
 

@@ -47,6 +47,7 @@ from connector.sources.interject.rights import (
     persons_in,
     remember,
     roles_in,
+    unsure_in,
 )
 from connector.sources.interject.series import NO_END, Choice, Export, Look, Series, choose, day, name_of
 from connector.sources.interject.table import Form
@@ -300,12 +301,17 @@ class ExportFetcher:
         if read.trouble:
             before = read.kept.memory if read.kept is not None else Memory()
             return People(roles=all_in(before), trouble=f"{self._people}: {read.trouble}"), []
-        persons = persons_in(read.content.rows)
-        memory = self._remember(PEOPLE_NOTE, read, {key: one.roles for key, one in persons.items()})
-        lines = nobody_in(read.content.rows)
+        rows, unsure = read.content.rows, unsure_in(read.content.rows)
+        persons = {key: one for key, one in persons_in(rows).items() if key not in unsure}
+        known = read.kept.memory.held if read.kept is not None else {}
+        held: dict[str, Collection[str]] = {key: known[key] for key in unsure & known.keys()}
+        held |= {key: one.roles for key, one in persons.items()}
+        memory = self._remember(PEOPLE_NOTE, read, held)
+        lines = nobody_in(rows)
         odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
-        people = People(persons=persons, roles=all_in(memory), waiting=frozenset(memory.missing))
-        return people, odd
+        odd += [f"{self._people}: line {row.line}: {row.problem}" for row in rows if row.problem][:1]
+        waiting = unsure.union(memory.missing)
+        return People(persons=persons, roles=all_in(memory), waiting=waiting), odd
 
     async def _wait(self) -> None:
         """Let a file go on that is still being written: once in a run, for all of them."""

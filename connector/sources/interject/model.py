@@ -167,7 +167,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     persons: dict[str, Person] = {}
     """By folded address."""
     waiting: frozenset[str] = frozenset()
-    """Folded addresses that the file lacks for the first time: nothing is known of them."""
+    """Folded addresses that the file lacks for the first time, or has in an odd row: nothing is known of them."""
     roles: frozenset[str] = frozenset()
     """Every role that somebody has, or had when the file was whole last."""
     trouble: str = ""

@@ -93,6 +93,13 @@ def persons_in(rows: Sequence[Row]) -> dict[str, Person]:
     return found
 
 
+def unsure_in(rows: Sequence[Row]) -> frozenset[str]:
+    """Folded addresses in odd rows of the people file: what those tell of them may be something else than it seems."""
+    return frozenset(
+        fold(email) for row in rows if row.problem and "@" in (email := one_line(column(row.cells, "email")))
+    )
+
+
 def nobody_in(rows: Sequence[Row]) -> list[int]:
     """Lines of the people file that name nobody who can be found."""
-    return [row.line for row in rows if "@" not in column(row.cells, "email") or row.problem]
+    return [row.line for row in rows if "@" not in column(row.cells, "email")]
