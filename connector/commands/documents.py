@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,6 +15,7 @@ from connector.commands.cells import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import NoSuchPage, SettingsError
 from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted
+from connector.ledger.store import Ledger
 from connector.plan.state_words import STATES
 from connector.status import duplicates as in_several_places
 from connector.status import removed, searchable
@@ -91,19 +92,8 @@ def documents(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        if printing and as_csv:
-            raise SettingsError("--csv", "cannot be combined with --json")
-        if page > LAST_PAGE:
-            raise SettingsError(
-                "--page",
-                f"pages are counted up to {LAST_PAGE}. Narrow the list, list all of it with --csv, or go on from page "
-                f"{LAST_PAGE} with --from, which that page tells",
-            )
-        if place and page > 1:
-            raise SettingsError(
-                "--from", "cannot be combined with --page: a place says by itself where a page begins"
-            )
-        at: dict[str, Any] = {"page": page, "after": place}
+        way = _Way(printing=printing, as_csv=as_csv, page=page, place=place)
+        way.check()
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
         if source:
@@ -113,44 +103,79 @@ def documents(
         if duplicates and (words or state or reason or file_format):
             raise SettingsError("--duplicates", "can be narrowed by --room and --source only")
         with app.ledger() as ledger, _refusing_places():
+            rooms = _rooms(ledger.catalogue(name), room, gone=state in searchable.OUT)
             if duplicates:
-                rooms = _rooms(ledger.catalogue(name), room, gone=False)
-                if as_csv:
-                    _write_duplicates(in_several_places.walk_duplicates(ledger, name, source, rooms))
-                else:
-                    told = in_several_places.tell_duplicates(
-                        ledger, name, source, rooms, **at, now=time.time()
-                    )
-                    tell(_without_number(told, place), screens_duplicates.show_duplicates, printing)
-                return 0
-            is_out = state in {searchable.REMOVED, searchable.HIDDEN}
-            catalogue = ledger.catalogue(name)
-            wanted = Wanted(
-                words=words.strip(),
-                state=state,
-                reason=reason,
-                room=_rooms(catalogue, room, gone=is_out),
-                source=source,
-                format=file_format.lower().lstrip("."),
-            )
-            if as_csv:
-                walked = (
-                    removed.walk(ledger, name, wanted)
-                    if is_out
-                    else searchable.walk_documents(catalogue, wanted)
+                _list_duplicates(ledger, name, source, rooms, way)
+            else:
+                wanted = Wanted(
+                    words=words.strip(),
+                    state=state,
+                    reason=reason,
+                    room=rooms,
+                    source=source,
+                    format=file_format.lower().lstrip("."),
                 )
-                _write_csv(walked)
-                return 0
-            told = (
-                removed.tell_page(ledger, name, wanted, **at)
-                if is_out
-                else searchable.tell_documents(ledger, name, wanted, **at)
-            )
-            told = _without_number(told, place)
-            tell(told, lambda one: screens.show_documents(one, app.zone), printing)
+                _list(ledger, name, wanted, way, zone=app.zone)
         return 0
 
     run_verb(run, printing)
+
+
+class _Way(NamedTuple):
+    """How a list is told: all of it as CSV, or one page of it."""
+
+    printing: bool
+    as_csv: bool
+    page: int
+    place: str
+
+    @property
+    def at(self) -> dict[str, Any]:
+        """Which page."""
+        return {"page": self.page, "after": self.place}
+
+    def check(self) -> None:
+        """
+        Raises:
+            SettingsError: the options speak against each other.
+        """
+        if self.printing and self.as_csv:
+            raise SettingsError("--csv", "cannot be combined with --json")
+        if self.page > LAST_PAGE:
+            raise SettingsError(
+                "--page",
+                f"pages are counted up to {LAST_PAGE}. Narrow the list, list all of it with --csv, or go on from page "
+                f"{LAST_PAGE} with --from, which that page tells",
+            )
+        if self.place and self.page > 1:
+            raise SettingsError(
+                "--from", "cannot be combined with --page: a place says by itself where a page begins"
+            )
+
+
+def _list_duplicates(ledger: Ledger, target: str, source: str, rooms: tuple[str, ...], way: _Way) -> None:
+    """Files that stand in several places."""
+    if way.as_csv:
+        _write_duplicates(in_several_places.walk_duplicates(ledger, target, source, rooms))
+        return
+    told = in_several_places.tell_duplicates(ledger, target, source, rooms, **way.at, now=time.time())
+    tell(_without_number(told, way.place), screens_duplicates.show_duplicates, way.printing)
+
+
+def _list(ledger: Ledger, target: str, wanted: Wanted, way: _Way, *, zone: str) -> None:
+    """Documents that are in the search, or were."""
+    is_out, catalogue = wanted.state in searchable.OUT, ledger.catalogue(target)
+    if way.as_csv:
+        _write_csv(
+            removed.walk(ledger, target, wanted) if is_out else searchable.walk_documents(catalogue, wanted)
+        )
+        return
+    told = (
+        removed.tell_page(ledger, target, wanted, **way.at)
+        if is_out
+        else searchable.tell_documents(ledger, target, wanted, **way.at)
+    )
+    tell(_without_number(told, way.place), lambda one: screens.show_documents(one, zone), way.printing)
 
 
 @contextmanager

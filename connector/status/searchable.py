@@ -22,6 +22,7 @@ from connector.status.totals import count_of
 from connector.text.reasons import say_why
 
 REMOVED, HIDDEN = DocumentState.REMOVED.value, "hidden"
+OUT = frozenset({REMOVED, HIDDEN})
 """States of documents that are not in the search any more: they are listed by `removed`."""
 MOST_FORMATS: Final = 12
 """Formats that are told one by one; the rest is summed up."""

@@ -123,7 +123,7 @@ def tell_documents(
         room=(asked["room"],) if asked["room"] else (),
     )
     rows: Sequence[Any]
-    if asked["state"] in {searchable.REMOVED, searchable.HIDDEN}:
+    if asked["state"] in searchable.OUT:
         rows, following = removed.page_of(ledger, target, wanted, page=page, after=after)
         more = bool(following)
     else:
