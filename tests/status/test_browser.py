@@ -68,6 +68,13 @@ WHOLE = """
   ].filter(Boolean);
 })()
 """
+BESIDE_THE_MARGIN = """
+(() => {
+  const right = (one) => one.getBoundingClientRect().right;
+  const edge = right(document.querySelector(".headline"));
+  return [...document.querySelectorAll(".card")].filter((one) => right(one) > edge + 1).length;
+})()
+"""
 AXE = """
 axe.run(document, {resultTypes: ["violations"]}).then((found) =>
   found.violations.map((one) => one.id + ": " + one.nodes.map((n) => n.html.slice(0, 160) + " " + n.failureSummary).join(" | ")))
@@ -245,6 +252,8 @@ async def test_nothing_scrolls_sideways_or_is_squeezed_on_the_smallest_phone_wit
             for part in (".chooser label", ".chooser button", ".menu", ".brand"):
                 tall = await tab.value(f"document.querySelector('{part}').getBoundingClientRect().height")
                 assert tall < 60, f"{part} of {page} is broken letter by letter"
+        await tab.open(f"{place.address}/", width=320)
+        assert await tab.value(BESIDE_THE_MARGIN) == 0, "cards end where the headline does"
         await tab.open(f"{place.address}/documents?state=quarantined", width=320)
         assert "· interaxo" not in await tab.value("document.body.innerText"), "of what nobody knows the kind"
     finally:
