@@ -82,11 +82,16 @@ async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how
             report = await near.run(mode)
             assert not live_documents_gone(near), f"call {n}"
             assert near.found() == near.expected(), f"call {n}: {report.reasons}"
-            near.clock.pass_seconds(200)
-            report = await near.run("full")
-            assert near.found() == near.expected(), f"call {n}"
-            assert report.outcome == "succeeded", f"call {n}: {report.reasons}"
-            assert not live_documents_gone(near), f"call {n}"
+            if (
+                not report.session.ended or report.outcome != "succeeded"
+            ):  # a delta, or soon after a lost begin or end
+                near.clock.pass_seconds(200)
+                report = await near.run("full")
+                assert near.found() == near.expected(), f"call {n}"
+                assert not live_documents_gone(near), f"call {n}"
+            assert (report.outcome, report.session.ended) == ("succeeded", True), (
+                f"call {n}: {report.reasons}"
+            )
             if not cut.hits:
                 break
         assert n > least, "it was cut nowhere"

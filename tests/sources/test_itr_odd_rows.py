@@ -336,6 +336,7 @@ GONE = object()
 async def test_a_login_that_does_not_tell_what_keeps_it_out_gains_nothing(
     company: ItrCompany, kept_out: dict[str, Any], column: str, values: tuple[Any, ...], known: bool
 ) -> None:
+    company.values["sources.itr.records"] = ["sessions", "persons"]
     login = next(row for row in company.itr.rows("logins") if row["ID"] != company.itr.login["ID"])
     login |= {"EndDateLicense": "", **kept_out}
     if known:
