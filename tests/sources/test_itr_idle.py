@@ -55,7 +55,7 @@ async def cost(company: ItrCompany, mode: str = "delta") -> tuple[Counter[str], 
 
 
 @pytest.mark.parametrize("permissions", ["company", "manager", "fixed"])
-@pytest.mark.parametrize("sessions", [25, 650])
+@pytest.mark.parametrize("sessions", [25, 450])
 async def test_an_idle_delta_costs_its_pages_and_a_handful(
     company: ItrCompany, sessions: int, permissions: str
 ) -> None:
@@ -78,13 +78,13 @@ async def test_an_idle_delta_costs_its_pages_and_a_handful(
 
 
 async def test_a_first_load_costs_one_call_for_a_session_and_one_for_many(company: ItrCompany) -> None:
-    fill(company, 600)
+    fill(company, 410)
     calls, report = await cost(company, "backfill")
     assert report.outcome == "succeeded"
     details = sum(count for path, count in calls.items() if path.startswith("/api/sessions/"))
     tests = sum(count for path, count in calls.items() if path.startswith("/api/sessiontests"))
-    assert details == 600
-    assert tests <= 600 / PAGE + 4
+    assert details == 410
+    assert tests <= 410 / PAGE + 4
     told = company.intranet.documents[f"itr-{SESSION}"].document["Taxonomy"]
     assert [one["NumberValue"] for one in told if one["Name"] == "Number of tests"] == [2]
 
