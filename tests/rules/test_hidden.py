@@ -363,6 +363,10 @@ async def test_titles_of_what_was_removed_leave_the_history_when_it_is_cleared(t
         await near.run("delta")
         await hide(near, small.section)
         show(near, small.section)
+        near.rooms.unhide(small.report)
+        await near.run("full")  # the notes of all sources are written since the removal
+        near.rooms.hide(small.report, 403)
+        await near.run("delta")
         near.clock.pass_seconds(100 * 86_400)
         await near.run("full")
         with near.app().ledger() as ledger:
