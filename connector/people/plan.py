@@ -99,6 +99,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Sources whose share was read in this run."""
     disputed: tuple[str, ...] = ()
     """Sources of which two different people have this address."""
+    nameless: bool = False
+    """Nobody has this address any more, so there is nobody to be asked for."""
 
 
 def combine(shares: Iterable[Share], *, run: int) -> Said:
@@ -107,8 +109,9 @@ def combine(shares: Iterable[Share], *, run: int) -> Said:
     unsure: set[str] = set()
     owners: dict[str, set[frozenset[str]]] = {}
     asked: set[str] = set()
-    waits = False
+    waits, nameless = False, True
     for share in shares:
+        nameless = False
         if share.read_run == run:
             asked.add(share.source)
         if not share.identities:
@@ -125,6 +128,7 @@ def combine(shares: Iterable[Share], *, run: int) -> Said:
         waits=waits,
         asked=frozenset(asked),
         disputed=tuple(sorted(source for source, people in owners.items() if len(people) > 1)),
+        nameless=nameless,
     )
 
 

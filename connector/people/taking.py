@@ -110,8 +110,9 @@ class Taking:
         return takes_all_of(record, said, act)
 
     def _is_approved(self, record: Record, said: Said) -> bool:
-        """A person approved that she goes, and she was asked for at this moment."""
-        return record.held_run is not None and record.held_run <= self.approved and bool(said.asked)
+        """A person approved that she goes, and she was asked for at this moment; an address that nobody has any more, nobody is asked for."""
+        decided = record.held_run is not None and record.held_run <= self.approved
+        return decided and (bool(said.asked) or said.nameless)
 
     def _weigh(self) -> None:
         """Hold by name who would lose everything, or all of a source, where too many would; let go who does not lose it any more."""

@@ -281,3 +281,17 @@ async def test_owners_and_last_editors_are_met_as_authors_are(
             assert sees(near, person) == may_see(near, person) == near.expected()
         assert (await near.run("full")).outcome == "succeeded"
         assert len(near.intranet.users) == len(PEOPLE) + 3
+
+
+async def test_an_address_that_nobody_has_any_more_is_taken_out_once_that_is_approved(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", safety__max_deletes=0) as (near, _):
+        await near.run("full")
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", "kari.new@example.com", groups=["all"])
+        braked = await near.run("full")
+        assert (braked.outcome, bool(sees(near, "kari"))) == ("braked", True)
+        near.clock.pass_seconds(200)
+        await near.run("delta", approve=braked.run_id)
+        assert not sees(near, "kari")
+        assert near.intranet.visible_to("kari.new@example.com")
+        report = await near.run("full")
+        assert (report.outcome, report.held) == ("succeeded", [])
