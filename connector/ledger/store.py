@@ -79,7 +79,11 @@ class Ledger:
         self.writer = Writer(self._database)
         """By which the batches of a run are written."""
         self._checkpoint_wanted: asyncio.Event | None = None
-        self.id = self._name(now)
+        try:
+            self.id = self._name(now)
+        except BaseException:
+            self.close()
+            raise
 
     def clock(self) -> float:
         """What it is by the clock of the database that machines share, in seconds since 1970."""

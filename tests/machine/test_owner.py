@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,5 +89,5 @@ def test_a_folder_cannot_be_made_where_a_file_stands(tmp_path: Path) -> None:
 def test_an_empty_file_is_a_ledger_that_begins(tmp_path: Path) -> None:
     owner.make_file(tmp_path / "ledger.db")
     Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", now=1.0).close()
-    with sqlite3.connect(tmp_path / "ledger.db") as found:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as found:
         assert found.execute("SELECT count(*) FROM runs").fetchone() == (0,)

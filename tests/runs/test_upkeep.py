@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -159,7 +159,7 @@ async def test_rebuilding_sets_the_old_ledger_aside(tmp_path: Path) -> None:
         await near.run("full")
         _, aside = await near.app().rebuild("intranet")
         assert aside
-        with sqlite3.connect(aside) as old:
+        with closing(sqlite3.connect(aside)) as old:
             assert old.execute("SELECT count(*) FROM documents").fetchone() == (14,)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -29,11 +29,13 @@ class Clock:
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     """Of a machine whose lock says nothing of the others; a lease there is renewed whenever the loop turns."""
     monkeypatch.setattr(under_test, "BEAT_S", 0.0)
     be(monkeypatch, "one")
-    return Desk().ledger
+    desk = Desk()
+    yield desk.ledger
+    desk.close()
 
 
 def be(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
