@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connector.ledger.database import connect, open_database, revisions
+from connector.ledger.last_run import NAME
 from connector.ledger.shapes import fill, shapes
 
 if TYPE_CHECKING:
@@ -93,6 +94,28 @@ def put_back(folder: Path, file: Path) -> None:
         for shape in shapes():
             fill(shape, here, there)
     lease_ends(folder)
+
+
+def copy_at_death(folder: Path, file: Path) -> None:
+    """What a process leaves that is killed now: the ledger, and the file beside it that tells how far that had come."""
+    copy(folder, file)
+    beside = _last_run(folder)
+    _kept(file).write_bytes(beside.read_bytes() if beside.exists() else b"")
+
+
+def as_it_died(folder: Path, file: Path) -> None:
+    """Have all of that as it was, whatever the process did afterwards: it did not."""
+    put_back(folder, file)
+    _last_run(folder).parent.mkdir(parents=True, exist_ok=True)  # a ledger in a database makes no folder
+    _last_run(folder).write_bytes(_kept(file).read_bytes())
+
+
+def _last_run(folder: Path) -> Path:
+    return folder / "var" / NAME
+
+
+def _kept(file: Path) -> Path:
+    return file.with_name(f"{file.name}.{NAME}")
 
 
 def lease_ends(folder: Path) -> None:

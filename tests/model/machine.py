@@ -361,7 +361,8 @@ class Machine(RuleBasedStateMachine):
 
     async def _killed_run(self, mode: str, number: int, after: bool) -> None:
         """Cancel at one call and put the ledger back as it was at that moment: nothing of the process survives."""
-        killed = False
+        killed, left = False, self.folder / "at-death.db"
+        left.unlink(missing_ok=True)
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(self.near.run(mode))
 
@@ -369,7 +370,8 @@ class Machine(RuleBasedStateMachine):
             nonlocal killed
             if not killed and call.number >= number:
                 killed = True
-                self.copy_ledger("ledger.db", "at-death.db")
+                if ledgers.is_there(self.near.folder):
+                    ledgers.copy_at_death(self.near.folder, left)
                 loop.call_soon(task.cancel)
                 return True
             return False
@@ -380,7 +382,8 @@ class Machine(RuleBasedStateMachine):
         try:
             await task
         except asyncio.CancelledError:
-            self.copy_ledger("at-death.db", "ledger.db")
+            if left.exists():
+                ledgers.as_it_died(self.near.folder, left)
         finally:
             if fault in self.near.wire.faults:
                 self.near.wire.faults.remove(fault)

@@ -133,6 +133,16 @@ def restore_ledger(near: Neighbourhood, copy: Path) -> None:
     ledgers.put_back(near.folder, copy)
 
 
+def copy_at_death(near: Neighbourhood, copy: Path) -> None:
+    """Keep what a process leaves that is killed now."""
+    ledgers.copy_at_death(near.folder, copy)
+
+
+def as_it_died(near: Neighbourhood, copy: Path) -> None:
+    """Whatever it did afterwards, it did not; else the ledger would be one that was put back."""
+    ledgers.as_it_died(near.folder, copy)
+
+
 def lose_ledger(near: Neighbourhood) -> None:
     """Lose the ledger."""
     ledgers.lose(near.folder)

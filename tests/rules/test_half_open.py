@@ -20,14 +20,14 @@ from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     BEGIN,
     END,
+    as_it_died,
     ask_ledger,
     break_all,
     break_once,
     calls,
     children_of,
-    copy_ledger,
+    copy_at_death,
     live_gone,
-    restore_ledger,
     small_world,
 )
 
@@ -42,7 +42,7 @@ async def killed_at(near: Neighbourhood, ending: str, how: How) -> None:
     def strike(call: Call) -> bool:
         if not dead and call.path.endswith(ending):
             dead.append(call.number)
-            copy_ledger(near, copy)
+            copy_at_death(near, copy)
             return how is RESET_BEFORE
         return bool(dead) and call.number > dead[0]
 
@@ -51,7 +51,7 @@ async def killed_at(near: Neighbourhood, ending: str, how: How) -> None:
         break_once(near, f"PUT *{ending}", how)
     await near.run("full")
     assert dead
-    restore_ledger(near, copy)
+    as_it_died(near, copy)
 
 
 async def beginning_and_it_arrived(near: Neighbourhood, small: Small) -> None:

@@ -13,13 +13,13 @@ from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     DELETE,
     PUSH,
+    as_it_died,
     break_all,
     break_once,
-    copy_ledger,
+    copy_at_death,
     files_of,
     live_gone,
     plain_world,
-    restore_ledger,
     small_world,
     tables,
     when,
@@ -60,10 +60,10 @@ async def test_call_of_a_killed_run_that_arrives_late_is_put_right(tmp_path: Pat
         else:
             near.rooms.hide(small.plan)
         ending = call.removeprefix("PUT *")
-        when(near, lambda one: one.path.endswith(ending), lambda: copy_ledger(near, tmp_path / "killed.db"))
+        when(near, lambda one: one.path.endswith(ending), lambda: copy_at_death(near, tmp_path / "killed.db"))
         break_once(near, call, LATE)
         await near.run("delta")
-        restore_ledger(near, tmp_path / "killed.db")
+        as_it_died(near, tmp_path / "killed.db")
         near.wire.faults.clear()
         near.rooms.unhide(small.plan)
         near.rooms.rename(small.plan, "third.pdf")
@@ -173,13 +173,13 @@ async def test_run_killed_at_any_call_costs_no_live_document(tmp_path: Path, mod
 
             def dead(call: object, n: int = n, near: Neighbourhood = near, copy: Path = copy) -> bool:
                 if getattr(call, "number", 0) == n:
-                    copy_ledger(near, copy)
+                    copy_at_death(near, copy)
                 return bool(getattr(call, "number", 0) >= n)
 
             break_all(near, dead, RESET_BEFORE)
             await near.run(mode)
             assert not live_gone(near), n
-            restore_ledger(near, copy)
+            as_it_died(near, copy)
             near.wire.clear()
             await near.run(mode)
             assert not live_gone(near), n
