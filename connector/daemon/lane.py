@@ -280,9 +280,8 @@ class Lane:
             raise
         except Exception as error:
             if not kept:
-                with suppress(
-                    ConnectorError
-                ):  # somebody else works on the target by now, or the ledger is away
+                # somebody else may work on the target by now, or the ledger be away
+                with suppress(ConnectorError):
                     note_unbegun(app, self._target, mode, error)
             raise
 
