@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from connector.crawl.scopes import unread_of
-from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
+from connector.engine.together import together
+from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceUnavailable
 from connector.ledger.notes import Notes
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -40,45 +41,43 @@ class Sources:
         self._notes = notes
         self._sheet = sheet
 
-    async def open(self) -> list[Source]:
-        """Sign in everywhere; gives the sources that can be read."""
-        opened = []
-        run, is_delta = self._run, self._run.mode is Mode.DELTA
-        for source in self._sources:
-            notes = self._notes(source.name)
-            note = notes.get(TURN, run.target)
-            before = int(note[0]) if note is not None else run.number - is_delta
-            turn = before + is_delta
-            try:
-                await source.open(Reading(run=run.number, thorough=not is_delta, turn=turn))
-            except (SourceUnavailable, SourceRefused) as error:
-                self._failed(source, error)
-            else:
-                notes.put(TURN, run.target, str(turn).encode(), run=run.number)
-                opened.append(source)
-        return opened
-
-    async def list_scopes(self, opened: Sequence[Source]) -> Found:
+    async def open(self) -> Found:
         """
-        List the scopes of the sources that can be read.
+        Sign in everywhere and list the scopes, all sources side by side; gives those that can be read.
 
         Raises:
             SourceUnavailable: none can.
+            LedgerError, LeaseLost: the fault is not with a source.
         """
+        read = await together(self._open(source) for source in self._sources)
         found: Found = []
-        for source in opened:
-            try:
-                found.append((source, await source.scopes()))
-            except ConnectorError as error:
-                self._failed(source, error)
-            else:
-                # what stands in the source's own lists and cannot be read is named; the others are walked
-                unread = [Problem("unread", name, why) for name, why in unread_of(source).items()]
-                self.reports[source.name].problems += unread
+        for source, scopes in zip(self._sources, read, strict=True):
+            if isinstance(scopes, ConnectorError):
+                self._failed(source, scopes)
+                continue
+            # what stands in the source's own lists and cannot be read is named; the others are walked
+            unread = [Problem("unread", name, why) for name, why in unread_of(source).items()]
+            self.reports[source.name].problems += unread
+            found.append((source, scopes))
         if not found:
             told = [words for one in self.reports.values() for words in one.errors]
             raise SourceUnavailable(f"No source could be read: {'; '.join(told)}")
         return found
+
+    async def _open(self, source: Source) -> list[FoundScope] | ConnectorError:
+        """The scopes of one source, or why it cannot be read."""
+        run, is_delta = self._run, self._run.mode is Mode.DELTA
+        notes = self._notes(source.name)
+        note = notes.get(TURN, run.target)
+        turn = (int(note[0]) if note is not None else run.number - is_delta) + is_delta
+        try:
+            await source.open(Reading(run=run.number, thorough=not is_delta, turn=turn))
+            notes.put(TURN, run.target, str(turn).encode(), run=run.number)
+            return await source.scopes()
+        except (LedgerError, LeaseLost):
+            raise
+        except ConnectorError as error:
+            return error
 
     def walked(self, source: Source, *, items: int, problems: Iterable[Problem]) -> None:
         """Add what the walk over a source met, however it ended."""

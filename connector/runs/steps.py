@@ -87,7 +87,7 @@ class Steps:
     async def _go(self) -> None:
         parts, run = self._parts, self._run
         self._check_decisions()
-        found = await self.sources.list_scopes(await self.sources.open())
+        found = await self.sources.open()
         people = [source for source, _ in found]
         await self._look_at_the_intranet(found)
         # now: what is in doubt is asked after that
