@@ -23,6 +23,7 @@ from connector.plan.tally import Sheet
 from connector.ports.target import Target
 
 AT_ONCE = 8
+READ_AT_ONCE = 500
 SHOWN = 20
 MOST_OF_IT = 0.5
 """A larger share of what was asked for missing means that the intranet was emptied or made anew."""
@@ -55,7 +56,7 @@ class Compared:
                 nobody knows yet, and one note among those that are asked for tells that it does.
         """
         self._kept = notes_are_kept
-        self._bare: list[Drift] = []
+        self._bare: list[tuple[Drift, bytes]] = []
         """Without a note, while nobody knows whether there are any."""
         self.asked = 0
         self.counts: Counter[str] = Counter()
@@ -64,7 +65,8 @@ class Compared:
         """The first of them."""
         self.last = ""
         """The id that was asked for last."""
-        self._marked: list[str] = []
+        self._differing: dict[str, tuple[str, bytes]] = {}
+        """Kind of drift by id, and the fingerprint that was confirmed when it was asked for."""
 
     @property
     def tells_of_everything(self) -> bool:
@@ -101,21 +103,32 @@ class Compared:
             notes_are_kept=self.notes_are_kept,
         )
 
+    def leave_out_changed(self, documents: Documents) -> None:
+        """Nothing is known of what was sent, or removed, since it was asked for."""
+        for ids in batched(list(self._differing), READ_AT_ONCE):
+            now = documents.fingerprints(ids)
+            for identifier in ids:
+                kind, asked_with = self._differing[identifier]
+                if identifier not in now or now[identifier][0] != asked_with:
+                    del self._differing[identifier]
+                    self.asked -= 1
+                    self.counts -= Counter({kind: 1})
+        self.found = [one for one in self.found if one.id in self._differing]
+
     def mark(self, documents: Documents) -> None:
         """Take what differs as new: its next listing pushes it again."""
         if self.tells_of_everything:
             for source in documents.sources():
                 documents.forget_confirmations(source)
         else:
-            documents.forget_confirmation_of(self._marked)
+            documents.forget_confirmation_of(list(self._differing))
 
     async def _ask(self, target: Target, documents: Documents, ids: Sequence[str]) -> None:
-        prints = documents.fingerprints(ids)
-        states = await together(target.state(identifier) for identifier in ids)
-        self.asked += len(ids)
         self.last = ids[-1]
-        for identifier, state in zip(ids, states, strict=True):
-            fingerprint, title = prints[identifier]
+        prints = documents.fingerprints(ids)  # without what was removed since the ids were read
+        states = await together(target.state(identifier) for identifier in prints)
+        self.asked += len(prints)
+        for (identifier, (fingerprint, title)), state in zip(prints.items(), states, strict=True):
             if state.fingerprint and self._kept is None:
                 self._learn_that_notes_are_kept()
             if state.exists and state.fingerprint == fingerprint.hex():
@@ -123,29 +136,35 @@ class Compared:
             drift = "missing" if not state.exists else ("different" if state.fingerprint else NO_NOTE)
             one = Drift(identifier, title, drift)
             if drift != NO_NOTE or self._kept:
-                self._count(one)
+                self._count(one, fingerprint)
             elif self._kept is None:
-                self._bare.append(one)
+                self._bare.append((one, fingerprint))
 
     def _learn_that_notes_are_kept(self) -> None:
         self._kept = True
-        for one in self._bare:
-            self._count(one)
+        for one, fingerprint in self._bare:
+            self._count(one, fingerprint)
         self._bare.clear()
 
-    def _count(self, one: Drift) -> None:
+    def _count(self, one: Drift, fingerprint: bytes) -> None:
         self.counts[one.drift] += 1
-        self._marked.append(one.id)
+        self._differing[one.id] = one.drift, fingerprint
         if len(self.found) < SHOWN:
             self.found.append(one)
 
 
-async def compare_slice(run: Run, target: Target, books: Books, sheet: Sheet) -> None:
+async def ask_slice(run: Run, target: Target, books: Books) -> Compared | None:
     """
-    Compare the documents whose turn it is, and take what differs as new; the intranet's silence costs only this look.
+    Ask for the documents whose turn it is: a full run does so while its sources are read, since it decides nothing yet.
 
     The turn goes on after the last id that was asked for, and begins anew after the last one there is.
+
+    Returns:
+        What was seen; None where nothing is to be asked, as in every other run, or the intranet was silent, which costs only
+        this look.
     """
+    if not run.is_whole or run.dry_run:
+        return None
     documents, notes = books.documents, books.notes("")
     many = min(-(-documents.count() // TURNS), MOST_ASKED)
     note = notes.get(CURSOR, run.target)
@@ -153,15 +172,22 @@ async def compare_slice(run: Run, target: Target, books: Books, sheet: Sheet) ->
     if len(ids) < many:
         ids += [one for one in documents.confirmed_after("", many - len(ids)) if one not in ids]
     if not ids:
-        return
+        return None
     compared = Compared(keeps_notes(notes, target.key))
     try:
         await compared.compare(target, documents, ids, at_once=max(AT_ONCE, run.options.concurrency))
     except (TargetUnavailable, TargetRefused) as error:
         structlog.get_logger().info("run.not_compared", why=str(error))
-        return
+        return None
+    return compared
+
+
+def take_slice(run: Run, books: Books, compared: Compared, sheet: Sheet) -> None:
+    """Take as new what differs of what was asked for, before any of it is sent."""
+    documents, notes = books.documents, books.notes("")
+    compared.leave_out_changed(documents)
     compared.mark(documents)
     keep_compared(notes, run.target, compared.told(at=run.now(), run_id=run.id))
     notes.put(CURSOR, run.target, compared.last.encode(), run=run.number)
     if compared.counts:
-        sheet.tell(Code.NOT_AS_NOTED, count=sum(compared.counts.values()), asked=compared.asked)
+        sheet.tell(Code.NOT_AS_NOTED, count=compared.counts.total(), asked=compared.asked)

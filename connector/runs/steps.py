@@ -26,7 +26,7 @@ from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.removal.suspects import Ground, Proven, Suspects
-from connector.runs.comparing import compare_slice
+from connector.runs.comparing import Compared, ask_slice, take_slice
 from connector.runs.intranet_backup import BackupLook
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
@@ -81,10 +81,11 @@ class Steps:
             Stopped: the run was asked to stop.
         """
         self._settle_earlier_runs()
-        async with self._parts.hiding.attended():
-            await self._go()
+        slice_ = ask_slice(self._run, self._opened.target, self._books)
+        async with self._parts.hiding.attended(), begun(slice_) as slice_asked:
+            await self._go(slice_asked)
 
-    async def _go(self) -> None:
+    async def _go(self, slice_asked: Awaitable[Compared | None]) -> None:
         parts, run = self._parts, self._run
         self._check_decisions()
         found = await self.sources.open()
@@ -93,7 +94,7 @@ class Steps:
         # now: what is in doubt is asked after that
         async with begun(parts.people.ask_everybody(people)) as asked:
             walks = await self._begin(found)
-            async with despite(self._shorten(people, asked)):
+            async with despite(self._shorten(people, asked, slice_asked)):
                 async with parts.turns.beside(people, give=lambda: False):
                     await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
                     for name, rooms in parts.scopes.closed.items():
@@ -141,15 +142,12 @@ class Steps:
             outbox.noting.session_run = self._run.number
         return walks
 
-    async def _shorten(self, people: Sequence[Source], asked: Awaitable[None]) -> None:
-        """Shorter lists of people, and a slice of the ledger compared with the intranet: neither looks at what the other does."""
-        async with beside(self._compare_slice()):
+    async def _shorten(
+        self, people: Sequence[Source], asked: Awaitable[None], slice_asked: Awaitable[Compared | None]
+    ) -> None:
+        """Shorter lists of people, and what the slice tells: neither looks at what the other does."""
+        async with beside(_compare_slice(slice_asked, self._run, self._books, self._parts, self._tally)):
             await self._parts.people.shorten(people, asked)
-
-    async def _compare_slice(self) -> None:
-        run, markers = self._run, self._parts.markers
-        if run.is_whole and not run.dry_run and not (markers.unknowing or markers.behind):
-            await compare_slice(run, self._opened.target, self._books, self._tally)
 
     def _may_give(self) -> bool:
         """Whether people may get more now."""
@@ -345,6 +343,15 @@ class Steps:
     def _stop_if_asked(self) -> None:
         if self._run.stopping():
             raise Stopped
+
+
+async def _compare_slice(
+    asked: Awaitable[Compared | None], run: Run, books: Books, parts: Parts, tally: Tally
+) -> None:
+    """Nothing is compared with an intranet of which, or a ledger which, is known to have missed something."""
+    compared, markers = await asked, parts.markers
+    if compared is not None and not (markers.unknowing or markers.behind):
+        take_slice(run, books, compared, tally)
 
 
 def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Again:

@@ -78,6 +78,7 @@ async def verify(
     compared = Compared(keeps_notes(notes, target.key))
     await compared.compare(target, documents, chosen)
     still_ours()
+    compared.leave_out_changed(documents)
     compared.mark(documents)
     if compared.asked:
         keep_compared(notes, target.name, compared.told(at=now))

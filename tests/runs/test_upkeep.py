@@ -229,6 +229,19 @@ async def test_full_runs_look_for_a_slice_of_the_documents_until_each_had_its_tu
         ]
 
 
+async def test_a_full_run_asks_for_its_slice_while_it_lists_rooms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        near.wire.clear()
+        with a_slice_of(monkeypatch, 14):
+            await near.run("full")
+        paths = [call.path for call in near.wire.calls]
+        listed = max(at for at, path in enumerate(paths) if path.endswith("/rooms"))
+        assert any(path.endswith("docs/state") for path in paths[:listed])
+
+
 async def test_a_full_run_tells_of_a_document_that_the_intranet_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

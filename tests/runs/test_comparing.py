@@ -1,0 +1,78 @@
+"""A comparison knows only what stood while it asked: what was sent, removed or hidden meanwhile is no drift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+from connector.plan.findings import Code
+from connector.ports.target import RemoteState, Target
+from connector.runs.comparing import Compared, take_slice
+from tests.desk import Desk
+
+LOST = RemoteState(exists=False)
+IDS = [f"ix-{number:02}" for number in range(12)]
+
+
+def a_desk() -> Desk:
+    """Twelve confirmed documents."""
+    desk = Desk()
+    for one in IDS:
+        desk.add(one, "")
+    return desk
+
+
+def intranet(desk: Desk, lost: set[str], meanwhile: Callable[[str], None] = lambda _: None) -> Target:
+    """An intranet that has all but some as the ledger says; something happens while it answers."""
+
+    async def state(identifier: str) -> RemoteState:
+        fingerprint = desk.documents.fingerprints([identifier])[identifier][0]
+        meanwhile(identifier)
+        return LOST if identifier in lost else RemoteState(exists=True, fingerprint=fingerprint.hex())
+
+    return cast(Target, SimpleNamespace(state=state))
+
+
+def drop(desk: Desk, identifier: str) -> None:
+    desk.say(f"DELETE FROM documents WHERE id = '{identifier}'")
+
+
+async def test_what_was_removed_since_the_ids_were_read_is_not_asked_for() -> None:
+    desk, compared = a_desk(), Compared(notes_are_kept=True)
+    drop(desk, "ix-09")
+    await compared.compare(intranet(desk, set()), desk.documents, IDS)
+    assert (compared.asked, compared.counts, compared.last) == (11, {}, "ix-11")
+
+
+async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift() -> None:
+    desk, compared = a_desk(), Compared(notes_are_kept=True)
+
+    def meanwhile(identifier: str) -> None:
+        if identifier == "ix-01":
+            drop(desk, identifier)
+        if identifier == "ix-02":
+            desk.add(identifier, "", title="sent anew")
+
+    await compared.compare(intranet(desk, {"ix-01", "ix-02", "ix-03"}, meanwhile), desk.documents, IDS)
+    take_slice(desk.work, desk.books, compared, desk.tally)
+    assert (compared.asked, compared.counts, [one.id for one in compared.found]) == (
+        10,
+        {"missing": 1},
+        ["ix-03"],
+    )
+    (found,) = [one for one in desk.report.findings if one.code is Code.NOT_AS_NOTED]
+    assert cast(Any, found).values == {"count": 1, "asked": 10}
+    left = desk.documents.known(IDS)
+    assert {one for one in left if left[one].fingerprint is None} == {"ix-03"}
+
+
+async def test_an_intranet_that_only_changed_meanwhile_was_not_emptied() -> None:
+    desk, compared = a_desk(), Compared(notes_are_kept=True)
+    await compared.compare(
+        intranet(desk, set(IDS), lambda one: desk.add(one, "", title="sent anew")), desk.documents, IDS
+    )
+    assert compared.tells_of_everything
+    compared.leave_out_changed(desk.documents)
+    assert not compared.tells_of_everything
+    assert not compared.counts
