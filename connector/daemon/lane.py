@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from connector.app import App
+from connector.daemon.decisions import drop_decision, keep_decision, read_decisions
 from connector.daemon.due import Due
 from connector.daemon.progress import Progress
 from connector.daemon.supervisor import Supervisor
@@ -73,7 +74,7 @@ class Lane:
         self.wanted: Mode | None = None
         self.people_wanted = False
         self.decisions: list[Decision] = []
-        """What people decided and no run has carried out yet, in their order."""
+        """What people decided and no run has carried out yet, as it stood in the ledger last."""
         self.turn: asyncio.Task[Report | None] | None = None
         """People's turn between two runs."""
         self.run: asyncio.Task[Report] | None = None
@@ -111,11 +112,43 @@ class Lane:
         self.wanted = Mode.FULL if Mode.FULL in (mode, self.wanted) else mode
         self.wake.set()
 
-    def decide(self, decision: Decision) -> None:
-        """Have the next run carry out what a person decided; it begins as soon as may be."""
+    async def decide(self, decision: Decision) -> None:
+        """
+        Have the next run carry out what a person decided; it begins as soon as may be, by a later service if need be.
+
+        Raises:
+            LedgerError: it cannot be written down, so nothing was decided.
+        """
+
+        def keep() -> None:
+            with self._app().ledger() as ledger:
+                keep_decision(ledger.notes(""), self._target, decision)
+
+        await asyncio.to_thread(keep)
         if decision not in self.decisions:
             self.decisions.append(decision)
         self.wake.set()
+
+    async def _take_up(self, done: Decision | None = None) -> None:
+        """
+        Read what was decided and not carried out: here, with a service that was killed since, or with another one.
+
+        Args:
+            done: what was carried out, or can be by no run.
+        """
+
+        def read() -> list[Decision]:
+            with self._app().ledger() as ledger:
+                notes = ledger.notes("")
+                if done is not None:
+                    drop_decision(notes, self._target, done)
+                return read_decisions(notes, self._target)
+
+        try:
+            self.decisions = await asyncio.to_thread(read)
+        except LedgerError as error:
+            # what was carried out is carried out once more then, which changes nothing
+            self._log.error("ledger.unusable", why=str(error))
 
     def ask_for_people(self) -> None:
         """Memberships are due; a run that is under way asks for them itself."""
@@ -124,6 +157,9 @@ class Lane:
             self.wake.set()
 
     async def _work(self) -> None:
+        await self._take_up()
+        if self.decisions:
+            self.wake.set()
         while True:
             await self.wake.wait()
             await self._gates.open.wait()
@@ -206,6 +242,7 @@ class Lane:
 
     async def _tick(self, asked: Mode, *, again: bool) -> Ended:
         """Do one run, whatever becomes of it."""
+        await self._take_up()
         decision = next(iter(self.decisions), None)
         if asked is Mode.FULL and self._due.must_wait(self._target):
             if decision is None:
@@ -255,7 +292,7 @@ class Lane:
             if whole:  # and it did not come to its end
                 self._due.try_again(self._target)
             if decision is not None and not left:
-                self.decisions.remove(decision)
+                await self._take_up(done=decision)
                 if self.decisions:
                     self.wake.set()
         return ended
@@ -308,9 +345,14 @@ class Decided:
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
         self._lanes = lanes
 
-    def take(self, target: str, decision: Decision) -> None:
-        """Have it carried out by the next run, which begins as soon as may be."""
-        self._lanes[target].decide(decision)
+    async def take(self, target: str, decision: Decision) -> None:
+        """
+        Have it carried out by the next run, which begins as soon as may be.
+
+        Raises:
+            LedgerError: it cannot be written down.
+        """
+        await self._lanes[target].decide(decision)
 
     def waiting(self, target: str) -> Sequence[Decision]:
         """What was taken and is not carried out yet."""

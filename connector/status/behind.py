@@ -16,8 +16,13 @@ from connector.status.metrics import Metrics
 class Decide(Protocol):
     """Takes what a person decides about an earlier run."""
 
-    def take(self, target: str, decision: Decision) -> None:
-        """Have it carried out by the next run, which begins as soon as may be."""
+    async def take(self, target: str, decision: Decision) -> None:
+        """
+        Have it carried out by the next run, which begins as soon as may be.
+
+        Raises:
+            LedgerError: it cannot be written down.
+        """
 
     def waiting(self, target: str) -> Sequence[Decision]:
         """What was taken and is not carried out yet."""

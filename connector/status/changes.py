@@ -78,7 +78,7 @@ class Changes:
             self._access.leave_word(request, "Nothing was changed: about that run it was decided before")
         elif await run_in_threadpool(there):
             session = self._access.session(request)
-            decide.take(target, Decision(**{action: run_id}, by=session.name if session else ""))
+            await decide.take(target, Decision(**{action: run_id}, by=session.name if session else ""))
         else:
             self._access.leave_word(
                 request, "Nothing of that run waits any more: it was decided, or has come back"

@@ -653,10 +653,36 @@ async def test_what_is_decided_on_the_page_is_carried_out_at_once_and_says_by_wh
     async with serving(service):
         decided = Decided(service._lanes)
         for _ in range(2):
-            decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
+            await decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
         assert len(decided.waiting("intranet")) == 1
         await until(lambda: not decided.waiting("intranet"))
     assert len(near.found()) < before
+    with near.app().ledger() as ledger:
+        reports = [run.report for run in ledger.browse("intranet").runs()]
+    assert {"approved": held.run_id, "by": "Kari"} in [one.get("decided") for one in reports]
+
+
+async def test_a_decision_outlives_a_service_that_is_killed_before_a_run_carries_it_out(
+    near: Neighbourhood,
+) -> None:
+    await near.run("full")
+    near.values["safety.max_deletes"] = 0
+    near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
+    held = await near.run("delta")
+    before = len(near.found())
+    async with near.app().target("intranet") as target:
+        key = target.key
+    killed = make_service(near)
+    async with serving(killed):
+        with only_here(key):  # nobody carries it out here
+            await Decided(killed._lanes).take("intranet", Decision(approve=held.run_id, by="Kari"))
+            killed.stop()
+            await until(lambda: all(lane.run is None for lane in killed._lanes.values()))
+    assert len(near.found()) == before
+    service = make_service(near)
+    async with serving(service):
+        await until(lambda: len(near.found()) < before)
+        await until(lambda: not Decided(service._lanes).waiting("intranet"))
     with near.app().ledger() as ledger:
         reports = [run.report for run in ledger.browse("intranet").runs()]
     assert {"approved": held.run_id, "by": "Kari"} in [one.get("decided") for one in reports]
@@ -671,7 +697,7 @@ async def test_a_decision_waits_while_another_run_is_at_work(near: Neighbourhood
         await until(ended(service, near, 1))
         decided = Decided(service._lanes)
         with only_here(key):
-            decided.take("intranet", Decision(keep=run.run_id))
+            await decided.take("intranet", Decision(keep=run.run_id))
             await until(lambda: any(one["event"] == "run.skipped" for one in logs))
         assert len(decided.waiting("intranet")) == 1
         service.ask("intranet", Mode.DELTA)
@@ -688,7 +714,7 @@ async def test_a_decision_waits_for_a_run_that_can_carry_it_out(near: Neighbourh
     service = make_service(near)
     async with serving(service):
         decided = Decided(service._lanes)
-        decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
+        await decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
         await until(lambda: ("delta", "failed") in history(near))
         await until(ended(service, near, len(history(near))))
         assert decided.waiting("intranet") == (Decision(approve=held.run_id, by="Kari"),)
@@ -703,6 +729,6 @@ async def test_a_decision_that_no_run_can_carry_out_is_given_up(near: Neighbourh
     service = make_service(near)
     async with serving(service):
         decided = Decided(service._lanes)
-        decided.take("intranet", Decision(approve="01NONE"))
+        await decided.take("intranet", Decision(approve="01NONE"))
         await until(lambda: not decided.waiting("intranet"))
     assert ("delta", "failed") in history(near)

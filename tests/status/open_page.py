@@ -35,7 +35,7 @@ class Decided:
     def __init__(self) -> None:
         self.taken: list[Decision] = []
 
-    def take(self, target: str, decision: Decision) -> None:
+    async def take(self, target: str, decision: Decision) -> None:
         assert target == "intranet"
         self.taken.append(decision)
 
