@@ -27,10 +27,16 @@ FROZEN_S: Final = 20
 LOCKED_S: Final = FROZEN_S + 5
 """Nobody waits longer for a lock: by then the server has ended who stopped, or it is looked who stands still all the same."""
 STANDING_STILL: Final = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
-    " AND backend_type = 'client backend' AND pid != pg_backend_pid() AND xact_start IS NOT NULL AND wait_event = 'ClientRead'"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity AS one WHERE datname = current_database() AND usename = current_user"
+    " AND backend_type = 'client backend' AND pid != pg_backend_pid() AND xact_start IS NOT NULL"
+    " AND (wait_event = 'ClientRead' OR wait_event = 'ClientWrite' AND EXISTS (SELECT 1 FROM pg_locks AS lock"
+    " WHERE lock.pid = one.pid AND lock.granted AND lock.locktype != 'virtualxid' AND lock.mode != 'AccessShareLock'))"
     " AND greatest(query_start, state_change) < clock_timestamp() - make_interval(secs => %s)"
 )
+"""
+Nothing comes from them, or they take nothing of a long answer, for which the server has no limit of its own. Who only reads
+keeps nobody waiting, and may read for longer than that.
+"""
 PLANS: Final = "force_custom_plan"
 """A plan that was made for every value, while a table was empty, would be kept when it has grown: look-ups took twenty times as long."""
 NETWORK: Final[Mapping[str, Any]] = {

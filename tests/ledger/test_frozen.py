@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.ledger_pushes import NOW
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
 from connector.ledger.engines.talk import HOLDS_S  # noqa: E402 - needs psycopg
-from connector.machine.postgresql import FROZEN_S, LOCKED_S  # noqa: E402 - needs psycopg
+from connector.machine.postgresql import FROZEN_S, LOCKED_S, end_who_stands_still  # noqa: E402 - needs psycopg
 
 
 @pytest.fixture
@@ -115,6 +115,44 @@ def test_whoever_stands_still_with_a_lock_all_the_same_is_ended_by_whoever_waits
             with pytest.raises(LedgerLocked, match="if it stood still, it is cut off now"):
                 runs.free_lease(2)
             runs.free_lease(2)
+
+
+ENDLESS = b"SELECT repeat('x', 1000), generate_series(1, 10000000)"
+
+
+@contextmanager
+def amid_a_long_answer(database: Postgres, url: str, lock: str) -> Iterator[Any]:
+    """A process that freezes while it is told much more than it has room for."""
+    with closing(psycopg.connect(url)) as frozen:
+        frozen.execute(lock)
+        frozen.pgconn.send_query(ENDLESS)
+        frozen.pgconn.flush()
+        waits = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event = 'ClientWrite'"
+        while not database.driver.execute(waits, [frozen.info.backend_pid]).fetchone():
+            pass
+        yield frozen
+
+
+@pytest.mark.parametrize("lock", ["SELECT 1 FROM leases FOR UPDATE", "LOCK TABLE leases IN SHARE MODE"])
+def test_whoever_freezes_amid_a_long_answer_keeps_no_lock(
+    url: str, database: Postgres, monkeypatch: pytest.MonkeyPatch, lock: str
+) -> None:
+    monkeypatch.setattr("connector.machine.postgresql.FROZEN_S", 0)
+    with closing(Ledger(url, now=NOW)) as old:
+        old.runs("intranet").take_lease(now=NOW)
+    database.driver.execute("UPDATE leases SET expires_at=0; SET lock_timeout='10ms'")
+    with amid_a_long_answer(database, url, lock):
+        assert Runs(database, "intranet").take_lease(now=NOW) == 2
+
+
+def test_whoever_only_reads_a_long_answer_goes_on(
+    url: str, database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.machine.postgresql.FROZEN_S", 0)
+    there = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+    with amid_a_long_answer(database, url, "SELECT 1 FROM leases") as reading:
+        end_who_stands_still(url)
+        assert database.driver.execute(there, [reading.info.backend_pid]).fetchone()
 
 
 def test_a_process_that_stood_still_writes_not_even_a_statement_alone_for_what_another_one_has(
