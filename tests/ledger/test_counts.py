@@ -6,6 +6,7 @@ import random
 import re
 import threading
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from connector.ledger.engines.postgres import Postgres
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.shapes import shapes
 from connector.ledger.store import Ledger
+from tests.ledger.test_tangled import until_it_waits
 from tests.ledger_pushes import NOW, make_push, push
 
 TITLES = [
@@ -178,6 +180,37 @@ def test_rows_of_counts_are_put_together(ledger: Ledger) -> None:
     check(ledger)
     (rows,) = ledger._database.driver.execute("SELECT count(*) FROM counts").fetchone()  # type: ignore[attr-defined]
     assert 0 < rows <= MOST_ROWS + 4
+
+
+def formats_told(ledger: Ledger) -> set[str]:
+    return {one for (one,) in ledger._database.driver.execute("SELECT format FROM counts")}  # type: ignore[attr-defined]
+
+
+def test_no_ending_that_is_gone_is_told_though_services_look_after_each_other_meanwhile(cluster: Any) -> None:
+    url = cluster.new_database()
+    with closing(Ledger(url, now=NOW)) as ledger, closing(Ledger(url, now=NOW)) as service:
+        send(ledger.documents("intranet"), "ix-1", title="a.odd", text_key="k")
+        with service.members().at_once():
+            assert service.members().alone()
+            erase(ledger, "ix-1")
+        assert formats_told(service) == {""}
+    cluster.drop(url)
+
+
+def test_no_ending_that_is_gone_is_told_though_another_one_counts_meanwhile(cluster: Any) -> None:
+    url = cluster.new_database()
+    with closing(Ledger(url, now=NOW)) as ledger, closing(Ledger(url, now=NOW)) as other:
+        send(ledger.documents("intranet"), "ix-1", title="a.odd", text_key="k")
+        database = other._database
+        assert isinstance(database, Postgres)
+        with database.at_once():
+            database._put_together()
+            erasing = threading.Thread(target=erase, args=(ledger, "ix-1"))
+            erasing.start()
+            until_it_waits(url)
+        erasing.join()
+        assert formats_told(other) == {""}
+    cluster.drop(url)
 
 
 def test_another_target_counts_its_own(ledger: Ledger) -> None:

@@ -118,6 +118,8 @@ COUNT_ALL = _INTO.format(rows=_documents("documents", 1))
 """Of a database that had documents before it counted them."""
 ROWS = "SELECT count(*) FROM counts"
 ALONE = "SELECT pg_try_advisory_xact_lock(%(number)s)"
+TURN = "SELECT pg_advisory_xact_lock(%(number)s)"
+"""The same, after whoever is at it."""
 TOGETHER = (
     "WITH gone AS (DELETE FROM counts RETURNING target, state, reason, format, text, many) "
     + _INTO.format(rows="SELECT * FROM gone")

@@ -22,7 +22,7 @@ from connector.ledger.trouble import check_release
 
 MIGRATING = 0x1E_D6_E2
 """Number of the lock that lets one process at a time migrate."""
-COUNTING = 0x1E_D6_E3
+COUNTING = 0x1E_D6_E4
 """Number of the lock under which one process at a time puts counts together."""
 MOST_ROWS = 500
 """Rows of counts, from which on that is done."""
@@ -102,7 +102,11 @@ class Postgres(Talk):
 
     def purge_titles(self) -> None:
         """What is replaced goes when the database is vacuumed; no row of counts names an ending that is gone."""
-        self._put_together()
+        with self.at_once():
+            self._answer(
+                counts_made.TURN, {"number": COUNTING}
+            ).fetchone()  # whoever is at it saw what is gone
+            self._send(counts_made.TOGETHER, {})
 
     @contextmanager
     def standing(self, *, alone: bool) -> Iterator[None]:
