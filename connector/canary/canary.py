@@ -83,6 +83,8 @@ class Canary:
         keys = self._desk.keys()
         unwanted = [name for name in keys if plan is None or plan.target != name]
         for target in await asyncio.to_thread(self._which_have_one, unwanted):
+            # whether or not it can be taken away: nobody looks any more
+            await asyncio.to_thread(self._lift, target)
             await self.take_away(target, keys[target])
         if plan is None:
             return
@@ -94,7 +96,7 @@ class Canary:
         if memory.trouble and 0 <= self._desk.clock() - memory.trouble_at < AGAIN_S:
             return
         if is_ours:
-            if await self.take_away(plan.target, plan.key, lift=False):
+            if await self.take_away(plan.target, plan.key):
                 await self._trouble(plan, Memory(), ONE_OF_OURS)
             return
         if ended > memory.number and not await self._renew(plan, memory, ended):
@@ -102,12 +104,9 @@ class Canary:
         if is_due(memory, now=self._desk.clock()):
             await self._search(plan, memory)
 
-    async def take_away(self, target: str, key: str, *, lift: bool = True) -> bool:
+    async def take_away(self, target: str, key: str) -> bool:
         """
         Take it out of the intranet where it stands there.
-
-        Args:
-            lift: whether what it put on hold ends, too: nobody looks any more.
 
         Returns:
             Whether it is gone.
@@ -123,7 +122,7 @@ class Canary:
             except ConnectorError as error:
                 self._log.error("canary.left", target=target, why=str(error))
                 return False
-        await asyncio.to_thread(self._forget, target, lift=lift)
+        await asyncio.to_thread(self._forget, target)
         self._log.info("canary.taken_away", target=target)
         return True
 
@@ -299,9 +298,10 @@ class Canary:
             return memory, ended, bool(ledger.people(plan.target).records([identifier]))
 
     def _which_have_one(self, targets: Sequence[str]) -> list[str]:
+        """Those of which something is kept: of the search test, or of a hold, which may be told of by the intranet alone."""
         with self._desk.ledger() as ledger:
             notes = ledger.notes("")
-            return [one for one in targets if read_memory(notes, one) is not None]
+            return [one for one in targets if read_memory(notes, one) or read_hold(notes, one)]
 
     def _read_memory(self, target: str) -> Memory | None:
         with self._desk.ledger() as ledger:
@@ -324,8 +324,6 @@ class Canary:
         with self._desk.ledger() as ledger:
             lift_hold(ledger.notes(""), target)
 
-    def _forget(self, target: str, *, lift: bool) -> None:
+    def _forget(self, target: str) -> None:
         with self._desk.ledger() as ledger:
-            if lift:
-                lift_hold(ledger.notes(""), target)
             forget_memory(ledger.notes(""), target)

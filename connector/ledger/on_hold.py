@@ -34,3 +34,13 @@ def put_on_hold(notes: Notes, target: str, *, now: float) -> bool:
 def lift_hold(notes: Notes, target: str) -> None:
     """Everything goes out again."""
     notes.drop(KIND, b"", [target])
+
+
+def lift_if_untested(notes: Notes, target: str, *, tested: bool) -> None:
+    """
+    End the hold of a target that the settings have no search test for: nobody looks any more.
+
+    Whoever begins to send does so, and whoever tells reads the note alone: what is told and what is done are one.
+    """
+    if not tested and read_hold(notes, target) is not None:
+        lift_hold(notes, target)

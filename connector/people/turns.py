@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 from connector.engine.together import end
 from connector.errors import SourceRefused, SourceUnavailable
-from connector.ledger.on_hold import read_hold
+from connector.ledger.on_hold import lift_if_untested, read_hold
 from connector.ledger.people import People
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
@@ -118,7 +118,9 @@ async def take_turn(
         people = open_people(run, ledger.people(target.name), target, runs, sheet)
         await people.turn(opened)
         people.must_be_clear()
-        on_hold = options.canary and read_hold(ledger.notes(""), target.name)
+        notes = ledger.notes("")
+        lift_if_untested(notes, target.name, tested=options.canary)
+        on_hold = read_hold(notes, target.name)
         # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
         if not on_hold and not ledger.shown(target.name).has_unsent():
             unnamed = Unnamed(

@@ -29,7 +29,7 @@ class Restraint:
 
     def look(self) -> None:
         """Read how it stands now: it may begin while a run works; a run that has seen it keeps to it."""
-        if self._run.options.canary and not self.is_on:
+        if not self.is_on:
             self.is_on = read_hold(self._notes, self._run.target) is not None
 
     def keeps_new(self, known: Known | None) -> bool:

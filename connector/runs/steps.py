@@ -18,6 +18,7 @@ from connector.access.comparing import Sight
 from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.together import begun, beside, despite
+from connector.ledger.on_hold import lift_if_untested
 from connector.people.giving import Around
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -161,7 +162,8 @@ class Steps:
     # -- before the walk ----------------------------------------------------------------------
 
     def _settle_earlier_runs(self) -> None:
-        """What a killed run sent and never heard of may still take effect."""
+        """What a killed run sent and never heard of may still take effect; a hold that nobody looks after ends."""
+        lift_if_untested(self._books.notes(""), self._run.target, tested=self._run.options.canary)
         self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
         self._books.runs.lose_sessions(now=self._run.now())
         lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)

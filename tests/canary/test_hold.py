@@ -12,7 +12,7 @@ from connector.notify.memory import read_memory
 from connector.notify.telling import LEAKS
 from connector.plan.findings import Code
 from connector.plan.item import Mode
-from connector.status.explaining import explain
+from connector.status.explaining import explain, why_nothing_new
 from connector.status.metrics import Metrics
 from connector.wiring.ordering import carry_out, write
 from connector.wiring.telling import notifier_of
@@ -32,6 +32,31 @@ def put(near: Neighbourhood) -> None:
 def lift(near: Neighbourhood) -> None:
     with near.app().ledger() as ledger:
         lift_hold(ledger.notes(""), "intranet")
+
+
+async def test_a_hold_ends_with_the_search_test_whoever_looks_first_and_is_told_of_by_nobody_then(
+    tmp_path: Path,
+) -> None:
+    """Also where the search test cannot be taken out of the intranet, or nothing is kept of it."""
+    async with plain_world(tmp_path, alpha=2) as (near, roots):
+        await near.run("full")
+        new = near.rooms.add_file(roots["alpha"], "new.txt", content=b"x")
+        put(near)
+        told: list[str] = []
+        when(near, lists(roots["alpha"]), lambda: told.append(told_of_hold(near)))
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert f"ix-{new}" in near.found()
+        assert told == [""]
+        put(near)
+        await look(near)
+        assert told_of_hold(near) == ""
+
+
+def told_of_hold(near: Neighbourhood) -> str:
+    """Why nothing new is sent, as whoever asks is told."""
+    with near.app().ledger() as ledger:
+        return why_nothing_new(ledger, "intranet")
 
 
 @pytest.mark.parametrize("mode", ["delta", "full", "backfill"])
