@@ -365,10 +365,49 @@ async def test_what_is_not_live_is_not_found(tmp_path: Path) -> None:
         columns = ("FullPath", "LinkName", "Status")
         near.drop(table(columns, [("Finance", "P&L", "Live"), ("Finance", "Cash", "Live")]))
         await near.run("full")
-        near.drop(table(columns, [("Finance", "P&L", "Live"), ("Finance", "Cash", "Superseded")]))
-        report = await near.run()
+        for deleted in (0, 1):
+            near.drop(table(columns, [("Finance", "P&L", "Live"), ("Finance", "Cash", "Superseded")]))
+            report = await near.run()
+            assert report.documents.deleted == deleted
         assert near.titles() == {"Finance", "P&L"}
-        assert report.documents.deleted == 1
+
+
+@pytest.mark.parametrize("cut", [len(b"Finance,Cash,1.0.0,Live\r\n"), len(b"1.0.0,Live\r\n")])
+async def test_an_export_that_was_cut_behind_a_version_that_is_not_live_removes_no_report(
+    tmp_path: Path, cut: int
+) -> None:
+    """Whether or not anything tells that it was cut."""
+    async with library(tmp_path) as near:
+        columns = ("FullPath", "LinkName", "VersionNumber", "Status")
+        rows = [
+            ("Finance", "P&L", "1.0.0", "Live"),
+            ("Finance", "Cash", "2.0.0", "In Testing"),
+            ("Finance", "Cash", "1.0.0", "Live"),
+        ]
+        near.drop(table(columns, rows))
+        await near.run("full")
+        near.drop(table(columns, rows)[:-cut])
+        for mode in ("delta", "full"):
+            await near.run(mode)
+            assert "Cash" in near.titles()
+        near.drop(table(columns, rows))
+        report = await near.run("full")
+        assert (report.outcome, report.documents.deleted) == ("succeeded", 0), report.reasons
+
+
+async def test_an_odd_row_of_a_version_that_is_not_live_keeps_what_the_intranet_has(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        columns = ("FullPath", "LinkName", "LinkID", "Status")
+        near.drop(table(columns, [("Finance", "Cash", "pt1:1", "Live"), ("Finance", "P&L", "pt1:2", "Live")]))
+        await near.run("full")
+        for _ in range(2):
+            near.drop(
+                table(columns, [("Finance", "P&L", "pt1:2", "Live")])
+                + b"Finance,Cash,pt1:1,In Testing,Live\r\n"
+            )
+            report = await near.run()
+            assert (report.outcome, report.documents.quarantined) == ("quarantined", 1), report.reasons
+        assert "Cash" in near.titles()
 
 
 # -- roles ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ where a report was listed in one of several files, only another one of that very
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Set
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Absences:
         now_there: Container[str],
         *,
         before: Mapping[str, Mapping[str, str]],
-        after: Mapping[str, Mapping[str, str]],
+        after: Mapping[str, Set[str]],
         times: Mapping[str, float],
     ) -> None:
         """
@@ -48,7 +48,7 @@ class Absences:
         Args:
             now_there: everything that is listed in any export.
             before: by series, what it held when it was last read; only of those whose file is another one now, or gone.
-            after: by series, what it holds.
+            after: by series, what it holds of that.
             times: by series, the time of its file.
         """
         self._times, self._whole = dict(times), True
@@ -56,7 +56,7 @@ class Absences:
             del self.noted[key]
         newest = max(times.values(), default=0.0)
         for series, held in before.items():
-            for key in held.keys() - after.get(series, {}).keys():
+            for key in held.keys() - after.get(series, frozenset()):
                 if key not in now_there:
                     absence = self.noted.setdefault(key, Absence(held[key], {}))
                     absence.at.setdefault(series if series in times else ANY, times.get(series, newest))

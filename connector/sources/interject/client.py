@@ -114,9 +114,10 @@ class Interject:
         self._before = self._fetcher.places_before() if odd else {}
         reports: dict[Place, list[Report]] = defaultdict(list)
         for report in library.reports.values():
-            # an odd row may name any folder: where it is none, the report is listed by itself
-            sound = report.live and (not report.problem or folder_key(report.place) in library.folders)
-            reports[folded(report.place) if sound else ()].append(report)
+            if report.is_listed:
+                # an odd row may name any folder: where it is none, the report is listed by itself
+                sound = not report.problem or (report.live and folder_key(report.place) in library.folders)
+                reports[folded(report.place) if sound else ()].append(report)
         folders: dict[Place, list[Place]] = defaultdict(list)
         for place in library.folders.values():
             folders[folded(place[:-1])].append(place)
@@ -293,7 +294,7 @@ class Interject:
     # -- suspects -----------------------------------------------------------------------------
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
-        """Tell of what is missing: gone after two successive complete exports that lack it, pending until then."""
+        """Tell of what is missing: gone after two successive complete exports without it, or a live version of it."""
         listed = self._listed(native)
         if listed is not None:
             place: Place = listed.origin.place[:-1] if listed.kind == FOLDER else listed.origin.place
@@ -303,7 +304,9 @@ class Interject:
             return Verdict(unsure="the export is not whole, so that it may be in what is missing of it")
         if self._fetcher.is_gone(native):
             return Verdict(gone=True)
-        return Verdict(pending=True, unsure=f"the export lacks it for the first time; {WAITS}")
+        return Verdict(
+            pending=True, unsure=f"the export lacks it, or a live version of it, for the first time; {WAITS}"
+        )
 
     def _listed(self, native: str) -> Listed | None:
         library = self.fetched.library
@@ -312,7 +315,7 @@ class Interject:
             address = self._addresses.get(folded(place), "")
             return self._mapping.folder(place, self._scope, self._audience_of(folded(place)), address=address)
         report = library.reports.get(native)
-        if report is None:
+        if report is None or not report.is_listed:
             return None
         return self._mapping.report(report, self._audience_for(report))
 

@@ -232,10 +232,11 @@ class ExportFetcher:
         before = {one.id: one for one in state.series}
         changed = [one for one in choice.series if one.id not in before or before[one.id].look != one.look]
         held = {one.id: self._held(one.id) for one in [*changed, *choice.vanished] if one.id in before}
+        there = library.folders.keys() | {key for key, one in library.reports.items() if one.is_listed}
         self._absences.listed(
-            library.reports.keys() | library.folders.keys(),
+            there,
             before=held,
-            after={key: export.members for key, export in choice.used.items()},
+            after={key: export.members.keys() & there for key, export in choice.used.items()},
             times={one.id: one.at for one in choice.series},
         )
         self._notes.put(ABSENT, "", packed(self._absences.noted))

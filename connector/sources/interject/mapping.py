@@ -36,7 +36,6 @@ SUMMARY = 400
 """Characters of a description in the summary; the whole of it is in the text."""
 ROLE = "role"
 """The scope of the groups that roles are."""
-NOT_LIVE = "no version of it is live"
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,8 +206,6 @@ class LibraryMapping:
     # -- settings -----------------------------------------------------------------------------
 
     def _left_out(self, kind: str, item: Item) -> str:
-        if item.report is not None and not item.report.live:
-            return NOT_LIVE
         override = self._overrides.get(kind)
         if override is not None and override.exclude is not None:
             try:

@@ -72,6 +72,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     problem: str = ""
     """Why it cannot be mapped, in words."""
 
+    @property
+    def is_listed(self) -> bool:
+        """
+        Whether the exports have it: a live version, or a row that may tell of one.
+
+        Else it is missing from them, as one without any row is: the row of the live version may stand behind a cut.
+        """
+        return self.live or bool(self.problem)
+
     def digest(self) -> bytes:
         """Hash of all that is known of it."""
         return digest([msgspec.msgpack.encode(self)])
