@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 
 from connector.ledger.part import EVERYTHING, Database
+from connector.machine.database_locks import DatabaseLock
 from connector.ports.engine import Doing
 
-LOOKING_AFTER = 0x1E_D6_E3
-"""Number of the lock of the one that looks after the others."""
 HEARD_OF_S = 60.0
 """A service that was not heard of for so long works no more, whether or not another one has said so."""
 FORGOTTEN_AFTER_S = 7 * 86_400.0
@@ -78,7 +77,7 @@ class Members:
 
     def alone(self) -> bool:
         """Be the one that looks after the others, until the transaction ends; false where somebody is at it."""
-        return bool(self._all("members.alone", lock=LOOKING_AFTER)[0][0])
+        return bool(self._all("members.alone", lock=DatabaseLock.LOOK_AFTER_MEMBERS)[0][0])
 
     def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
         """Give up who was not heard of for so long; says id, host and for how long."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import ceil, inf
 from typing import Any, Final
 
+from connector.machine.database_locks import DatabaseLock
 from connector.text.shared_tables import ROW_BYTES, SharedTables
 from connector.text.shelf import FileKey
 
@@ -39,8 +40,6 @@ _SCHEMA: Final = """
 """
 _COUNTED_AGAIN: Final = 0.05
 """After so much of the whole a service counts anew: others write, too."""
-_FORGETTING: Final = 0x7E_E8
-"""Number of the lock that lets one service at a time forget."""
 _OLDEST: Final = """
     SELECT max(used_at) FROM (
         (SELECT used_at FROM text_cache.texts ORDER BY used_at LIMIT %s)
@@ -169,7 +168,7 @@ class PostgresShelf(SharedTables):
 
     def forget_down_to(self, most: float) -> None:
         """Forget what was used least recently, many rows at once; while another service does so, it is left to that."""
-        if not self._all("SELECT pg_try_advisory_xact_lock(%s)", _FORGETTING)[0][0]:
+        if not self._all("SELECT pg_try_advisory_xact_lock(%s)", DatabaseLock.FORGET_TEXTS)[0][0]:
             return
         while self._bytes > most:
             rows = ceil((self._bytes - most) * self._rows / self._bytes)

@@ -14,11 +14,10 @@ from typing import Any, Final
 import psycopg
 
 from connector.errors import CacheError
+from connector.machine.database_locks import DatabaseLock
 from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
-_MAKING: Final = 0x7E_E7
-"""Number of the lock that lets one service at a time make the tables."""
 ROW_BYTES: Final = 300
 """What a row takes beside its text: keys, hashes and indexes, about."""
 
@@ -41,7 +40,7 @@ class SharedTables:
         with self._told():
             self._database: Any = reach(url)
             with self._database.transaction():
-                self._database.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+                self._database.execute("SELECT pg_advisory_xact_lock(%s)", (DatabaseLock.MAKE_TEXT_TABLES,))
                 if not self._all("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", last):
                     self._database.execute(schema)
 

@@ -19,13 +19,10 @@ from connector.ledger.engines.talk import Talk
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match
 from connector.ledger.trouble import check_release
+from connector.machine.database_locks import DatabaseLock
 
-MIGRATING = 0x1E_D6_E2
-"""Number of the lock that lets one process at a time migrate."""
-COUNTING = 0x1E_D6_E4
-"""Number of the lock under which one process at a time puts counts together."""
 MOST_ROWS = 500
-"""Rows of counts, from which on that is done."""
+"""Rows of counts, from which on they are put together."""
 ROOM_FOR_ALL = "ALTER TABLE documents SET (fillfactor=50)"
 """
 A full run writes every row anew, those of a page at once. Where the page has no room for all of them, the indexes of the others are
@@ -96,7 +93,9 @@ class Postgres(Talk):
 
     def _put_together(self) -> None:
         with self.at_once():
-            (alone,) = self._answer(counts_made.ALONE, {"number": COUNTING}).fetchone()
+            (alone,) = self._answer(
+                counts_made.ALONE, {"number": DatabaseLock.PUT_COUNTS_TOGETHER}
+            ).fetchone()
             if alone:
                 self._send(counts_made.TOGETHER, {})
 
@@ -104,7 +103,7 @@ class Postgres(Talk):
         """What is replaced goes when the database is vacuumed; no row of counts names an ending that is gone."""
         with self.at_once():
             self._answer(
-                counts_made.TURN, {"number": COUNTING}
+                counts_made.TURN, {"number": DatabaseLock.PUT_COUNTS_TOGETHER}
             ).fetchone()  # whoever is at it saw what is gone
             self._send(counts_made.TOGETHER, {})
 
@@ -208,7 +207,7 @@ class Postgres(Talk):
             check_release(current, known)
             with self.driver.transaction():
                 self.driver.execute("SET LOCAL lock_timeout=0")  # another release's may take minutes
-                self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
+                self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [DatabaseLock.MIGRATE_LEDGER])
                 current = self.revision()  # another process may have been at it
                 if current is None:
                     for statement in kept_tables("postgres-tables.sql"):
