@@ -11,6 +11,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -20,17 +21,16 @@ from connector.http.deadlines import TOO_SLOW, Deadlines
 from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.network import NO_TLS, Network, Proxy, speaks_no_tls
 from connector.http.transports import (
+    EVERY_CALL,
     PATIENCE,
     SLOWEST,
     STRAIGHT,
-    USER_AGENT,
     Download,
     Intake,
     refused_by_proxy,
     untrusted,
     words_of_error,
 )
-from connector.http.unpacking import ACCEPTED
 
 
 class HttpxTransport:
@@ -163,7 +163,8 @@ def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIG
             ),
             timeout=httpx.Timeout(timeout_s, pool=None),
             follow_redirects=False,
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
+            headers=EVERY_CALL,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # it keeps none
         )
 
     return HttpxTransport(make, concurrency, timeout_s, network)

@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from io import BytesIO
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -28,8 +28,18 @@ from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_cert
 from connector.http.unpacking import ACCEPTED, PackedBadly, Unpacker, unpacker
 from connector.secrets.hiding import hide
 
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
 T = TypeVar("T")
-USER_AGENT = "interact-connector"
+EVERY_CALL = {
+    "User-Agent": "interact-connector",
+    "Accept-Encoding": ACCEPTED,
+    "Cache-Control": "no-cache",  # what stands between keeps answers by their address, and ITR's pages differ by headers only
+}
+"""Headers of every call."""
 IN_ONE_PIECE = 1_000_000
 """Bytes of a body that is handed to the socket at once; of a longer one aiohttp says that it holds up the loop."""
 SLOWEST = 50_000
@@ -190,6 +200,17 @@ async def _only_once(
         raise  # nothing was sent, and nothing is repeated
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise BrokeOff(words_of_error(error)) from error
+
+
+class _Connections(aiohttp.TCPConnector):
+    """Kept connections, none of which holds an answer already: aiohttp would take that for the answer to the next call."""
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        while (found := await super()._get(key, traces)) is not None:
+            if found.protocol is not None and not found.protocol.should_close:
+                return found
+            found.close()
+        return None
 
 
 class _Way(msgspec.Struct, frozen=True):
@@ -385,9 +406,9 @@ class AiohttpTransport:
             session = self._sessions[fresh] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, force_close=True)
                 if fresh
-                else aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+                else _Connections(limit=0, keepalive_timeout=60),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED},
+                headers=EVERY_CALL,
                 auto_decompress=False,
                 middlewares=self._middlewares,
             )

@@ -37,7 +37,7 @@ OF_THE_LEDGER = Exchange(
     kept="everything, in the database",
 )
 """Where it stands in a database of another machine."""
-EVERY_CALL = ("Accept", "Accept-Encoding", "Connection", "Host", "User-Agent")
+EVERY_CALL = ("Accept", "Accept-Encoding", "Cache-Control", "Connection", "Host", "User-Agent")
 """Headers of every call; they say nothing but that the connector calls."""
 
 

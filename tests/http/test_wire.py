@@ -257,3 +257,58 @@ async def test_no_connection_is_told_in_the_words_of_the_system() -> None:
             match=r"cannot be reached: Connection refused; check its address in the settings$",
         ):
             await read(neighbour)
+
+
+@pytest.mark.parametrize("opened", OPENED)
+async def test_no_cookie_is_kept_and_no_answer_of_another_moment_is_asked_for(opened: Open) -> None:
+    heads: list[bytes] = []
+
+    async def baker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            heads.append(head.lower())
+            writer.write(WHOLE.replace(b"X-Seen: yes", b"Set-Cookie: session=other; Path=/"))
+
+    async with calling(baker, opened) as neighbour:
+        for _ in range(2):
+            assert (await read(neighbour)).status == 200
+    assert len(heads) == 2
+    assert not any(b"cookie" in head for head in heads)
+    assert all(b"cache-control: no-cache\r\n" in head for head in heads)
+
+
+@pytest.mark.parametrize(
+    ("opened", "at_once"),
+    [
+        (open_for_reading, False), (open_for_reading, True), (open_for_writing, False), (open_for_writing, True),
+        (open_for_latin, False),
+    ],
+)  # fmt: skip
+async def test_an_answer_that_nobody_asked_for_is_not_the_answer_to_the_next_call(
+    opened: Open, at_once: bool
+) -> None:
+    connections = 0
+    go_on, stray, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        mine = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[%d]" % connections
+        other = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[0]"
+        writer.write(mine + other if at_once else mine)
+        if not at_once:
+            await go_on.wait()
+            writer.write(other)
+        await writer.drain()
+        stray.set()
+        await reader.read()
+
+    async with calling(talk, opened) as neighbour:
+        assert (await read(neighbour)).body == b"[1]"
+        go_on.set()
+        await stray.wait()
+        for _ in range(5):  # it arrives here, too
+            await asyncio.sleep(0)
+        assert (await write(neighbour)).body == b"[2]"
+        over.set()
+    assert connections == 2
