@@ -129,6 +129,7 @@ class Transient(ConnectorError):
         sent: bool = True,
         throttled: bool = False,
         lasting: bool = False,
+        by_other: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
@@ -138,6 +139,8 @@ class Transient(ConnectorError):
         """The other side says that there are too many calls."""
         self.lasting = lasting
         """Another try at once would end the same way, so none is made."""
+        self.by_other = by_other
+        """A web page came: somebody between answered, such as a firewall."""
 
 
 class SourceUnavailable(Transient):

@@ -18,7 +18,9 @@ import msgspec
 from connector.canary.settings import WORDS
 from connector.http.exchange import CallFailed, Exchange, Party, Reply
 from connector.http.json_rows import REFUSALS, mended, read_value
+from connector.http.neighbour import words_of
 from connector.http.network import Network
+from connector.http.pages import is_page, words_of_redirect
 from connector.http.transports import open_for_writing
 from connector.ports.search import NotSearched, Searcher
 from connector.secrets.hiding import keep, keep_token
@@ -54,8 +56,11 @@ class _Asking:
                 )
         except CallFailed as error:
             raise NotSearched(f"The search at {host} {error.in_words} ({error}).") from error
-        if reply.status != OK:
-            raise NotSearched(f"The search at {host} answered {reply.status}")
+        if reply.status != OK or is_page(reply.body):
+            how = (
+                f", {words_of_redirect(reply.headers)}" if 300 <= reply.status < 400 else words_of(reply.body)
+            )
+            raise NotSearched(f"The search at {host} answered {reply.status}{how}; is the sign-in right?")
         return reply
 
 

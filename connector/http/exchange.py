@@ -8,8 +8,12 @@ from typing import Protocol
 
 import msgspec
 
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that say nothing of the call itself; another time it may go well."""
+PASSING = frozenset({408, 425, 429, *range(500, 600)} - {501, 505})
+"""
+Statuses that say nothing of the call itself; another time it may go well.
+
+One that is not registered counts as the first of its hundred (RFC 9110, 15): networks that stand before hosts have their own (520 to 530).
+"""
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):

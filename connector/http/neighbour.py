@@ -33,6 +33,7 @@ from connector.http.exchange import (
 )
 from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
 from connector.http.manner import Manner
+from connector.http.pages import is_page, words_of_page
 from connector.http.pauses import Tries, nth, retry_after
 from connector.http.quiet import Quiet
 from connector.http.throttle import Throttle
@@ -306,6 +307,11 @@ class Neighbour:
             reply = Reply(reply.status, without_mark(reply.body), reply.headers)
         if reply.status in PASSING:
             raise self._passing(reply.status, method, told, reply.body, reply.headers)
+        if 200 <= reply.status < 300 and is_page(reply.body):  # no API here speaks HTML, whatever was asked
+            raise self._unavailable(
+                f"{self.name}: {method} {told} at {self._host} answered {reply.status}{words_of(reply.body)} instead of the API's answer",
+                by_other=True,
+            )
         return reply
 
     def _note(self, method: str, template: str, status: str, started: float) -> None:
@@ -344,7 +350,13 @@ class Neighbour:
 
 
 def words_of(body: bytes) -> str:
-    """Take a neighbour's own words from an error answer, with its trace id; empty when there are none, or beyond LONGEST_REFUSAL bytes."""
+    """
+    Take a neighbour's own words from an error answer, with its trace id; empty when there are none, or beyond LONGEST_REFUSAL bytes.
+
+    Of a web page, which is somebody else's, its title.
+    """
+    if is_page(body):
+        return f" with {words_of_page(body)}"
     if len(body) > LONGEST_REFUSAL:
         return ""
     try:

@@ -61,7 +61,7 @@ async def test_a_token_is_asked_for_and_never_told() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
-        ("200 OK", b"<html>Sign in</html>", "no JSON"),
+        ("200 OK", b"<title>Sign in</title>", 'answered 200 with a web page \\("Sign in",'),
         ("200 OK", b"\xff\xfe", "no JSON"),
         ("200 OK", b'{"Results": null}', "canary.results"),
         ("200 OK", b'["zzcanary47"]', "canary.results"),

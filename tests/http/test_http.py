@@ -20,7 +20,9 @@ from connector.errors import SourceUnavailable
 from connector.http.exchange import BrokeOff, Exchange, NeverSent, Reply, TimedOut
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
+from connector.http.pages import words_of_redirect
 from connector.http.pauses import retry_after
+from connector.secrets.hiding import keep
 from tests.odd_answers import Played
 
 ROOMS = Exchange(
@@ -77,7 +79,7 @@ async def status_of(neighbour: Neighbour, **how: Any) -> int:
     return await neighbour.call("GET", "/v1/a/rooms", read=lambda reply: reply.status, **how)
 
 
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 507, 511, 520, 524, 530, 599])
 async def test_passing_trouble_is_repeated(clock: Clock, status: int) -> None:
     neighbour = make_neighbour(httpx.Response(status), httpx.Response(200))
     assert await status_of(neighbour) == 200
@@ -85,7 +87,7 @@ async def test_passing_trouble_is_repeated(clock: Clock, status: int) -> None:
     assert neighbour.tally.by_status == {str(status): 1, "200": 1}
 
 
-@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 410, 413, 422])
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 410, 413, 422, 501])
 async def test_every_other_answer_is_read_and_not_repeated(clock: Clock, status: int) -> None:
     neighbour = make_neighbour(httpx.Response(status))
     assert await status_of(neighbour) == status
@@ -223,7 +225,7 @@ async def test_a_query_is_written_so_that_it_stays_one_value(clock: Clock) -> No
     ("body", "words"),
     [
         (b'{"message": "No", "trace_id": "T"}', ": No (trace id T)"), (b'{"Message": "No"}', ": No"), (b'{"code": "forbidden"}', ": forbidden"),
-        (b"<html>", ""), (b"", ""), (b"[]", ""), (b"\xff", ""), (b'{"message": null}', ""),
+        (b"", ""), (b"[]", ""), (b"\xff", ""), (b'{"message": null}', ""),
     ],
 )  # fmt: skip
 def test_a_neighbours_own_words_are_taken_where_there_are_any(body: bytes, words: str) -> None:
@@ -267,6 +269,62 @@ async def test_what_cannot_go_well_is_not_tried_again(clock: Clock) -> None:
 )  # fmt: skip
 def test_a_neighbours_words_fit_into_a_sentence(said: dict[str, str], words: str) -> None:
     assert words_of(json.dumps(said).encode()) == words
+
+
+PAGE = b"""\xef\xbb\xbf
+<!DOCTYPE html><html><head><TITLE lang=en>Blocked &amp; logged:\n Example Firewall</TITLE></head><body>No.</body></html>"""
+
+
+@pytest.mark.parametrize("status", [200, 203, 206])
+async def test_a_web_page_is_no_answer_whatever_was_asked(clock: Clock, status: int) -> None:
+    neighbour = make_neighbour(httpx.Response(status, content=PAGE), httpx.Response(200, content=b"[]"))
+    assert await status_of(neighbour) == 200
+    neighbour = make_neighbour(httpx.Response(status, content=PAGE))
+    with pytest.raises(
+        SourceUnavailable,
+        match=rf'GET /v1/a/rooms at api\.example\.com answered {status} with a web page \("Blocked & logged: Example Firewall", '
+        r"perhaps of a proxy or a firewall between\) instead of the API's answer",
+    ) as caught:
+        await status_of(neighbour)
+    assert caught.value.sent  # nobody knows whether it went through
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            b"<html><body>No title</body></html>",
+            " with a web page (perhaps of a proxy or a firewall between)",
+        ),
+        (b"<title>\x1b[31mred</title>", " with a web page (perhaps of a proxy or a firewall between)"),
+        (
+            b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>',
+            ' with a web page ("Request has expired", perhaps of a proxy or a firewall between)',
+        ),
+        (b"not found", ""),
+    ],
+)
+def test_a_page_is_told_by_its_title(body: bytes, words: str) -> None:
+    assert words_of(body) == words
+
+
+def test_the_title_of_a_page_tells_no_secret() -> None:
+    keep(["s3cret-0f-ours"])
+    assert "s3cret" not in words_of(b"<title>Denied: key s3cret-0f-ours</title>")
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("https://user:pass@sso.example.com/login?token=abc", "a redirect to sso.example.com"),
+        ("/login", "a redirect"),
+        ("https://[::1", "a redirect"),
+        ("https://a\x1b[31m.example.com/", "a redirect"),
+        ("", "a redirect"),
+    ],
+)
+def test_a_redirect_is_told_by_its_host_alone(location: str, words: str) -> None:
+    assert words_of_redirect({"location": location}) == words
 
 
 def test_the_details_of_a_refusal_are_told_with_their_codes() -> None:

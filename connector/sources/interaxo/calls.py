@@ -19,6 +19,7 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.http.exchange import Exchange, Reply, Tally
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
+from connector.http.pages import is_page, words_of_redirect
 from connector.http.sign_of_life import SignOfLife
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
@@ -225,8 +226,13 @@ class Calls:
                         f"client_secret and audience."
                     )
                 if reply.status != 200:
+                    how = (
+                        f", {words_of_redirect(reply.headers)}"
+                        if 300 <= reply.status < 400
+                        else words_of(reply.body)
+                    )
                     raise SourceRefused(
-                        f"Interaxo's sign-in answered {reply.status}{words_of(reply.body)}: check sources.{self.name}.token_url."
+                        f"Interaxo's sign-in answered {reply.status}{how}: check sources.{self.name}.token_url."
                     )
                 try:
                     return wire.parse_value(reply.body, Token)
@@ -240,13 +246,23 @@ class Calls:
                         f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
                     ) from error
 
-            token = await self.issuer.call(
-                "POST",
-                self._token_path,
-                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
-                content=body,
-                read=read,
-            )
+            try:
+                token = await self.issuer.call(
+                    "POST",
+                    self._token_path,
+                    headers={
+                        "Content-Type": "application/x-www-form-urlencoded",
+                        "Accept": "application/json",
+                    },
+                    content=body,
+                    read=read,
+                )
+            except SourceUnavailable as error:
+                if not error.by_other:
+                    raise
+                raise SourceUnavailable(
+                    f"{error}; check sources.{self.name}.token_url", by_other=True
+                ) from error
             keep_token(token.access_token)
             self._token = token.access_token
             lifetime = token.lifetime_s
@@ -312,6 +328,10 @@ class Calls:
         if reply.status == 401:
             raise Unauthorized(words)
         if reply.status in {404, 410}:
+            if is_page(reply.body):  # nothing is gone because a gateway finds no way to the API
+                raise SourceUnavailable(
+                    f"{self.neighbour.name}: {path} answered {reply.status}{words}", by_other=True
+                )
             raise RecordGone(f"Interaxo answered {reply.status} to {path}{words}")
         if reply.status == 403:
             raise RecordHidden(
@@ -319,7 +339,7 @@ class Calls:
             )
         if 300 <= reply.status < 400:
             raise SourceRefused(
-                f"Interaxo answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
+                f"Interaxo answered {reply.status}, {words_of_redirect(reply.headers)}, to {path}; it was not followed, since the token would go with it. "
                 f"Check sources.{self.name}.base_url."
             )
         if reply.status == 400:

@@ -21,6 +21,7 @@ import msgspec
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply, Tally
 from connector.http.neighbour import Neighbour, words_of
+from connector.http.pages import words_of_redirect
 from connector.http.transports import Download, Transport
 from connector.ports.source import Reading, SourceNotes
 from connector.secrets.hiding import keep_address
@@ -174,7 +175,7 @@ class Downloads:
         async with host.stream(address.path, query=address.query, told="content_url") as download:
             if 300 <= download.status < 400:
                 raise SourceRefused(
-                    f"content_url answered {download.status}, a redirect, which is not followed"
+                    f"content_url answered {download.status}, {words_of_redirect(download.headers)}, which is not followed"
                 )
             if download.status != 200:
                 words = words_of(await download.beginning())

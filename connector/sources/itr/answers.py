@@ -15,6 +15,7 @@ import msgspec
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.json_rows import raw_rows, read_value
+from connector.http.pages import is_page, words_of_page, words_of_redirect
 from connector.sources.itr.wire import may_be_null
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -42,7 +43,7 @@ class Answers:
         self._neighbour = neighbour
 
     def check(self, reply: Reply, path: str) -> None:
-        """Make errors of what is no answer; the server's words are compared, never repeated."""
+        """Make errors of what is no answer; the server's words are compared, never repeated, but for the title of a web page."""
         body = reply.body.strip()
         if reply.status == 200:
             if body == FAILED:
@@ -50,21 +51,22 @@ class Answers:
             if not body:
                 raise SourceUnavailable(f"{self._neighbour}: {path} answered with nothing")
             return
+        page = f" with {words_of_page(body)}" if is_page(body) else ""
         if reply.status == 404 and body.startswith(NOT_FOUND):
             raise RecordGone(f"ITR has no record, or none for this account, at {path}")
         if reply.status == 403:
-            raise RecordHidden(f"ITR answered 403 to {path}: the account lacks the right to read it")
+            raise RecordHidden(f"ITR answered 403 to {path}{page}: the account lacks the right to read it")
         if reply.status == 404 and body == ROLE_LACKS:
             raise SourceRefused(
                 f"ITR answered 404 to {path}: the account of sources.{self._source} lacks a role; it has to be an office user"
             )
         if 300 <= reply.status < 400:
             raise SourceRefused(
-                f"ITR answered {reply.status}, a redirect, to {path}; it was not followed, since the token would go with it. "
+                f"ITR answered {reply.status}, {words_of_redirect(reply.headers)}, to {path}; it was not followed, since the token would go with it. "
                 f"Check sources.{self._source}.base_url."
             )
         raise SourceRefused(
-            f"ITR answered {reply.status} to {path}; check that sources.{self._source}.base_url ends in /api"
+            f"ITR answered {reply.status} to {path}{page}; check that sources.{self._source}.base_url ends in /api"
         )
 
     def not_the_api(self, path: str, error: Exception) -> SourceUnavailable:
