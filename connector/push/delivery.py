@@ -76,7 +76,7 @@ class Delivery:
             self.unanswered += len(result.unanswered)
             self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
         for identifier, told in result.refused.items():
-            await self._refused(parcels[identifier], told)
+            await self._refused(parcels[identifier], told, lost=bool(attempts_lost))
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
             raise TargetUnavailable(
@@ -84,14 +84,20 @@ class Delivery:
             )
         return accepted
 
-    async def _refused(self, parcel: Parcel, told: str) -> None:
-        """Try a refused document with less of it; what is refused even so is quarantined."""
+    async def _refused(self, parcel: Parcel, told: str, *, lost: bool) -> None:
+        """
+        Try a refused document with less of it; what is refused even so is quarantined.
+
+        Args:
+            lost: an attempt before the refused one may still take effect.
+        """
         tried = await try_lighter(self._target, parcel, await self._noting.last(parcel.rendered.id))
         title, identifier = parcel.rendered.title, parcel.rendered.id
         if tried.accepted is not None:
             await self.accept([tried.accepted])
-            if tried.late is not None:
-                await self._noting.lost([tried.late], is_late=True)
+            late = tried.late or (parcel if lost else None)
+            if late is not None:
+                await self._noting.lost([late], is_late=True)
             if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
                 self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return

@@ -15,6 +15,7 @@ from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.exchange import Reply
 from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
+from connector.http.pages import is_page, words_of_redirect
 from connector.http.transports import Transport
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.exchanges import EXCHANGES
@@ -154,6 +155,8 @@ class Api:
         path = self._path("addupdate", of)
 
         def read(reply: Reply) -> BatchT | Unwelcome:
+            if of == DOCS:
+                self._turned_away(reply, path)
             return self._unwelcome(reply) or self._parse(reply, lambda body: parse_batch(body, kind), path)
 
         return await self.neighbour.call(
@@ -210,12 +213,29 @@ class Api:
     def _unwelcome(self, reply: Reply) -> Unwelcome | None:
         return Unwelcome(_words(reply)) if reply.status in TOO_LARGE else None
 
+    def _turned_away(self, reply: Reply, path: str) -> None:
+        """
+        Raises:
+            TargetUnavailable: a firewall's page. What it takes for an attack may be the text of one document, so it says nothing of the key.
+        """
+        if (
+            reply.status in range(400, 500)
+            and reply.status not in {401, 404, *TOO_LARGE}
+            and is_page(reply.body)
+        ):
+            raise TargetUnavailable(
+                f"{self.neighbour.name}: {path} answered {reply.status}{words_of(reply.body)}",
+                sent=False,
+                lasting=True,
+                by_other=True,
+            )
+
     def _read_done(self, reply: Reply, path: str) -> Unwelcome | None:
         if unwelcome := self._unwelcome(reply):
             return unwelcome
         self._check(reply, path)
-        # the body is not described; a page of HTML with 200 comes from something that is not the API
-        if reply.body.lstrip()[:1] == b"<" or "html" in reply.headers.get("content-type", ""):
+        # the body is not described; what calls itself HTML comes from something that is not the API
+        if "html" in reply.headers.get("content-type", "").lower():
             raise TargetUnavailable(
                 f"{self.neighbour.name}: {path} answered 200 with a web page instead of the API's answer"
             )
@@ -238,7 +258,7 @@ class Api:
             raise TargetRefused(f"Interact answered {reply.status} to {path}: {mend[reply.status]}.")
         if 300 <= reply.status < 400:
             raise TargetRefused(
-                f"Interact answered {reply.status}, a redirect, to {path}; it was not followed, since the key would go with it. "
+                f"Interact answered {reply.status}, {words_of_redirect(reply.headers)}, to {path}; it was not followed, since the key would go with it. "
                 f"Check {key}.base_url (the ApiDomain that https://INTRANET/info names)."
             )
         raise TargetUnavailable(f"{self.neighbour.name}: {path} answered {reply.status}{words}")

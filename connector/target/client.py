@@ -10,25 +10,19 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from connector.document.document import Rendered
 from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
-from connector.http.exchange import CallFailed, Dated, Party
+from connector.http.exchange import Dated, Party
 from connector.http.manner import Manner
 from connector.http.transports import Transport
 from connector.ports.source import Traffic
-from connector.ports.target import RemoteState, Stamp
+from connector.ports.target import RemoteState
 from connector.target import wire
 from connector.target.api import DOCS, USERS, Api, Connector, Lost, Unwelcome
+from connector.target.batches import Batch, Batches
 from connector.target.format import InteractFormat
-from connector.target.replies import PeopleReply, PushReply
-from connector.target.results import PeoplePushes, Pushes, account_for, account_for_people
-from connector.target.wire import State
+from connector.target.replies import PeopleReply
+from connector.target.results import PeoplePushes, Pushes, account_for_people
 
-MOST_OF_NAMES = 400
-"""Characters of the names of sources that are kept beside a document, of which Interact keeps 1 KB."""
-Batch = Sequence[tuple[Rendered, Stamp]]
-MOST_SILENT = 16
-"""Parts of a batch without an answer, after which what is left of it is left to the next run."""
 MOST_REFUSED = 10
 """Single removals of one call that are refused while none is taken: it is the call that is refused."""
 
@@ -59,6 +53,7 @@ class Interact:
             session_timeout_s=writing.session_timeout_s,
             manner=manner,
         )
+        self._batches = Batches(self._api)
         self.neighbour = self._api.neighbour
 
     def look_first(self, may_write: Callable[[], None]) -> None:
@@ -67,7 +62,7 @@ class Interact:
 
     # -- documents ----------------------------------------------------------------------------
 
-    async def push(self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Lost | None = None) -> Pushes:
+    async def push(self, batch: Batch, *, lost: Lost | None = None) -> Pushes:
         """
         Add or update documents; a batch that the server cannot take, or answer, is halved down to the one bad document.
 
@@ -77,71 +72,7 @@ class Interact:
         Raises:
             TargetRefused: wrong key, tenant, appid or host; nothing of the batch was taken.
         """
-        ids = [rendered.id for rendered, _ in batch]
-        if len(set(ids)) != len(ids):
-            raise RuntimeError("a batch names one document twice")
-        pushed = await self._push(batch, lost, repeat=True)
-        # not where the connection broke: that push may still be under way
-        if len(batch) > 1 and pushed.is_over and await self._is_up(ids[0]):
-            return await self._push_apart(batch, lost)
-        return pushed
-
-    async def _is_up(self, identifier: str) -> bool:
-        """Whether Interact answers at all."""
-        try:
-            await self.state(identifier)
-        except (TargetUnavailable, TargetRefused):
-            return False
-        return True
-
-    async def _push_apart(self, batch: Batch, lost: Lost | None) -> Pushes:
-        """Push the halves of a batch that got no answer, and theirs: what cannot be answered about one document holds up no other."""
-        parts, done = _halves(batch), list[Pushes]()
-        silent = 0
-        while parts:
-            part = parts.pop()
-            ids = [rendered.id for rendered, _ in part]
-            if silent >= MOST_SILENT:
-                done.append(Pushes(accepted=[], refused={}, unanswered=ids))
-                continue
-            try:
-                pushed = await self._push(part, lost, repeat=False)
-            except TargetRefused as error:
-                # what was taken must be remembered; the next call says the same and ends the run
-                pushed, silent = (
-                    Pushes(accepted=[], refused={}, unanswered=ids, words=str(error)),
-                    MOST_SILENT,
-                )
-            is_silent = len(pushed.unanswered) == len(part)
-            silent += is_silent
-            if is_silent and len(part) > 1 and silent < MOST_SILENT:
-                parts += _halves(part)
-            else:
-                done.append(pushed)
-        return _together(done)
-
-    async def _push(self, batch: Batch, lost: Lost | None, *, repeat: bool) -> Pushes:
-        ids = [rendered.id for rendered, _ in batch]
-        content = wire.array([wire.envelope(rendered, _state(rendered, stamp)) for rendered, stamp in batch])
-        try:
-            answer = await self._api.add(DOCS, content, PushReply, lost, repeat=repeat)
-        except TargetUnavailable as error:
-            is_over = not isinstance(error.__cause__, CallFailed)
-            return Pushes(accepted=[], refused={}, unanswered=ids, words=str(error), is_over=is_over)
-        if isinstance(answer, Unwelcome):
-            if len(batch) == 1:
-                return Pushes(accepted=[], refused={ids[0]: answer.words}, unanswered=[])
-            middle = len(batch) // 2
-            halves = [await self._push(batch[:middle], lost, repeat=repeat)]
-            try:
-                halves.append(await self._push(batch[middle:], lost, repeat=repeat))
-            except TargetRefused as error:
-                if not (halves[0].accepted or halves[0].unanswered):
-                    raise
-                # what was taken must be remembered; the next call says the same and ends the run
-                halves.append(Pushes(accepted=[], refused={}, unanswered=ids[middle:], words=str(error)))
-            return _together(halves)
-        return account_for(ids, answer)
+        return await self._batches.push(batch, lost=lost)
 
     async def delete(self, ids: Sequence[str], *, lost: Lost | None = None) -> None:
         """
@@ -337,31 +268,3 @@ class Interact:
         if isinstance(answer, Unwelcome):
             raise TargetRefused(f"Interact refused to end the session for people: {answer.words}.")
         return answer.Deleted
-
-
-def _halves(batch: Batch) -> list[Batch]:
-    """The halves of a batch, the first one last: what stands above others is sent before them."""
-    return [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
-
-
-def _together(parts: Sequence[Pushes]) -> Pushes:
-    return Pushes(
-        accepted=[i for part in parts for i in part.accepted],
-        refused={i: why for part in parts for i, why in part.refused.items()},
-        unanswered=[i for part in parts for i in part.unanswered],
-        words=" ".join(dict.fromkeys(part.words for part in parts if part.words)),
-    )
-
-
-def _state(rendered: Rendered, stamp: Stamp) -> State:
-    return State(
-        f=rendered.fingerprint.hex(),
-        v=stamp.version.hex(),
-        a=rendered.audience.digest().hex(),
-        m=stamp.mapping.hex(),
-        ledger=stamp.ledger,
-        run=stamp.run,
-        count=stamp.count,
-        people=stamp.people,
-        others={**stamp.others} if sum(map(len, stamp.others)) < MOST_OF_NAMES else {},
-    )

@@ -20,6 +20,10 @@ class Pushes(msgspec.Struct, frozen=True, kw_only=True):
     """Why some went unanswered."""
     is_over: bool = False
     """Nothing of it is under way any more: it was answered, though by nothing that tells of any of them."""
+    by_other: bool = False
+    """It was answered by somebody between, such as a firewall."""
+    is_lasting: bool = False
+    """Another try at once would be answered the same."""
 
 
 class PeoplePushes(msgspec.Struct, frozen=True, kw_only=True):

@@ -406,3 +406,27 @@ async def test_what_was_met_in_another_place_since_does_not_go_out_from_where_it
     await intranet.play(random.Random(1), flushing)
     await flushing
     assert intranet.audiences["ix-f1"] == audience_of(B)
+
+
+class Choosy(Intranet):
+    """Refuses texts, after an attempt that went unanswered."""
+
+    async def push(
+        self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
+    ) -> Pushes:
+        with_text = {one.id: "too long" for one, _ in batch if one.text}
+        if with_text and lost is not None:
+            lost()
+        taken = [one.id for one, _ in batch if one.id not in with_text]
+        return Pushes(accepted=taken, refused=with_text, unanswered=[])
+
+
+async def test_what_went_unanswered_before_it_was_refused_is_sent_again_once_it_cannot_come_late(
+    desk: Desk,
+) -> None:
+    outbox = make(desk, Choosy())
+    await outbox.add(parcel("ix-f1", audience_of(A)))
+    await outbox.flush()
+    known = desk.documents.known(["ix-f1"])["ix-f1"]
+    assert known.is_confirmed
+    assert known.redo_after is not None

@@ -19,7 +19,7 @@ from connector.sandbox.faults import (
     Status,
 )
 from connector.sandbox.interact_rows import Refusal
-from connector.target.client import MOST_SILENT
+from connector.target.batches import MOST_SILENT
 from tests.rules.ground import (
     BEGIN,
     DELETE,

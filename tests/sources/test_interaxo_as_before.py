@@ -23,7 +23,7 @@ from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.places import Found, Place, RoomRow, Row, place_in
 from connector.sources.interaxo.wire import Item, Unreadable, parse_items
 from connector.target import wire
-from connector.target.client import _state
+from connector.target.batches import _state
 from connector.text.html import html_to_text
 from tests.sources.test_interaxo_mapping import SCOPE, make_mapping, make_room
 

@@ -130,7 +130,7 @@ async def test_a_200_that_is_not_the_apis_is_no_answer(answer: httpx.Response) -
     intranet, lost = Intranet(answer), []
     told = await make_client(intranet).push(batch("ix-1", "ix-2"), lost=lambda: lost.append(1))
     assert (told.accepted, told.refused, told.unanswered) == ([], {}, ["ix-1", "ix-2"])
-    assert "not the API's answer" in told.words
+    assert "the API's answer" in told.words
     assert len(lost) == sum(one.method == "PUT" for one in intranet.requests) == 3
 
 
@@ -191,6 +191,78 @@ async def test_a_batch_that_one_document_spoils_is_halved_down_to_it(status: int
     assert told.refused == {"ix-3": f"HTTP {status}: No"}
     assert not told.unanswered
     assert len(intranet.requests) == 7
+
+
+BLOCKED = b"<html><head><title>Request blocked (4711)</title></head></html>"
+TAKEN_FOR_AN_ATTACK = "' OR 1=1; <script>"
+
+
+def firewall(status: int, *, blocks: Callable[[httpx.Request], bool]) -> Answer:
+    """The page of a firewall for what it takes for an attack; everything else reaches Interact."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if blocks(request):
+            return httpx.Response(status, content=BLOCKED, headers=HTML)
+        return httpx.Response(200, json={"DocExists": False}) if request.method == "GET" else accept(request)
+
+    return answer
+
+
+def attacks(request: httpx.Request) -> bool:
+    return TAKEN_FOR_AN_ATTACK in request.content.decode()
+
+
+def writes(request: httpx.Request) -> bool:
+    return request.method == "PUT"
+
+
+def batch_with(text: str, *names: str) -> list[tuple[Rendered, Stamp]]:
+    return [(make_rendered(id=name, text=text), Stamp(version=b"v")) for name in names]
+
+
+@pytest.mark.parametrize(("status", "others"), [(403, 7), (406, 7), (200, 7), (403, 0), (406, 0)])
+async def test_a_document_that_a_firewall_takes_for_an_attack_is_refused_alone(
+    status: int, others: int
+) -> None:
+    names = [f"ix-{n}" for n in range(others)]
+    client = make_client(Intranet(firewall(status, blocks=attacks)))
+    told = await client.push([*batch(*names), *batch_with(TAKEN_FOR_AN_ATTACK, "ix-odd")])
+    assert sorted(told.accepted) == names
+    assert told.unanswered == []
+    assert list(told.refused) == ["ix-odd"]
+    assert f'answered {status} with a web page ("Request blocked (4711)"' in told.refused["ix-odd"]
+    # so that it is tried without its text
+    assert (await client.push(batch_with("", "ix-odd"))).accepted == ["ix-odd"]
+
+
+async def test_however_many_documents_a_firewall_takes_for_attacks_the_others_go_through() -> None:
+    names = [f"ix-{n:02}" for n in range(40)]
+    sent = [
+        (batch_with(TAKEN_FOR_AN_ATTACK, one) if n % 4 == 3 else batch(one))[0] for n, one in enumerate(names)
+    ]
+    told = await make_client(Intranet(firewall(403, blocks=attacks))).push(sent)
+    assert (len(told.accepted), sorted(told.refused), told.unanswered) == (30, names[3::4], [])
+
+
+async def test_a_firewall_that_lets_no_write_through_refuses_no_document() -> None:
+    told = await make_client(Intranet(firewall(403, blocks=writes))).push(
+        batch(*(f"ix-{n}" for n in range(8)))
+    )
+    assert (told.accepted, told.refused, len(told.unanswered)) == ([], {}, 8)
+    assert 'answered 403 with a web page ("Request blocked (4711)"' in told.words
+
+
+async def test_a_firewall_that_lets_nothing_through_is_told_with_the_settings() -> None:
+    with pytest.raises(TargetRefused, match=r'403.*"Request blocked \(4711\)".*targets\.intranet\.api_key'):
+        await make_client(Intranet(firewall(403, blocks=lambda _: True))).push(batch("ix-1", "ix-2"))
+
+
+@pytest.mark.parametrize("status", [502, 504, 200])
+async def test_a_page_that_may_pass_refuses_no_single_document(status: int) -> None:
+    told = await make_client(Intranet(firewall(status, blocks=attacks))).push(
+        batch_with(TAKEN_FOR_AN_ATTACK, "ix-1")
+    )
+    assert (told.refused, told.unanswered) == ({}, ["ix-1"])
 
 
 async def test_what_was_taken_of_a_batch_is_told_although_the_key_is_refused_then() -> None:
