@@ -47,6 +47,7 @@ cluster: $(READY)  ## an hour: rules, people, models and kills with each ledger 
 	$(if $(CONNECTOR_SOAK_S),tools/soak-cluster $(CONNECTOR_SOAK_S))
 
 mutants: $(READY)  ## does any test notice when what decides is changed? survivors are explained in docs/mutants.md
+	eval "$$(tools/pip-settings)" && $(VENV)/bin/pip install --quiet --no-deps --require-hashes -r requirements-mutants.lock
 	nice $(VENV)/bin/mutmut run --max-children 2
 	$(VENV)/bin/mutmut results
 
@@ -94,4 +95,5 @@ lock:  ## resolve the dependencies anew (needs uv on the PATH)
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra build --extra cluster -c requirements.lock -o requirements-cluster.lock
 	$(LOCK) --extra build --extra dev --extra cluster -c requirements-cluster.lock -o requirements-dev.lock
+	$(LOCK) --extra build --extra dev --extra cluster --extra mutants -c requirements-dev.lock -o requirements-mutants.lock
 	uv pip compile --group docs $(LOCKED) -o requirements-docs.lock

@@ -35,7 +35,7 @@ PIP = re.compile(
 )
 HARMLESS = {"--quiet", "--no-cache-dir", "--no-compile"}
 FORMS = [
-    r"--no-deps --require-hashes -r (\S*/)?requirements(-cluster|-dev|-docs)?\.lock",
+    r"--no-deps --require-hashes -r (\S*/)?requirements(-cluster|-dev|-mutants|-docs)?\.lock",
     r"--no-deps --no-build-isolation (--editable )?\.",
     r"dist/interact_connector-\*\.whl",
     r"--no-deps --no-build-isolation (\./birds|\{(folder|where)\}).*",
@@ -166,11 +166,12 @@ def _installed(package: str) -> str:
 def test_all_locks_hold_the_same_versions_and_what_builds_the_package() -> None:
     program, cluster, everything = (locked(name) for name in LOCKS)
     assert program.items() <= cluster.items() <= everything.items()
+    assert everything.items() <= locked("requirements-mutants.lock").items()
     assert not {"dbos", "psycopg"} & set(program), "one process with a file needs neither"
     assert {"hatchling", "editables"} <= set(program)
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "requirements-docs.lock"])
+@pytest.mark.parametrize("name", [*LOCKS, "requirements-mutants.lock", "requirements-docs.lock"])
 def test_locks_hold_hashes_and_name_no_index(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"[\w.-]+==\S+ \\$|    --hash=sha256:[0-9a-f]{64}( \\)?$", line) for line in lines)
