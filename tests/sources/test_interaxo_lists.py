@@ -128,6 +128,33 @@ async def test_comments_stay_while_a_gateway_answers_for_them(tmp_path: Path, ho
         assert "remark" in near.document(small.section)["FileContents"]
 
 
+@pytest.mark.parametrize("status", [403, 404])
+async def test_comments_that_are_refused_for_once_stay_found(tmp_path: Path, status: int) -> None:
+    async with people_estate(tmp_path, "room") as (near, small):
+        near.values |= {"sources.interaxo.comments": True, "sources.interaxo.audience_share": 0.01}
+        near.rooms.quirks.quiet = frozenset({"comment"})
+        near.rooms.add_comment(small.section, "remark", author=address("kari"))
+        await near.run("full")
+
+        async def refused(number: int) -> str:
+            """What is found after a delta that has to read the item, and is refused its comments."""
+            near.clock.pass_seconds(60)
+            near.rooms.rename(small.section, f"Section {number}")
+            with_fault = near.wire.add(
+                Fault(f"GET *content/{small.section}/comments", Status(status), times=None)
+            )
+            assert (await near.run("delta")).outcome == "succeeded"
+            near.wire.faults.remove(with_fault)
+            return str(near.document(small.section)["FileContents"])
+
+        assert "remark" in await refused(1)
+        near.rooms.add_comment(small.section, "another", author=address("kari"))
+        await near.run("delta")
+        assert "another" in near.document(small.section)["FileContents"], "they are asked for at once"
+        assert "remark" in await refused(2)
+        assert "remark" not in await refused(3), "twice in a row is an answer"
+
+
 COLLECTIONS = ("communities", "rooms", "children", "groups", "comments")
 
 

@@ -27,6 +27,9 @@ from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Comment, Item, Unreadable
 from connector.text.html import MAX_RICH_CHARS, html_to_text
 
+REFUSED = b"refused"
+"""In place of the row that kept words depend on: they were refused when they were read last."""
+
 
 class Comments:
     """Reads what people said of items."""
@@ -79,6 +82,8 @@ class Comments:
         try:
             found = await self._lists.whole("comments", path, read, more={"format": "html"}, vital=False)
         except (RecordGone, RecordHidden):
+            if (kept := self._kept_for_once(item.id, note)) is not None:
+                return kept
             found = []
         comments = [one for one in found if isinstance(one, Comment)]
         if len(comments) < len(found):
@@ -92,6 +97,18 @@ class Comments:
         text = "\n".join(line for line in lines if line)
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._rotation.reading.run)
         return text
+
+    def _kept_for_once(self, native: str, note: tuple[bytes, bytes, int] | None) -> str | None:
+        """
+        The last known words of an item whose comments are refused, so that the next run asks again; None: there are none.
+
+        A refusal (403, 404) of one moment takes no words away; one that a later run meets again is the answer.
+        """
+        run = self._rotation.reading.run
+        if note is None or not note[0] or (note[1] == REFUSED and note[2] != run):
+            return None
+        self._notes.put("comments", native, note[0], mark=REFUSED, run=run)
+        return note[0].decode()
 
 
 def _no_longer_than(row: Comment | Unreadable, allowance: Allowance) -> Comment | Unreadable:
