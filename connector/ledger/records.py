@@ -46,7 +46,39 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class Records(Part):
+class Losses(Part):
+    """What the people of one target lost, and who is held so that they do not."""
+
+    def count_lost(self, lost: Sequence[Lost], *, run: int, now: float) -> None:
+        """Let the brake of the next 24 hours count people who lost what they had."""
+        self._each("records.count_lost", [msgspec.structs.asdict(one) for one in lost], run=run, now=now)
+
+    def lost_since(self, since: float) -> int:
+        """Count who lost what they had since a time, without a person's approval."""
+        return int(self._one("records.lost_since", since=since))
+
+    def removed_after_run(self, run: int) -> int:
+        """Count the records removed since a run, approved or not."""
+        return int(self._one("records.removed_after_run", run=run))
+
+    def hold(self, items: Sequence[tuple[str, str]], *, run: int) -> None:
+        """Hold people by name: (id, why); who is held already stays held since then."""
+        self._each("records.hold", [{"id": identifier, "why": why} for identifier, why in items], run=run)
+
+    def release(self, ids: Sequence[str]) -> None:
+        """Take people out of being held."""
+        self._each_id("records.release", ids)
+
+    def keep(self, *, up_to_run: int) -> int:
+        """Acknowledge who was held up to a run."""
+        return self._run("records.keep", run=up_to_run)
+
+    def held_counts(self) -> dict[tuple[str, bool], int]:
+        """Count who is held, by reason and whether it was acknowledged."""
+        return {(row[0], bool(row[1])): row[2] for row in self._all("records.held_counts")}
+
+
+class Records(Losses):
     """The records of one target: looked up by their ids, or in pages."""
 
     def records(self, ids: Sequence[str]) -> dict[str, Record]:
@@ -71,13 +103,14 @@ class Records(Part):
         """Count the records that the target may have."""
         return int(self._one("records.standing"))
 
-    def asked_with_something_to_lose(self, run: int) -> int:
-        """Count the records that have more than a person's own identities, and of whom a run has read a share."""
-        return int(self._one("records.asked_with_something_to_lose", run=run))
+    def asked_with_something_to_lose(self, run: int, *, since: float = 0.0) -> int:
+        """Count the records that have more than a person's own identities, and of whom a run has read a share since a time."""
+        return int(self._one("records.asked_with_something_to_lose", run=run, since=since))
 
-    def asked_in(self, source: str, run: int) -> int:
-        """Count the records that have groups of a source, and of whom a run has read a share there."""
-        return int(self._one("records.asked_in", run=run, source=source, beginning=f"{source}:group:"))
+    def asked_in(self, source: str, run: int, *, since: float = 0.0) -> int:
+        """Count the records that have groups of a source, and of whom a run has read a share there since a time."""
+        beginning = f"{source}:group:"
+        return int(self._one("records.asked_in", run=run, since=since, source=source, beginning=beginning))
 
     def intend(self, records: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, Record]:
         """
@@ -186,6 +219,24 @@ class Records(Part):
             **values,
         )
 
+    def intend_removal(self, ids: Sequence[str]) -> dict[str, Record]:
+        """
+        Record whom the target is about to be told to remove: until it is confirmed, it may have her or not.
+
+        Returns:
+            The records as they were before.
+        """
+        before = self.records(ids)
+        self._each_id("records.intend_removal", ids)
+        return before
+
+    def still_there(self, records: Sequence[Record]) -> None:
+        """The target refused to remove them: it has of each what it had."""
+        self._each(
+            "records.still_there",
+            [{"id": one.id, "sent": write_identities(one.sent)} for one in records if one.sent is not None],
+        )
+
     def refuse(self, ids: Sequence[str]) -> None:
         """Count that the target refused records once more."""
         self._each_id("records.refuse", ids)
@@ -225,17 +276,26 @@ class Records(Part):
         """
         self._run("records.doubt_removals", since=since, may=write_identities(["unknown"]))
 
-    def removed(self, lost: Sequence[Lost], *, run: int, now: float, redo_after: float | None) -> None:
+    def removed(
+        self,
+        lost: Sequence[Lost],
+        *,
+        before: dict[str, Record],
+        run: int,
+        now: float,
+        redo_after: float | None,
+    ) -> None:
         """
         Forget records that the target has removed.
 
         The row stays while a lost call may still bring one back, or remove a newer one.
+
+        Args:
+            before: the records as they were before.
         """
         ids = [one.id for one in lost]
         with self.at_once():
-            self._tell_history(
-                [(one.id, one.address, ()) for one in lost], self.records(ids), run=run, now=now
-            )
+            self._tell_history([(one.id, one.address, ()) for one in lost], before, run=run, now=now)
             self.count_lost(lost, run=run, now=now)
             self._take_out(ids, now=now, redo_after=redo_after)
 
@@ -287,35 +347,7 @@ class Records(Part):
         """Whether an earlier run had everybody in a session."""
         return bool(self._all("records.any_session"))
 
-    # -- what was lost, and what is held ------------------------------------------------------
-
-    def count_lost(self, lost: Sequence[Lost], *, run: int, now: float) -> None:
-        """Let the brake of the next 24 hours count people who lost what they had."""
-        self._each("records.count_lost", [msgspec.structs.asdict(one) for one in lost], run=run, now=now)
-
-    def lost_since(self, since: float) -> int:
-        """Count who lost what they had since a time, without a person's approval."""
-        return int(self._one("records.lost_since", since=since))
-
-    def removed_after_run(self, run: int) -> int:
-        """Count the records removed since a run, approved or not."""
-        return int(self._one("records.removed_after_run", run=run))
-
-    def hold(self, items: Sequence[tuple[str, str]], *, run: int) -> None:
-        """Hold people by name: (id, why); who is held already stays held since then."""
-        self._each("records.hold", [{"id": identifier, "why": why} for identifier, why in items], run=run)
-
-    def release(self, ids: Sequence[str]) -> None:
-        """Take people out of being held."""
-        self._each_id("records.release", ids)
-
-    def keep(self, *, up_to_run: int) -> int:
-        """Acknowledge who was held up to a run."""
-        return self._run("records.keep", run=up_to_run)
-
-    def held_counts(self) -> dict[tuple[str, bool], int]:
-        """Count who is held, by reason and whether it was acknowledged."""
-        return {(row[0], bool(row[1])): row[2] for row in self._all("records.held_counts")}
+    # -- who is held ----------------------------------------------------------------------
 
     def held(self, *, up_to_run: int = EVERYTHING, limit: int = EVERYTHING) -> list[Record]:
         """List who is held."""

@@ -15,12 +15,12 @@ from connector.plan.context import Run
 DAY_S = 86_400.0
 
 
-class OfSource(NamedTuple):
-    """How many would lose all that they find of one source."""
+class OfAsked(NamedTuple):
+    """How many would lose all that they find of one source, or everything in one turn of people."""
 
     going: int
     asked: int
-    """Who was asked for in it, and finds something of it."""
+    """Who was asked for there, and finds something of it."""
 
 
 class Losing(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,8 +33,10 @@ class Losing(msgspec.Struct, frozen=True, kw_only=True):
     """Of those who go, those of whom a single answer tells it."""
     asked: int = 0
     """Who was asked for so, and has something to lose."""
-    sources: Collection[OfSource] = ()
-    """The same of each source: one of few people is no smaller a liar."""
+    turn: OfAsked = OfAsked(0, 0)
+    """The same of a turn of people alone: a source that began to lie since the run asked for everybody is no smaller a liar."""
+    sources: Collection[OfAsked] = ()
+    """The same of each source: so is one of few people."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +62,9 @@ def judge(run: Run, people: People, losing: Losing) -> Judgement | None:
     if braking.stops:
         return Judgement(tripped=braking.tripped)
     ratio = run.limits.max_delete_ratio
-    if is_beyond_belief(going=losing.single, lately=lately, asked=losing.asked, ratio=ratio):
-        return Judgement(losing=losing.single + lately, asked=losing.asked + lately, lately=lately)
+    for one in (OfAsked(losing.single, losing.asked), losing.turn):
+        if is_beyond_belief(going=one.going, lately=lately, asked=one.asked, ratio=ratio):
+            return Judgement(losing=one.going + lately, asked=one.asked + lately, lately=lately)
     for one in losing.sources:
         if is_beyond_belief(going=one.going, lately=0, asked=one.asked, ratio=ratio):
             return Judgement(losing=one.going, asked=one.asked)

@@ -65,6 +65,10 @@ class Share(Protocol):
     def read_run(self) -> int:
         """The run that read it; below zero: not read since it is not certain what the intranet has."""
 
+    @property
+    def told_at(self) -> float | None:
+        """When the source told it last; None: by an earlier release."""
+
 
 class Record(Protocol):
     """One person's record in the intranet."""
@@ -97,23 +101,33 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Whether there are any of the others."""
     asked: frozenset[str] = frozenset()
     """Sources whose share was read in this run."""
+    fresh: frozenset[str] = frozenset()
+    """Of them, those whose share was read in this turn of people."""
     disputed: tuple[str, ...] = ()
     """Sources of which two different people have this address."""
     nameless: bool = False
     """Nobody has this address any more, so there is nobody to be asked for."""
 
 
-def combine(shares: Iterable[Share], *, run: int) -> Said:
-    """Put together what the sources say of one address."""
+def combine(shares: Iterable[Share], *, run: int, since: float = 0.0) -> Said:
+    """
+    Put together what the sources say of one address.
+
+    Args:
+        since: when this turn of people began; 0: it is none.
+    """
     sure: set[str] = set()
     unsure: set[str] = set()
     owners: dict[str, set[frozenset[str]]] = {}
     asked: set[str] = set()
+    fresh: set[str] = set()
     waits, nameless = False, True
     for share in shares:
         nameless = False
         if share.read_run == run:
             asked.add(share.source)
+            if 0.0 < since <= (share.told_at or 0.0):
+                fresh.add(share.source)
         if not share.identities:
             continue
         owners.setdefault(share.source, set()).add(frozenset(filter(is_user, share.identities)))
@@ -127,6 +141,7 @@ def combine(shares: Iterable[Share], *, run: int) -> Said:
         unsure=tuple(sorted(unsure - sure)),
         waits=waits,
         asked=frozenset(asked),
+        fresh=frozenset(fresh),
         disputed=tuple(sorted(source for source, people in owners.items() if len(people) > 1)),
         nameless=nameless,
     )
@@ -193,7 +208,7 @@ def is_beyond_belief(*, going: int, lately: int, asked: int, ratio: float) -> bo
     Args:
         going: who would lose everything, or all of one source, now, without a person's approval.
         lately: who lost it in the last 24 hours.
-        asked: who was asked for in this run and has something to lose.
+        asked: who was asked for in this run, or turn of people, and has something to lose.
         ratio: the brake's own; one that lets more than a third pass lets as many pass here.
     """
     if not going or going + lately <= FEW:

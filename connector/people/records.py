@@ -83,7 +83,6 @@ class PeopleSync:
         Args:
             asked: what asks for everybody.
         """
-        self._people.lose_open(until=self._run.settles_at())
         await self.sending.repeat_removals()
         self._people.forget_settled()
         await asked
@@ -98,6 +97,7 @@ class PeopleSync:
 
     async def turn(self, sources: Sequence[Source]) -> None:
         """Ask for whoever would get too old until the next turn, and for the longest unasked; what they lose is taken at once."""
+        since = self._run.now()  # whom a source told of before says nothing of what it tells now
         held = self._people.keys_of([one.address for one in self._people.held()])
         for source in sources:
             if isinstance(source, Peopled):
@@ -112,7 +112,7 @@ class PeopleSync:
                 await self._asking.these(
                     source, choose_due(late, self._people.longest_ago(name, most), most=most)
                 )
-        await self._taking.take()
+        await self._taking.take(since=since)
 
     def _late(self, source: str) -> list[str]:
         """Who would be too old at the turn after the next one, should that be late."""

@@ -210,10 +210,12 @@ class Sending:
 
             self._run.still_ours()
             self._change()
+            before = self._people.intend_removal(ids)
             try:
                 await self._target.delete_people(ids, lost=note_loss)
             except RemovalsRefused as error:
                 refused += len(error.refused)
+                self._people.still_there([before[one] for one in error.refused if one in before])
                 self.unsettled.update(error.refused)
                 self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(error.refused), why=error.why)
                 part = [one for one in part if one.id not in error.refused]
@@ -225,7 +227,7 @@ class Sending:
                 self._sheet.tell(Code.PEOPLE_REMOVALS_UNANSWERED, count=len(ids), why=str(error))
                 continue
             redo_after = self._run.settles_at() if doubtful else None
-            self._people.removed(part, run=run, now=self._run.now(), redo_after=redo_after)
+            self._people.removed(part, before=before, run=run, now=self._run.now(), redo_after=redo_after)
             self.unsettled.difference_update(ids)
             self._sheet.count(Counted.PEOPLE_REMOVED, len(ids))
         return Left(unanswered, refused)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
-from connector.people.judging import Judgement, Losing, OfSource, judge
+from connector.people.judging import Judgement, Losing, OfAsked, judge
 from connector.people.plan import Act, Said, Step, combine, groups_of, plan_taking, spare, takes_all_of
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
@@ -35,6 +35,37 @@ class _Shorter(NamedTuple):
     def id(self) -> str:
         """Of the record."""
         return self.wanted[0]
+
+
+class _Going:
+    """Who would lose everything, or all of a source, by what a run, or one turn of people, was told."""
+
+    def __init__(self) -> None:
+        self.single = 0
+        """Of whom a single answer tells it."""
+        self.of_source = Counter[str]()
+        """The same by source."""
+        self.uncounted = 0
+        """People whom the ledger does not count as asked for with something to lose."""
+        self.unasked = Counter[str]()
+        """The same by source."""
+
+    def add(self, record: Record, lost: Set[str], asked: Set[str], *, counts: bool) -> None:
+        """
+        Take one more.
+
+        Args:
+            lost: sources of which she loses all.
+            asked: sources that told of her.
+            counts: whether a single answer tells it, and she is not on hold.
+        """
+        has_groups = bool(groups_of(record.may))
+        self.unasked.update(lost - asked if has_groups else lost)
+        # nobody is asked for by an address that all sources stopped to tell
+        self.uncounted += not (has_groups and asked)
+        if counts:
+            self.of_source.update(lost)
+            self.single += 1
 
 
 class Taking:
@@ -69,9 +100,14 @@ class Taking:
                 "Interact did not confirm that some people lost identities, so nothing else was sent. The next run tries again"
             )
 
-    async def take(self) -> None:
-        """Take from people what they have too much; who would lose everything meets the brake first."""
-        self._weigh()
+    async def take(self, *, since: float = 0.0) -> None:
+        """
+        Take from people what they have too much; who would lose everything meets the brake first.
+
+        Args:
+            since: when this turn of people began; 0: it is none. What was told in it must be believed by itself, too.
+        """
+        self._weigh(since)
         shorter: list[_Shorter] = []
         gone: list[Lost] = []
         refused: list[tuple[Record, bool]] = []
@@ -96,12 +132,13 @@ class Taking:
         await self._remove(gone)
         await self._shut_out(refused)
 
-    def _standing(self) -> Iterator[tuple[Record, Said]]:
+    def _standing(self, since: float = 0.0) -> Iterator[tuple[Record, Said]]:
         """Walk the records that may differ from what the sources say of their addresses, each with that."""
         for page in self._people.pages(changed=True):
             named = self._people.named([record.address for record in page])
             for record in page:
-                yield record, combine(named.get(record.address, ()), run=self._run.number)
+                said = combine(named.get(record.address, ()), run=self._run.number, since=since)
+                yield record, said
 
     def _loses(self, record: Record, said: Said, act: Act) -> frozenset[str]:
         """The sources of which a person loses all that she finds, and has not lost it before."""
@@ -114,37 +151,31 @@ class Taking:
         decided = record.held_run is not None and record.held_run <= self.approved
         return decided and (bool(said.asked) or said.nameless)
 
-    def _weigh(self) -> None:
+    def _weigh(self, since: float) -> None:
         """Hold by name who would lose everything, or all of a source, where too many would; let go who does not lose it any more."""
-        going = single = alone = nameless = 0
-        of_source, unasked = Counter[str](), Counter[str]()
+        going, in_run, in_turn = 0, _Going(), _Going()
         free: list[str] = []
-        for record, said in self._standing():
+        for record, said in self._standing(since):
             act = plan_taking(record, said)
             if lost := self._loses(record, said, act):
-                if record.held_run is None and record.address not in self._lasted:
-                    of_source.update(lost)
-                unasked.update(lost - said.asked if groups_of(record.may) else lost)
                 going += record.held_run is None
-                single += record.held_run is None and record.address not in self._lasted
-                alone += not groups_of(record.may)
-                # nobody is asked for by an address that all sources stopped to tell
-                nameless += not said.asked and bool(groups_of(record.may))
+                counts = record.held_run is None and record.address not in self._lasted
+                in_run.add(record, lost, said.asked, counts=counts)
+                if since and (said.fresh or said.nameless):
+                    in_turn.add(record, lost, said.fresh, counts=counts)
             elif record.held_why == HoldReason.PERSON or (
                 record.held_run is not None and act.step is Step.KEEP
             ):
                 free.append(record.id)
         self._people.release(free)
-        asked = self._people.asked_with_something_to_lose(self._run.number) if going else 0
+        of_run = self._of_asked(in_run, since=0.0)
         losing = Losing(
             going=going,
             standing=self._people.standing(),
-            single=single,
-            asked=asked + alone + nameless,
-            sources=[
-                OfSource(count, self._people.asked_in(source, self._run.number) + unasked[source])
-                for source, count in of_source.items()
-            ],
+            single=of_run.going,
+            asked=of_run.asked,
+            turn=self._of_asked(in_turn, since=since),
+            sources=[*self._of_sources(in_run, since=0.0), *self._of_sources(in_turn, since=since)],
         )
         judgement = judge(self._run, self._people, losing)
         if judgement is None:
@@ -155,6 +186,17 @@ class Taking:
             if record.held_run is None and self._loses(record, said, plan_taking(record, said))
         ]
         self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
+
+    def _of_asked(self, going: _Going, *, since: float) -> OfAsked:
+        asked = (
+            self._people.asked_with_something_to_lose(self._run.number, since=since) if going.single else 0
+        )
+        return OfAsked(going.single, asked + going.uncounted)
+
+    def _of_sources(self, going: _Going, *, since: float) -> Iterator[OfAsked]:
+        for source, count in going.of_source.items():
+            asked = self._people.asked_in(source, self._run.number, since=since)
+            yield OfAsked(count, asked + going.unasked[source])
 
     async def _shorten(self, batch: Sequence[_Shorter]) -> list[tuple[Record, bool]]:
         """Push shorter lists; gives whom the intranet refuses or finds no more, and whether that was approved."""

@@ -166,6 +166,8 @@ class Steps:
         lift_if_untested(self._books.notes(""), self._run.target, tested=self._run.options.canary)
         self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
         self._books.runs.lose_sessions(now=self._run.now())
+        # before orders are carried out: who is to be forgotten may be on the way
+        self._books.people.lose_open(until=self._run.settles_at())
         lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)
         if lost:
             self._log.info("run.earlier_calls_unanswered", documents=lost)

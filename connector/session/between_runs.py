@@ -60,6 +60,8 @@ async def between_runs(
     runs = ledger.runs(target.name)
     async with leased(runs, clock=clock) as renew:
         target.look_first(Lately(renew, for_s=ASKED_S))
+        # of a run, or a turn of people, that died: another one of either kind may come before the next run does
+        ledger.people(target.name).lose_open(until=clock() + options.settle_s)
         last = runs.last()
         number = last.number if last is not None else 0
         yield Run(

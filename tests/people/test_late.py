@@ -92,6 +92,7 @@ def test_of_a_forgotten_person_whose_record_is_to_be_removed_once_more_no_addres
     people.lose([one], until=NOW + 120)
     people.removed(
         [Lost(id=one, address="", whole=True, approved=True, why="forgotten")],
+        before=people.records([one]),
         run=desk.run,
         now=NOW,
         redo_after=None,

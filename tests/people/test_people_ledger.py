@@ -95,8 +95,9 @@ def test_a_removed_record_is_forgotten_once_no_late_call_can_remove_a_newer_one(
         Lost(id=f"person-{n}", address=f"p{n}@example.com", whole=True, approved=n == 2, why="gone")
         for n in (1, 2)
     ]
-    people.removed(gone[:1], run=RUN, now=NOW, redo_after=NOW + 120)
-    people.removed(gone[1:], run=RUN, now=NOW, redo_after=None)
+    before = people.intend_removal([one.id for one in gone])
+    people.removed(gone[:1], before=before, run=RUN, now=NOW, redo_after=NOW + 120)
+    people.removed(gone[1:], before=before, run=RUN, now=NOW, redo_after=None)
     assert [one.id for page in people.pages() for one in page] == ["person-1"]
     assert people.not_accepted(RUN + 1) == 0
     people.forget_settled()
@@ -108,6 +109,19 @@ def test_a_removed_record_is_forgotten_once_no_late_call_can_remove_a_newer_one(
     assert people.lost_since(NOW) == 1, "one of them was approved"
     assert people.removed_after_run(RUN - 1) == 2
     assert people.removed_after_run(RUN) == 0
+
+
+def test_whom_the_target_may_have_removed_it_has_or_not_until_it_says_so(people: People) -> None:
+    pushed(people, 1, 2)
+    before = people.intend_removal(["person-1", "person-2", "nobody"])
+    assert before.keys() == {"person-1", "person-2"}
+    assert people.accepted() == 0
+    people.still_there([before["person-2"]])
+    assert people.records(["person-2"]) == {"person-2": before["person-2"]}
+    assert people.accepted() == 1
+    people.lose_open(until=NOW + 120)
+    after = people.records(["person-1"])["person-1"]
+    assert (after.sent, after.may, after.redo_after) == (None, before["person-1"].may, NOW + 120)
 
 
 def test_two_keys_under_one_address_are_found_when_one_was_just_read(people: People) -> None:

@@ -34,6 +34,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "ix"
     identities: tuple[str, ...] = ()
     read_run: int = RUN
+    told_at: float | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connector.errors import LeaseHeld
+from connector.people.plan import FEW as FEW_PEOPLE
 from connector.plan.options import Watch
 from connector.sandbox.faults import LIST_200, Status
 from tests.people.estate import COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
@@ -158,3 +159,24 @@ async def test_a_run_under_way_keeps_a_turn_of_the_service_away(tmp_path: Path) 
         await near.run("full", watch=Watch(pushed=lambda _: tasks.append(asyncio.create_task(try_turn()))))
         await asyncio.gather(*tasks)
         assert LeaseHeld in met
+
+
+async def test_a_source_that_began_to_lie_since_a_run_asked_for_everybody_takes_from_few_in_its_turns(
+    tmp_path: Path,
+) -> None:
+    """A turn asks for a seventh of the people: all of these are more than a third, though not of whom the run asked for."""
+    async with estate(tmp_path, "room") as (near, small):
+        for number in range(20):
+            mail = address(f"p{number}")
+            near.rooms.add_person(COMMUNITY, mail, mail, mail, groups=["all"])
+            near.rooms.add_file(small.details, f"{number}.txt", content=b"x", author=mail)
+        await near.run("full")
+        before = {key: row.identities for key, row in near.intranet.users.items()}
+        break_all(near, "GET */people/*/groups", LIST_200)
+        for _ in range(4):
+            near.clock.pass_seconds(HOUR / 4)
+            report = await near.app().take_turn("intranet")
+            assert report is not None
+            assert report.people.held >= 3
+        after = {key: row.identities for key, row in near.intranet.users.items()}
+        assert len({key for key in before if before[key] != after[key]}) <= FEW_PEOPLE

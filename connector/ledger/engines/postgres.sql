@@ -792,11 +792,11 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR
 -- records.any_session (target)
 SELECT people.session_run FROM people WHERE people.target = %(target)s::VARCHAR AND people.session_run > 0 LIMIT 1
 
--- records.asked_in (target, source, run, beginning)
-SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.source = %(source)s::VARCHAR AND p.read_run = %(run)s::INTEGER)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE substr(anon_1.value, 1, length(%(beginning)s::VARCHAR)) = %(beginning)s::VARCHAR))
+-- records.asked_in (target, run, since, source, beginning)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = %(run)s::INTEGER AND coalesce(p.told_at, 0.0) >= %(since)s::FLOAT AND p.source = %(source)s::VARCHAR)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE substr(anon_1.value, 1, length(%(beginning)s::VARCHAR)) = %(beginning)s::VARCHAR))
 
--- records.asked_with_something_to_lose (target, run)
-SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = %(run)s::INTEGER)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE anon_1.value NOT LIKE '%%:user:%%'))
+-- records.asked_with_something_to_lose (target, run, since)
+SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = %(run)s::INTEGER AND coalesce(p.told_at, 0.0) >= %(since)s::FLOAT)) AND (EXISTS (SELECT anon_1.value FROM json_array_elements_text((people.may)::json) AS anon_1 WHERE anon_1.value NOT LIKE '%%:user:%%'))
 
 -- records.confirm (redo, now, found, session_run, target) each (id, sent, may) once id
 UPDATE people SET sent=r.sent, may=CASE WHEN (%(redo)s::FLOAT IS NULL AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT)) THEN r.may ELSE people.may END, found=%(found)s, session_run=%(session_run)s::INTEGER, redo_after=coalesce(%(redo)s::FLOAT, CASE WHEN (people.redo_after <= %(now)s::FLOAT) THEN NULL ELSE people.redo_after END), refused=0 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, sent VARCHAR, may VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
@@ -840,6 +840,9 @@ UPDATE people SET held_run=coalesce(people.held_run, %(run)s), held_why=r.why FR
 -- records.intend (target) each (id, address, may) once id
 INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT %(target)s AS anon_1, r.id, r.address, NULL AS anon_2, r.may, true AS anon_3, 0 AS anon_4, '' AS anon_5, false AS anon_6, 0 AS anon_7 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, address VARCHAR, may VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET address = excluded.address, sent = NULL, may = excluded.may
 
+-- records.intend_removal (target) each (id) once id
+UPDATE people SET sent=NULL FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
+
 -- records.keep (target, run)
 UPDATE people SET kept=true WHERE people.target = %(target)s::VARCHAR AND people.held_run IS NOT NULL AND people.held_run <= %(run)s::INTEGER
 
@@ -881,6 +884,9 @@ SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = %
 
 -- records.standing (target)
 SELECT count(*) AS count_1 FROM people WHERE people.target = %(target)s::VARCHAR AND people.may != '[]'
+
+-- records.still_there (target) each (id, sent) once id
+UPDATE people SET sent=r.sent FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, sent VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id
 
 -- records.unknown (target, limit)
 SELECT people.address FROM people WHERE people.target = %(target)s::VARCHAR AND NOT people.found AND people.sent IS NOT NULL ORDER BY people.address LIMIT %(limit)s

@@ -812,11 +812,11 @@ SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.sent 
 -- records.any_session (target)
 SELECT people.session_run FROM people WHERE people.target = ?1 AND people.session_run > 0 LIMIT 1 OFFSET 0
 
--- records.asked_in (target, source, run, beginning)
-SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.source = ?2 AND p.read_run = ?3)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE substr(anon_1.value, 1, length(?4)) = ?4))
+-- records.asked_in (target, run, since, source, beginning)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = ?2 AND coalesce(p.told_at, 0.0) >= ?3 AND p.source = ?4)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE substr(anon_1.value, 1, length(?5)) = ?5))
 
--- records.asked_with_something_to_lose (target, run)
-SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = ?2)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE anon_1.value NOT LIKE '%:user:%'))
+-- records.asked_with_something_to_lose (target, run, since)
+SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND (EXISTS (SELECT * FROM persons AS p WHERE p.target = people.target AND p.address = people.address AND p.read_run = ?2 AND coalesce(p.told_at, 0.0) >= ?3)) AND (EXISTS (SELECT anon_1.value FROM json_each(people.may) AS anon_1 WHERE anon_1.value NOT LIKE '%:user:%'))
 
 -- records.confirm (redo, now, found, session_run, target) each (id, sent, may) once id
 UPDATE people SET sent=?2, may=CASE WHEN (?4 IS NULL AND (people.redo_after IS NULL OR people.redo_after <= ?5)) THEN ?3 ELSE people.may END, found=?6, session_run=?7, redo_after=coalesce(?4, CASE WHEN (people.redo_after <= ?5) THEN NULL ELSE people.redo_after END), refused=0 WHERE people.target = ?8 AND people.id = ?1
@@ -860,6 +860,9 @@ UPDATE people SET held_run=coalesce(people.held_run, ?3), held_why=?2 WHERE peop
 -- records.intend (target) each (id, address, may) once id
 INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) VALUES (?4, ?1, ?2, NULL, ?3, 1, 0, '', 0, 0) ON CONFLICT (target, id) DO UPDATE SET address = excluded.address, sent = NULL, may = excluded.may
 
+-- records.intend_removal (target) each (id) once id
+UPDATE people SET sent=NULL WHERE people.target = ?2 AND people.id = ?1
+
 -- records.keep (target, run)
 UPDATE people SET kept=1 WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.held_run <= ?2
 
@@ -901,6 +904,9 @@ SELECT count(*) AS count_1 FROM people_removals WHERE people_removals.target = ?
 
 -- records.standing (target)
 SELECT count(*) AS count_1 FROM people WHERE people.target = ?1 AND people.may != '[]'
+
+-- records.still_there (target) each (id, sent) once id
+UPDATE people SET sent=?2 WHERE people.target = ?3 AND people.id = ?1
 
 -- records.unknown (target, limit)
 SELECT people.address FROM people WHERE people.target = ?1 AND people.found = 0 AND people.sent IS NOT NULL ORDER BY people.address LIMIT ?2 OFFSET 0

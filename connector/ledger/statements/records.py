@@ -42,13 +42,14 @@ pages_held = _page.where(_held)
 pages_changed = _page.where(_changed)
 standing = _count.where(_r.may != "[]")
 _other = elements_of(_r.may)
+_asked = and_(_hers, _s.read_run == p.run, func.coalesce(_s.told_at, 0.0) >= typed("since", float))
 asked_with_something_to_lose = _count.where(
-    exists().where(_hers, _s.read_run == p.run),
+    exists().where(_asked),
     exists(select(_other).where(_other.not_like("%:user:%"))),
 )
 _beginning = typed("beginning", str)
 asked_in = _count.where(
-    exists().where(_hers, _s.source == p.source, _s.read_run == p.run),
+    exists().where(_asked, _s.source == p.source),
     exists(select(_other).where(func.substr(_other, 1, func.length(_beginning)) == _beginning)),
 )
 
@@ -89,6 +90,18 @@ def confirm(r: Rows) -> Any:
             refused=0,
         )
     )
+
+
+@batch("id", id=str)
+def intend_removal(r: Rows) -> Any:
+    """Until it is confirmed, the target may have it or not."""
+    return update(_people).where(_mine, _r.id == r.id).values(sent=null())
+
+
+@batch("id", id=str, sent=str)
+def still_there(r: Rows) -> Any:
+    """The target refused to remove it."""
+    return update(_people).where(_mine, _r.id == r.id).values(sent=r.sent)
 
 
 @batch("id", id=str)
