@@ -18,6 +18,7 @@ from connector.commands.ordering import (
     Fits,
     Who,
     meant,
+    out_already,
     see_through,
     several,
     whoever,
@@ -103,11 +104,10 @@ def _document(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -
     """Order that a document, and all below it, is forgotten; None where there is none."""
     orders = ledger.orders(blank.target)
     one = meant(ledger, blank.target, what)
-    before = orders.find(what) if one is None else []
-    if one is None and len(before) != 1:
+    known = one or out_already(ledger, blank.target, what, argument="ID|PERSON")
+    if known is None:
         return None
-    identifier = one.id if one is not None else before[0].id
-    called = (one.title if one is not None else before[0].title) or identifier
+    identifier, called = known.id, known.title or known.id
     below = orders.count_below(identifier)
     agree(order_words.asks_to_forget(called, below), yes=yes)
     with orders.at_once():

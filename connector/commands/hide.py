@@ -18,6 +18,7 @@ from connector.commands.ordering import (
     done_with,
     end_of_hiding,
     meant,
+    out_already,
     see_through,
     several,
     whoever,
@@ -64,8 +65,8 @@ def hide(
             except Fits as fit:
                 tell(several(ledger, name, what, fit.found, "hidden"), screens.show_fitting, printing)
                 return USAGE
-            again = ledger.orders(name).find(what) if one is None else []
-            if one is None and len({row.id for row in again}) != 1:
+            known = one or out_already(ledger, name, what, argument="ID|LINK|TITLE")
+            if known is None:
                 raise SettingsError(
                     "ID|LINK|TITLE",
                     f"the ledger has no document {what}. To find it: connector documents WORDS",
@@ -74,8 +75,8 @@ def hide(
                 id=new_id(now),
                 target=name,
                 kind=OrderKind.HIDE,
-                subject=one.id if one is not None else again[0].id,
-                title=one.title if one is not None else again[0].title,
+                subject=known.id,
+                title=known.title,
                 who=whoever(who),
                 at=now,
                 because=because.strip(),

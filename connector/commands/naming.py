@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from connector.document.moments import in_utc
 from connector.errors import SettingsError
 from connector.ledger.runs import Run, Runs
 
@@ -38,7 +39,7 @@ def named_run(runs: Runs, run_id: str, *, option: str) -> Run:
 
 def read_date(words: str, zone: str, *, option: str) -> float:
     """
-    Read a day, which begins at midnight, or a moment, in seconds since 1970.
+    Read a day, which begins at midnight, or a moment, in seconds since 1970; one that no calendar has is the nearest that there is.
 
     Args:
         zone: in which it counts where it names no other.
@@ -51,4 +52,4 @@ def read_date(words: str, zone: str, *, option: str) -> float:
         read = datetime.fromisoformat(words.strip())
     except ValueError as error:
         raise SettingsError(option, f"{words!r} is not a date; expected one such as 2026-12-24") from error
-    return (read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(zone))).timestamp()
+    return in_utc(read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(zone))).timestamp()

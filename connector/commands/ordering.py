@@ -14,7 +14,7 @@ from connector.app import App
 from connector.commands.naming import read_date
 from connector.document.counting import counted
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
-from connector.ledger.orders import Order
+from connector.ledger.orders import Hidden, Order
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan import order_words
@@ -80,6 +80,22 @@ def meant(ledger: Ledger, target: str, asked: str) -> Standing | None:
     if len(found) > 1:
         raise Fits(found)
     return found[0] if found else None
+
+
+def out_already(ledger: Ledger, target: str, asked: str, *, argument: str) -> Hidden | None:
+    """
+    The one document that is meant of those that are hidden, or forgotten, already; None where nothing fits.
+
+    Args:
+        argument: that names it.
+
+    Raises:
+        SettingsError: several fit.
+    """
+    found = {one.id: one for one in ledger.orders(target).find(asked)}
+    if len(found) > 1:
+        raise SettingsError(argument, order_words.several_hidden(sorted(found)))
+    return next(iter(found.values()), None)
 
 
 def several(ledger: Ledger, target: str, what: str, found: list[Standing], done: str) -> dict[str, object]:

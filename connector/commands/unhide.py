@@ -150,9 +150,7 @@ def _ordered(ledger: Ledger, target: str, asked_for: str) -> Order:
     met = orders.find(asked_for)
     fits |= {row.id: holding[row.id] for row in met if row.id in holding}
     if len(fits) > 1:
-        raise SettingsError(
-            "ID|LINK|TITLE", f"several hidden documents fit: {', '.join(sorted(fits))}. Name one by its id"
-        )
+        raise SettingsError("ID|LINK|TITLE", order_words.several_hidden(sorted(fits)))
     if fits:
         return next(iter(fits.values()))
     above = next((holding[row.root] for row in met if row.root in holding), None)

@@ -53,6 +53,11 @@ def is_forgotten(subject: str, who: str) -> str:
     )
 
 
+def several_hidden(ids: Sequence[str]) -> str:
+    """Say that what somebody named are several hidden documents."""
+    return f"several hidden documents fit: {', '.join(ids)}. Name one by its id"
+
+
 def asks_to_forget(title: str, below: int) -> str:
     """Ask whether a document is to be forgotten."""
     more = f" and {counted(below, 'document')} below it" if below else ""

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from connector.document.moments import FIRST, LAST
 from connector.document.states import Outcome
 from connector.plan import words
 from connector.plan.findings import EFFECTS, WHOLE_NEXT, Code, Effect, Finding
@@ -291,5 +292,9 @@ def removed_in(report: Mapping[str, Any]) -> int:
 
 
 def stamp(seconds: float) -> str:
-    """A time as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A time as ISO 8601 in UTC; what is beyond the calendar as its first or last moment."""
+    try:
+        time = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError):
+        time = FIRST if seconds < 0 else LAST
+    return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

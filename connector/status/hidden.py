@@ -74,7 +74,9 @@ def find(ledger: Ledger, target: str, asked: str) -> list[Standing]:
     """
     Find documents by what people know of them: an id (ours or the source's), the address in their browser, or the title.
 
-    What fits better hides what fits less: a part of a title counts only where nothing has it as a whole.
+    What fits better hides what fits less: a part of a title counts only where nothing has it as a whole, not even what is
+    hidden or was removed, of which none is given here. Else whoever types the title of something hidden again would mean
+    another document.
     """
     documents = ledger.documents(target)
     asked = asked.strip()
@@ -93,6 +95,8 @@ def find(ledger: Ledger, target: str, asked: str) -> list[Standing]:
     catalogue = ledger.catalogue(target)
     if whole := documents.standing(catalogue.called(asked)):
         return sorted(whole.values(), key=lambda one: (one.path, one.id))
+    if ledger.orders(target).find(asked) or ledger.history(target).last(asked) is not None:
+        return []
     rows = catalogue.page(Wanted(words=asked)).rows
     standing = documents.standing([row.id for row in rows])
     return [standing[row.id] for row in rows if row.id in standing]

@@ -158,3 +158,51 @@ def test_a_hide_says_until_when_and_what_earlier_order_it_replaces(office: Offic
     assert "stays out until somebody shows it again. It was hidden by kari since 20" in again
     assert "because: wrong version; until 2099-01-01 00:00. This order replaces that one." in again
     assert "by ola" in office.ask("hidden").out
+
+
+@pytest.mark.parametrize("how", ["hidden", "removed"])
+def test_the_title_of_what_is_out_of_the_search_means_no_other_document_of_which_it_is_a_part(
+    office: Office, how: str
+) -> None:
+    plan, section = f"ix-{office.small.plan}", f"ix-{office.small.section}"
+    office.do(lambda: office.rooms.rename(office.small.section, "section of plan.pdf"))
+    office.ask("sync", "--mode", "full")
+    if how == "hidden":
+        office.ask("hide", "plan.pdf")
+    else:
+        office.do(lambda: office.rooms.remove(office.small.plan))
+        office.ask("sync")
+    assert office.ask("explain", "plan.pdf", "--json").json["id"] == plan
+    again = office.ask("hide", "plan.pdf", "--json")
+    erased = office.ask("forget", "plan.pdf", "--yes", "--json")
+    assert [again.code, erased.code] == ([DONE, DONE] if how == "hidden" else [USAGE, USAGE])
+    if how == "hidden":
+        assert (again.json["id"], erased.json["ids"]) == (plan, [plan])
+    assert section in office.intranet.documents
+
+
+def test_several_hidden_ones_of_one_title_are_named_and_none_is_forgotten(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    ids = sorted(f"ix-{one}" for one in (office.small.plan, office.small.section))
+    office.do(lambda: office.rooms.rename(office.small.section, "plan.pdf"))
+    office.ask("sync", "--mode", "full")
+    for one in ids:
+        office.ask("hide", one)
+    for words in (("hide", "plan.pdf"), ("forget", "plan.pdf", "--yes"), ("unhide", "plan.pdf")):
+        told = office.ask(*words, "--json")
+        assert told.code == USAGE
+        assert told.json["error"]["message"] == (
+            f"several hidden documents fit: {', '.join(ids)}. Name one by its id"
+        )
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59.999999"])
+def test_what_is_hidden_until_the_last_of_all_days_can_be_listed(office: Office, date: str) -> None:
+    office.ask("sync", "--mode", "full")
+    hid = office.ask("hide", "plan.pdf", "--until", date, "--json")
+    assert hid.code == DONE, hid.err
+    (one,) = office.ask("hidden", "--json").json["hidden"]
+    assert one["until"] == hid.json["until"]
+    assert one["until"].startswith("9999-12-3")
+    report = office.ask("audience", "report", "--since", date.replace("9999-12-31", "0001-01-01"))
+    assert report.code == DONE, report.err
