@@ -41,6 +41,8 @@ class Asked:
 
     settings: Path | None = None
     as_json: bool = False
+    target: str | None = None
+    """Of a verb that has others below it, named before those."""
 
 
 asked = Asked()

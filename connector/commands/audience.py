@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.commands import screens_audience
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.cells import MARK, line_of
 from connector.commands.naming import read_date
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
@@ -41,7 +41,10 @@ def audience_report(
     more_than: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="Also what more than so many people find; else what everybody finds."
+            min=0,
+            max=MOST,
+            metavar="N",
+            help="Also what more than so many people find; else what everybody finds.",
         ),
     ] = None,
     target: TargetName = None,

@@ -141,6 +141,8 @@ class _Way(NamedTuple):
         """
         if self.printing and self.as_csv:
             raise SettingsError("--csv", "cannot be combined with --json")
+        if self.as_csv and (self.place or self.page > 1):
+            raise SettingsError("--csv", "prints all that match; it cannot be combined with --page or --from")
         if self.page > LAST_PAGE:
             raise SettingsError(
                 "--page",

@@ -20,6 +20,7 @@ from connector.configuration.tables import here_zone
 from connector.engine.together import run_program
 from connector.errors import ConnectorError, SettingsError
 from connector.machine import owner
+from connector.machine.storage import words_of_access
 from connector.settings import check
 from connector.sources.kind import AnyKind
 from connector.target.info import read_info
@@ -44,6 +45,7 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
         if not sys.stdin.isatty():
             raise SettingsError("", "connector init asks questions and needs a terminal")
         file = settings or asked.settings or Path("settings.toml")
+        _check_place(file)
         if file.exists():
             agree(f"{file} exists already. Replace it?", yes=False)
         answers = ask_until_right(file)
@@ -68,6 +70,23 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
         return 0 if result["ok"] else FAILED
 
     run_verb(run, printing)
+
+
+def _check_place(file: Path) -> None:
+    """
+    Find out whether a file can be written before anything is asked; nothing is made.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    if file.is_dir():
+        raise SettingsError(
+            "--settings", f"{file} is a folder; name a file in it, such as {file}/settings.toml"
+        )
+    if not file.parent.is_dir():
+        raise SettingsError("--settings", f"there is no folder {file.parent}; make it first")
+    if why := words_of_access(file):
+        raise SettingsError("--settings", f"the file cannot be written: {why}")
 
 
 def ask_until_right(file: Path) -> dict[str, Any]:

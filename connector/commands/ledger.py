@@ -13,10 +13,25 @@ from connector.app import App
 from connector.commands import screens
 from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
+from connector.document.counting import Number
 from connector.engine.together import run_program
 from connector.ledger.database import locate
 from connector.secrets import hiding
 from connector.wiring.offline import Offline
+
+CLEARED = {
+    "sessions": "session/sessions",
+    "people_sessions": "session for people/sessions for people",
+    "runs": "run/runs",
+    "removals": "removal of a document/removals of documents",
+    "people_removals": "removal of a person/removals of people",
+    "audience_changes": "change of who finds what/changes of who finds what",
+    "audiences": "list of readers/lists of readers",
+    "containers": "folder without a document/folders without a document",
+    "orders": "order to hide or show/orders to hide or show",
+    "workflows": "piece of work that services shared/pieces of work that services shared",
+}
+"""What `prune` clears, by what the ledger calls it."""
 
 verb = new_verb(no_args_is_help=True)
 
@@ -79,7 +94,7 @@ def ledger_rebuild(
 @verb.command("prune")
 def ledger_prune(
     days: Annotated[
-        int, typer.Option(min=2, metavar="DAYS", help="Keep the history of this many days.")
+        int, typer.Option(min=2, max=MOST, metavar="DAYS", help="Keep the history of this many days.")
     ] = 90,
     settings: SettingsPath = None,
     as_json: AsJson = False,
@@ -93,8 +108,8 @@ def ledger_prune(
             cleared = ledger.prune(before=before)
         if finished := app.forget_work(before=before):
             cleared["workflows"] = finished
-        words = ", ".join(f"{count} {table}" for table, count in cleared.items() if count) or "nothing"
-        tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words}."), printing)
+        words = ", ".join(f"{Number(count):{CLEARED[kind]}}" for kind, count in cleared.items() if count)
+        tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words or 'nothing'}."), printing)
         return 0
 
     run_verb(run, printing)

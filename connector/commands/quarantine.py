@@ -28,8 +28,9 @@ def _quarantine(
     context: typer.Context, target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
     asked.settings, asked.as_json = settings or asked.settings, as_json or asked.as_json
+    asked.target = target
     if context.invoked_subcommand is None:
-        quarantine_list(target=target)
+        quarantine_list()
 
 
 @verb.command("list")
@@ -42,7 +43,7 @@ def quarantine_list(
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
-            told = {"quarantine": account.tell_quarantine(ledger, app.target_named(target))}
+            told = {"quarantine": account.tell_quarantine(ledger, app.target_named(target or asked.target))}
         tell(told, lambda one: screens.show_quarantine(one["quarantine"], app.zone), printing)
         return 0
 
@@ -88,7 +89,7 @@ def _change_quarantine(
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
-            parked = ledger.quarantine(app.target_named(target))
+            parked = ledger.quarantine(app.target_named(target or asked.target))
             named = [one.lower() for one in ids or ()]
             strange = [one for one in named if parked.get(one) is None]
             if strange:

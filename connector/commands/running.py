@@ -132,7 +132,7 @@ def agree(question: str, *, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SettingsError("--yes", f"is needed where there is no terminal to ask at. {question}")
-    if not typer.confirm(question, err=True):
+    if not typer.confirm(_at_its_width(question, less=len(" [y/N]: ")), err=True):
         raise ConnectorError("Nothing was changed.")
 
 
@@ -190,14 +190,19 @@ def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     streams.write(sys.stderr, f"{_at_its_width(printable(hiding.hide_in_ours(words), lines=True))}\n")
 
 
-def _at_its_width(words: str) -> str:
-    """Lines as wide as the terminal, or as $COLUMNS says; whole ones where neither tells, as in a log."""
+def _at_its_width(words: str, *, less: int = 0) -> str:
+    """
+    Lines as wide as the terminal, or as $COLUMNS says; whole ones where neither tells, as in a log.
+
+    Args:
+        less: columns that something else takes at the end.
+    """
     columns = os.environ.get("COLUMNS", "")
     if not (columns.isdecimal() and int(columns)) and not sys.stderr.isatty():
         return as_typed_here(words)
     from connector.commands.lines import wrap  # an error is told to somebody: what --help loads stays small
 
-    width = shutil.get_terminal_size().columns
+    width = shutil.get_terminal_size().columns - less
     return "\n".join(line for one in words.split("\n") for line in wrap(one, width, by=2))
 
 

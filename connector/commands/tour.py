@@ -120,9 +120,11 @@ async def serve_sandbox(
             ) from error
         words = neighbours.describe()
         if write_settings is not None:
-            await asyncio.to_thread(
-                write_settings.write_text, settings_text(neighbours, office=sample), encoding="utf-8"
-            )
+            text = settings_text(neighbours, office=sample)
+            try:
+                await asyncio.to_thread(write_settings.write_text, text, encoding="utf-8")
+            except OSError as error:
+                raise ConnectorError(f"{write_settings} cannot be written: {error.strerror}") from error
             words += f"\nSettings written to {write_settings}. Try: connector --settings {shlex.quote(str(write_settings))} backfill"
         announce(
             {

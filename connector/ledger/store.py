@@ -40,7 +40,7 @@ from connector.ledger.waiting import Waiting
 from connector.ledger.writer import Writer
 
 CHECKPOINT_EVERY_S = 1.0
-_PRUNED = (
+PRUNED = (
     "sessions",
     "people_sessions",
     "runs",
@@ -221,7 +221,7 @@ class Ledger:
         with self._database.erasing(), self._database.at_once():
             gone = self._database.all("upkeep.old_removals", {"before": before})
             cleared = {
-                table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in _PRUNED
+                table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in PRUNED
             }
             self._forget_titles(dict(gone), before=before)
             self._database.purge_titles()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connector.errors import SettingsError
+from connector.errors import LedgerError, SettingsError
 from connector.ledger.backup import Copy, back_up, check_copy, look_into, put_back, take_leases
 from connector.ledger.database import POSTGRES, revisions
 from connector.machine import owner
@@ -23,7 +24,7 @@ def back_up_ledger(app: Offline, to: Path) -> Copy:
         SettingsError: it is in no file.
         LedgerError: it cannot be copied.
     """
-    return back_up(_file_of(app, f"pg_dump --format=custom --file={to} {_dsn(app)}"), to)
+    return back_up(_file_of(app, f"pg_dump --format=custom --file={shlex.quote(str(to))} {_dsn(app)}"), to)
 
 
 def look_at_copy(app: Offline, copy: Path) -> Copy:
@@ -34,7 +35,9 @@ def look_at_copy(app: Offline, copy: Path) -> Copy:
         SettingsError: the ledger is in no file.
         LedgerError: the copy is damaged, too new, or of another intranet.
     """
-    _file_of(app, f"pg_restore --clean --if-exists --dbname={_dsn(app)} {copy}")
+    ledger = _file_of(app, f"pg_restore --clean --if-exists --dbname={_dsn(app)} {shlex.quote(str(copy))}")
+    if copy.exists() and ledger.exists() and copy.samefile(ledger):
+        raise LedgerError(f"{copy} is the ledger itself. Name a copy of it.")
     found = look_into(copy)
     check_copy(found, revisions(), _intranets(app))
     return found

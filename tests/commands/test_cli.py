@@ -7,20 +7,25 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from connector.cli import VERBS, program
+from connector.commands.ledger import CLEARED
 from connector.commands.naming import LEAST
+from connector.ledger.store import PRUNED
 from connector.machine.lock import only_here
 from connector.sandbox.faults import Call, Fault, Latency
 from connector.sandbox.interact import Refusal
@@ -170,7 +175,15 @@ def test_an_argument_that_is_empty_means_nothing_and_least_of_all_everything(
     assert not office.settings.parent.joinpath("var").exists(), "nothing was begun"
 
 
-@pytest.mark.parametrize("words", [("runs", "--limit"), ("ledger", "verify", "--sample")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runs", "--limit"),
+        ("ledger", "verify", "--sample"),
+        ("ledger", "prune", "--days"),
+        ("audience", "report", "--more-than"),
+    ],
+)
 def test_a_number_that_no_database_counts_to_is_refused(office: Office, words: tuple[str, ...]) -> None:
     told = office.ask(*words, "99999999999999999999")
     assert told.code == USAGE
@@ -266,6 +279,21 @@ def test_what_is_refused_waits_in_quarantine_with_its_reason(office: Office) -> 
     assert "date facet" in parked.json["quarantine"][0]["message"]
 
 
+def test_what_was_cleared_is_counted_in_words_that_people_use(office: Office) -> None:
+    assert {*CLEARED} == {*PRUNED, "workflows"}
+    office.ask("sync", "--mode", "full")
+    with closing(sqlite3.connect(office.folder / "var" / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE containers SET id='ix-gone' WHERE id=(SELECT min(id) FROM containers)")
+    assert office.ask("ledger", "prune").out == "Cleared: 1 folder without a document.\n"
+
+
+def test_a_target_named_before_a_verb_below_is_the_one_that_is_meant(office: Office) -> None:
+    for below in ([], ["list"], ["retry"], ["drop", "--yes"]):
+        told = office.ask("quarantine", "--target", "nowhere", *below)
+        assert (told.code, "there is no target 'nowhere'" in told.err) == (USAGE, True), below
+        assert office.ask("quarantine", *below).code == DONE
+
+
 def test_too_many_removals_brake_and_a_person_decides(office: Office) -> None:
     office.ask("backfill")
     office.do(lambda: office.rooms.remove(office.small.site))
@@ -358,6 +386,14 @@ def test_a_port_of_the_sandbox_that_is_taken_is_told(tmp_path: Path) -> None:
     assert process.returncode == FAILED
     assert f"cannot listen on {port}: another program uses it" in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_settings_of_the_sandbox_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    for named in (tmp_path, tmp_path / "none" / "settings.toml"):
+        told = CliRunner().invoke(program, ["sandbox", "--sample", "--write-settings", str(named)])
+        assert told.exit_code == FAILED
+        assert "cannot be written" in told.stderr
+        assert "Traceback" not in told.stderr
 
 
 @pytest.mark.parametrize("loaded", [1, 5, 25, 125])

@@ -233,6 +233,8 @@ def test_what_cannot_be_asked_for_is_told_with_what_can(office: Office) -> None:
     assert (told.code, told.json["error"]["key"]) == (USAGE, "--state")
     assert "without-text" in told.json["error"]["message"]
     assert office.ask("documents", "--csv", "--json").code == USAGE
+    assert office.ask("documents", "--csv", "--page", "2").code == USAGE
+    assert office.ask("documents", "--csv", "--from", "x").code == USAGE
     assert office.ask("documents", "--source", "itr").code == USAGE
     assert "No document matches" in office.ask("documents", "quokka").out
 

@@ -209,6 +209,15 @@ def test_a_file_that_is_there_is_written_anew_only_when_somebody_says_so(tmp_pat
     assert file.read_text() == "# mine\n"
 
 
+@pytest.mark.parametrize("named", [".", "none/settings.toml"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path, named: str) -> None:
+    told = talk(tmp_path, [], "--settings", str(tmp_path / named))
+    assert told.code == 2
+    assert "--settings: " in told.screen
+    assert "Address" not in told.screen
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_who_walks_away_leaves_no_file_and_no_traceback(tmp_path: Path) -> None:
     told = talk(tmp_path, [("Address of the intranet", "\x04")])
     assert told.code == 1

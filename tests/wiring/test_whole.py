@@ -364,6 +364,9 @@ def test_the_verbs_say_what_a_copy_holds_and_ask_before_it_is_put_back(tmp_path:
         asked = office.ask("ledger", "restore", str(tmp_path / "copy.db"))
         assert asked.code == USAGE
         assert "--yes" in asked.err
+        itself = office.ask("ledger", "restore", str(tmp_path / "var" / "ledger.db"), "--yes")
+        assert itself.code == FAILED
+        assert "is the ledger itself" in " ".join(itself.err.split())
         with serving(tmp_path / "var"):
             assert office.ask("ledger", "restore", str(tmp_path / "copy.db"), "--yes").code == BUSY
         done = office.ask("ledger", "restore", str(tmp_path / "copy.db"), "--yes", "--json")
