@@ -249,6 +249,37 @@ async def test_an_odd_row_costs_neither_its_page_nor_its_room(
     assert report.documents.quarantined == len(odd - near.found())
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"created_by": {"id": None, "name": "Kari"}},
+        {"created_by": {"id": 5}},
+        {"created_by": ""},
+        {"created_by": {"id": "kari", "name": 5}},
+        {"created": 5},
+        {"id": None},
+        {"id": 7},
+    ],
+    ids=str,
+)
+async def test_a_comment_by_nobody_who_can_be_told_keeps_no_item_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    comments = InteraxoApp._comments
+    monkeypatch.setattr(
+        InteraxoApp, "_comments", lambda *given, **more: [one | odd for one in comments(*given, **more)]
+    )
+    async with estate(tmp_path, "room") as (near, small):
+        near.values["sources.interaxo.comments"] = True
+        for words in ("first remark", "second notice"):
+            near.rooms.add_comment(small.section, words, author="kari@example.com")
+        report = await near.run("full")
+        text = near.document(small.section)["FileContents"]
+    assert report.outcome == "succeeded", report.reasons
+    assert "first remark" in text
+    assert ("second notice" in text) is (odd.get("id") != 7), "of one id, one is read"
+
+
 async def test_what_an_odd_row_is_called_is_kept_as_far_as_a_person_reads_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

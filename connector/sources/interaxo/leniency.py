@@ -94,12 +94,22 @@ def somebody(value: Any) -> dict[str, str] | None:
     """A user or a group, as far as it can be told; None without an id."""
     if not isinstance(value, dict):
         return None
-    told = value.get("id")
-    if isinstance(told, int) and not isinstance(told, bool) and told.bit_length() <= 64:
-        told = str(told)
-    if not isinstance(told, str) or not usable(told):
+    told = numbered(value.get("id"))
+    if told is None or not usable(told):
         return None
     return {"id": told, **{key: value[key] for key in ("type", "name") if isinstance(value.get(key), str)}}
+
+
+def numbered(value: Any) -> str | None:
+    """An id, which may be written as a number; None for what is none."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 64:
+        return str(value)
+    return said(value)
+
+
+def said(value: Any) -> str | None:
+    """A text; None for what is none."""
+    return value if isinstance(value, str) else None
 
 
 def count(value: Any) -> int | None:

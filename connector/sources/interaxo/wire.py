@@ -25,6 +25,8 @@ from connector.sources.interaxo.leniency import (
     fits,
     flat,
     leniently,
+    numbered,
+    said,
     somebody,
     usable,
     without_nulls,
@@ -278,7 +280,7 @@ def parse_authorities(data: bytes) -> list[Authority | Unreadable]:
 
 
 def parse_comments(data: bytes) -> list[Comment | Unreadable]:
-    """Read comments."""
+    """Read comments; of one whose author or date cannot be told, what it says is read all the same."""
     return parse_rows(data, Comment)
 
 
@@ -385,11 +387,23 @@ def _second_look(row: OddRow, kind: type[T]) -> T | Unreadable:
 def _leniently(fields: Mapping[str, bytes], kind: type[T]) -> T | str:
     if kind is Authority:
         return leniently(fields, kind, whole=somebody)
+    if kind is Comment:
+        return leniently(fields, kind, _COMMENT_HINTS, whole=_told_apart)
     return leniently(fields, kind, _HINTS if kind is Item else {})
 
 
 _HINTS = {"created_by": somebody, "last_modified_by": somebody, "owner": somebody, "child_count": count}
 """Fields of an item that it is found without: nobody, or no hint of a number."""
+_COMMENT_HINTS = {"id": numbered, "created": said, "created_by": somebody}
+"""Fields of a comment that its words are found without."""
+
+
+def _told_apart(values: dict[str, Any]) -> dict[str, Any]:
+    """A comment without an id is told apart from others by what it says: nothing is asked for by it."""
+    if values.get("id") or "content" not in values:
+        return values
+    mark = blake2b(repr(sorted(values.items(), key=str)).encode("utf-8", "replace"), digest_size=16)
+    return {**values, "id": f"comment-{mark.hexdigest()}"}
 
 
 _TYPES = {one.encode_name: one.type for one in msgspec.structs.fields(Item)}
