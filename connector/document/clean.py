@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from connector.document.encoded import without_addresses
+
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Removed without a trace, so that a word broken by them is whole again: controls, soft hyphen, zero width
 # characters, direction marks, byte order marks, lone surrogates, non-characters.
@@ -103,8 +105,8 @@ class Allowance:
         self.left = chars
 
     def cut(self, text: str) -> str:
-        """As much of a text as is left."""
-        taken = text[: self.left]
+        """As much of a text as is left, pictures that were pasted into it left out."""
+        taken = without_addresses(text)[: self.left]
         self.left -= len(taken)
         return taken
 

@@ -16,6 +16,7 @@ from connector.text.inner import Readable
 
 _MAX_BYTES: Final = 20_000_000
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
+_FOLDED_BYTES: Final = re.compile(rb"\r?\n[ \t]")
 _LINE: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:\"[^\"]*\"|[^\":;])*)*+):(.*)")
 _NAME_IN_PARAMETERS: Final = re.compile(r";CN=(?:\"([^\"]*)\"|([^;:]*))", re.IGNORECASE)
 _CHARSET_IN_PARAMETERS: Final = re.compile(r";CHARSET=([^;:]+)", re.IGNORECASE)
@@ -50,10 +51,11 @@ _DAYS: Final = frozenset({"DTSTART", "DTEND", "DUE"})
 _DAY: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d))?")
 
 
-def calendar_to_raw(text: str) -> str:
+def calendar_to_raw(content: bytes, charset: str = "") -> str:
     """Gather what a calendar or an address card says, a property a line; not yet cleaned."""
     lines: list[str] = []
-    for line in _unfolded(text):
+    # lines are folded by their bytes, many in the midst of a letter: they are joined before anything is decoded
+    for line in _unfolded(decode_bytes(_FOLDED_BYTES.sub(b"", content), charset)):
         found = _LINE.match(line)
         if not found:
             continue
@@ -71,7 +73,7 @@ def calendar_to_raw(text: str) -> str:
 def read_calendar(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a file of appointments or address cards."""
     with file.open("rb") as stream:
-        gatherer.add(calendar_to_raw(decode_bytes(stream.read(_MAX_BYTES))))
+        gatherer.add(calendar_to_raw(stream.read(_MAX_BYTES)))
         gatherer.cut = gatherer.cut or bool(stream.read(1))
 
 

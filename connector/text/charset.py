@@ -238,10 +238,10 @@ def decode_bytes(raw: bytes, name: str = "") -> str:
     return raw.decode(best, errors="replace")
 
 
-def decode_page(raw: bytes) -> str:
-    """Decode an HTML page by what it declares, else by its looks."""
+def decode_page(raw: bytes, otherwise: str = "") -> str:
+    """Decode an HTML page by what it declares, else by what is told of it elsewhere, else by its looks."""
     declared = _DECLARED.search(raw[:4096])
-    return decode_bytes(raw, declared.group(1).decode("ascii") if declared else "")
+    return decode_bytes(raw, declared.group(1).decode("ascii") if declared else otherwise)
 
 
 def read_characters(stream: IO[bytes], encoding: Encoding) -> Iterator[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from connector.document.clean import clean_text
+from connector.document.encoded import without_addresses
 from connector.text.markup_cost import tree_steps
 from connector.text.stylesheet import HIDING, Hiding, find_hiding
 
@@ -77,7 +78,7 @@ def html_to_text(markup: str) -> str:
     name, or the id when it has none. Markup whose tree would cost too much gives
     its words alone, without lists and cells.
     """
-    markup = markup[:MAX_RICH_CHARS]
+    markup = without_addresses(markup)[:MAX_RICH_CHARS]
     if _PLAIN.fullmatch(markup):
         return clean_text(_plain_to_raw(markup))
     if not _MARKUP.search(markup):

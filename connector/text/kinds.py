@@ -68,6 +68,11 @@ _MAIL_HEADER: Final = re.compile(
     r"Reply-To|DKIM-Signature|Authentication-Results|Thread-Topic|User-Agent):",
     re.I | re.M,
 )
+_IN_PARTS: Final = re.compile(
+    r"^Content-Type:\s*+multipart/[\w.-]++\s*+;(?:[^\n]|\n[ \t])*?\bboundary\s*=", re.I | re.M
+)
+_BEFORE_MAIL: Final = re.compile(r"\A\s*(?:From [^\r\n]{1,200}|\d{1,10}[ \t]*)\r?\n")
+"""What a mailbox, and a program of Apple's, write before the headers of a mail."""
 _DOCUMENT_EXTENSIONS: Final = frozenset({kind.value for kind in Kind} | {"odt", "ods", "odp", "odg"})
 _ARCHIVE_MARKS: Final = (
     b"7z\xbc\xaf\x27\x1c",
@@ -136,7 +141,7 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
     if head.startswith(_TNEF):
         return Kind.TNEF
     if extension_of(name) in SIGNED_EXTENSIONS and (
-        head[:1] == b"0" or head[:1] == b"M" or head[:5] == b"-----"
+        head[:1] == b"0" or (head[:1] == b"M" and head[:5] != b"MIME-") or head[:5] == b"-----"
     ):
         return Kind.SIGNED
     if head.startswith(b"AutoCAD Binary DXF"):
@@ -146,6 +151,16 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
     if looks_binary(head):
         raise NoTextError(_why_binary(extension_of(name), mime_type))
     return _tell_text(head, extension_of(name), mime_type.lower())
+
+
+def _is_mail(start: str) -> bool:
+    """Whether a text begins as mails do, or as a page that was saved with all its parts, which has fewer headers."""
+    headers = start.partition("\n\n")[0] if "\r\n" not in start else start.partition("\r\n\r\n")[0]
+    if not _MAIL_HEADER.match(headers):
+        return False
+    return len({found.lower() for found in _MAIL_HEADER.findall(headers)}) >= 3 or bool(
+        _IN_PARTS.search(headers)
+    )
 
 
 def is_picture_inside(file: Readable) -> bool:
@@ -213,8 +228,7 @@ def _tell_text(head: bytes, extension: str, mime: str) -> Kind:
         return Kind.HTML if mime == "text/html" else Kind.XML
     if _CALENDAR.match(start):
         return Kind.CALENDAR
-    headers = start.partition("\n\n")[0] if "\r\n" not in start else start.partition("\r\n\r\n")[0]
-    if len({found.lower() for found in _MAIL_HEADER.findall(headers)}) >= 3 and _MAIL_HEADER.match(headers):
+    if _is_mail(_BEFORE_MAIL.sub("", start, count=1)):
         return Kind.EML
     if extension == MAIL_EXTENSION or mime == MAIL_TYPE:
         return Kind.EML

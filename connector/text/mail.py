@@ -15,11 +15,13 @@ import email
 import quopri
 import re
 from collections.abc import Callable, Iterator
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message
 from email.policy import Compat32
 from typing import TYPE_CHECKING, Final
 
 from connector.document.clean import TextGatherer
+from connector.document.encoded import without_encoded
 from connector.text.calendar import calendar_to_raw
 from connector.text.charset import codec_named, decode_bytes, decode_page
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
@@ -40,7 +42,8 @@ _NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 _ASIDE: Final = b"put-aside:"
 # the parser takes the last line break of a part for one of the border behind it
 _PUT_ASIDE: Final = re.compile(r"^put-aside:(\d{1,9});(?:\n|\Z)", re.MULTILINE)
-_PUT_ASIDE_BYTES: Final = re.compile(rb"^put-aside:(\d{1,9});(?:\n|\Z)", re.MULTILINE)
+_PUT_ASIDE_BYTES: Final = re.compile(rb"^put-aside: ?(\d{1,9});(?:\n|\Z)", re.MULTILINE)
+"""With a blank where the parser took it for a header."""
 _LEAST_DECODED: Final = {"base64": 0.74, "quoted-printable": 0.33}
 """Bytes that one encoded byte gives at the least."""
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
@@ -50,6 +53,11 @@ _UUENCODED: Final = re.compile(
 )
 """With what follows, so that none of it is looked at again where it has no end."""
 _WORD: Final = re.compile(r"\w+")
+_SOFT_BREAK: Final = re.compile(r" \r?\n")
+_COUNTED: Final = re.compile(rb"\s*(\d{1,10})[ \t]*\r?\n(?=[A-Za-z-]+:)")
+"""How a mail begins that Apple's program saved: with the number of its bytes."""
+_IN_A_BOX: Final = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]{1,200}\r?\n(?=[A-Za-z-]+:)")
+"""How each mail of a mailbox (RFC 4155) begins."""
 if TYPE_CHECKING:
     Part = Message[str, str]
 else:
@@ -97,26 +105,40 @@ class Letter:
         aside = _PUT_ASIDE.findall(payload) if self._runs else []
         runs = [self._runs[int(number)] for number in aside if int(number) < len(self._runs)]
         size = len(payload) + sum(end - begin for begin, end in runs)
-        encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+        encoding = _encoding_of(part)
         if size * _LEAST_DECODED.get(encoding, 1.0) > most:
             return None
         if not runs:
             decoded = part.get_payload(decode=True)
             return decoded if isinstance(decoded, bytes) and len(decoded) <= most else None
-        raw = _PUT_ASIDE_BYTES.sub(
+        raw = self._restored(payload.encode("ascii", "surrogateescape"))
+        return _from_base64(raw) if encoding == "base64" else raw
+
+    def unwrapped(self, message: Part, encoding: str) -> bytes:
+        """The bytes of a mail that was taken for one as it stands, and is encoded as a whole."""
+        try:
+            raw = self._restored(message.as_bytes(policy=_POLICY))
+        except (
+            UnicodeError,
+            LookupError,
+            TypeError,
+            AttributeError,
+        ):  # what Python cannot write again is no mail
+            return b""
+        if encoding == "base64":
+            return _from_base64(raw)
+        if any(isinstance(one, MissingHeaderBodySeparatorDefect) for one in message.defects):
+            raw = raw.replace(b"\n\n", b"\n", 1)  # a header was broken by the encoding, and none is missing
+        return quopri.decodestring(raw)
+
+    def _restored(self, raw: bytes) -> bytes:
+        """With the runs in it that were put aside."""
+        return _PUT_ASIDE_BYTES.sub(
             lambda found: (
                 self._content[slice(*self._runs[int(found[1])])] if int(found[1]) < len(self._runs) else b""
             ),
-            payload.encode("ascii", "surrogateescape"),
+            raw,
         )
-        if encoding != "base64":
-            return raw
-        try:
-            return binascii.a2b_base64(raw)
-        except binascii.Error:  # it was cut, or has signs in it that are none of its own
-            letters = _NO_BASE64.sub(b"", raw)
-            letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-            return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 class MailGatherer:
@@ -171,7 +193,7 @@ class MailGatherer:
             )
             return ""
         if kind == "text/calendar":
-            return calendar_to_raw(self._text(part))
+            return calendar_to_raw(self._letter.content(part) or b"", part.get_content_charset() or "")
         attached = part.get_content_disposition() == "attachment" or bool(name)
         if kind in {"text/plain", "text/html"} and not attached:
             text = self._text(part)[:_MAX_BODY_CHARS]
@@ -190,10 +212,16 @@ class MailGatherer:
         messages = _children(part)
         if not messages:
             return
+        letter, message = self._letter, messages[0]
+        if (
+            _encoding_of(part) in _LEAST_DECODED
+        ):  # no program may encode a mail as a whole, and some do (observed)
+            letter = Letter(self._letter.unwrapped(message, _encoding_of(part)))
+            message = letter.message
         within = self._inside.forwarded()
-        self._gatherer.add("\n" + (name or header_text(messages[0].get("Subject"))) + "\n")
+        self._gatherer.add("\n" + (name or header_text(message.get("Subject"))) + "\n")
         if within is not None:
-            MailGatherer(self._letter, self._gatherer, within).mail(messages[0])
+            MailGatherer(letter, self._gatherer, within).mail(message)
 
     def _signed(self, part: Part, name: str, depth: int) -> str:
         """A mail within its signature; an encrypted one says no more than its headers."""
@@ -211,8 +239,11 @@ class MailGatherer:
         charset = part.get_content_charset() or ""
         raw = self._letter.content(part) or b""
         if not charset and part.get_content_type() == "text/html":
-            return decode_page(raw)
-        return decode_bytes(raw, charset)
+            return without_encoded(decode_page(raw))
+        text = without_encoded(decode_bytes(raw, charset))
+        if (part.get_param("delsp") or "") == "yes":  # RFC 3676: of scripts that part no words by blanks
+            text = _SOFT_BREAK.sub("", text)
+        return text
 
 
 def read_mail(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
@@ -225,10 +256,41 @@ def read_mail(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     with file.open("rb") as stream:
         content = stream.read()
     try:
-        letter = Letter(content)
-        MailGatherer(letter, gatherer, inside).mail(letter.message)
+        for one in _mails_in(content):
+            if gatherer.full:
+                return
+            letter = Letter(one)
+            MailGatherer(letter, gatherer, inside).mail(letter.message)
     except RecursionError as error:
         raise NoTextError(Reason.BROKEN) from error
+
+
+def _mails_in(content: bytes) -> Iterator[bytes]:
+    """The one mail of a file, or all that a mailbox has."""
+    counted = _COUNTED.match(content)
+    if counted:
+        yield content[counted.end() : counted.end() + int(counted[1])]
+        return
+    begins = _IN_A_BOX.match(content)
+    if begins is None:
+        yield content
+    while begins is not None:
+        following = _IN_A_BOX.search(content, begins.end())
+        yield content[begins.end() : following.start() if following else len(content)]
+        begins = following
+
+
+def _encoding_of(part: Part) -> str:
+    return str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+
+
+def _from_base64(raw: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(raw)
+    except binascii.Error:  # it was cut, or has signs in it that are none of its own
+        letters = _NO_BASE64.sub(b"", raw)
+        letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+        return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 def _children(part: Part) -> list[Part]:

@@ -11,6 +11,7 @@ import struct
 from typing import Final
 
 from connector.document.clean import TextGatherer
+from connector.document.encoded import without_encoded
 from connector.text.charset import decode_page
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.rtf import gather_rtf
@@ -67,12 +68,12 @@ class Bodies:
         self.html = ""
         self.rtf = b""
 
-    def take(self, tag: int, value: str | bytes) -> None:
-        """Keep a property if it is a body."""
+    def take(self, tag: int, value: str | bytes, page: str = "") -> None:
+        """Keep a property if it is a body; the code page is that of a page that does not declare its own."""
         if tag == BODY and isinstance(value, str):
             self.plain = value
         elif tag == BODY_HTML:
-            self.html = value if isinstance(value, str) else decode_page(value)
+            self.html = without_encoded(value if isinstance(value, str) else decode_page(value, page))
         elif tag == BODY_RTF and isinstance(value, bytes):
             self.rtf = value
 

@@ -11,6 +11,7 @@ from typing import IO, Final, Protocol
 from xml.parsers import expat  # the guard above is why no defused parser is needed
 
 from connector.document.clean import TextGatherer
+from connector.document.encoded import pieces_without_encoded
 from connector.text.archive import READ_BYTES
 from connector.text.charset import Encoding, detect_file_encoding, read_characters
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
@@ -24,11 +25,18 @@ _PORTION_CHARS: Final = 1_500_000
 _WORDY_ATTRIBUTE_NAMES: Final = """
     name desc description title label comment note remark text caption alt summary author subject keywords value
     displayname longname topictype topicstatus
+    navn namn tittel titel overskrift beskrivelse beskrivning beskrivelser emne ämne tekst merknad anmerkning anmärkning bemerkning
+    bemærkning kommentar betegnelse benevnelse benevning benämning beteckning emneord nøkkelord nyckelord sammendrag forfatter
+    bezeichnung beschreibung bemerkung anmerkung betreff nimi kuvaus otsikko selite nom titre libellé intitulé remarque
+    naam omschrijving opmerking nazwa opis tytuł uwagi
 """
 _WORDY_ATTRIBUTES: Final = frozenset(_WORDY_ATTRIBUTE_NAMES.split())
 _SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
 """Two words or more, of which the first begins with a letter."""
 _BORDER_CHARS: Final = 50_000
+_OPEN_SCRIPT: Final = "<script>"
+"""As long as what may be the beginning of its end."""
+_SCRIPT: Final = re.compile(r"<script\b(?:[^<]++|<(?!/script))*+", re.IGNORECASE)
 _BLOCK: Final = re.compile(r"<(?:p|div|tr|li|h[1-6]|table|ul|ol|section|article)\b", re.IGNORECASE)
 _TERMINAL: Final = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-B0-2]|[=>78])"
@@ -100,7 +108,7 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = handler.characters
     pieces = (
-        (text.encode(errors="replace") for text in read_characters(stream, encoding))
+        (text.encode(errors="replace") for text in pieces_without_encoded(read_characters(stream, encoding)))
         if encoding
         else iter(lambda: stream.read(READ_BYTES), b"")
     )
@@ -170,15 +178,18 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
     Gather the text of an HTML file in any encoding.
 
     A large one is read in portions that begin at a tag, since a tree takes thirty times the memory of its
-    markup (observed): what spans two portions, such as a script, may leave some of its text behind.
+    markup (observed); no script is cut.
     """
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream, use_declared=True)
         portion = ""
-        for piece in read_characters(stream, encoding):
+        for piece in pieces_without_encoded(read_characters(stream, encoding)):
             portion += piece
             if len(portion) >= _PORTION_CHARS:
                 border = _border(portion)
+                if not border:  # a script fills it, and goes on
+                    portion = _OPEN_SCRIPT + portion[-len(_OPEN_SCRIPT) :]
+                    continue
                 gatherer.add(markup_to_raw(portion[:border], MAX_FILE_STEPS))
                 portion = portion[border:]
                 if gatherer.full:
@@ -187,11 +198,13 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
 
 
 def _border(portion: str) -> int:
-    """Where a page may be cut: before the last block, else before the last tag."""
+    """Where a page may be cut: before the last block, else before the last tag; never amid a script, which may write both."""
     blocks = list(_BLOCK.finditer(portion, max(1, len(portion) - _BORDER_CHARS)))
-    if blocks:
-        return blocks[-1].start()
-    return portion.rfind("<") if "<" in portion[1:] else len(portion)
+    last_tag = portion.rfind("<") if "<" in portion[1:] else len(portion)
+    border = blocks[-1].start() if blocks else last_tag
+    reach = min(border, len(portion) - 1)
+    around = next((one for one in _SCRIPT.finditer(portion) if one.end() > reach), None)
+    return border if around is None else min(border, around.start())
 
 
 def read_plain_file(file: Readable, gatherer: TextGatherer) -> None:
@@ -199,7 +212,7 @@ def read_plain_file(file: Readable, gatherer: TextGatherer) -> None:
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream)
         left, is_json = "", None
-        for piece in read_characters(stream, encoding):
+        for piece in pieces_without_encoded(read_characters(stream, encoding)):
             if is_json is None and piece:
                 is_json = bool(_JSON.match(piece))
             text, left = _parted(left + piece) if is_json or "\x1b" in piece or left else (piece, "")

@@ -68,7 +68,8 @@ def read_outlook(file: Readable, gatherer: TextGatherer, inside: Inside) -> None
 
 
 def _read_message(file: CompoundFile, path: tuple[str, ...], gatherer: TextGatherer, inside: Inside) -> None:
-    store = _Store(file, path, _code_page(file, path))
+    page_of_texts, page_of_html = _code_pages(file, path)
+    store = _Store(file, path, page_of_texts)
     sender = " ".join(
         dict.fromkeys(
             filter(
@@ -94,7 +95,8 @@ def _read_message(file: CompoundFile, path: tuple[str, ...], gatherer: TextGathe
     gatherer.add("\n")
     bodies = mapi.Bodies()
     bodies.plain = store.text(mapi.BODY)
-    bodies.take(mapi.BODY_HTML, store.binary(mapi.BODY_HTML, _MAX_TEXT_BYTES) or store.text(mapi.BODY_HTML))
+    page = store.binary(mapi.BODY_HTML, _MAX_TEXT_BYTES) or store.text(mapi.BODY_HTML)
+    bodies.take(mapi.BODY_HTML, page, page_of_html)
     bodies.rtf = store.binary(mapi.BODY_RTF, _MAX_TEXT_BYTES)
     bodies.gather(gatherer)
     attachments = [one for one in file.children(*path) if one.name.lower().startswith(_ATTACHMENT)]
@@ -122,13 +124,17 @@ def _read_attachment(
     inside.add(name, store.text(mapi.MIME_TYPE), content, mail=True)
 
 
-def _code_page(file: CompoundFile, path: tuple[str, ...]) -> str:
-    """The code page of the texts that are not Unicode; empty where the mail does not say, or cannot mean it."""
+def _code_pages(file: CompoundFile, path: tuple[str, ...]) -> tuple[str, str]:
+    """The code pages of the texts that are not Unicode, and of the HTML; empty where the mail does not say, or cannot mean it."""
     head = 24 if path else 32
     fixed = file.read_stream(*path, _PROPERTIES, max_bytes=100_000)
     pages: dict[int, int] = {}
     for place in range(head, len(fixed) - 15, 16):
         _, tag, _, value = struct.unpack_from("<HHIi", fixed, place)
         pages[tag] = value
-    page = pages.get(mapi.MESSAGE_CODE_PAGE) or pages.get(mapi.INTERNET_CODE_PAGE)
+    texts, page = pages.get(mapi.MESSAGE_CODE_PAGE), pages.get(mapi.INTERNET_CODE_PAGE)
+    return _named(texts or page), _named(page or texts)
+
+
+def _named(page: int | None) -> str:
     return f"cp{page}" if page and page != _UTF8_PAGE else ""

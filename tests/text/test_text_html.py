@@ -145,12 +145,15 @@ def test_what_xml_says_in_attributes_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text(
         '<?xml version="1.0"?><LandXML xmlns="urn:x"><Alignment name="Veg 100" staStart="0.0" guid="a1b2"'
-        ' note="øst for bru"/><Topic TopicType="Feil" x="Kulvert i km 12"/></LandXML>'
+        ' note="øst for bru"/><Topic TopicType="Feil" x="Kulvert i km 12"/><T nr="B-1" Tittel="Plan" anmärkning="Granskad"/>'
+        '<Z Bezeichnung="Bewehrung"/></LandXML>'
     )
     gatherer = TextGatherer(1_000)
     read_xml_file(path, gatherer)
     words = gatherer.text()[0].split("\n")
-    assert [word for word in words if word] == ["Veg 100", "øst for bru", "Feil", "Kulvert i km 12"]
+    assert [word for word in words if word] == [
+        *("Veg 100", "øst for bru", "Feil", "Kulvert i km 12", "Plan", "Granskad", "Bewehrung")
+    ]
 
 
 SHEETS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import quopri
 import struct
 from email.message import EmailMessage
 from pathlib import Path
@@ -402,3 +403,99 @@ def test_any_bytes_end_without_an_error_of_ours(content: bytes) -> None:
 )
 def test_what_is_no_encoding_of_files_is_none(name: str) -> None:
     assert codec_named(name) is None
+
+
+SAVED_PAGE = (
+    b'MIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n boundary="x"\r\n\r\nThis is a Single File Web Page.\r\n\r\n'
+    b'--x\r\nContent-Type: text/html; charset="windows-1252"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    b"<p>Bl=E5b=E6r</p>\r\n\r\n--x--\r\n"
+)
+
+
+@pytest.mark.parametrize("name", ["page.mht", "saved by word.doc", "report.mhtml", "without an extension"])
+def test_a_page_that_was_saved_with_all_its_parts_is_read_however_few_headers_it_has(
+    tmp_path: Path, name: str
+) -> None:
+    assert words_of(tmp_path, SAVED_PAGE, name).split() == ["Blåbær"]
+
+
+def test_a_page_of_parts_that_was_inserted_into_a_document_is_read(tmp_path: Path) -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    document = make.make_zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "word/document.xml": "<w:p xmlns:w='w'/>",
+            "word/_rels/document.xml.rels": f'<R><Relationship Type="{kind}" Target="chunk.mht"/></R>',
+            "word/chunk.mht": SAVED_PAGE,
+        }
+    )
+    assert words_of(tmp_path, document, "a.docx").split() == ["Blåbær"]
+
+
+@pytest.mark.parametrize("start", [b"", b"MIME-Version: 1.0\r\n"])
+def test_a_mail_that_outlook_keeps_with_its_signature_is_read(tmp_path: Path, start: bytes) -> None:
+    signed = start + SAVED_PAGE.replace(b"MIME-Version: 1.0\r\n", b"").replace(b"related", b"signed")
+    message = make.make_msg_of({"001A": "IPM.Note.SMIME.MultipartSigned", "0037": "Signert"})
+    message |= make.make_msg_of({"3707": "smime.p7m", "3701": signed}, "__attach_version1.0_#00000000/")
+    assert words_of(tmp_path, make.make_ole(message), "a.msg").endswith("Blåbær")
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "8bit"])
+@pytest.mark.parametrize("size", [1, 20_000])
+def test_a_mail_that_another_one_carries_encoded_as_a_whole_is_read(
+    tmp_path: Path, encoding: str, size: int
+) -> None:
+    inner = attach(
+        mail("Forsinket leveranse", "Betongen på grøften"), b"the wallaby " * size, "w.txt"
+    ).as_bytes()
+    wrap = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring, "8bit": bytes}[encoding]
+    outer = (
+        b"From: a@example.com\nTo: b@example.com\nSubject: outer\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/mixed; boundary="y"\n\n--y\nContent-Type: message/rfc822\n'
+        b"Content-Transfer-Encoding: " + encoding.encode() + b"\n\n" + wrap(inner) + b"\n--y--\n"
+    )
+    text = words_of(tmp_path, outer)
+    for words in ("Subject: Forsinket leveranse", "Betongen på grøften", "wallaby"):
+        assert words in text
+    assert "put-aside" not in text
+
+
+def test_every_mail_of_a_mailbox_is_read(tmp_path: Path) -> None:
+    box = b"".join(
+        b"From kari@example.com Mon Jan  1 10:00:00 2024\n"
+        + mail(f"nr {number}", f"Måling {number}").as_bytes()
+        + b"\n"
+        for number in range(3)
+    )
+    text = words_of(tmp_path, box, "inbox")
+    assert [f"Måling {number}" in text for number in range(3)] == [True] * 3
+    assert text.count("Subject: nr") == 3
+
+
+def test_a_mail_that_apple_saved_is_read(tmp_path: Path) -> None:
+    whole = mail("s", "Måling på grøften").as_bytes()
+    saved = b"%d     \n" % len(whole) + whole + b'<?xml version="1.0"?><plist>of Apple</plist>'
+    text = words_of(tmp_path, saved, "1.emlx")
+    assert text.endswith("Måling på grøften")
+
+
+def test_a_page_of_outlook_that_declares_no_letters_has_those_of_the_mail(tmp_path: Path) -> None:
+    message = make.make_msg_of({"1013": "<p>Железобетонная плита</p>".encode("cp1251")})
+    message["__properties_version1.0"] = bytes(32) + struct.pack("<HHIi", 3, 0x3FDE, 6, 1251) + bytes(4)
+    assert words_of(tmp_path, make.make_ole(message), "a.msg") == "Железобетонная плита"
+
+
+def test_lines_that_flow_are_joined_in_scripts_without_blanks(tmp_path: Path) -> None:
+    head = "From: a@example.com\nTo: b@example.com\nSubject: s\nContent-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n\n"
+    assert "鉄筋コンクリート" in words_of(tmp_path, (head + "鉄筋コン \nクリート\n").encode())
+
+
+def test_a_calendar_that_is_folded_in_the_midst_of_a_letter_is_read(tmp_path: Path) -> None:
+    lines = b"SUMMARY:Befaring p\xc3\r\n \xa5 Bl\xc3\r\n\t\xa5b\xc3\xa6r og \xc3\xb8st\r\n"
+    content = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + lines + b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+    assert words_of(tmp_path, content, "a.ics") == "Befaring på Blåbær og øst"
+    message = mail("invitation")
+    message.add_alternative(b"", maintype="text", subtype="calendar")
+    whole = message.as_bytes().replace(b"text/calendar\n", b"text/calendar; charset=utf-8\n")
+    whole = whole.replace(b"\n\n\n--", b"\n\n" + base64.encodebytes(content) + b"\n--", 1)
+    assert "på Blåbær og øst" in words_of(tmp_path, whole)
