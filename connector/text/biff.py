@@ -168,6 +168,8 @@ class _Workbook:
             self._beside.append(decode_bytes(data[6:], self._page))
         elif kind == _TEXT_BOX:
             self._take_text_box(data, parts)
+        elif kind in _RESULTS and self._biff == _BIFF8:
+            self._gatherer.add(_Strings(parts).string() + "\t")
         elif kind == _SERIES_TEXT:
             self._beside.append(self._short(data[2:]))
         else:

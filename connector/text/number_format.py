@@ -49,6 +49,10 @@ class Format(NamedTuple):
     unit: str = ""
     groups: tuple[str, ...] = ()
     """Digits and what parts them, in turns."""
+    thousands: int = 0
+    """How often it is divided by thousand: 12.5M."""
+    words: tuple[str, ...] = ()
+    """What is shown instead of any positive number, any negative one, and zero; empty: the number."""
 
 
 GENERAL: Final = Format("general")
@@ -59,7 +63,13 @@ def parse_format(code: str) -> Format:
     """Read the first section of a format code, as far as it says more than how a number looks."""
     if nothing := _SHOWS_NOTHING.fullmatch(code):
         return Format("hidden" if nothing[1] else "no number")
-    section = _first_section(code[:MAX_CODE_CHARS])
+    section, *others = _sections(code[:MAX_CODE_CHARS])
+    if others and any(words := tuple(map(_words, [section, *others][:3]))):
+        return _parse_section(section)._replace(words=words)
+    return _parse_section(section)
+
+
+def _parse_section(section: str) -> Format:
     times = _NOT_TIME.sub("", section)
     if long := _LONG.search(times):
         return Format(
@@ -69,7 +79,7 @@ def parse_format(code: str) -> Format:
         return Format("date")
     before: list[str] = []
     after: list[str] = []
-    number, percent = "", False
+    number, percent, thousands = "", False, 0
     for piece in _PIECE.finditer(section):
         literal, escaped, _, digits, per, scientific, text, other = piece.groups()
         if scientific:
@@ -82,11 +92,14 @@ def parse_format(code: str) -> Format:
             number = digits
         elif per:
             percent = True
+        elif other == "," and number:
+            thousands += 1
         else:
             said = literal or escaped or (other if other and not other.isalnum() else "") or ""
             (after if number else before).append(said)
     if not number:
         return GENERAL
+    thousands += len(number) - len(number.rstrip(","))
     whole, _, fraction = number.partition(".")
     return Format(
         "number",
@@ -95,7 +108,20 @@ def parse_format(code: str) -> Format:
         whole.count("0"),
         len(fraction) if "." in number else 0,
         percent,
+        thousands=thousands,
     )
+
+
+def _words(section: str) -> str:
+    """The words of a section in which no number stands, such as "yes"; empty for any other."""
+    said: list[str] = []
+    for piece in _PIECE.finditer(section):
+        literal, escaped, brackets, *shown, other = piece.groups()
+        if any(shown) or (other and other.isalnum()) or (brackets and brackets[:1] in "=<>"):
+            return ""
+        said.append(literal or escaped or "")
+    words = "".join(said).strip()
+    return words if any(map(str.isalnum, words)) else ""
 
 
 def _groups(section: str) -> Format:
@@ -129,17 +155,19 @@ def _write_groups(value: str, number: float, form: Format) -> str:
     return text.strip()
 
 
-def _first_section(code: str) -> str:
-    place, quoted = 0, False
+def _sections(code: str) -> list[str]:
+    """The parts of a code, for what is positive, negative, zero and text."""
+    found, begin, place, quoted = [], 0, 0, False
     while place < len(code):
         if code[place] == '"':
             quoted = not quoted
         elif code[place] == "\\" and not quoted:
             place += 1
         elif code[place] == ";" and not quoted:
-            return code[:place]
+            found.append(code[begin:place])
+            begin = place + 1
         place += 1
-    return code
+    return [*found, code[begin:]]
 
 
 def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
@@ -150,6 +178,8 @@ def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
         return value
     if form.kind in {"hidden", "no number"}:
         return ""
+    if form.words and (words := _word_of(number, form.words)):
+        return words
     if form.kind == "groups":
         return _write_groups(value, number, form)
     if form.kind == "date":
@@ -159,6 +189,12 @@ def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
     if form.kind == "number":
         return _write_shown(value, number, form)
     return _write_general(value, number)
+
+
+def _word_of(number: float, words: tuple[str, ...]) -> str:
+    if number < 0:
+        return words[1]
+    return words[2] if number == 0 and len(words) > 2 else words[0]
 
 
 def _write_general(value: str, number: float) -> str:
@@ -174,8 +210,9 @@ def _write_general(value: str, number: float) -> str:
 def _write_shown(value: str, number: float, form: Format) -> str:
     if not abs(number) < 1e15:
         return value
-    shown = abs(number) * (100 if form.percent else 1)
-    if form.integers <= 1 and not form.percent and not form.before and not form.after:
+    shown = abs(number) * (100 if form.percent else 1) / 1000**form.thousands
+    plain = not form.percent and not form.thousands and not form.before and not form.after
+    if form.integers <= 1 and plain:
         # decimals that are not shown can be searched for, too
         text = _write_general(value, number).lstrip("-")
     else:

@@ -27,9 +27,11 @@ from connector.text.scanned_pages import is_scan
 if TYPE_CHECKING:
     from connector.text.layers import Layers
 
-# PDFium marks a hyphen at the end of a line. Before a small letter it parts a word, which is joined again; before
-# a number or a name it belongs to it: RIB-1042, Oslo-Bergen.
-_HYPHEN: Final = re.compile("[\x02\ufffe](?:\r\n)?(?=(.)?)", re.DOTALL)
+# PDFium marks a hyphen at the end of a line that follows a letter. Between small letters it parts a word, which is
+# joined again; beside a number, a name or an abbreviation it belongs to it: RIB-1042, Oslo-Bergen, VVS-anlegg. Before
+# an "and" it stands for the rest of a word: sand- og grusgrøfter.
+_HYPHEN: Final = re.compile("(.?)[\x02\ufffe](?:\r\n)?(?=(.)?)|(?<=\\d)-\r\n(?=\\w)", re.DOTALL)
+_AND: Final = re.compile(r"\s*(?:og|eller|samt|och|und|oder|bzw|and|or|en|of|ja|tai|lub|oraz|et|ou)\b")
 _GLUED: Final = re.compile(r"[^\W\d_]{24,}")
 """A word of so many letters may be several ones with narrow gaps."""
 _NARROW_GAP: Final = 0.08
@@ -248,7 +250,15 @@ def _page_text(page: Any, *, without_layers: bool = False) -> str:
                 text = _with_narrow_gaps(text_page, text)
     finally:
         text_page.close()
-    return _HYPHEN.sub(lambda mark: "" if (mark[1] or "").islower() else "-", text)
+    return _HYPHEN.sub(_hyphen, text)
+
+
+def _hyphen(mark: re.Match[str]) -> str:
+    """What stands for a hyphen at the end of a line, behind the letter before it."""
+    before, after = mark[1] or "", mark[2] or ""
+    if _AND.match(mark.string, mark.end()):
+        return f"{before}- "
+    return before if after.islower() and not before.isupper() else f"{before}-"
 
 
 def _packets(document: Any) -> dict[str, bytes]:

@@ -41,10 +41,10 @@ _SKIPPED: Final = frozenset(
     b"atnicn atnref atrfstart atrfend template background shprslt".split()
 )
 _READ_THOUGH_MARKED: Final = frozenset(
-    b"annotation footnote shpinst shptxt ud moMath mmath nesttableprops aftnsep fldrslt result".split()
+    b"annotation footnote shpinst shptxt do dptxbxtext ud moMath mmath nesttableprops aftnsep fldrslt result".split()
 )
 _OWN_PARAGRAPH: Final = frozenset(
-    b"footnote annotation header headerl headerr headerf footer footerl footerr footerf shptxt".split()
+    b"footnote annotation header headerl headerr headerf footer footerl footerr footerf shptxt dptxbxtext".split()
 )
 _NO_LETTERS: Final = "symbols"
 _CHARSETS: Final = {

@@ -18,8 +18,8 @@ from connector.text.inner import Inside, Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import WordText
-from connector.text.wordprocessing import read_drawn, read_inserted, read_part
+from connector.text.wordml import CaptionText, WordText
+from connector.text.wordprocessing import read_drawn, read_inserted, read_or_pass, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
 _COMMENT_KINDS: Final = ("comments", "threadedComment")
@@ -189,11 +189,13 @@ def _by_name(package: Package, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
-    """Gather what lies upon a sheet: comments, text boxes, charts, diagrams."""
+    """Gather what lies upon a sheet: comments, boxes of a form, text boxes, charts, diagrams."""
     if gatherer.full:
         return
     for name in package.targets(sheet, *_COMMENT_KINDS):
         read_part(package, name, gatherer, WordText(gatherer))
+    for name in package.targets(sheet, "vmlDrawing"):
+        read_or_pass(package, name, gatherer, CaptionText(gatherer))
     for name in package.targets(sheet, "drawing"):
         read_part(package, name, gatherer, WordText(gatherer))
         read_drawn(package, name, gatherer)

@@ -241,3 +241,27 @@ class ChartText:
     def characters(self, data: str) -> None:
         if self._in_text:
             self._gatherer.add(data)
+
+
+class CaptionText:
+    """Gathers what stands in boxes of old drawings (VML): the captions of a form's boxes and buttons, which stand nowhere else."""
+
+    def __init__(self, gatherer: TextGatherer) -> None:
+        self._gatherer = gatherer
+        self._boxes = 0
+
+    @property
+    def done(self) -> bool:
+        return self._gatherer.full
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._boxes += name == "textbox"
+
+    def end(self, name: str) -> None:
+        if name == "textbox":
+            self._boxes -= 1
+            self._gatherer.add("\n")
+
+    def characters(self, data: str) -> None:
+        if self._boxes > 0:
+            self._gatherer.add(data)

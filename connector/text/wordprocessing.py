@@ -22,7 +22,7 @@ from connector.text.reasons import NoTextError, Reason
 from connector.text.wordml import ChartText, HiddenStyles, WordText
 
 _WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
-_INSERTED: Final = ("aFChunk", "package", "oleObject")
+_INSERTED: Final = ("aFChunk", "subDocument", "package", "oleObject")
 _DIAGRAMS: Final = ("diagramData",)
 _CHARTS: Final = ("chart", "chartEx")
 _MAX_SLIDES: Final = 10_000
@@ -42,10 +42,13 @@ def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         main = main_or(package, "word/document.xml", "word/document2.xml")
         hidden = _hidden_styles(package, main)
         read_part(package, main, gatherer, WordText(gatherer, hidden))
-        for part in package.targets(main, *_WORD_PARTS):
+        beside = package.targets(main, *_WORD_PARTS)
+        for part in beside:
             read_part(package, part, gatherer, WordText(gatherer, hidden))
-        read_drawn(package, main, gatherer)
-        read_inserted(package, main, inside)
+        for part in (main, *beside):
+            read_drawn(package, part, gatherer)
+        for part in (main, *beside):
+            read_inserted(package, part, inside)
 
 
 def read_flat_word(file: Readable, gatherer: TextGatherer) -> None:
@@ -92,9 +95,9 @@ def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
 def read_drawn(package: Package, part: str, gatherer: TextGatherer) -> None:
     """Gather the diagrams and charts that a part shows; a damaged one costs itself only."""
     for name in package.targets(part, *_DIAGRAMS):
-        _read_or_pass(package, name, gatherer, WordText(gatherer))
+        read_or_pass(package, name, gatherer, WordText(gatherer))
     for name in package.targets(part, *_CHARTS):
-        _read_or_pass(package, name, gatherer, ChartText(gatherer))
+        read_or_pass(package, name, gatherer, ChartText(gatherer))
 
 
 def read_inserted(package: Package, part: str, inside: Inside) -> None:
@@ -131,7 +134,8 @@ def _hidden_styles(package: Package, main: str) -> frozenset[str]:
     return styles.names()
 
 
-def _read_or_pass(package: Package, name: str, gatherer: TextGatherer, handler: Handler) -> None:
+def read_or_pass(package: Package, name: str, gatherer: TextGatherer, handler: Handler) -> None:
+    """Gather one part; a damaged one costs itself only."""
     try:
         read_part(package, name, gatherer, handler)
     except NoTextError as error:

@@ -180,6 +180,14 @@ def test_open_document_gives_headers_and_names_of_sheets(tmp_path: Path) -> None
         ("9e99", "yyyy", "9e99"),
         ("4711", "@", "4711"),
         ("4711", '"day"', "4711"),
+        ("1", '"Ja";"Ja";"Nei"', "Ja"),
+        ("-1", '"Ja";"Feil";"Nei"', "Feil"),
+        ("0", '"Ja";"Ja";"Nei"', "Nei"),
+        ("0", '0.0;-0.0;"ikke målt"', "ikke målt"),
+        ("0.5", '0.0;-0.0;"ikke målt"', "0.5"),
+        ("3", '[=1]"Ja";[=0]"Nei";General', "3"),
+        ("12500000", '0.0,,"M"', "12.5M"),
+        ("12600", '#,##0,"k"', "13k"),
     ],
 )
 def test_numbers_are_written_as_they_are_shown(value: str, code: str, shown: str) -> None:
@@ -232,3 +240,37 @@ def test_escapes_headers_and_charts_of_a_workbook_are_read(tmp_path: Path) -> No
         "tekstboks",
         "Diagramtittel",
     ]
+
+
+def test_what_headers_and_notes_hold_is_read_as_what_the_body_holds(tmp_path: Path) -> None:
+    base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    title = "<c:title><a:p><a:r><a:t>Fremdrift</a:t></a:r></a:p></c:title>"
+    document = make.make_zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "word/document.xml": "<w:p xmlns:w='w'><w:r><w:t>body</w:t></w:r></w:p>",
+            "word/_rels/document.xml.rels": f'<R><Relationship Type="{base}/header" Target="header1.xml"/>'
+            f'<Relationship Type="{base}/subDocument" Target="sub.docx"/></R>',
+            "word/header1.xml": "<w:p xmlns:w='w'><w:r><w:t>header</w:t></w:r></w:p>",
+            "word/_rels/header1.xml.rels": f'<R><Relationship Type="{base}/chart" Target="chart1.xml"/></R>',
+            "word/chart1.xml": f'<c:chart xmlns:c="c" xmlns:a="a">{title}</c:chart>',
+            "word/sub.docx": make.make_docx(),
+        }
+    )
+    words = text_of(tmp_path, document, "a.docx").split()
+    assert [word for word in ("body", "header", "Fremdrift", make.WORD) if word not in words] == []
+
+
+def test_captions_of_the_boxes_of_a_form_are_read(tmp_path: Path) -> None:
+    base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    box = "<v:textbox><div><font>Kontroll utført</font></div></v:textbox><x:Anchor>1, 15</x:Anchor>"
+    content = make.make_zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.xml": '<workbook><sheets><sheet name="SJA"/></sheets></workbook>',
+            "xl/worksheets/sheet1.xml": "<worksheet/>",
+            "xl/worksheets/_rels/sheet1.xml.rels": f'<R><Relationship Type="{base}/vmlDrawing" Target="../vml1.vml"/></R>',
+            "xl/vml1.vml": f'<xml xmlns:v="v" xmlns:x="x"><v:shape>{box}</v:shape></xml>',
+        }
+    )
+    assert text_of(tmp_path, content, "a.xlsx").split() == ["SJA", "Kontroll", "utført"]

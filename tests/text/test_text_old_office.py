@@ -57,7 +57,8 @@ def test_numbers_of_every_record_are_written_as_shown(tmp_path: Path) -> None:
         record(0x06, cell(3, 0) + struct.pack("<d", 99.0) + bytes(6)),
         record(0x06, cell(3, 1) + b"\1\0\1\0\0\0\xff\xff" + bytes(6)),
         record(0x06, cell(3, 2) + b"\0\0\0\0\0\0\xff\xff" + bytes(6)),
-        record(0x207, b"\x05\0\0" + b"words"),
+        record(0x207, b"\x09\0\0" + b"words"),
+        record(0x3C, b"\x01" + "æøåß".encode("utf-16-le")),
     )
     assert words(tmp_path, content) == [
         "12.5",
@@ -70,7 +71,7 @@ def test_numbers_of_every_record_are_written_as_shown(tmp_path: Path) -> None:
         "8",
         "99",
         "true",
-        "words",
+        "wordsæøåß",
     ]
 
 

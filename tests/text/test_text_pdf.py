@@ -238,6 +238,12 @@ def test_a_form_that_pages_do_not_show_is_read_by_its_captions_and_values(tmp_pa
         (["RIB-", "1042"], "RIB-1042"),
         (["Oslo-", "Bergen"], "Oslo-Bergen"),
         (["NS-", "EN 206"], "NS-EN 206"),
+        (["VVS-", "anlegget"], "VVS-anlegget"),
+        (["C35-", "betong"], "C35-betong"),
+        (["1042-", "03"], "1042-03"),
+        (["sjakt- ", "og kanal"], "sjakt- og kanal"),
+        (["Sand-", "und Kies"], "Sand- und Kies"),
+        (["rekk-", "ogrense"], "rekkogrense"),
     ],
 )
 def test_hyphens_at_the_end_of_a_line(tmp_path: Path, lines: list[str], text: str) -> None:

@@ -34,6 +34,7 @@ def text_of(body: bytes) -> str:
         (b"a\\bin5 \x00}{\\{b", "ab"),
         (b"{\\f1 \\'cf\\'eb\\'e8\\'f2\\'e0} {\\f2 \\'b7}b\\'f8y", "Плита bøy"),
         (b"\\uc2\\u248 xxy \\u-10180 xx\\u-8448 xx", "øy \U0001f300"),
+        (b"a{\\*\\do\\dobxpage\\dptxbx{\\dptxbxtext in an old box\\par}\\dpx0}b", "a in an old box b"),
         (b"a\\cell b\\row c\\_d\\~e", "a b c-d e"),
     ],
 )  # fmt: skip
