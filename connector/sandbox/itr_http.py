@@ -96,8 +96,11 @@ class ItrApp:
         if self._window[window] > limit:
             raise _Answered(429, TOO_MANY.decode())
 
+    def _has_token(self, exchange: Exchange) -> bool:
+        return (exchange.header("sessionid") or "") in self.world.tokens
+
     def _check_token(self, exchange: Exchange) -> None:
-        if (exchange.header("sessionid") or "") not in self.world.tokens:
+        if not self._has_token(exchange):
             raise ServerError
 
     def _give_token(self) -> str:
@@ -168,7 +171,8 @@ class ItrApp:
             case ["logins", "currentuser"]:
                 return self._own(exchange, world.login), JSON
             case ["logins", "currentuser", "companies"]:
-                self._check_token(exchange)
+                if not self._has_token(exchange):
+                    raise _Answered(404, "no company id known")
                 if world.quirks.database_down:
                     raise SqlError
                 twice = exchange.header("includeclient") != "N"
@@ -239,6 +243,8 @@ class ItrApp:
         return rows
 
     def _list(self, exchange: Exchange, kind: str, rows: list[Record], database: str) -> list[Record]:
+        if kind == "logins" and not self._has_token(exchange):
+            raise _Answered(403, "This API is only available to logged in office users")
         self._check_token(exchange)
         world, quirks = self.world, self.world.quirks
         rights = self._rights_now()

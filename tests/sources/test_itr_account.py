@@ -26,7 +26,7 @@ from connector.sources.itr.exchanges import EXCHANGES
 from connector.sources.itr.kinds import CLIENT, MASTER
 from connector.sources.itr.listing import PAGE, Listing, Lists, Proof, key_of
 from connector.sources.itr.pace import Pace
-from connector.sources.itr.wire import Session
+from connector.sources.itr.wire import Login, Session
 from tests.odd_answers import through_httpx
 from tests.sources.itr_samples import sample
 
@@ -112,6 +112,19 @@ async def test_a_wrong_password_names_the_settings_to_mend(bench: Bench) -> None
     with pytest.raises(SourceRefused, match=r"sources\.itr\.password") as caught:
         await bench.account(password="wrong-one").open()
     assert "wrong-one" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/logins", "/logins/currentuser/companies"])
+async def test_a_token_that_nobody_has_any_more_is_no_missing_right(bench: Bench, path: str) -> None:
+    """These two answer it with 403 and 404, where others say `500 error` (observed)."""
+    account = await bench.opened()
+    lists = Lists(account)
+    bench.world.tokens.clear()
+    if path == "/logins":
+        rows = await lists.page(path, Login, (CLIENT,))
+        assert account.login_key in {key_of(row) for row in rows[CLIENT]}
+    else:
+        assert account.company_key in {str(one.id) for one in await account.companies()}
 
 
 async def test_several_companies_are_listed_and_nothing_is_chosen(bench: Bench) -> None:

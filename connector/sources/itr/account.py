@@ -42,6 +42,9 @@ NOBODYS = "Wnever"
 SENDABLE = re.compile(r"[!-~]*")
 """What can go back in a header."""
 TOKEN_GOOD = b"Token is valid"
+COMPANIES = "/logins/currentuser/companies"
+MASTER_ONLY = {"IncludeMaster": "Y", "IncludeClient": "N", "StartPage": "-1"}
+"""Companies stand in the master database; of both, each would be told twice (observed)."""
 
 
 class Account:
@@ -132,10 +135,12 @@ class Account:
 
         return await self._read_own("/logins/currentuser", read)
 
-    async def _read_own(self, path: str, read: Callable[[Reply], T]) -> T:
+    async def _read_own(
+        self, path: str, read: Callable[[Reply], T], headers: Mapping[str, str] | None = None
+    ) -> T:
         """Read what ITR tells an account of itself: none of that is a record that may be gone, or hidden."""
         try:
-            return await self.read(path, path, read)
+            return await self.read(path, path, read, headers)
         except (RecordGone, RecordHidden) as error:
             raise SourceRefused(f"ITR does not tell the account who it is: {error}") from error
 
@@ -156,7 +161,7 @@ class Account:
 
     async def companies(self) -> list[Company]:
         """The companies of the account, from the master database."""
-        return await self._companies(self._token)
+        return _each_once(await self._read_own(COMPANIES, self._companies_in, MASTER_ONLY))
 
     # -- calls --------------------------------------------------------------------------------
 
@@ -201,8 +206,8 @@ class Account:
             token = await self._sign_in(stale=token)
         try:
             return await once(token)
-        except FailedError:
-            raise SourceUnavailable(
+        except FailedError as error:
+            raise error.meaning or SourceUnavailable(
                 f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
             ) from None
 
@@ -305,30 +310,35 @@ class Account:
     async def _refuse_choice(self, token: str) -> None:
         """Say which companies there are, sign out, and stop: a person has to choose."""
         self._token = token
-        companies = await self._companies(token)
+
+        def read(reply: Reply) -> list[Company]:
+            self.answers.check(reply, COMPANIES)
+            return self._companies_in(reply)
+
+        try:
+            companies = await self._attempt(
+                "GET", COMPANIES, COMPANIES, {"SessionID": token, **MASTER_ONLY}, read
+            )
+        except FailedError as error:
+            raise error.meaning or SourceUnavailable(
+                f"{self.neighbour.name}: {COMPANIES} answers 500 error"
+            ) from None
+        except (RecordGone, RecordHidden) as error:
+            raise SourceRefused(f"ITR does not tell the account its companies: {error}") from error
         await self.close()
-        named = "; ".join(f"{one.company_name} = {one.id}" for one in companies)
+        named = "; ".join(f"{one.company_name} = {one.id}" for one in _each_once(companies))
         raise SourceRefused(
             f"The account of sources.{self.name} belongs to several companies; set sources.{self.name}.company_id to one of: {named}"
         )
 
-    async def _companies(self, token: str) -> list[Company]:
-        path = "/logins/currentuser/companies"
-        headers = {"SessionID": token, "IncludeMaster": "Y", "IncludeClient": "N", "StartPage": "-1"}
+    def _companies_in(self, reply: Reply) -> list[Company]:
+        self.answers.check_list(COMPANIES, reply)
+        rows = read_rows(reply.body, Company, ids=("ID",), absent=may_be_null(Company))
+        return [one for one in rows if isinstance(one, Company)]
 
-        def read(reply: Reply) -> list[Company]:
-            self.answers.check(reply, path)
-            self.answers.check_list(path, reply)
-            rows = read_rows(reply.body, Company, ids=("ID",), absent=may_be_null(Company))
-            return [one for one in rows if isinstance(one, Company)]
 
-        try:
-            found = await self._attempt("GET", path, path, headers, read)
-        except FailedError:
-            raise SourceUnavailable(f"{self.neighbour.name}: {path} answers 500 error") from None
-        except (RecordGone, RecordHidden) as error:
-            raise SourceRefused(f"ITR does not tell the account its companies: {error}") from error
-        return list({one.id: one for one in found}.values())
+def _each_once(companies: list[Company]) -> list[Company]:
+    return list({one.id: one for one in companies}.values())
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.json_rows import raw_rows, read_value
 from connector.http.pages import is_page, words_of_page, words_of_redirect
@@ -25,8 +25,24 @@ ROLE_LACKS = b"Invalid or expired token"
 """This text means a missing role, although it speaks of the token (observed)."""
 
 
+NOBODY_SIGNED_IN = {
+    (403, b"This API is only available to logged in office users"),
+    (404, b"no company id known"),
+}
+"""What a list of logins, and the account's own companies, answer to a token that nobody has (observed)."""
+
+
 class FailedError(Exception):
-    """`500 error`: a token that is no longer good, or any trouble of the server."""
+    """
+    A token that is no longer good, or any trouble of the server (`500 error`).
+
+    Args:
+        meaning: what it is where a new token is answered so, too; None: trouble of the server.
+    """
+
+    def __init__(self, meaning: ConnectorError | None = None) -> None:
+        super().__init__()
+        self.meaning = meaning
 
 
 class Answers:
@@ -43,6 +59,20 @@ class Answers:
         self._neighbour = neighbour
 
     def check(self, reply: Reply, path: str) -> None:
+        """
+        Make errors of what is no answer.
+
+        Raises:
+            FailedError: a new token may be answered otherwise.
+        """
+        try:
+            self._check(reply, path)
+        except (RecordHidden, SourceRefused) as error:
+            if (reply.status, reply.body.strip()) in NOBODY_SIGNED_IN:
+                raise FailedError(error) from error
+            raise
+
+    def _check(self, reply: Reply, path: str) -> None:
         """Make errors of what is no answer; the server's words are compared, never repeated, but for the title of a web page."""
         body = reply.body.strip()
         if reply.status == 200:
