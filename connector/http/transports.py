@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
@@ -50,6 +51,8 @@ LONGEST_WORDS = 200
 """Characters of somebody else's words that are repeated in ours."""
 ERROR_BYTES = 10_000
 """Of an error answer that are read for its words."""
+_WHAT_CAME = re.compile(r"""(?:bytearray\()?\bb['"]""")
+"""Where a parser's words go over to the bytes that it could not read."""
 STRAIGHT = Network()
 """As the environment says, with the machine's own certificates."""
 
@@ -478,7 +481,7 @@ def refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
 
 
 def words_of_error(error: Exception) -> str:
-    """An error's own words, without the address that was asked for."""
-    if isinstance(error, aiohttp.ClientResponseError):
-        return hide(error.message.strip())[:LONGEST_WORDS] or type(error).__name__
-    return hide(str(error))[:LONGEST_WORDS] or type(error).__name__
+    """An error's own words, without the address that was asked for, and without what came: that may be somebody's name."""
+    words = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    words = " ".join(_WHAT_CAME.split(words, maxsplit=1)[0].split()).rstrip(":")
+    return hide(words)[:LONGEST_WORDS] or type(error).__name__

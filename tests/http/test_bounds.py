@@ -288,6 +288,29 @@ async def test_a_garbled_answer_is_one_of_our_own_errors(opened: Any, way: Any, 
     assert caught.value.sent
 
 
+@pytest.mark.parametrize("opened", OPENED)
+@pytest.mark.parametrize(
+    "sent",
+    [
+        answer(b"Kari Nordmann").replace(b"13", b"1"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nKari Nordmann\r\n",
+        b"HTTP/1.1 200 OK\r\nKari Nordmann\r\n\r\n",
+        b"Kari Nordmann\r\n\r\n",
+        b"HTTP/1.1 Kari Nordmann\r\n\r\n",
+    ],
+    ids=["shorter told", "chunk", "header", "no HTTP", "status"],
+)
+async def test_what_cannot_be_read_of_an_answer_is_not_repeated(opened: Any, sent: bytes) -> None:
+    told = ""
+    async with calling(saying(sent), opened) as neighbour:
+        try:
+            await read(neighbour)
+        except SourceUnavailable as error:
+            told = str(error)
+    assert "Kari" not in told
+    assert "\n" not in told
+
+
 async def fill_the_disk(neighbour: Neighbour) -> None:
     async with neighbour.stream("/rooms") as taken:
         async for _ in taken.pieces():
