@@ -247,7 +247,7 @@ class AiohttpTransport:
         self._slots = asyncio.Semaphore(concurrency)
         self._timeout_s = timeout_s
         self._deadlines = Deadlines(timeout_s)
-        self._connect = aiohttp.ClientTimeout(total=None, sock_connect=timeout_s)
+        self._connect = _to_connect(timeout_s)
         self._network = network
         self._middlewares = middlewares
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
@@ -319,7 +319,7 @@ class AiohttpTransport:
         wait_s, connect = self._timeout_s, self._connect
         if timeout_s is not None:
             wait_s = timeout_s
-            connect = aiohttp.ClientTimeout(total=None, sock_connect=wait_s)
+            connect = _to_connect(wait_s)
         body: bytes | BytesIO | None = content
         longest = PATIENCE * wait_s
         if content is not None:
@@ -428,6 +428,11 @@ def open_for_writing(concurrency: int, timeout_s: float, network: Network = STRA
     return AiohttpTransport(concurrency, timeout_s, network, middlewares=(_only_once,))
 
 
+def _to_connect(wait_s: float) -> aiohttp.ClientTimeout:
+    """Until there is a connection: a name server, or a proxy, that is silent has certainly passed nothing on."""
+    return aiohttp.ClientTimeout(total=None, connect=wait_s, sock_connect=wait_s)
+
+
 # -- foreign errors become ours -------------------------------------------------------------------
 
 
@@ -442,7 +447,8 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, aiohttp.ClientConnectorError):
         return NeverSent(f"{_why(error.os_error)}; check its address in the settings")
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return NeverSent("no connection in time; check its address in the settings")
+        through = f" through the proxy that {way.named} names" if way.named else ""
+        return NeverSent(f"no connection in time{through}; check its address in the settings")
     if isinstance(error, TimeoutError):
         return TimedOut(words_of_error(error) if str(error) else TOO_SLOW)
     if isinstance(error, ValueError):  # an address or a header that cannot be sent

@@ -297,14 +297,42 @@ async def test_a_proxy_that_is_not_there_is_told_as_such(
     assert not caught.value.sent
 
 
+def only_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time for a connection is over long before that of a whole call, however busy this machine is."""
+    for module in ("transports", "latin"):
+        monkeypatch.setattr(f"connector.http.{module}.PATIENCE", 1_000)
+
+
 @pytest.mark.parametrize("opened", OPENED)
-async def test_a_proxy_that_says_nothing_comes_to_an_end(opened: Any) -> None:
+async def test_a_proxy_that_says_nothing_comes_to_an_end(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_to_connect(monkeypatch)
     async with (
         TunnelProxy(1, silent=True)() as proxy,
         calling(opened, Network(proxy=proxy.url), "https://api.example.com", timeout_s=0.05) as neighbour,
     ):
-        with pytest.raises(SourceUnavailable):
+        with pytest.raises(SourceUnavailable) as caught:
             await neighbour.call("GET", "/rooms", read=lambda reply: reply, repeat=False)
+    if opened is not open_for_latin:  # which cannot tell its silence from the host's
+        assert "no connection in time through the proxy that http.proxy names" in str(caught.value)
+        assert not caught.value.sent
+
+
+@pytest.mark.parametrize("opened", OPENED)
+@pytest.mark.parametrize("way", WAYS)
+async def test_nothing_was_sent_where_no_name_server_answers(
+    opened: Any, way: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", silent)
+    only_to_connect(monkeypatch)
+    async with calling(opened, Network(proxy="none"), "https://api.example.com", timeout_s=0.05) as neighbour:
+        with pytest.raises(SourceUnavailable, match=r"cannot be reached: .*check its address") as caught:
+            await way(neighbour)
+    assert not caught.value.sent
 
 
 @pytest.mark.parametrize("opened", WRITING)
