@@ -327,11 +327,14 @@ class Calls:
         words = words_of(reply.body)
         if reply.status == 401:
             raise Unauthorized(words)
+        # a firewall's, or a gateway's: nothing is gone or hidden by it
+        if reply.status in {403, 404, 410} and is_page(reply.body):
+            raise SourceUnavailable(
+                f"{self.neighbour.name}: {path} answered {reply.status}{words}",
+                lasting=reply.status == 403,
+                by_other=True,
+            )
         if reply.status in {404, 410}:
-            if is_page(reply.body):  # nothing is gone because a gateway finds no way to the API
-                raise SourceUnavailable(
-                    f"{self.neighbour.name}: {path} answered {reply.status}{words}", by_other=True
-                )
             raise RecordGone(f"Interaxo answered {reply.status} to {path}{words}")
         if reply.status == 403:
             raise RecordHidden(
