@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from types import SimpleNamespace
 from typing import Any, cast
+
+import pytest
 
 from connector.plan.findings import Code
 from connector.ports.target import RemoteState, Target
@@ -15,12 +18,13 @@ LOST = RemoteState(exists=False)
 IDS = [f"ix-{number:02}" for number in range(12)]
 
 
-def a_desk() -> Desk:
+@pytest.fixture
+def desk() -> Iterator[Desk]:
     """Twelve confirmed documents."""
-    desk = Desk()
-    for one in IDS:
-        desk.add(one, "")
-    return desk
+    with closing(Desk()) as one:
+        for identifier in IDS:
+            one.add(identifier, "")
+        yield one
 
 
 def intranet(desk: Desk, lost: set[str], meanwhile: Callable[[str], None] = lambda _: None) -> Target:
@@ -38,15 +42,15 @@ def drop(desk: Desk, identifier: str) -> None:
     desk.say(f"DELETE FROM documents WHERE id = '{identifier}'")
 
 
-async def test_what_was_removed_since_the_ids_were_read_is_not_asked_for() -> None:
-    desk, compared = a_desk(), Compared(notes_are_kept=True)
+async def test_what_was_removed_since_the_ids_were_read_is_not_asked_for(desk: Desk) -> None:
+    compared = Compared(notes_are_kept=True)
     drop(desk, "ix-09")
     await compared.compare(intranet(desk, set()), desk.documents, IDS)
     assert (compared.asked, compared.counts, compared.last) == (11, {}, "ix-11")
 
 
-async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift() -> None:
-    desk, compared = a_desk(), Compared(notes_are_kept=True)
+async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift(desk: Desk) -> None:
+    compared = Compared(notes_are_kept=True)
 
     def meanwhile(identifier: str) -> None:
         if identifier == "ix-01":
@@ -67,8 +71,8 @@ async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift() -> 
     assert {one for one in left if left[one].fingerprint is None} == {"ix-03"}
 
 
-async def test_an_intranet_that_only_changed_meanwhile_was_not_emptied() -> None:
-    desk, compared = a_desk(), Compared(notes_are_kept=True)
+async def test_an_intranet_that_only_changed_meanwhile_was_not_emptied(desk: Desk) -> None:
+    compared = Compared(notes_are_kept=True)
     await compared.compare(
         intranet(desk, set(IDS), lambda one: desk.add(one, "", title="sent anew")), desk.documents, IDS
     )

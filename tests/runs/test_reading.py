@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, cast
 
 import pytest
@@ -13,6 +15,12 @@ from connector.ports.source import FoundScope, Reading, Source
 from connector.runs.reading import Found, Sources
 from tests.desk import Desk
 from tests.patience import IN_VAIN_S
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with closing(Desk()) as one:
+        yield one
 
 
 class Waiting:
@@ -44,13 +52,12 @@ async def read(desk: Desk, **errors: Exception | None) -> tuple[Found, Sources]:
         return await sources.open(), sources
 
 
-async def test_sources_sign_in_and_list_their_scopes_side_by_side() -> None:
-    found, _ = await read(Desk(), a=None, b=None, c=None)
+async def test_sources_sign_in_and_list_their_scopes_side_by_side(desk: Desk) -> None:
+    found, _ = await read(desk, a=None, b=None, c=None)
     assert [(source.name, scopes[0].scope.key) for source, scopes in found] == [(n, n) for n in "abc"]
 
 
-async def test_one_that_fails_costs_no_other_and_is_told_in_the_settings_order() -> None:
-    desk = Desk()
+async def test_one_that_fails_costs_no_other_and_is_told_in_the_settings_order(desk: Desk) -> None:
     found, sources = await read(desk, a=SourceRefused("a says no"), b=None, c=SourceUnavailable("c is down"))
     assert [source.name for source, _ in found] == ["b"]
     assert sources.reports["a"].errors == ["a says no"]
@@ -60,14 +67,13 @@ async def test_one_that_fails_costs_no_other_and_is_told_in_the_settings_order()
     assert "a says no" in desk.report.reasons[0]
 
 
-async def test_where_all_fail_every_reason_is_told() -> None:
+async def test_where_all_fail_every_reason_is_told(desk: Desk) -> None:
     with pytest.raises(SourceUnavailable, match="a says no; c is down"):
-        await read(Desk(), a=SourceRefused("a says no"), c=SourceUnavailable("c is down"))
+        await read(desk, a=SourceRefused("a says no"), c=SourceUnavailable("c is down"))
 
 
 @pytest.mark.parametrize("error", [LedgerAway("the ledger is away"), cast(Any, RuntimeError("a bug"))])
-async def test_what_is_no_fault_of_a_source_is_not_told_as_one(error: ConnectorError) -> None:
-    desk = Desk()
+async def test_what_is_no_fault_of_a_source_is_not_told_as_one(desk: Desk, error: ConnectorError) -> None:
     with pytest.raises(type(error)):
         await read(desk, a=error, b=None)
     assert desk.report.reasons == []
