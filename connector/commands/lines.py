@@ -19,7 +19,7 @@ NARROWEST = 40
 """Columns; below that every line would be one word."""
 _COMMAND = re.compile(
     rf"(?<![\w@./-])connector (?:--settings (?:'[^']*'|\S+) )?(?:{'|'.join(VERBS)})\b"
-    r"(?: (?:list|retry|drop|verify|rebuild|prune|backup|restore|copy|new)\b| --target [a-z][a-z0-9_-]*| --[a-z][a-z-]*(?: (?:full|delta|without-text)\b)?| \[?[A-Z0-9][A-Z0-9_/]+\b\]?(?:\.\.\.)?)*"
+    r"(?: (?:list|retry|drop|verify|rebuild|prune|backup|restore|copy|new|report)\b| --target [a-z][a-z0-9_-]*| --(?:state|mode) [a-z][a-z-]*| --[a-z][a-z-]*| \[?[A-Z0-9][A-Z0-9_/]+\b\]?(?:\.\.\.)?)*"
     r"(?:(?:(?<=hide)|(?<=explain)|(?<=forget)) [^\s\[]*[-@\d]\S*)?"
 )
 _WHOLE = re.compile(r"[/@_=:\\]|\d.*[-.]|[-.].*\d")

@@ -7,18 +7,22 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from connector.commands import screens
 from connector.commands.bar import Bar
 from connector.commands.lines import wrap
 from connector.commands.progress import Counts, progress_line
 from connector.document.printable import printable, safe_json
-from connector.machine.verbs import COMMAND
+from connector.machine.verbs import COMMAND, VERBS
+from connector.plan.state_words import STATES
 from tests.commands.shown import FOLDER, ID, REPORT, RUN, SHOWN, TITLES, WIDTHS, counts, shown
 
 MAY_PASS = re.compile(
@@ -196,6 +200,31 @@ def test_a_command_is_never_broken_and_is_named_as_it_is_typed_here(monkeypatch:
 def test_a_command_is_not_parted_from_what_it_names(verb: str, named: str) -> None:
     words = f"It is hidden with the folder above it. To see what can be done: connector {verb} {named}"
     assert list(wrap(words, 80))[-1] == f"connector {verb} {named}"
+
+
+def below(verb: str) -> list[str]:
+    """Verbs below one."""
+    made = get_command(import_module(f"connector.commands.{verb}").verb)
+    return [*made.commands] if isinstance(made, TyperGroup) else []
+
+
+WORDED = [
+    *(f"{verb} {one}" for verb in VERBS for one in below(verb)),
+    *(f"documents --state {one}" for one in STATES),
+    *("sync --mode full", "sync --mode delta", "documents --duplicates --csv", "ledger verify --all"),
+]
+
+
+@pytest.mark.parametrize("command", ["", "docker compose -f deploy/compose.yaml exec connector connector"])
+@pytest.mark.parametrize("words", WORDED)
+def test_a_command_is_not_parted_from_its_words(
+    words: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(COMMAND, command)
+    whole = f"{command or 'connector'} {words}"
+    for before in range(80):
+        lines = list(wrap(f"{'x' * before} connector {words}, and then", 80))
+        assert any(whole in line for line in lines), lines
 
 
 @pytest.mark.parametrize("file", ["/srv/intranet/settings.toml", "'/srv/our intranet/settings.toml'"])
