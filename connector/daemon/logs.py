@@ -28,6 +28,7 @@ TOLD_BY_A_REPORT = frozenset(
         "push.unanswered",
         "source.failed",
         "download.failed",
+        "run.finished",
     }
 )
 """Events whose words a run's report has: whoever is about to read it need not read them twice."""

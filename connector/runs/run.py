@@ -5,11 +5,13 @@ One run against one target: begun under the lease, its steps done (`steps`), and
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import msgspec
 import structlog
 
+from connector.document.states import Outcome
 from connector.engine.together import end
 from connector.errors import ConnectorError
 from connector.machine.lately import Lately
@@ -30,6 +32,12 @@ from connector.session.between_runs import ASKED_S
 
 LAST_RUNS = 20
 """Of these the fullest tells how many items are to be expected."""
+_LEVELS: dict[str, int] = {
+    Outcome.FAILED: logging.ERROR,
+    Outcome.BRAKED: logging.WARNING,
+    Outcome.WITHHELD: logging.WARNING,
+}
+"""How loudly the log tells how a run ended: whoever reads only what is wrong has to meet a run that failed."""
 
 
 class Sync:
@@ -80,7 +88,8 @@ class Sync:
             report = close(run, opened, books, steps, tally)
             self._tenure.end()
             self._watch.finished(report)
-            structlog.get_logger().info(
+            structlog.get_logger().log(
+                _LEVELS.get(report.outcome, logging.INFO),
                 "run.finished",
                 outcome=report.outcome,
                 reasons=report.reasons,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.daemon.schedule import next_time
+from connector.daemon.schedule import next_time, was_due
 from connector.document.audience import Audience
 from connector.document.labels import short
 from connector.document.states import RUNNING, DocumentState, Outcome
@@ -101,15 +101,17 @@ def matters_of(
     waiting = ledger.waiting(target).counts()
     held = sum(one.count for one in waiting)
     commonest = ledger.quarantine(target).commonest()
-    hours = app.settings.service.ready_after_h
+    hours, schedule = app.settings.service.ready_after_h, app.settings.schedule
+    crons = [one for one in (schedule.delta, schedule.full) if one]
+    begun = max(last.started_at if last else now, under_way[2] if under_way else 0.0)
     found = states(
         Facts(
             last=_last(last, under_way[0] if under_way is not None and not running else ""),
             running=running,
             late=good is None or good.started_at < now - hours * 3_600,
-            idle=not running
-            and max(last.started_at if last else now, under_way[2] if under_way else 0.0)
-            < now - hours * 3_600,
+            idle=not running and begun < now - hours * 3_600,
+            was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),
+            scheduled=bool(crons),
             put_back=_is_put_back(app, ledger, target, last),
             ready_after_h=hours,
             waiting=held,

@@ -61,6 +61,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     ready_after_h: float
     idle: bool = False
     """Not even a run was begun for so long."""
+    was_due: bool = True
+    """The schedule had one begin since the last one did."""
+    scheduled: bool = True
+    """The schedule begins runs at all."""
     put_back: bool = False
     """The ledger is as it was before runs that were done, and none was done since."""
     waiting: int = 0
@@ -188,7 +192,7 @@ def _late(facts: Facts) -> State:
         return State(
             tone=BAD,
             words=words,
-            why=f"No run was begun in the last {hours}. The service begins them, as its schedule says: look whether it runs",
+            why=f"No run was begun in the last {hours}. {_who_begins(facts)}",
             steps=(Step(words="To do one run now:", command="connector sync"),),
         )
     return State(
@@ -197,6 +201,15 @@ def _late(facts: Facts) -> State:
         why=f"No run of the last {hours} read every source to its end and reached the intranet",
         steps=(Step(words="See the runs", path="/runs", command="connector runs"),),
     )
+
+
+def _who_begins(facts: Facts) -> str:
+    """Why none was begun, as far as the settings tell."""
+    if not facts.scheduled:
+        return "The schedule begins none: schedule.delta and schedule.full are empty"
+    if not facts.was_due:
+        return "None was due: schedule.delta and schedule.full say when one begins, service.ready_after_h how old the last good one may be"
+    return "The service begins them, as its schedule says: look whether it runs"
 
 
 def _nothing_yet(facts: Facts) -> State:

@@ -42,6 +42,28 @@ async def test_every_event_of_a_run_names_the_run(tmp_path: Path, capsys: pytest
     assert str(parked["document"]).startswith("ix-")
 
 
+@pytest.mark.parametrize(
+    ("broken", "outcome", "level"),
+    [
+        ("* *docs/state", "failed", "error"),
+        ("* */content/*/children*", "withheld", "warning"),
+        ("nothing", "succeeded", "info"),
+    ],
+)
+async def test_whoever_reads_only_what_is_wrong_meets_a_run_that_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], broken: str, outcome: str, level: str
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        near.wire.add(Fault(match=broken, how=Status(403), times=None))
+        logs.set_up(style="json", secrets=[])
+        await near.run("full")
+        ended = json.loads(capsys.readouterr().err.splitlines()[-1])
+        assert (ended["event"], ended["outcome"], ended["level"]) == ("run.finished", outcome, level)
+        logs.set_up(style="person", secrets=[])
+        await near.run("full")
+        assert "run.finished" not in capsys.readouterr().err, "its report tells it"
+
+
 async def test_titles_stay_out_of_the_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.dumps(await events_of(tmp_path, capsys, names=False))
     assert TITLE not in told

@@ -67,6 +67,21 @@ def test_a_sentence_ends_in_a_full_stop_unless_it_would_be_copied_with_what_stan
     assert ended(words) == expected
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({}, "look whether it runs"),
+        ({"was_due": False}, "None was due: schedule.delta and schedule.full"),
+        ({"was_due": False, "scheduled": False}, "schedule.delta and schedule.full are empty"),
+    ],
+)
+def test_nobody_looks_for_a_service_where_the_schedule_began_nothing(more: dict[str, bool], why: str) -> None:
+    state = first(late=True, idle=True, **more)
+    assert why in state.why
+    assert ("look whether it runs" in state.why) is (not more)
+    assert [step.command for step in state.steps] == ["connector sync"]
+
+
 def test_the_worst_comes_first_and_nothing_is_left_out() -> None:
     told = states(facts("failed", late=True, waiting=2, parked=3, refused="x: y"))
     assert [one.tone for one in told] == [BAD, BAD, BAD, WARNING, WARNING]

@@ -65,7 +65,11 @@ async def test_where_no_run_is_begun_any_more_that_is_what_is_told(status: Open)
     await status.near.run("full")
     status.near.clock.pass_seconds(90_000)
     page = seen(await status.page("/"))
-    assert "No run was begun in the last 24 hours" in page
+    assert "No run was begun in the last 24 hours. The service begins them" in page
+    status.near.values |= {"schedule.delta": "", "schedule.full": "0 3 1 1 *"}
+    assert "None was due" in seen(await status.page("/"))
+    status.near.values["schedule.full"] = ""
+    assert "The schedule begins none" in seen(await status.page("/"))
     with status.near.app().ledger() as ledger:
         ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
     assert "No run was begun" not in await status.page("/"), "one was, and was killed"
