@@ -284,14 +284,21 @@ def _not_one(people: Sequence[str], asked: str) -> str:
 
 
 def _by_room(world: InteractWorld, ledger: Ledger, target: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Count documents by room, the room with most of them first; a room without a document is called as its source calls it."""
-    counts: Counter[tuple[str, str]] = Counter()
+    """
+    Count documents by room, the room with most of them first.
+
+    A room is called as the one document below which all of its documents stand; where there is none, as its source calls it.
+    """
+    every = ledger.documents(target).standing(list(world.documents))
+    counts = Counter((every[one].source, every[one].room) for one in ids if one in every)
+    tops: dict[tuple[str, str], set[str]] = {}
+    for one in every.values():
+        tops.setdefault((one.source, one.room), set()).add(one.path.split("/")[1] if "/" in one.path else "")
     titles: dict[tuple[str, str], str] = {}
-    for one in ledger.documents(target).standing(ids).values():
-        counts[one.source, one.room] += 1
-        top = world.documents.get(one.path.split("/")[1]) if "/" in one.path else None
-        if top is not None and top.document.get("IsParent"):
-            titles[one.source, one.room] = top.document["Title"]
+    for room, (first, *more) in tops.items():
+        top = world.documents.get(first)
+        if not more and top is not None and top.document.get("IsParent"):
+            titles[room] = top.document["Title"]
     names = {source: ledger.rooms(target).all(source) for source in {source for source, _ in counts}}
     return [
         {

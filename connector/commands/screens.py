@@ -13,7 +13,7 @@ from typing import Any
 from connector.commands import screens_forecast as foreseen
 from connector.commands.paper import Page, console, listed, say, screen
 from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
-from connector.document.counting import Number, counted
+from connector.document.counting import Number, counted, times
 from connector.document.moments import clock_time, wall_times
 from connector.ledger.catalogue import LAST_PAGE
 from connector.machine.verbs import ended, name_target
@@ -196,10 +196,9 @@ def show_quarantine(parked: Sequence[Mapping[str, Any]], zone: str = UTC) -> Non
         page.say(one["title"] or one["id"])
         page.whole(one["id"], by=4)
         page.say(one["message"], by=4)
-        tried = "once" if one["attempts"] == 1 else f"{one['attempts']} times"
         later = one["next_try"] if one["next_try"] == "next run" else clock_time(one["next_try"], zone)
         page.say(
-            f"since {clock_time(one['first_seen'], zone)}, tried {tried}, next try: {later}",
+            f"since {clock_time(one['first_seen'], zone)}, tried {times(one['attempts'])}, next try: {later}",
             first="    ",
             by=6,
         )

@@ -14,6 +14,11 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
+def times(count: int) -> str:
+    """How often something was done."""
+    return "once" if count == 1 else f"{count} times"
+
+
 class Number(int):
     """
     A number that a sentence can count with.

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from connector.app import App
-from connector.document.counting import Number
+from connector.document.counting import Number, times
 from connector.document.moments import clock_time, wall_times
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
@@ -50,7 +50,7 @@ class Rendering:
         self._templates.filters["count"] = count
         self._templates.filters["ended"] = ended
         self._templates.globals.update(
-            tones=TONES, hold_words=why_held, counted=counted, count_words=COUNTS, menu=MENU
+            tones=TONES, hold_words=why_held, counted=counted, times=times, count_words=COUNTS, menu=MENU
         )
 
     def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:

@@ -13,10 +13,12 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
+from connector.commands.playground import _by_room
 from connector.plan import preview_words
 from connector.plan.findings import Code
 from connector.plan.findings import found as finding
@@ -192,3 +194,17 @@ def test_a_preview_that_was_stopped_speaks_of_no_next_run() -> None:
     ]
     assert "match no room" in told[4]
     assert not any("next run" in one for one in told)
+
+
+def test_a_room_without_a_document_of_its_own_is_not_called_as_one_of_its_folders() -> None:
+    titles = {"r": "The Bridge", "f": "Economy", "g": "Operations"}
+    world = Mock(documents={one: Mock(document={"IsParent": True, "Title": titles[one]}) for one in titles})
+    rooms = {"r": ("rooms", "bridge"), "f": ("reports", "library"), "g": ("reports", "library")}
+    standing = {one: Mock(source=rooms[one][0], room=rooms[one][1], path=f"/{one}/") for one in rooms}
+    ledger = Mock()
+    ledger.documents().standing.return_value = standing
+    ledger.rooms().all.return_value = {}
+    for ids in ("rfg", "f"):
+        told = {one["room"]: one["title"] for one in _by_room(world, ledger, "intranet", ids)}
+        assert told["library"] == ""
+        assert told.get("bridge", "The Bridge") == "The Bridge"
