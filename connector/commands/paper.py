@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, ParamSpec
 
@@ -34,13 +35,20 @@ class _Plain(Console):
 
 def console(*, stderr: bool = False) -> Console:
     """Standard output; plain text when it is not a terminal."""
-    return _Plain(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
+    # Rich takes COLUMNS=0, as some terminals without a size say it, for no room at all, and writes nothing
+    none = os.environ.get("COLUMNS", "").isdecimal() and not _columns()
+    width = shutil.get_terminal_size().columns if none else None
+    return _Plain(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr, width=width)
 
 
 def width_of(out: Console) -> int:
     """Columns: $COLUMNS, also where there is no terminal or a dumb one; else the terminal's, else 80."""
+    return _columns() or out.width
+
+
+def _columns() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and int(columns) else out.width
+    return int(columns) if columns.isdecimal() else 0
 
 
 class Page:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import pwd
+import resource
 import shutil
 import sqlite3
 import stat
@@ -75,16 +76,29 @@ def words_of_error(error: OSError) -> str:
             "the next run continues from what is confirmed."
         )
     if error.errno == errno.EFBIG:
-        return (
-            f"A file may not grow so large{f': {where}' if where else ''}. Allow more (ulimit -f, LimitFSIZE= of the service), or use "
-            "another disk; the next run continues from what is confirmed."
-        )
+        return _too_large(where)
     if error.errno in OF_THE_DISK:
         return f"The disk answers with errors ({error.strerror}{f': {where}' if where else ''}). Look at the system's log."
     if error.errno in NOT_OURS and where is not None:
         why = words_of_access(where) or f"{where}: {error.strerror}"
         return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to the user who runs it."
     return ""
+
+
+def _too_large(file: Path | None) -> str:
+    return (
+        f"A file may not grow so large{f': {file}' if file else ''}. Allow more (ulimit -f, LimitFSIZE= of the service), or use "
+        "another disk; the next run continues from what is confirmed."
+    )
+
+
+def _largest(file: Path) -> int:
+    """Bytes of a database's largest file."""
+    found = 0
+    for one in (file, file.with_name(f"{file.name}-wal")):
+        with contextlib.suppress(OSError):
+            found = max(found, one.stat().st_size)
+    return found
 
 
 def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str, busy_s: float) -> str:
@@ -121,6 +135,9 @@ def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str,
             "its content is fine."
         )
     if code == sqlite3.SQLITE_IOERR:
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        if most != resource.RLIM_INFINITY and _largest(file) + LITTLE_ROOM > most:
+            return _too_large(file)
         return (
             f"The disk of the {name} {file} answers with errors ({error}; {getattr(error, 'sqlite_errorname', '')}). "
             "Look at the system's log."

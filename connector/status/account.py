@@ -159,14 +159,14 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
     """How many documents of a target there are, with and without text."""
     tally = ledger.counts(target).tally()
     counts, unconfirmed = tally.states, ledger.quarantine(target).unconfirmed
-    going, (wider, undecided) = counts.get(DocumentState.HELD, 0), ledger.shown(target).held_counts()
+    going, (wider, _) = counts.get(DocumentState.HELD, 0), ledger.shown(target).held_counts()
     reasons = dict(sorted(tally.without_text.items(), key=lambda one: (-one[1], one[0])))
     return {
         "documents": {
             "live": tally.in_target + unconfirmed.count_there(),
             "unconfirmed": counts.get(DocumentState.NEW, 0),
             "held": going + wider + unconfirmed.count(),
-            "kept": going - ledger.waiting(target).removals() + wider - undecided,
+            "kept": count_kept(ledger, target),
             "without_text": sum(reasons.values()),
         },
         "people": {"held": sum(ledger.people(target).held_counts().values())},
@@ -177,6 +177,13 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
             "formats": tell_formats(tally.formats),
         },
     }
+
+
+def count_kept(ledger: Ledger, target: str) -> int:
+    """How many documents stay as they are, or keep their readers, since a person decided so."""
+    wider, undecided = ledger.shown(target).held_counts()
+    going = ledger.counts(target).tally().states.get(DocumentState.HELD, 0)
+    return going - ledger.waiting(target).removals() + wider - undecided
 
 
 def tell_of_telling(ledger: Ledger, target: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from connector.plan.options import Decision
 from connector.plan.report import stamp
 from connector.plan.words import held as why_held
 from connector.plan.words import on_approval
+from connector.status.account import count_kept
 
 FIRST_FOLDERS = 12
 """Of each room; those with the most."""
@@ -50,6 +51,7 @@ def tell_waiting(
     in_rooms = sum(one.count for one in counts if one.what is not Kind.PERSON)
     return {
         "total": sum(one.count for one in counts),
+        "kept": count_kept(ledger, target),
         "reasons": _reasons(counts),
         "decisions": _decisions(ledger, target, counts),
         "rooms": rooms,

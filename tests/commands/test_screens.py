@@ -75,6 +75,17 @@ def test_of_more_removals_than_are_handed_over_the_number_is_of_all(
     assert "and 4980 more: connector documents --state removed" in " ".join(told.split())
 
 
+@pytest.mark.parametrize("columns", ["0", "00", "none", ""])
+def test_a_terminal_that_tells_no_width_shows_everything(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show, told = SHOWN["status"]
+    monkeypatch.setenv("COLUMNS", columns)
+    show(told)
+    out = capsys.readouterr().out
+    assert out == (FOLDER / "80" / "status.txt").read_text(encoding="utf-8")
+
+
 def test_no_golden_file_is_left_over() -> None:
     assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.txt")} == {
         f"{width}/{name}.txt" for width in WIDTHS for name in SHOWN

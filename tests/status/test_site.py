@@ -296,6 +296,10 @@ async def test_what_a_person_decided_to_keep_is_said_to_be_kept(status: Open) ->
         counts = tell_standing(ledger, "intranet")["documents"]
         (row,) = ledger.catalogue("intranet").page(Wanted(state="held")).rows
     assert (counts["held"], counts["kept"], row.kept) == (1, 1, True)
+    assert "besides 1 kept by decision" in await status.page("/"), "as connector status counts it"
+    held = await status.page("/held")
+    assert "Nothing waits for your decision" in held
+    assert "1 document stays as it is, as a person decided" in held
 
 
 async def test_what_is_held_is_told_by_room_and_folder_with_counts_of_all(status: Open) -> None:
