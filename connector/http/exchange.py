@@ -71,8 +71,6 @@ class Tally:
         self.requests = 0
         self.bytes_sent = 0
         self.by_status: Counter[str] = Counter()
-        self.exhausted = 0
-        """Calls in a row that failed after all attempts: the neighbour is down when it grows."""
 
     @property
     def answered(self) -> int:

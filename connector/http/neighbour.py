@@ -109,7 +109,6 @@ class Neighbour:
         turn: Callable[[], Awaitable[None]] | None = None,
         first: Callable[[], None] = lambda: None,
         timeout_s: float | None = None,
-        vital: bool = True,
         fresh: bool = False,
     ) -> T:
         """
@@ -121,7 +120,6 @@ class Neighbour:
             lost: told of every attempt that went unanswered although it may have been received.
             turn: waited for before every attempt.
             first: asked right before every attempt, after every pause; what it raises ends the call.
-            vital: a call of which several that fail in a row mean that the neighbour is down.
             fresh: over a connection of its own.
 
         Raises:
@@ -151,11 +149,9 @@ class Neighbour:
                 tries = tries or self._tries(repeat=repeat)
                 pause = self._pause_after(error, tries, started)
                 if pause is None:
-                    self.tally.exhausted += vital
                     raise
             else:
                 self._went_well()
-                self.tally.exhausted = 0
                 return result
             finally:
                 self.throttle.leave()

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.neighbour import Neighbour
 
 T = TypeVar("T")
 DOWN_AFTER = 3
@@ -17,26 +16,29 @@ DOWN_AFTER = 3
 class SignOfLife:
     """Asked for before a call; several odd records in a row are no reason to leave all others alone."""
 
-    def __init__(self, neighbour: Neighbour, ask: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, name: str, ask: Callable[[], Awaitable[bool]]) -> None:
         """
         Args:
+            name: how messages call the host.
             ask: makes a call that any host in order answers; says whether it did, or raises what a source raises.
         """
-        self._neighbour = neighbour
+        self._name = name
         self._ask = ask
         self._asking = asyncio.Lock()
+        self._failed = 0
+        """Calls in a row that came to nothing, whatever was answered to those that belong to one, such as its sign-in."""
         self._is_down = False
 
     def open(self) -> None:
         """A new run: the host may be up again."""
-        self._neighbour.tally.exhausted, self._is_down = 0, False
+        self._failed, self._is_down = 0, False
 
     async def before(self, call: Callable[[], Awaitable[T]], *, vital: bool = True) -> T:
         """
         Make a call, as long as the host gives signs of life.
 
         Args:
-            vital: as of `Neighbour.call`.
+            vital: several of these that fail in a row mean that the host is down; others may fail alone.
 
         Raises:
             SourceUnavailable: it gives none; the rest of the source is left to the next run.
@@ -44,24 +46,27 @@ class SignOfLife:
         if self._is_due:
             await self._look()
         try:
-            return await call()
-        except SourceRefused:
-            # one odd record may be answered so; where everything is, the host is to be left alone as one that is down
-            self._neighbour.tally.exhausted += vital
+            result = await call()
+        except (SourceRefused, SourceUnavailable):
+            # one odd record may be answered so; where everything is, the host is to be left alone
+            self._failed += vital
             raise
+        self._failed = 0
+        return result
 
     @property
     def _is_due(self) -> bool:
         """Whether to look for one before anything else is asked."""
-        return self._is_down or self._neighbour.tally.exhausted >= DOWN_AFTER
+        return self._is_down or self._failed >= DOWN_AFTER
 
     async def _look(self) -> None:
         async with self._asking:
             if self._is_due and not self._is_down:
                 self._is_down = not await self._is_given()
+                self._failed = 0
             if self._is_down:
                 raise SourceUnavailable(
-                    f"{self._neighbour.name} has not answered several calls in a row; the next run does the rest"
+                    f"{self._name} has not answered several calls in a row; the next run does the rest"
                 )
 
     async def _is_given(self) -> bool:

@@ -105,7 +105,6 @@ async def test_attempts_are_counted_and_the_last_trouble_is_told(clock: Clock) -
     assert neighbour.tally.requests == 4
     assert len(clock.pauses) == 3
     assert all(0 < pause <= 20 for pause in clock.pauses)
-    assert neighbour.tally.exhausted == 1
 
 
 async def test_what_may_not_be_repeated_is_sent_once(clock: Clock) -> None:

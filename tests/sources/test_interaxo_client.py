@@ -251,6 +251,18 @@ async def test_interaxos_trace_id_is_in_the_error(here: Desk) -> None:
             await source.scopes()
 
 
+async def test_a_host_whose_sign_in_is_down_is_left_alone_after_a_few_calls(here: Desk) -> None:
+    async with here.source() as source:
+        top = await top_of(source)
+        source._calls.forget_token()  # it has ended
+        here.wire.clear()
+        here.wire.add(Fault("POST /oauth/token", Status(503), times=None))
+        for _ in range(DOWN_AFTER + 10):
+            with pytest.raises(SourceUnavailable):
+                await rows_in(source, top.container)
+        assert len(here.wire.calls) == DOWN_AFTER + 1, "the last one asks for a sign of life"
+
+
 async def test_a_host_that_is_down_is_left_alone_after_a_few_calls(here: Desk) -> None:
     async with here.source() as source:
         top = await top_of(source)

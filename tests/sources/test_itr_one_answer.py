@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ import pytest
 
 from connector.sandbox import itr_http
 from connector.sandbox.exchange import HTML, Exchange
-from connector.sandbox.faults import HTML_200, Fault, Instead, Redirect, Status
+from connector.sandbox.faults import HTML_200, Call, Fault, Instead, Redirect, Status
 from connector.sandbox.itr import CLIENT, MASTER
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr.reports import IN_VAIN
@@ -70,15 +70,47 @@ async def test_one_record_that_cannot_be_asked_costs_itself_only(
     assert every - company.found() <= {f"itr-{first}"}
 
 
-async def test_a_source_that_refuses_every_record_is_left_alone_after_a_few(company: ItrCompany) -> None:
+def add_tests(company: ItrCompany, count: int) -> None:
+    """Add tests of the catalogue, whose details are asked for one by one."""
     pattern = company.itr.get("tests", next(iter(company.itr.tables[CLIENT]["tests"])))
-    for number in range(60):
+    for number in range(count):
         key = f"{number:08x}-0000-4000-8000-00000000abcd"
         company.itr.tables[CLIENT]["tests"][key] = {**pattern, "ID": key}
+
+
+async def test_a_source_that_refuses_every_record_is_left_alone_after_a_few(company: ItrCompany) -> None:
+    add_tests(company, 60)
     company.wire.add(Fault("GET */tests/*", Status(401), times=None))
     company.wire.add(Fault("POST */checktoken", Status(401), times=None))
     await company.run("full")
     assert len(company.calls("/tests/")) < 15
+
+
+async def test_a_server_whose_database_is_down_is_left_alone_after_a_few(company: ItrCompany) -> None:
+    """From the first detail on it is: nobody can sign in either."""
+    add_tests(company, 60)
+
+    def from_now_on(method: str, part: str) -> Callable[[Call], bool]:
+        return lambda call: (
+            call.server == "itr"
+            and (call.method, part in call.path) == (method, True)
+            and bool(company.calls("/tests/"))
+        )
+
+    company.wire.add(Fault(from_now_on("GET", "/login"), Status(401), times=None))
+    company.wire.add(Fault(from_now_on("POST", "/checktoken"), FAILED, times=None))
+    company.wire.add(Fault(from_now_on("GET", "/"), FAILED, times=None))
+    await company.run("full")
+    assert len(company.calls("/tests/")) < 15
+    assert len([one for one in company.calls("/login") if one.endswith("/login")]) < 15
+    assert len(company.calls("/checktoken")) < 15
+
+
+async def test_records_of_which_each_fails_cost_no_sign_in_each(company: ItrCompany) -> None:
+    add_tests(company, 60)
+    company.wire.add(Fault("GET */tests/*", FAILED, times=None))
+    await company.run("full")
+    assert len([one for one in company.calls("/login") if one.endswith("/login")]) < 5
 
 
 # -- reports, which are listed session by session -------------------------------------------------

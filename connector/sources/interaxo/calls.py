@@ -106,7 +106,7 @@ class Calls:
         self._signing_in = asyncio.Lock()
         self._in_vain = False
         """Whether a new token was no better than the one before in this run."""
-        self._life = SignOfLife(self.neighbour, self._asks_for_a_sign)
+        self._life = SignOfLife(self.neighbour.name, self._asks_for_a_sign)
 
     def open(self) -> None:
         """A new run: the host may be up again."""
@@ -143,15 +143,13 @@ class Calls:
         Raises:
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
-        return await self._life.before(lambda: self._get(path, read, params, vital=vital), vital=vital)
+        return await self._life.before(lambda: self._get(path, read, params), vital=vital)
 
     async def _get(
         self,
         path: str,
         read: Callable[[Reply], T],
         params: dict[str, str | int] | None = None,
-        *,
-        vital: bool,
     ) -> T:
         def once(token: str) -> Awaitable[T]:
             return self.neighbour.call(
@@ -160,13 +158,12 @@ class Calls:
                 params=params,
                 headers=headers(token),
                 read=read,
-                vital=vital,
             )
 
         return await self.with_token(once, path)
 
     async def _asks_for_a_sign(self) -> bool:
-        await self._get(SIGN_OF_LIFE, self._read_sign, vital=False)
+        await self._get(SIGN_OF_LIFE, self._read_sign)
         return True
 
     def _read_sign(self, reply: Reply) -> None:
@@ -175,9 +172,7 @@ class Calls:
     async def _is_good(self, token: str) -> bool:
         """Whether a token is accepted where anybody may read."""
         try:
-            await self.neighbour.call(
-                "GET", SIGN_OF_LIFE, headers=headers(token), read=self._read_sign, vital=False
-            )
+            await self.neighbour.call("GET", SIGN_OF_LIFE, headers=headers(token), read=self._read_sign)
         except Unauthorized:
             return False
         except (RecordGone, RecordHidden, SourceRefused):

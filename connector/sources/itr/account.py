@@ -92,7 +92,9 @@ class Account:
         self._pace = Pace(calls_per_s, sleep=manner.sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
         self._signing_in = asyncio.Lock()
-        self._life = SignOfLife(self.neighbour, self.token_is_good)
+        self._in_vain = False
+        """Whether a new token was no better than the one before in this run."""
+        self._life = SignOfLife(self.neighbour.name, self.token_is_good)
 
     # -- in and out ---------------------------------------------------------------------------
 
@@ -104,7 +106,7 @@ class Account:
             SourceUnavailable, SourceRefused: nothing can be read.
         """
         self._life.open()
-        self._token = ""
+        self._token, self._in_vain = "", False
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
         path = "/companies/currentcompany"
@@ -173,7 +175,7 @@ class Account:
         headers: Mapping[str, str] | None = None,
     ) -> T:
         """
-        Make one GET with a token; `500 error` is answered by one new token.
+        Make one GET with a token; `500 error` is answered by one new token, once that was in vain only where the token has ended.
 
         Args:
             endpoint: what the server counts calls by: the path without its ids.
@@ -202,11 +204,16 @@ class Account:
         token = self._token or await self._sign_in(stale="")
         try:
             return await once(token)
-        except FailedError:
+        except FailedError as error:
+            if self._in_vain and await self.token_is_good() and token == self._token:
+                raise error.meaning or SourceUnavailable(
+                    f"{self.neighbour.name}: {path} answers 500 error, though the token is good"
+                ) from None
             token = await self._sign_in(stale=token)
         try:
             return await once(token)
         except FailedError as error:
+            self._in_vain = True
             raise error.meaning or SourceUnavailable(
                 f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
             ) from None
