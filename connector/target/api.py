@@ -48,6 +48,8 @@ class Unwelcome(msgspec.Struct, frozen=True):
     """The server will not take this body as it is."""
 
     words: str
+    by_other: bool = False
+    """Somebody between says so, such as a firewall."""
 
 
 class Api:
@@ -155,8 +157,7 @@ class Api:
         path = self._path("addupdate", of)
 
         def read(reply: Reply) -> BatchT | Unwelcome:
-            if of == DOCS:
-                self._turned_away(reply, path)
+            self._turned_away(reply, path)
             return self._unwelcome(reply) or self._parse(reply, lambda body: parse_batch(body, kind), path)
 
         return await self.neighbour.call(
@@ -205,6 +206,23 @@ class Api:
             read=lambda reply: self._parse(reply, parse_state_reply, path),
         )
 
+    async def is_up(self, identifier: str, *, says_why: bool) -> bool:
+        """
+        Whether Interact answers at all.
+
+        Raises:
+            TargetRefused: not to this connector, where it says why.
+        """
+        try:
+            await self.state(identifier)
+        except TargetUnavailable:
+            return False
+        except TargetRefused:
+            if says_why:
+                raise
+            return False
+        return True
+
     # -- reading answers ----------------------------------------------------------------------
 
     def _path(self, call: str, of: str) -> str:
@@ -216,7 +234,7 @@ class Api:
     def _turned_away(self, reply: Reply, path: str) -> None:
         """
         Raises:
-            TargetUnavailable: a firewall's page. What it takes for an attack may be the text of one document, so it says nothing of the key.
+            TargetUnavailable: a firewall's page. What it takes for an attack may be a word of one record, so it says nothing of the key.
         """
         if (
             reply.status in range(400, 500)

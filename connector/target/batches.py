@@ -48,26 +48,9 @@ class Batches:
         pushed = await self._push(batch, lost, repeat=True)
         # not where the connection broke: that push may still be under way
         worth_it = pushed.is_over and (len(batch) > 1 or (pushed.by_other and pushed.is_lasting))
-        if not worth_it or not await self._is_up(ids[0], says_why=pushed.by_other):
+        if not worth_it or not await self._api.is_up(ids[0], says_why=pushed.by_other):
             return pushed
         return await self._push_apart(batch, lost) if len(batch) > 1 else _turned_away(pushed)
-
-    async def _is_up(self, identifier: str, *, says_why: bool) -> bool:
-        """
-        Whether Interact answers at all.
-
-        Raises:
-            TargetRefused: where it says why it does not.
-        """
-        try:
-            await self._api.state(identifier)
-        except TargetUnavailable:
-            return False
-        except TargetRefused:
-            if says_why:
-                raise
-            return False
-        return True
 
     async def _push_apart(self, batch: Batch, lost: Lost | None) -> Pushes:
         """

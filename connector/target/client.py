@@ -24,7 +24,7 @@ from connector.target.replies import PeopleReply
 from connector.target.results import PeoplePushes, Pushes, account_for_people
 
 MOST_REFUSED = 10
-"""Single removals of one call that are refused while none is taken: it is the call that is refused."""
+"""Single removals, or records, of one call that are refused while none is taken: it is the call that is refused."""
 
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,13 +207,17 @@ class Interact:
         )
         try:
             answer = await self._api.add(USERS, content, PeopleReply, lost)
-        except TargetUnavailable:
-            return PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids)
+        except TargetUnavailable as error:
+            if not (error.by_other and error.lasting and await self._api.is_up(ids[0], says_why=True)):
+                return PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids)
+            answer = Unwelcome(str(error), by_other=True)
         if isinstance(answer, Unwelcome):
             if len(records) == 1:
                 return PeoplePushes(accepted=[], not_found=[], refused={ids[0]: answer.words}, unanswered=[])
             middle = len(records) // 2
             halves = [await self.push_people(records[:middle], lost=lost)]
+            if answer.by_other and len(halves[0].refused) == middle >= MOST_REFUSED:
+                raise TargetRefused(f"{answer.words}; every record by itself is answered so.")
             try:
                 halves.append(await self.push_people(records[middle:], lost=lost))
             except TargetRefused:

@@ -520,6 +520,47 @@ async def test_a_persons_record_that_spoils_a_batch_is_found_by_halving() -> Non
     assert (told.accepted, list(told.refused)) == (["ix-p1"], ["ix-p2"])
 
 
+def takes_people(request: httpx.Request) -> httpx.Response:
+    ids = [one["GloballyUniqueId"] for one in json.loads(request.content)]
+    return httpx.Response(200, json={"HasErrors": False, "Errors": [], "Updated": ids})
+
+
+def people_behind(blocks: Callable[[httpx.Request], bool]) -> Intranet:
+    """Behind a firewall that answers with its page."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if blocks(request):
+            return httpx.Response(403, content=BLOCKED, headers=HTML)
+        return (
+            httpx.Response(200, json={"DocExists": False})
+            if request.method == "GET"
+            else takes_people(request)
+        )
+
+    return Intranet(answer)
+
+
+async def test_a_person_whom_a_firewall_takes_for_an_attack_keeps_nobodys_list_from_going_out() -> None:
+    odd = ("ix-p7", "o'or'1@example.com", ["interaxo:user:odd"])
+    others = [(f"ix-p{n}", f"p{n}@example.com", list[str]()) for n in range(6)]
+    intranet = people_behind(lambda request: b"o'or'1" in request.content)
+    told = await make_client(intranet).push_people([*others[:3], odd, *others[3:]])
+    assert (told.accepted, told.unanswered) == ([one for one, _, _ in others], [])
+    assert list(told.refused) == ["ix-p7"]
+    assert "Request blocked (4711)" in told.refused["ix-p7"]
+
+
+@pytest.mark.parametrize("blocks", [writes, lambda _: True], ids=["writes", "everything"])
+async def test_a_firewall_that_lets_no_person_through_needs_a_person(
+    blocks: Callable[[httpx.Request], bool],
+) -> None:
+    records = [(f"ix-p{n}", f"p{n}@example.com", list[str]()) for n in range(100)]
+    intranet = people_behind(blocks)
+    with pytest.raises(TargetRefused, match=r"Request blocked \(4711\)"):
+        await make_client(intranet).push_people(records)
+    assert len(intranet.requests) < 60
+
+
 async def test_the_session_of_people_follows_the_rules_of_that_of_documents() -> None:
     intranet, lost = Intranet(httpx.Response(503), httpx.Response(200)), []
     await make_client(intranet).begin_people(lost=lambda: lost.append(1))
