@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,6 +49,17 @@ class Asked:
 asked = Asked()
 
 
+def composed(given: Any) -> Any:
+    """
+    What was given with its letters as they are kept (NFC): a Mac tells names of files with letters and marks apart.
+
+    Addresses, of ledgers too, stay as they are.
+    """
+    if isinstance(given, list | tuple):
+        return type(given)(map(composed, given))
+    return unicodedata.normalize("NFC", given) if isinstance(given, str) and "://" not in given else given
+
+
 class Verb(TyperCommand):
     """A verb that refuses an argument of no letters: a script's variable that is not set names nothing, and must not be taken for "all"."""
 
@@ -55,7 +67,7 @@ class Verb(TyperCommand):
         """Read what was given."""
         rest: list[str] = super().parse_args(ctx, args)
         for one in self.params:
-            value = ctx.params.get(one.name)
+            value = composed(ctx.params.get(one.name))
             words = value if isinstance(value, list | tuple) else [value]
             source = ctx.get_parameter_source(one.name)
             is_typed = source is not None and source.name == "COMMANDLINE"
@@ -65,6 +77,8 @@ class Verb(TyperCommand):
                 and any(isinstance(word, str) and not word.strip() for word in words)
             ):
                 raise typer.BadParameter("it is empty. Is a variable not set?", ctx=ctx, param=one)  # type: ignore[arg-type]
+            if one.name in ctx.params:
+                ctx.params[one.name] = value
         return rest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
@@ -47,5 +48,5 @@ def way_back(request: Request) -> str:
 
 
 def fit(text: str) -> str:
-    """A text without what no database takes."""
-    return _UNFIT.sub("\ufffd", text)
+    """A text without what no database takes, its letters as they are kept (NFC)."""
+    return unicodedata.normalize("NFC", _UNFIT.sub("\ufffd", text))

@@ -119,5 +119,9 @@ def _place(hidden: Hidden | None) -> dict[str, Any]:
 
 
 def _last_part(address: str) -> str:
-    """The last part of an address: many systems end it in their own id."""
-    return unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2])
+    """The last part of an address: many systems end it in their own id; empty where it is no address."""
+    try:
+        path = urlsplit(address).path
+    except ValueError:  # a bracket that nothing closes, say
+        return ""
+    return unquote(path.rstrip("/").rpartition("/")[2])

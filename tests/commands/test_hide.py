@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import stat
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,30 @@ def test_what_nobody_knows_and_a_date_that_is_past_or_none_are_told(office: Offi
         told = office.ask("hide", "plan.pdf", "--until", date, "--json")
         assert told.code == USAGE
         assert told.json["error"]["key"] == "--until"
+
+
+@pytest.mark.parametrize("verb", ["explain", "hide", "unhide"])
+def test_what_begins_as_an_address_and_is_none_is_told_as_any_other_unknown_thing(
+    office: Office, verb: str
+) -> None:
+    office.ask("sync", "--mode", "full")
+    for link in ("https://[ix.example.com/a", "https://ix.example.com]/a", "https://ix[1.example.com/\u2100"):
+        told = office.ask(verb, link, "--json")
+        assert told.code == USAGE, told.err
+        assert "Traceback" not in told.err
+
+
+def test_a_name_is_found_however_its_letters_were_typed(office: Office) -> None:
+    office.rooms.rename(office.small.section, "Blåbær.txt")
+    office.rooms.rename_room(office.small.tunnel, name="Tunnel Ås")
+    assert office.ask("sync", "--mode", "full", "--json").code == DONE
+    typed, room = (unicodedata.normalize("NFD", name) for name in ("Blåbær.txt", "Tunnel Ås"))
+    assert office.ask("explain", typed).code == DONE
+    assert "Blåbær.txt" in office.ask("documents", typed).out
+    assert office.ask("backfill", "--room", room, "--json").json["documents"]["live"] > 0
+    assert office.ask("backfill", "--room", room).code == DONE
+    assert office.ask("hide", typed).code == DONE
+    assert office.ask("unhide", typed).code == DONE
 
 
 def test_the_link_of_a_container_hides_all_below_it(office: Office) -> None:
