@@ -76,6 +76,8 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             _show_formats(page, texts["formats"])
         for kind, at in target["next_runs"].items():
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
+        if status.get("served") is False and any(target["next_runs"].values()):
+            page.say("No service runs with this ledger now: start it, or none of these runs begins.", by=2)
         said = {matter["why"] for matter in target["matters"]}
         for words in (target["search"] or {}).get("words", ()):
             if words not in said:

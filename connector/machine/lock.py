@@ -8,6 +8,7 @@ import secrets
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from hashlib import blake2b
@@ -21,6 +22,8 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
 SERVICE = "service.lock"
 """What a service holds in the folder of its ledger, shared with others."""
+TRIES, AGAIN_S = 5, 0.05
+"""Whoever looks whether a service runs holds that for a moment, for which another one waits."""
 MOST_ASKING = 4_096
 """Nobody answers whoever asks for a holder's user, so all of them wait in line until it ends."""
 THIS_START = secrets.token_hex(8)
@@ -70,7 +73,7 @@ def serving(folder: Path | None) -> Iterator[None]:
     Say that a service works with the ledger of a folder, also while it has nothing to do.
 
     Raises:
-        LeaseHeld: the ledger is just being put back.
+        LeaseHeld: the ledger is just being put back, or a run by hand tells of its end.
         LedgerError: the lock file cannot be made.
     """
     with _file(folder / SERVICE, fcntl.LOCK_SH, _restoring) if folder is not None else nullcontext():
@@ -90,13 +93,35 @@ def nobody_serving(folder: Path) -> Iterator[None]:
         yield
 
 
+def is_served(folder: Path) -> bool | None:
+    """Whether a service works with the ledger of a folder; None where that cannot be told."""
+    try:
+        descriptor = os.open(folder / SERVICE, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks
+        return None
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _restoring() -> LeaseHeld:
-    return LeaseHeld("The ledger is being restored (connector ledger restore). Start the service after that.")
+    return LeaseHeld(
+        "Another command has this ledger to itself for now: connector ledger restore, or a run by hand that has just ended and tells "
+        "whom it is to tell. Start the service after that."
+    )
 
 
 def _served() -> LeaseHeld:
     return LeaseHeld(
-        "The service uses this ledger. Stop it first; otherwise it would continue with the old one."
+        "The service, or a run by hand that has just ended, uses this ledger. Stop it first; otherwise it would continue with the old one."
     )
 
 
@@ -116,10 +141,14 @@ def _file(file: Path, kind: int = fcntl.LOCK_EX, refusal: Callable[[], LeaseHeld
         raise LedgerError(f"The lock beside the ledger cannot be used: {why}.") from error
     try:
         with suppress(OSError):  # a file system without locks: the lease in the ledger is left
-            try:
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise refusal() from error
+            for left in reversed(range(TRIES if file.name == SERVICE else 1)):
+                try:
+                    fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if not left:
+                        raise refusal() from error
+                    time.sleep(AGAIN_S)
         yield
     finally:
         os.close(descriptor)

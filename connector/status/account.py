@@ -68,7 +68,7 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
             "last_good": stamp(matters.good.started_at) if matters.good else None,
             "last_runs": tell_runs(ledger, name, limit=RECENT, now=now),
         }
-    return {"settings": app.loaded.file, "targets": targets}
+    return {"settings": app.loaded.file, "served": app.is_served(), "targets": targets}
 
 
 def tell_target(app: Offline, ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
+from connector.machine.lock import is_served
 from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
@@ -180,6 +181,12 @@ class Offline:
             return False
         with self.ledger() as ledger:
             return ledger.members().is_anybody_there(now=self._clock())
+
+    def is_served(self) -> bool | None:
+        """Whether a service works with the ledger now, so that scheduled runs begin; None where that cannot be told."""
+        if self.shared_ledger:
+            return self.has_workers() or None  # one without dbos is in no list
+        return is_served(self.ledger_file.parent) if self.ledger_file is not None else None
 
     @contextmanager
     def others(self) -> Iterator[Others | None]:

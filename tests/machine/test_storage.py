@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from connector.errors import CacheError, ConnectorError, LeaseHeld, LedgerError
 from connector.ledger.database import connect
 from connector.ledger.store import Ledger
 from connector.machine import program
-from connector.machine.lock import only_here
+from connector.machine.lock import is_served, nobody_serving, only_here, serving
 from connector.machine.storage import words_of_access, words_of_error
 from connector.text.cache import TextCache
 from connector.text.cache_file import SqliteShelf
@@ -428,6 +428,29 @@ def test_a_ledger_s_folder_holds_one_lock_for_each_target(tmp_path: Path) -> Non
             with pytest.raises(LeaseHeld), only_here(one, tmp_path):
                 pass
     with only_here(keys[0], tmp_path):
+        pass
+
+
+def test_whether_a_service_runs_is_told_by_its_lock_and_keeps_none_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_served(tmp_path) is False, "there never was one"
+    with serving(tmp_path):
+        assert is_served(tmp_path) is True
+        assert is_served(tmp_path) is True, "whoever looks takes nothing away"
+    assert is_served(tmp_path) is False
+    waits: list[float] = []
+    with ExitStack() as looking:
+        looking.enter_context(nobody_serving(tmp_path))  # as long as whoever looks
+        monkeypatch.setattr("connector.machine.lock.time.sleep", lambda s: (waits.append(s), looking.close()))
+        with serving(tmp_path):
+            assert len(waits) == 1
+    monkeypatch.setattr("connector.machine.lock.time.sleep", waits.append)
+    with (
+        nobody_serving(tmp_path),
+        pytest.raises(LeaseHeld, match="ledger restore, or a run by hand"),
+        serving(tmp_path),
+    ):
         pass
 
 

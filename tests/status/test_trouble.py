@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from connector.commands import screens
 from connector.ledger.before import note_put_back
 from connector.ledger.orders import About, Order, OrderKind
+from connector.machine.lock import serving
 from connector.plan.findings import Code
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
@@ -59,6 +62,19 @@ async def test_a_ledger_that_was_put_back_is_not_told_as_up_to_date_before_a_run
     assert "The ledger was put back, and no run was done since" in seen(await status.page("/"))
     await near.run("delta")
     assert "The ledger was put back" not in await status.page("/")
+
+
+async def test_whoever_asks_how_it_stands_is_told_that_no_service_runs(
+    status: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await status.near.run("full")
+    app = status.near.app()
+    for served in (False, True):
+        with serving(app.beside) if served else nullcontext(), app.ledger() as ledger:
+            told = account.tell_status(app, ledger, now=status.near.clock())
+        assert told["served"] is served
+        screens.show_status(told)
+        assert ("No service runs with this ledger now" in capsys.readouterr().out) is not served
 
 
 async def test_where_no_run_is_begun_any_more_that_is_what_is_told(status: Open) -> None:
