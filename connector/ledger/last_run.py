@@ -20,27 +20,41 @@ from connector.machine.owner import replace_file
 NAME = "last-run.json"
 
 
-class _Told(HowFar, frozen=True, kw_only=True):
-    """What the file holds."""
+class _Mark(HowFar, frozen=True, kw_only=True):
+    """How far one ledger had come."""
 
     ledger: str = ""
+
+
+class _Told(_Mark, frozen=True, kw_only=True):
+    """What the file holds: what was looked at last, which is all that an earlier release reads, and each by its place."""
+
     about: str = "How far the ledger had come when this machine looked last. It tells when the ledger was put back. The connector keeps this file"
+    places: dict[str, _Mark] = msgspec.field(default_factory=dict)
 
 
 class LastRun:
     """The file of one machine; a ledger that has no place for one has none."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, place: str = "") -> None:
         """
         Args:
             folder: in which it stands.
+            place: where the ledger is: the name of its file, or host and name of its database. A copy of a ledger goes by the
+                same name as that, and may stand beside it and go on by itself, which tells nothing of either.
         """
         self._path = folder / NAME if folder is not None else None
+        self._place = place
 
     def is_missing_from(self, ledger: Ledger) -> bool:
         """Whether a ledger of this name has done what this one does not know: it was put back."""
-        told = self._read()
-        return told.ledger == ledger.id and not ledger.has_come_as_far_as(told)
+        return self._is_missing(self._read(), ledger)
+
+    def _is_missing(self, told: _Told, ledger: Ledger) -> bool:
+        """What stands at a place that nobody looked at before may be any copy, also one of a ledger that was elsewhere."""
+        here = told.places.get(self._place)
+        known = [here] if here is not None else [told, *told.places.values()]
+        return any(one.ledger == ledger.id and not ledger.has_come_as_far_as(one) for one in known)
 
     def note(self, ledger: Ledger, *, keep: bool = True) -> None:
         """
@@ -50,18 +64,15 @@ class LastRun:
             keep: not where the ledger is a copy that is thrown away.
         """
         told = self._read()
-        if (
-            not keep
-            or self._path is None
-            or (told.ledger == ledger.id and not ledger.has_come_as_far_as(told))
-        ):
+        if not keep or self._path is None or self._is_missing(told, ledger):
             return
-        now = _Told(ledger=ledger.id, **msgspec.structs.asdict(ledger.how_far()))
-        if now == told:
+        now = _Mark(ledger=ledger.id, **msgspec.structs.asdict(ledger.how_far()))
+        if now == told.places.get(self._place):
             return
         ledger.settle()  # after a power cut the file must not know more than a ledger in a file does
+        both = _Told(**msgspec.structs.asdict(now), places={**told.places, self._place: now})
         with suppress(OSError):
-            replace_file(self._path, msgspec.json.encode(now) + b"\n", sync=False)
+            replace_file(self._path, msgspec.json.encode(both) + b"\n", sync=False)
 
     def _read(self) -> _Told:
         try:

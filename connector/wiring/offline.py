@@ -12,6 +12,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -214,7 +215,11 @@ class Offline:
 
     def last_run(self) -> LastRun:
         """How far the ledger had come when this machine looked last."""
-        return LastRun(self.beside)
+        file = self.ledger_file
+        if file is not None:
+            return LastRun(self.beside, file.name)
+        at = urlsplit(self._ledger_url)
+        return LastRun(self.beside, f"{at.hostname or ''}{at.path}")
 
     def notice_put_back(self, ledger: Ledger) -> None:
         """Before anything is done under a lease: a ledger that knows less than this machine gets another name (`LastRun`)."""

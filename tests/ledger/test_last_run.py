@@ -90,3 +90,26 @@ def test_what_a_release_wrote_that_told_of_runs_alone_counts(
     (tmp_path / NAME).write_text(f'{{"ledger": "{ledger.id}", "run": 2}}', encoding="utf-8")
     assert LastRun(tmp_path).is_missing_from(copy)
     assert not LastRun(tmp_path).is_missing_from(ledger)
+
+
+def test_a_copy_that_stands_beside_a_ledger_and_goes_on_by_itself_tells_nothing_of_that(
+    ledger: Ledger, copy: Ledger, tmp_path: Path
+) -> None:
+    """Each has the name of the other, since nobody looked while one of them knew less."""
+    file, beside = LastRun(tmp_path, "ledger.db"), LastRun(tmp_path, "copy.db")
+    file.note(ledger)
+    beside.note(copy)
+    for _ in range(2):
+        next_run(copy)
+        end_run(copy)
+        beside.note(copy)
+        assert not file.is_missing_from(ledger)
+    next_run(ledger)
+    end_run(ledger)
+    file.note(ledger)
+    assert not file.is_missing_from(ledger)
+    assert not beside.is_missing_from(copy)
+    assert file.is_missing_from(copy), (
+        "put back into its place it is missed, whatever was noted of the copy last"
+    )
+    assert LastRun(tmp_path, "moved.db").is_missing_from(copy), "and elsewhere"
