@@ -27,7 +27,7 @@ from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
 from connector.sources.kind import AnyKind
 from connector.wiring.asking import Asking
-from connector.wiring.foretold import foretold
+from connector.wiring.forecast_note import foretold
 
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
@@ -115,7 +115,7 @@ class App(Asking):
             SettingsError: documents would get other names than they have.
             ConnectorError: the ledger cannot be used.
         """
-        from connector.machine.steady import read_steady
+        from connector.machine.boot_clock import read_boot_clock
         from connector.runs.names import check_names, check_target
         from connector.runs.parts import Opened
         from connector.runs.run import Sync
@@ -148,7 +148,7 @@ class App(Asking):
                     ),
                     options,
                     clock=self._clock,
-                    steady=read_steady if isinstance(self._clock, SharedClock) else lambda: None,
+                    steady=read_boot_clock if isinstance(self._clock, SharedClock) else lambda: None,
                     watch=watch,
                 )
                 try:
@@ -215,7 +215,7 @@ class App(Asking):
             LeaseHeld: a run works on the target.
             SettingsError: the ledger also serves other targets, or is in memory.
         """
-        from connector.ledger.aside import set_aside
+        from connector.ledger.set_aside import set_aside
 
         if len(self.settings.targets) > 1:
             raise SettingsError(

@@ -39,8 +39,8 @@ from connector.errors import SettingsError
 from connector.http.hosts import is_loopback
 from connector.notify.settings import NotifyPart
 from connector.secrets.hiding import LEAST, passwords_of
-from connector.sources.elsewhere import with_named
 from connector.sources.kind import AnyKind
+from connector.sources.packages import with_named
 from connector.sources.part import SourcePart
 
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")

@@ -126,7 +126,7 @@ PURE = [
 
 
 OF_EVERY_SOURCE = {
-    f"connector.sources.{one}" for one in ("kind", "part", "quiet", "elsewhere", "guarded", "answers")
+    f"connector.sources.{one}" for one in ("kind", "part", "quiet_hours", "packages", "guarded", "answers")
 }
 """What each folder of a source fills in."""
 
@@ -254,7 +254,7 @@ BROAD = {
     "connector.engine.members": "a thread of which nobody would hear; ends the process",
     "connector.ledger.engines.talk": "raised again by whoever asked",
     "connector.push.outbox": "raised again by whoever adds or flushes",
-    "connector.sources.elsewhere": "another package's code",
+    "connector.sources.packages": "another package's code",
     "connector.sources.guarded": "another package's code",
     "connector.wiring.beside": "what is looked at beside runs",
 }

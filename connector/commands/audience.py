@@ -10,7 +10,7 @@ import typer
 
 from connector.commands import screens_audience
 from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.cells import MARK, line_of
+from connector.commands.csv_lines import MARK, line_of
 from connector.commands.naming import read_date
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import SettingsError

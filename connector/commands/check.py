@@ -40,7 +40,7 @@ def check(
         result = run_program(inspection.inspect(app, now=time.time(), explain=explain_permissions))
         if forecast:
             from connector.commands.forecasting import WORDS, tell_forecast
-            from connector.wiring.foretold import remember
+            from connector.wiring.forecast_note import remember
 
             screens.say(WORDS, stderr=True)
             result["forecast"] = told = run_program(tell_forecast(app, now=time.time()))

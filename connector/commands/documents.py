@@ -11,7 +11,7 @@ import typer
 
 from connector.commands import screens, screens_duplicates
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
-from connector.commands.cells import MARK, line_of
+from connector.commands.csv_lines import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import NoSuchPage, SettingsError
 from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, runtime_checkable
 
 from connector.app import App
-from connector.commands.premises import look_at_ocr, look_here
+from connector.commands.local_inspection import look_at_ocr, look_here
 from connector.crawl.scopes import idle_of, unread_of
 from connector.document.audience import Audience, is_group
 from connector.document.counting import counted

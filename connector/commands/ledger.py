@@ -162,7 +162,7 @@ def ledger_backup(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        from connector.wiring.whole import back_up_ledger
+        from connector.wiring.ledger_backup import back_up_ledger
 
         app = Offline(read_for_telling(settings))
         told = msgspec.to_builtins(back_up_ledger(app, file.absolute()))
@@ -183,7 +183,7 @@ def ledger_restore(
     printing = as_json or asked.as_json
 
     def run() -> int:
-        from connector.wiring.whole import look_at_copy, restore_ledger
+        from connector.wiring.ledger_backup import look_at_copy, restore_ledger
 
         app = Offline(read_for_telling(settings))
         found = look_at_copy(app, file.absolute())

@@ -17,7 +17,7 @@ from connector.commands import screens
 from connector.commands.asked import AsJson, asked, new_verb
 from connector.commands.running import run_verb, tell
 from connector.errors import ConnectorError, SettingsError
-from connector.sources.elsewhere import GROUP
+from connector.sources.packages import GROUP
 
 EXAMPLE = "connector.conformance.example"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")

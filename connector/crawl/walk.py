@@ -16,13 +16,13 @@ import msgspec
 
 from connector.access.comparing import Sight
 from connector.crawl.earlier import Earlier
+from connector.crawl.hidden_items import HiddenItems
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.listing import Listing
 from connector.crawl.newcomers import Newcomers
 from connector.crawl.noted import Noted
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
-from connector.crawl.veil import Veil
 from connector.crawl.worklist import Supply, Worklist
 from connector.document.document import Container, Known, Listed, Scope
 from connector.engine.together import first_of, together
@@ -71,7 +71,7 @@ class Walk:
         self._items = Items(run, source, books, making, self._noted, session=session)
         self._results = self._items.results
         self._places = Places(run, books.documents, self._noted, making.shifts.take_back)
-        self._veil = Veil(run, source, books, making.outbox.barrier.hides)
+        self._hidden_items = HiddenItems(run, source, books, making.outbox.barrier.hides)
         self._worklist = Worklist()
         self._pages = count(1)
         self._frontier = self._worklist.frontier
@@ -136,7 +136,7 @@ class Walk:
         Args:
             present: it moved; else its listing goes on lacking it.
         """
-        if not self._veil.covers(listed, known, self._results.scope(room), container):
+        if not self._hidden_items.covers(listed, known, self._results.scope(room), container):
             await self._items.take(listed, room=room, container=container, known=known, present=present)
 
     # -- the workers --------------------------------------------------------------------------
@@ -183,7 +183,9 @@ class Walk:
                 place = Place(scope.key, "")
                 self._places.arrive([top], {top.id: known} if known else {}, place)
                 self._results.count(scope, 1)
-                if self._veil.shown([top], scope, {top.id: known} if known else {}, path="", container=""):
+                if self._hidden_items.shown(
+                    [top], scope, {top.id: known} if known else {}, path="", container=""
+                ):
                     await self._items.treat(top, known, place)
             if container is not None:
                 self._add([container])
@@ -238,7 +240,7 @@ class Walk:
         if unsteady:
             self._noted.saw(container.id, container.scope, unsteady=True)
         else:
-            self._veil.listed(container, listing)
+            self._hidden_items.listed(container, listing)
             self._noted.saw(container.id, container.scope, proof, told=listing.told(self._run.number))
 
     def _recognise(self, same: Same, scope: Scope, listing: Listing) -> None:
@@ -287,7 +289,7 @@ class Walk:
                 RecordInvalid(f"the listing of {container.native} holds an item that cannot be read"),
             )
         containers = [row for row in rows if row.container is not None]
-        shown = self._veil.shown(
+        shown = self._hidden_items.shown(
             rows, container.scope, all_known, path=container.path, container=container.id
         )
         hidden = set() if shown is rows else {row.id for row in rows} - {row.id for row in shown}

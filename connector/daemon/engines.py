@@ -8,8 +8,8 @@ from importlib.util import find_spec
 import structlog
 
 from connector.app import App
-from connector.engine.here import Here
 from connector.engine.members import Pulse
+from connector.engine.one_process import Here
 from connector.ports.engine import Engine, Hands
 
 

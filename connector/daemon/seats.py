@@ -57,7 +57,7 @@ class Seats:
         return Ended.LEFT if self._gates.stop.is_set() else ended
 
     async def _once(self, seat: Seat, member: str) -> Ended:
-        from connector.wiring.sitting import sit
+        from connector.wiring.seat import sit
 
         app = self._app().observed(self._listeners.metrics.observe)
         task = asyncio.create_task(sit(app, seat, member, stopping=self._gates.stop.is_set))

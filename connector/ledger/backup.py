@@ -19,7 +19,7 @@ from urllib.parse import quote
 import msgspec
 
 from connector.errors import LeaseHeld, LedgerDamaged, LedgerError
-from connector.ledger.before import rename
+from connector.ledger.before_restore import rename
 from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
 from connector.ledger.leases import Leases

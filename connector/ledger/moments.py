@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from connector.ledger.part import Database
-from connector.machine.steady import Steady
+from connector.machine.boot_clock import SinceBoot
 
 TOLERANCE_S = 30.0
 """Clocks are slewed, and the two are read one after the other: less is no jump."""
@@ -60,7 +60,7 @@ class _Reading(msgspec.Struct, frozen=True):
     """The clocks as they were read last."""
 
     wall: float
-    steady: Steady | None = None
+    steady: SinceBoot | None = None
 
 
 class Moments:
@@ -70,7 +70,7 @@ class Moments:
         self._database = database
 
     def set_right(
-        self, *, now: float, steady: Steady | None, settle_s: float, only_if_set: bool = False
+        self, *, now: float, steady: SinceBoot | None, settle_s: float, only_if_set: bool = False
     ) -> float:
         """
         Read the clock; when it was set since the last time, move what is stored, and cut what lies in the future.
@@ -111,7 +111,7 @@ class Moments:
         return msgspec.json.decode(rows[0][0], type=_Reading) if rows else None
 
 
-def _jump(last: _Reading | None, now: float, steady: Steady | None) -> float:
+def _jump(last: _Reading | None, now: float, steady: SinceBoot | None) -> float:
     if last is None or last.steady is None or steady is None or last.steady.boot != steady.boot:
         return 0.0
     passed = steady.seconds - last.steady.seconds

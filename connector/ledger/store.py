@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from connector.ledger.audience_history import AudienceHistory
-from connector.ledger.before import rename
+from connector.ledger.before_restore import rename
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
 from connector.ledger.counts import Counts

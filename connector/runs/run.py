@@ -14,8 +14,8 @@ import structlog
 from connector.document.states import Outcome
 from connector.engine.together import end
 from connector.errors import ConnectorError
-from connector.machine.lately import Lately
-from connector.machine.steady import Steady
+from connector.machine.boot_clock import SinceBoot
+from connector.machine.cached_check import CachedCheck
 from connector.machine.storage import words_of_error
 from connector.plan.context import Run, open_books
 from connector.plan.findings import Code
@@ -25,9 +25,9 @@ from connector.plan.report import Report
 from connector.plan.rest import expected_of
 from connector.plan.tally import Sheet, Tally
 from connector.runs.closing import close
+from connector.runs.lease_of_run import RunLease
 from connector.runs.parts import Opened
 from connector.runs.steps import Steps, Stopped
-from connector.runs.tenure import Tenure
 from connector.session.between_runs import ASKED_S
 
 LAST_RUNS = 20
@@ -49,7 +49,7 @@ class Sync:
         options: Options,
         *,
         clock: Callable[[], float],
-        steady: Callable[[], Steady | None] = lambda: None,
+        steady: Callable[[], SinceBoot | None] = lambda: None,
         watch: Watch | None = None,
     ) -> None:
         sources = [one for one in opened.sources if not options.only or one.name in options.only]
@@ -57,7 +57,7 @@ class Sync:
         self._options = options
         self._clock = clock
         self._watch = watch or Watch()
-        self._tenure = Tenure(
+        self._lease = RunLease(
             opened.ledger, opened.target.name, clock=clock, steady=steady, settle_s=options.settle_s
         )
 
@@ -70,9 +70,9 @@ class Sync:
         """
         opened = self._opened
         if not self._options.dry_run:
-            self._tenure.take()
-            opened.target.look_first(Lately(self._tenure.still_ours, for_s=ASKED_S))
-        self._tenure.look_at_the_clock()
+            self._lease.take()
+            opened.target.look_first(CachedCheck(self._lease.still_ours, for_s=ASKED_S))
+        self._lease.look_at_the_clock()
         run = self._start()
         books, tally = open_books(opened.ledger, run.target), Tally()
         steps = Steps(run, opened, books, tally)
@@ -84,9 +84,9 @@ class Sync:
             finally:
                 await steps.abandon()
         finally:
-            self._tenure.let_go()
+            self._lease.let_go()
             report = close(run, opened, books, steps, tally)
-            self._tenure.end()
+            self._lease.end()
             self._watch.finished(report)
             structlog.get_logger().log(
                 _LEVELS.get(report.outcome, logging.INFO),
@@ -128,13 +128,13 @@ class Sync:
             before=before.started_at if before is not None else None,
             backfill=backfill,
             now=self._clock,
-            still_ours=self._tenure.still_ours,
+            still_ours=self._lease.still_ours,
             watch=self._watch,
         )
 
     async def _work(self, run: Run, steps: Steps, sheet: Sheet) -> None:
         """Do the steps beside the heartbeat of the lease; whatever ends them early is told."""
-        heart = asyncio.create_task(self._tenure.beat()) if not run.dry_run else None
+        heart = asyncio.create_task(self._lease.beat()) if not run.dry_run else None
         work = asyncio.create_task(steps.go())
         try:
             waiting: set[asyncio.Task[None]] = {work} if heart is None else {work, heart}

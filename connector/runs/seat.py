@@ -26,14 +26,14 @@ from connector.engine.together import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.shards import RoomState, RoomToWalk, SeatKey, Shards, Taken
 from connector.ledger.trouble import lease_lost
-from connector.machine.lately import Lately
+from connector.machine.cached_check import CachedCheck
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
 from connector.plan.report import problem
 from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
 from connector.runs.parts import Opened, accepted_of, settle_unanswered
-from connector.runs.terms import (
+from connector.runs.walk_messages import (
     WrittenTally,
     read_sight,
     read_terms,
@@ -112,7 +112,7 @@ class Sitting:
         self._shifts.exchanging = self._note
         self._shifts.refuse(terms.refused)
         self._walk = self._make_walk()
-        opened.target.look_first(Lately(shards.must_be_ours, for_s=ASKED_S))
+        opened.target.look_first(CachedCheck(shards.must_be_ours, for_s=ASKED_S))
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
         self._unread: list[ScopeResult] = []

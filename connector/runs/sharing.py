@@ -33,7 +33,7 @@ from connector.ports.engine import Others, Seat
 from connector.ports.source import Shareable, Source
 from connector.runs.parts import Opened, Parts, settle_unanswered
 from connector.runs.reading import Sources
-from connector.runs.terms import (
+from connector.runs.walk_messages import (
     SeatWork,
     Terms,
     read_result,

@@ -10,7 +10,7 @@ from connector.engine.together import begun
 from connector.errors import LeaseLost, LedgerError
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
-from connector.machine.lately import Lately
+from connector.machine.cached_check import CachedCheck
 from connector.plan.context import Run
 from connector.plan.options import Options
 from connector.ports.target import Target
@@ -59,7 +59,7 @@ async def between_runs(
     """
     runs = ledger.runs(target.name)
     async with leased(runs, clock=clock) as renew:
-        target.look_first(Lately(renew, for_s=ASKED_S))
+        target.look_first(CachedCheck(renew, for_s=ASKED_S))
         # of a run, or a turn of people, that died: another one of either kind may come before the next run does
         ledger.people(target.name).lose_open(until=clock() + options.settle_s)
         last = runs.last()

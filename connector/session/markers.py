@@ -18,7 +18,7 @@ import msgspec
 from connector.access.accepted import Accepted
 from connector.engine.batched import batched
 from connector.engine.together import together
-from connector.ledger.before import before_it_was_put_back
+from connector.ledger.before_restore import before_it_was_put_back
 from connector.ledger.compared import note_kept
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes

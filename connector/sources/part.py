@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from connector.http.hosts import is_loopback
-from connector.sources.quiet import QuietHours
+from connector.sources.quiet_hours import QuietHours
 
 HIGHEST = 10_000_000_000
 

@@ -12,7 +12,7 @@ from connector.document.audience import Audience
 from connector.document.labels import short
 from connector.document.states import RUNNING, DocumentState, Outcome
 from connector.engine.batched import batched
-from connector.ledger.before import before_it_was_put_back
+from connector.ledger.before_restore import before_it_was_put_back
 from connector.ledger.browse import PastRun, read_report
 from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.compared import read_compared

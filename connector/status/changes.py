@@ -12,15 +12,15 @@ from starlette.routing import Route
 from connector.document.counting import counted
 from connector.plan.options import Decision
 from connector.status.access import COOKIE, SESSION_S, Access, Refusal, from_here
-from connector.status.behind import Behind
 from connector.status.forms import read_form, way_back
 from connector.status.rendering import Rendering
+from connector.status.service_view import ServiceView
 
 
 class Changes:
     """What posted forms do."""
 
-    def __init__(self, behind: Behind, access: Access, pages: Rendering) -> None:
+    def __init__(self, behind: ServiceView, access: Access, pages: Rendering) -> None:
         self._behind = behind
         self._access = access
         self._pages = pages

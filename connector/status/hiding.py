@@ -14,17 +14,17 @@ from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.status.access import Access, Refusal
-from connector.status.behind import Behind
 from connector.status.forms import LONGEST_WORD, fit, read_form
 from connector.status.hidden import why_hidden
 from connector.status.rendering import Rendering
+from connector.status.service_view import ServiceView
 from connector.wiring.ordering import carry_out, new_id, write
 
 
 class HidingForms:
     """What the forms on a document's page do."""
 
-    def __init__(self, behind: Behind, access: Access, pages: Rendering) -> None:
+    def __init__(self, behind: ServiceView, access: Access, pages: Rendering) -> None:
         self._behind = behind
         self._access = access
         self._pages = pages

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from connector.errors import ConnectorError
 from connector.status.access import Access
-from connector.status.behind import Behind
+from connector.status.service_view import ServiceView
 
 MOST_LISTENERS = 20
 """Open streams; each takes one of the connections."""
@@ -35,7 +35,7 @@ HEADERS = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
 class Live:
     """The listeners of one service."""
 
-    def __init__(self, behind: Behind, access: Access) -> None:
+    def __init__(self, behind: ServiceView, access: Access) -> None:
         self._behind = behind
         self._access = access
         self._listeners: set[asyncio.Event] = set()

@@ -14,9 +14,9 @@ from connector.daemon.progress import Progress
 from connector.errors import ConnectorError
 from connector.http.hosts import is_loopback
 from connector.status.access import Access
-from connector.status.behind import Behind, Decide
 from connector.status.connections import MOST_CONNECTIONS, Connection
 from connector.status.metrics import Metrics
+from connector.status.service_view import Decide, ServiceView
 from connector.status.site import Site
 
 DRAIN_S = 1
@@ -46,7 +46,7 @@ class StatusServer:
         refused: Callable[[], str] = lambda: "",
         decide: Decide | None = None,
     ) -> None:
-        self._behind = Behind(
+        self._behind = ServiceView(
             app=app, metrics=metrics, lanes=lanes, clock=clock, refused=refused, decide=decide
         )
 

@@ -26,19 +26,19 @@ from connector.people.finds import tell_person
 from connector.secrets.hiding import hide
 from connector.status import account, views
 from connector.status.access import Access, SecurityHeaders
-from connector.status.behind import Behind
 from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
+from connector.status.duplicate_search import Finding
 from connector.status.duplicates import KEPT_PAGES
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain, tell_for
-from connector.status.finding import Finding
 from connector.status.forms import asked, fit
 from connector.status.hiding import HidingForms
 from connector.status.leafing import Leaf, Leafing
 from connector.status.live import Live
-from connector.status.machines import Machines
+from connector.status.probes import Machines
 from connector.status.rendering import Rendering
+from connector.status.service_view import ServiceView
 from connector.status.workers import tell_workers
 from connector.wiring.recall import matching_of
 
@@ -63,7 +63,7 @@ TellPage = Callable[[Ledger, Leaf], dict[str, Any]]
 class Site:
     """The pages of one service."""
 
-    def __init__(self, behind: Behind, access: Access) -> None:
+    def __init__(self, behind: ServiceView, access: Access) -> None:
         self._behind = behind
         self._access = access
         self._pages = Rendering(app=behind.app, access=access, clock=behind.clock)

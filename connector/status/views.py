@@ -16,10 +16,10 @@ from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.rest_words import rest_words
 from connector.plan.state_words import STATES
 from connector.status import account, removed, searchable
-from connector.status.behind import Behind
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.duplicates import kept_duplicates
 from connector.status.headline import GOOD
+from connector.status.service_view import ServiceView
 from connector.status.workers import tell_workers
 
 LAST_RUNS = 8
@@ -35,7 +35,7 @@ DAY_S = 86_400.0
 KILLED = "The process was killed before the run ended"
 
 
-def tell_overview(behind: Behind, app: App, ledger: Ledger, target: str) -> dict[str, Any]:
+def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) -> dict[str, Any]:
     """How things stand: what is the matter, a few numbers, the chart, the last and the next runs, the sources."""
     browse, metrics, now = ledger.browse(target), behind.metrics, behind.clock()
     sources = set(app.sources_of(target))

@@ -23,7 +23,7 @@ import msgspec
 import connector.text
 from connector.text.extract import Extracted, Limits
 from connector.text.ocr import Ocr, Scan, Scanned
-from connector.text.places import Places
+from connector.text.pool_places import PoolPlaces
 from connector.text.reasons import Reason
 from connector.text.worker import BEGUN, FRAME_HEAD, INSIDE, READY, Request, Setup, encode_frame
 
@@ -84,7 +84,7 @@ class ExtractionPool:
         self._data_bytes = max(_LEAST_MB - _CODE_MB, memory_mb // self.workers - _CODE_MB) * _MEGABYTE
         self._timeout_s = timeout_s
         self._max_files_per_worker = max_files_per_worker
-        self._places = Places(self.workers)
+        self._places = PoolPlaces(self.workers)
         self._idle: list[_Reader] = []
         self._readers: set[_Reader] = set()
         self._endings: set[asyncio.Task[None]] = set()

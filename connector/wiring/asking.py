@@ -10,7 +10,7 @@ from connector.ledger.runs import GOOD
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
-from connector.sources.quiet import QuietHours
+from connector.sources.quiet_hours import QuietHours
 from connector.wiring.opening import Opening
 
 RECENT_RUNS = 50

@@ -20,14 +20,14 @@ from connector.secrets.hiding import without_login
 from connector.settings import Loaded
 from connector.sources.kind import Surroundings
 from connector.sources.part import SourcePart
-from connector.sources.quiet import leave_no_minute
+from connector.sources.quiet_hours import leave_no_minute
 from connector.wiring.offline import Clock, Offline
 
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
+    from connector.http.kept_pauses import Notes
     from connector.http.manner import Manner
     from connector.http.network import Network
-    from connector.http.noted import Notes
     from connector.ports.source import Source
     from connector.target.client import Interact
     from connector.text.service import TextService
@@ -219,8 +219,8 @@ class Opening(Offline):
 
     def _manner_of(self, notes: Notes | None) -> Manner:
         """How hosts are called; pauses that they ask for are kept in notes."""
+        from connector.http.kept_pauses import NotedPauses
         from connector.http.manner import Forgotten, Manner
-        from connector.http.noted import NotedPauses
 
         http = self.settings.http
         return Manner(

@@ -12,7 +12,7 @@ from connector.text.opening import open_scans, open_texts
 from connector.text.scan_cache import ScanCache
 from connector.text.scans import Scans, reader_of
 from connector.text.service import TextService
-from connector.text.shared import SharedPool
+from connector.text.shared_pool import SharedPool
 from connector.text.tesseract import find_tesseract, make_ready, say_what_is_missing
 from connector.text.workers import ExtractionPool
 

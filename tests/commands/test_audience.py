@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.commands.cells import line_of
+from connector.commands.csv_lines import line_of
 from tests.office import DONE, USAGE, Office
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from connector.commands import inspection
 from connector.commands.inspection import clock_ahead_s, inspect
-from connector.commands.premises import look_here
+from connector.commands.local_inspection import look_here
 from connector.errors import SettingsError
 from connector.http.exchange import Reply
 from connector.http.transports import AiohttpTransport

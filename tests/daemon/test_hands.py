@@ -174,7 +174,7 @@ async def test_a_full_disk_of_whoever_walks_rooms_is_no_bug(
     async def sit(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp")
 
-    monkeypatch.setattr("connector.wiring.sitting.sit", sit)
+    monkeypatch.setattr("connector.wiring.seat.sit", sit)
     structlog.reset_defaults()
     mine, _ = make(near, Played())
     with capture_logs() as events:

@@ -12,7 +12,7 @@ from connector.commands.progress import MINUTE_S, Counts, progress_line, tell_ea
 from connector.daemon import logs
 from connector.plan.options import Watch
 from connector.plan.rest import Outlook, Rest, Unknown
-from connector.wiring.foretold import foretold, remember
+from connector.wiring.forecast_note import foretold, remember
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood
 

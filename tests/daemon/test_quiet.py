@@ -13,7 +13,7 @@ from connector.commands.progress import wait_for_quiet_hours
 from connector.errors import LedgerAway, SettingsError
 from connector.plan.item import Mode
 from connector.plan.options import Watch
-from connector.sources.quiet import QuietHours
+from connector.sources.quiet_hours import QuietHours
 from tests.daemon.test_service import ended, history, make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood

@@ -32,7 +32,7 @@ from connector.daemon.schedule import make_trigger
 from connector.daemon.service import CANCEL_S, GRACE_S, Pace, Service
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.trigger import Trigger
-from connector.engine.here import Here
+from connector.engine.one_process import Here
 from connector.errors import ConnectorError, LedgerAway, SettingsError
 from connector.ledger.catalogue import Wanted
 from connector.machine import streams

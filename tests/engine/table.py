@@ -18,7 +18,7 @@ from connector.plan.report import Report
 from connector.ports.engine import Seat
 from connector.sandbox.faults import Fault, Latency
 from connector.sandbox.interaxo import InteraxoWorld
-from connector.wiring.sitting import sit
+from connector.wiring.seat import sit
 from tests.estates import EVERYONE, Small, furnish_small
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood, neighbourhood

@@ -51,7 +51,9 @@ async def test_no_session_is_begun_while_that_of_another_machine_may_still_begin
     first: float,
     second: float,
 ) -> None:
-    monkeypatch.setattr("connector.machine.steady.read_steady", lambda: None)  # each has an uptime of its own
+    monkeypatch.setattr(
+        "connector.machine.boot_clock.read_boot_clock", lambda: None
+    )  # each has an uptime of its own
     async with small_world(tmp_path) as (near, _):
         near.values |= {"ledger.url": cluster.new_database(), "http.settle_s": SETTLE_S}
         assert (await run(near, first)).session.ended

@@ -18,7 +18,7 @@ from connector.plan.report import Report
 from connector.ports.engine import Seat
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
-from connector.runs.terms import writing_of
+from connector.runs.walk_messages import writing_of
 from connector.sandbox.faults import Call, Fault, Latency
 from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
 from tests.estates import EVERYONE

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from connector.errors import LeaseHeld
-from connector.ledger.aside import set_aside_tables
+from connector.ledger.set_aside import set_aside_tables
 from connector.ledger.store import Ledger
 from tests.estates import Small, furnish_small
 from tests.ledger.cluster import Cluster

@@ -12,7 +12,7 @@ from connector.document.audience import make_audience
 from connector.ledger import tables  # noqa: F401 - its classes name the columns
 from connector.ledger.moments import AGES, NEVER_COMPARED, PAUSES, TOLERANCE_S
 from connector.ledger.people import Lost, Share
-from connector.machine.steady import Steady, read_steady
+from connector.machine.boot_clock import SinceBoot, read_boot_clock
 from connector.ports.grants import Grant
 from tests.desk import NOW, SOURCE, Desk
 
@@ -28,7 +28,7 @@ def desk() -> Iterator[Desk]:
 
 
 def look(desk: Desk, *, now: float, up: float | None, boot: str = "one") -> float:
-    steady = Steady(boot, up) if up is not None else None
+    steady = SinceBoot(boot, up) if up is not None else None
     return desk.ledger.moments().set_right(now=now, steady=steady, settle_s=120.0)
 
 
@@ -120,7 +120,7 @@ def test_every_time_in_the_ledger_has_its_place() -> None:
 
 
 def test_the_steady_clock_goes_on() -> None:
-    first, second = read_steady(), read_steady()
+    first, second = read_boot_clock(), read_boot_clock()
     if first is None or second is None:
         pytest.skip("this system does not name its own start")
     assert first.boot == second.boot

@@ -384,7 +384,7 @@ async def test_switched_on_what_was_empty_before_is_due_and_off_again_it_is_not(
 
 async def test_check_says_how_ocr_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with scans(tmp_path) as (near, _):
-        from connector.commands import premises
+        from connector.commands import local_inspection
 
         for installed, ok, words in (
             (INSTALLED, True, "OCR reads scanned pages and pictures in nor, eng"),
@@ -395,7 +395,7 @@ async def test_check_says_how_ocr_stands(tmp_path: Path, monkeypatch: pytest.Mon
             ),
             (Installed("/usr/bin/tesseract", frozenset({"eng"})), False, "tesseract lacks nor"),
         ):
-            monkeypatch.setattr(premises, "find_tesseract", lambda installed=installed: installed)
+            monkeypatch.setattr(local_inspection, "find_tesseract", lambda installed=installed: installed)
             monkeypatch.setattr(reading, "find_tesseract", lambda installed=installed: installed)
             told = await inspect(near.app(), now=near.clock())
             assert told["ocr"]["ok"] is told["ok"] is ok, told

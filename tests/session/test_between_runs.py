@@ -88,7 +88,7 @@ async def test_nothing_goes_out_once_a_run_elsewhere_took_the_target(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr("connector.machine.lately.uptime", lambda: seconds[0])
+    monkeypatch.setattr("connector.machine.cached_check.uptime", lambda: seconds[0])
     intranet, clock = Intranet(), Clock()
     async with between_runs(ledger, intranet, OPTIONS, clock=clock):  # type: ignore[arg-type]
         intranet.may_write()

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from connector.document.document import Scope
-from connector.ledger.before import note_put_back
+from connector.ledger.before_restore import note_put_back
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.taken import only_taken, taken_since, with_rest, with_taken, without_taken
 from connector.ports.source import FoundScope

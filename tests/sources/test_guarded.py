@@ -17,7 +17,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Document, Facet, Listed, Scope
 from connector.errors import LedgerLocked, ListingIncomplete, RecordGone, RecordInvalid, SourceUnavailable
 from connector.ports.source import FoundScope, Marked, Nested, Page, Peopled, PersonRead, Telling, Verdict
-from connector.sources import elsewhere
+from connector.sources import packages
 from connector.sources.guarded import guard
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import FEW, small_world
@@ -33,10 +33,10 @@ class Distribution:
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The small source of the manual comes with a package."""
-    point = EntryPoint("notes", "connector.conformance.example.source:NOTES", elsewhere.GROUP)
+    point = EntryPoint("notes", "connector.conformance.example.source:NOTES", packages.GROUP)
     vars(point)["dist"] = Distribution()
     monkeypatch.setattr(
-        elsewhere, "entry_points", lambda *, group, name: [point] if name == point.name else []
+        packages, "entry_points", lambda *, group, name: [point] if name == point.name else []
     )
 
 

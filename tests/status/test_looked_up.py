@@ -11,8 +11,8 @@ from starlette.routing import Route
 from bench.pages import asked
 from connector.ledger.engines.sqlite import Sqlite
 from connector.status.access import Access
-from connector.status.behind import Behind
 from connector.status.metrics import Metrics
+from connector.status.service_view import ServiceView
 from connector.status.site import Site
 from tests.ledger.looked_up import LOOKED_UP, NOT_LOOKED_UP
 from tests.status.open_page import Open, park
@@ -57,7 +57,9 @@ async def test_no_page_asks_for_more_than_is_held_to_look_at_what_it_tells(
 
 
 async def test_every_page_is_asked_for(status: Open) -> None:
-    behind = Behind(app=status.near.app, metrics=Metrics(), lanes=dict, clock=status.near.clock, refused=str)
+    behind = ServiceView(
+        app=status.near.app, metrics=Metrics(), lanes=dict, clock=status.near.clock, refused=str
+    )
     access = Access(token=str, loopback=True, clock=status.near.clock)
     pages = [
         route

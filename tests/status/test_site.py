@@ -24,7 +24,7 @@ from connector.machine.verbs import name_target
 from connector.notify.memory import Memory, Told, keep_memory
 from connector.notify.telling import What
 from connector.plan.options import Decision
-from connector.status import finding
+from connector.status import duplicate_search
 from connector.status.access import HEADERS
 from connector.status.account import tell_standing
 from connector.status.connections import Connection
@@ -184,7 +184,7 @@ async def test_files_in_several_places_have_a_page_and_their_number_a_place_besi
     async def found() -> str:
         await status.page("/documents/duplicates")
         for one in threading.enumerate():
-            if one.name == finding.NAME:
+            if one.name == duplicate_search.NAME:
                 await asyncio.to_thread(one.join)
         return await status.page("/documents/duplicates")
 

@@ -17,7 +17,7 @@ from connector.text.extract import Extracted, Limits, extract
 from connector.text.names import is_picture
 from connector.text.ocr import Ocr
 from connector.text.pictures import MAX_PIECE_PIXELS, MAX_PIECES, cut, take_piece
-from connector.text.places import Places
+from connector.text.pool_places import PoolPlaces
 from connector.text.reasons import NoTextError, Reason
 from connector.text.tesseract import Installed, _joined, _lines, make_ready, say_what_is_missing
 from connector.text.workers import ExtractionPool
@@ -362,7 +362,7 @@ async def test_a_piece_that_makes_room_for_files_again_and_again_says_so(
 
 
 async def test_a_place_is_lent_only_while_nobody_waits_and_asked_back() -> None:
-    places = Places(1)
+    places = PoolPlaces(1)
     order: list[str] = []
 
     async def file(name: str, until: asyncio.Event) -> None:
@@ -395,7 +395,7 @@ async def test_a_place_is_lent_only_while_nobody_waits_and_asked_back() -> None:
 
 
 async def test_whoever_gives_up_waiting_keeps_no_scan_out() -> None:
-    places = Places(1)
+    places = PoolPlaces(1)
     async with places.taken():
         waiting = asyncio.create_task(places.taken().__aenter__())
         await asyncio.sleep(0)

@@ -17,7 +17,6 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.ports.grants import Grant, SourceGrants
-from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
     MAY_LACK_A_LIST,
     SIMPLE,
@@ -30,6 +29,7 @@ from connector.sources.interaxo.inheritance import (
     without_list,
 )
 from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.wire import CONTAINERS, LINKS, Item
 
 AT_ONCE = 16
@@ -45,12 +45,17 @@ class Asking:
     """Asks for the lists of single items."""
 
     def __init__(
-        self, ask: Ask, list_all: ListAll, grants: SourceGrants, corners: Corners, clock: Callable[[], float]
+        self,
+        ask: Ask,
+        list_all: ListAll,
+        grants: SourceGrants,
+        room_notes: RoomNotes,
+        clock: Callable[[], float],
     ) -> None:
         self._ask_list = ask
         self._list_all = list_all
         self._grants = grants
-        self._corners = corners
+        self._room_notes = room_notes
         self._clock = clock
         self._run = 0
 
@@ -84,8 +89,8 @@ class Asking:
             return msgspec.structs.replace(
                 row, trouble="unknown", asked_run=run, told_at=min(row.told_at or now, now)
             )
-        if self._corners.permissions == "folder" and has_corner(row, told, at):
-            self._corners.found(info, run=run)
+        if self._room_notes.permissions == "folder" and has_corner(row, told, at):
+            self._room_notes.found(info, run=run)
         return msgspec.structs.replace(
             row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
         )

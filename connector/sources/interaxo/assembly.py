@@ -12,7 +12,6 @@ from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.asking import Asking
 from connector.sources.interaxo.calls import Access, Calls
 from connector.sources.interaxo.comments import Comments
-from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.details import Details
 from connector.sources.interaxo.downloads import API, SIGNED, Allowed, Downloads
 from connector.sources.interaxo.exchanges import (
@@ -30,6 +29,7 @@ from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.profiles import Profiles
 from connector.sources.interaxo.rights import Memory, Rights
 from connector.sources.interaxo.room_audience import Readers, RoomAudience
+from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.rooms import Rooms
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.settings import InteraxoPart
@@ -71,10 +71,10 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
     lists = Lists(calls, notes)
     authors = _authors(calls, lists, rotation, part, around)
     readers = Readers(calls, authors.directory, source=name)
-    corners = Corners(part.permissions, notes)
+    room_notes = RoomNotes(part.permissions, notes)
     rights = Rights(
-        corners,
-        Asking(readers.of, lists.all_children, around.grants, corners, around.clock),
+        room_notes,
+        Asking(readers.of, lists.all_children, around.grants, room_notes, around.clock),
         prefix=part.id_prefix,
         memory=Memory(around.grants, notes),
         turns=rotation.turns,

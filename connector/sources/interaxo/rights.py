@@ -26,7 +26,6 @@ from connector.engine.together import together
 from connector.ports.grants import Grant, SourceGrants
 from connector.ports.source import Reading, Seen, SourceNotes
 from connector.sources.interaxo.asking import CONTAINERS_AT_ONCE, Asking
-from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import (
     LACKED,
     MAY_LACK_A_LIST,
@@ -43,6 +42,7 @@ from connector.sources.interaxo.inheritance import (
     tell_together,
 )
 from connector.sources.interaxo.places import Place, RoomInfo
+from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.rota import Rota
 from connector.sources.interaxo.wire import CONTAINERS, Item
 
@@ -64,7 +64,7 @@ class Rights:
 
     def __init__(
         self,
-        corners: Corners,
+        room_notes: RoomNotes,
         asking: Asking,
         *,
         prefix: str,
@@ -72,12 +72,12 @@ class Rights:
         turns: int,
     ) -> None:
         self.reread = 0
-        self._permissions = corners.permissions
-        self._corners = corners
+        self._permissions = room_notes.permissions
+        self._room_notes = room_notes
         self._asking = asking
         self._prefix = prefix
         self._grants = memory.grants
-        self._rota = Rota(corners, memory.notes, turns)
+        self._rota = Rota(room_notes, memory.notes, turns)
 
     @property
     def below(self) -> bool:
@@ -87,7 +87,7 @@ class Rights:
     def open(self, reading: Reading) -> None:
         """A new run."""
         self._rota.open(reading)
-        self._corners.open()
+        self._room_notes.open()
         self._asking.open(reading.run)
         self.reread = 0
 
@@ -112,7 +112,7 @@ class Rights:
             Inherited(
                 native=info.root,
                 audience=audience,
-                listless=self._corners.root_listless(info),
+                listless=self._room_notes.root_listless(info),
                 lost_at=lost_at,
             )
         ]
@@ -138,7 +138,7 @@ class Rights:
             inherited = at.of(row.step)
             if row.kind in SIMPLE and (row.listless or row.trouble == LACKED):
                 row = await self._derive(info, row, inherited)
-            audience = effective(row, inherited, by_item=self._corners.by_item(info))
+            audience = effective(row, inherited, by_item=self._room_notes.by_item(info))
             lost = row.told_at if row.trouble == "unknown" else None if row.trouble else inherited.lost_at
             told.append(Seen(id=document_id(self._prefix, row.native), audience=audience, told_at=lost))
             if row.kind in CONTAINERS:
@@ -245,7 +245,7 @@ class Rights:
         """Who may see a listed item; and whether what stands in it is asked for by itself."""
         if not self.below or grant is None:
             return place.audience, False
-        by_item = self._corners.by_item(place.room)
+        by_item = self._room_notes.by_item(place.room)
         audience = effective(grant, _inherited(place).of(grant.step), by_item=by_item)
         return audience, grant.listless and grant.kind in SIMPLE
 
@@ -261,7 +261,7 @@ class Rights:
             grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
         if grant.told is None or grant.trouble or self._rota.is_due(info, grant, at):
             grant = (await self._asking.all(info, [grant], at))[0]
-        return covers(grant, at, by_item=self._corners.by_item(info))
+        return covers(grant, at, by_item=self._room_notes.by_item(info))
 
     def covered(
         self, info: RoomInfo, inner: Mapping[str, str], shown: Mapping[str, Audience | None]
@@ -281,7 +281,9 @@ class Rights:
             for entry, document in inner.items()
             if (grant := grants.get(document)) is not None
             and (audience := shown.get(entry)) is not None
-            and covers(grant, Inherited(native=entry, audience=audience), by_item=self._corners.by_item(info))
+            and covers(
+                grant, Inherited(native=entry, audience=audience), by_item=self._room_notes.by_item(info)
+            )
         }
 
     # -- the lists of containers ----------------------------------------------------------------
@@ -315,11 +317,11 @@ class Rights:
     def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
         """Note whether a room's root has a list of its own."""
         if self.below:
-            self._corners.note_root(info, listless=listless, run=self._rota.run)
+            self._room_notes.note_root(info, listless=listless, run=self._rota.run)
 
     def place_listless(self, info: RoomInfo) -> bool:
         """Whether what stands directly in a room's root is asked for by itself."""
-        return self.below and self._corners.root_listless(info)
+        return self.below and self._room_notes.root_listless(info)
 
 
 def _inherited(place: Place) -> Inherited:

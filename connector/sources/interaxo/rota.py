@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from connector.ports.grants import Grant
 from connector.ports.source import Reading, SourceNotes
-from connector.sources.interaxo.corners import Corners
 from connector.sources.interaxo.inheritance import STEP, Inherited, rotates, told_elsewhere
 from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.wire import FOLDERS, LINKS
 
 DOUBTED = "rights-doubted"
@@ -25,9 +25,9 @@ class Rota:
         turns: deltas in which each item's turn comes once.
     """
 
-    def __init__(self, corners: Corners, notes: SourceNotes, turns: int) -> None:
-        self._permissions = corners.permissions
-        self._corners = corners
+    def __init__(self, room_notes: RoomNotes, notes: SourceNotes, turns: int) -> None:
+        self._permissions = room_notes.permissions
+        self._room_notes = room_notes
         self._notes = notes
         self._turns = turns
         self._reading = Reading(run=0, thorough=True)
@@ -67,7 +67,7 @@ class Rota:
             return True
         if (
             self._reading.thorough
-            or self._corners.by_item(info)
+            or self._room_notes.by_item(info)
             or row.trouble
             or rotates(row, self._reading, self._turns)
         ):
@@ -81,12 +81,12 @@ class Rota:
     def is_wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
         """Whether an item that was not met before is asked for at once."""
         if row.kind in LINKS and not told_elsewhere(row):
-            return self._permissions == "item" or self._reading.thorough or self._corners.by_item(info)
+            return self._permissions == "item" or self._reading.thorough or self._room_notes.by_item(info)
         return (
             row.kind in FOLDERS
             or at.listless
             or self._reading.thorough
-            or self._corners.by_item(info)
+            or self._room_notes.by_item(info)
             or row.asked_run < self._doubted
             or moved_from is not None
             or rotates(row, self._reading, self._turns)

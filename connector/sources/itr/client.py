@@ -30,6 +30,7 @@ from connector.sources.itr.directory import Directory
 from connector.sources.itr.entries import Entries
 from connector.sources.itr.hints import AuditHints
 from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
+from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
 from connector.sources.itr.people import Office, Visibility
@@ -40,7 +41,6 @@ from connector.sources.itr.rights import Rights
 from connector.sources.itr.rows import Rows, check_names
 from connector.sources.itr.sessiontests import SessionTests
 from connector.sources.itr.settings import CONCURRENCY, ItrPart
-from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.suspects import Suspects, proves_itself
 from connector.sources.itr.turns import Turns
 from connector.sources.itr.wire import (
@@ -80,18 +80,18 @@ class Itr:
         )
         self.neighbour = self.account.neighbour
         self._lists = Lists(self.account)
-        self._shelf = Shelf(self._lists, notes, rules.fields, clock)
-        self._directory = Directory(self._shelf, TestNames(notes), person_names=rules.person_names)
+        self._list_cache = ListCache(self._lists, notes, rules.fields, clock)
+        self._directory = Directory(self._list_cache, TestNames(notes), person_names=rules.person_names)
         self._tests = SessionTests(self._lists)
         self._absences = Absences(notes)
         self._rights = Rights(notes)
         self._records = Records(self.account, notes, rules.fields)
-        self._witnesses = Witnesses(self.account, self._shelf, self._records, self._rights, clock)
+        self._witnesses = Witnesses(self.account, self._list_cache, self._records, self._rights, clock)
         self._mapping = mapping
         visibility = Visibility(
             permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
         )
-        self._office = Office(self.account, self._shelf, notes, self._absences, visibility, clock)
+        self._office = Office(self.account, self._list_cache, notes, self._absences, visibility, clock)
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)
@@ -99,7 +99,7 @@ class Itr:
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
         fields = self._records.names(GENERATED_REPORTS)
         self._reports = ReportLists(self._lists, notes, self._hints, fields, self._turns)
-        self._rows = Rows(self._shelf, self._reports)
+        self._rows = Rows(self._list_cache, self._reports)
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details
         )
@@ -124,7 +124,7 @@ class Itr:
     async def open(self, reading: Reading) -> None:
         """Sign in, and learn which company this is; forget what an earlier run asked."""
         self._turns.reading = reading
-        self._shelf.forget(trusting=not reading.thorough)
+        self._list_cache.forget(trusting=not reading.thorough)
         self._directory.forget()
         self._tests.forget()
         self._absences.forget()
@@ -205,7 +205,7 @@ class Itr:
             if place.kind.name in self._mapping.rules.records and place.kind is not GENERATED_REPORTS:
                 try:
                     found += await self._entries.first_of(
-                        await self._shelf.read(place.kind, place.database), place, key, each
+                        await self._list_cache.read(place.kind, place.database), place, key, each
                     )
                 except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
                     continue  # the crawl tells of it
@@ -297,12 +297,12 @@ class Itr:
             self._note_complete(place, key, began)
             yield Page(rows=[], proof=digest([read]))
             return
-        while not self._shelf.is_read(place.kind):
-            await self._shelf.step(place.kind)
+        while not self._list_cache.is_read(place.kind):
+            await self._list_cache.step(place.kind)
             yield Page(rows=[])
-        listing = await self._shelf.read(place.kind, place.database)
+        listing = await self._list_cache.read(place.kind, place.database)
         if not listing.proven and listing.digest != proven:
-            listing = await self._shelf.prove(place.kind, place.database)
+            listing = await self._list_cache.prove(place.kind, place.database)
         self._absences.begin(key, at=listing.began)
         for rows in listing.pages():
             if place.kind is SESSIONS:

@@ -21,10 +21,10 @@ from connector.sources.itr.kinds import (
     Kind,
 )
 from connector.sources.itr.links import GROUP_SESSIONS, PUBLIC_SESSIONS
+from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import key_of
 from connector.sources.itr.parts import Progress, Related
 from connector.sources.itr.renamed import TestNames
-from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import (
     ROWS,
     ZERO,
@@ -58,8 +58,8 @@ class Directory:
         person_names: without it no list of persons is ever asked for.
     """
 
-    def __init__(self, shelf: Shelf, tests: TestNames, *, person_names: bool) -> None:
-        self._shelf = shelf
+    def __init__(self, list_cache: ListCache, tests: TestNames, *, person_names: bool) -> None:
+        self._list_cache = list_cache
         self._tests = tests
         self._person_names = person_names
         self._names: dict[str, Names] = {}
@@ -123,7 +123,7 @@ class Directory:
 
     async def _count(self) -> dict[bytes, Progress]:
         found: dict[bytes, list[int]] = {}
-        for page in (await self._shelf.read(SESSIONS, CLIENT)).pages():
+        for page in (await self._list_cache.read(SESSIONS, CLIENT)).pages():
             for record in page:
                 row = record.row if isinstance(record, Record) else record.as_far_as_told(Session)
                 session = cast(Session, row)
@@ -161,7 +161,7 @@ class Directory:
         of, name = _NAMED[kind]
         found: Names = {}
         for database in reversed(of.databases):  # the company's own wins over the master's
-            for page in (await self._shelf.read(of, database)).pages():
+            for page in (await self._list_cache.read(of, database)).pages():
                 for record in page:
                     row = record.row if isinstance(record, Record) else record.as_far_as_told(ROWS[of.name])
                     # what refers to it is not to look as if it referred to nothing

@@ -20,8 +20,16 @@ from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS
-from connector.sources.itr.roll import GONE, MASTER_USER, NOTE, OWN_ONLY, Roll, was_seen_with, works
-from connector.sources.itr.shelf import Shelf
+from connector.sources.itr.known_logins import (
+    GONE,
+    MASTER_USER,
+    NOTE,
+    OWN_ONLY,
+    KnownLogins,
+    was_seen_with,
+    works,
+)
+from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.wire import ZERO, Login, Record, Row, Session, Unreadable, ends_at, manager_of
 
 FEW = 2
@@ -50,15 +58,15 @@ class Office:
     def __init__(
         self,
         account: Account,
-        shelf: Shelf,
+        list_cache: ListCache,
         notes: SourceNotes,
         absences: Absences,
         visibility: Visibility,
         clock: Callable[[], float],
     ) -> None:
         self._account = account
-        self._shelf = shelf
-        self._roll = Roll(notes)
+        self._list_cache = list_cache
+        self._known_logins = KnownLogins(notes)
         self._absences = absences
         self._permissions = visibility.permissions
         self._fixed = visibility.fixed
@@ -146,12 +154,12 @@ class Office:
 
     def _odd_and_known(self) -> list[str]:
         """Keys of logins of which something cannot be read, and which an earlier run saw working here."""
-        entries = self._roll.entries() if self._odd else {}
+        entries = self._known_logins.entries() if self._odd else {}
         return [key for key in self._odd if works(entries.get(key, GONE))]
 
     def _missing(self) -> dict[str, str]:
-        """What the roll has of those whom the list lacks, and who have not left by proof: nothing is taken from them."""
-        return {} if self._logins is None else self._roll.missing(self._logins.keys() | self._odd)
+        """What is known of those whom the list lacks, and who have not left by proof: nothing is taken from them."""
+        return {} if self._logins is None else self._known_logins.missing(self._logins.keys() | self._odd)
 
     def _managers(self) -> list[str]:
         """Keys of all who may sign in, as far as is known: whoever is missing may, until it is proven that she left."""
@@ -159,7 +167,7 @@ class Office:
 
     def _present(self) -> list[str]:
         """Keys of all who may sign in, and of those whom the people file, or an earlier run, vouches for."""
-        logins, entries = self._logins or {}, self._roll.entries()
+        logins, entries = self._logins or {}, self._known_logins.entries()
         return [
             *(key for key, login in logins.items() if self._works_here(login)),
             *(key for key in self._file if self._is_vouched_for(key, entries)),
@@ -186,7 +194,7 @@ class Office:
             logins = await self._read()
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
             return []
-        entries, elsewhere = self._roll.entries(), self._roll.elsewhere()
+        entries, elsewhere = self._known_logins.entries(), self._known_logins.elsewhere()
         told = []
         for key in keys:
             login = logins.get(key)
@@ -228,11 +236,11 @@ class Office:
         At once where few are missing and the account's rights are those with which it saw them; else after an hour.
         """
         absent = self._absent(keys)
-        entries = self._roll.entries()
+        entries = self._known_logins.entries()
         gone = {key for key in absent if entries.get(key) == GONE}
         if gone == absent or self._nameless:
             return gone
-        listing = await self._shelf.prove(LOGINS, CLIENT)
+        listing = await self._list_cache.prove(LOGINS, CLIENT)
         await self._read(anew=True)
         if not await self._account.has_same_rights():
             return gone
@@ -249,12 +257,16 @@ class Office:
             )
             and not await self._is_listed(key)
         }
-        self._roll.keep({**self._roll.entries(), **dict.fromkeys(left, GONE)})
+        self._known_logins.keep({**self._known_logins.entries(), **dict.fromkeys(left, GONE)})
         return gone | left
 
     def _absent(self, keys: Sequence[str]) -> set[str]:
         """Those of whom neither the list tells, nor the people file, nor another company's account."""
-        logins, entries, elsewhere = self._logins or {}, self._roll.entries(), self._roll.elsewhere()
+        logins, entries, elsewhere = (
+            self._logins or {},
+            self._known_logins.entries(),
+            self._known_logins.elsewhere(),
+        )
         return {
             key
             for key in keys
@@ -265,7 +277,7 @@ class Office:
     async def _is_listed(self, key: str) -> bool:
         """Whether the list has a login after all, asked for it alone: pages that shift while they are read may miss one."""
         try:
-            row = await self._shelf.one(LOGINS, CLIENT, key)
+            row = await self._list_cache.one(LOGINS, CLIENT, key)
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
             return True  # nobody is gone by a question that was not answered
         if row is None:
@@ -295,11 +307,11 @@ class Office:
         if self._logins is not None and not anew:
             return self._logins
         if self._stale:
-            self._shelf.renew(LOGINS)
+            self._list_cache.renew(LOGINS)
         found: dict[str, Login] = {}
         odd: set[str] = set()
         narrow: set[str] = set()
-        listing = await self._shelf.read(LOGINS, CLIENT)
+        listing = await self._list_cache.read(LOGINS, CLIENT)
         for page in listing.pages():
             for record in page:
                 if isinstance(record, Record):
@@ -316,8 +328,8 @@ class Office:
         self._odd, self._odd_narrow, self._nameless = odd, narrow, bool(listing.nameless)
         for key in [*found, *odd]:
             self._absences.saw(NOTE, key)
-        self._roll.meet_company(self._account.company_key)
-        self._roll.note(found, self._account.rights, works_here=self._works_here, named=self._file)
+        self._known_logins.meet_company(self._account.company_key)
+        self._known_logins.note(found, self._account.rights, works_here=self._works_here, named=self._file)
         return found
 
     def _works_here(self, login: Login) -> bool:

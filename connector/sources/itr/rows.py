@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 
 from connector.errors import ListingIncomplete
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, SESSIONS, Place
+from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.reports import ReportLists, Reports
-from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import Record, Session, Unreadable
 
 
 class Rows:
     """The rows of one source."""
 
-    def __init__(self, shelf: Shelf, reports: ReportLists) -> None:
-        self._shelf = shelf
+    def __init__(self, list_cache: ListCache, reports: ReportLists) -> None:
+        self._list_cache = list_cache
         self._reports = reports
 
     async def pages(
@@ -26,16 +26,16 @@ class Rows:
             async for rows, session in self.of_sessions():
                 yield rows, session
             return
-        for rows in (await self._shelf.read(place.kind, place.database)).pages():
+        for rows in (await self._list_cache.read(place.kind, place.database)).pages():
             yield rows, None
 
     async def one(self, place: Place, key: str) -> Record | Unreadable | None:
         """Ask a list for one row by its key, at this moment."""
-        return await self._shelf.one(place.kind, place.database, key)
+        return await self._list_cache.one(place.kind, place.database, key)
 
     async def of_sessions(self) -> AsyncIterator[Reports]:
         """List the reports of every session: there is no list of all."""
-        sessions = await self._shelf.read(SESSIONS, CLIENT)
+        sessions = await self._list_cache.read(SESSIONS, CLIENT)
         async for one in self._reports.of_all(sessions):
             yield one
         check_names(Place(kind=SESSIONS, database=CLIENT), sessions.nameless)

@@ -24,10 +24,10 @@ from connector.errors import (
 )
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, Kind, Place
+from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import readable
 from connector.sources.itr.records import Records
 from connector.sources.itr.rights import Rights
-from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import Row, manager_of
 
 CALLED = 3
@@ -50,10 +50,15 @@ class Witnesses:
     """
 
     def __init__(
-        self, account: Account, shelf: Shelf, records: Records, rights: Rights, clock: Callable[[], float]
+        self,
+        account: Account,
+        list_cache: ListCache,
+        records: Records,
+        rights: Rights,
+        clock: Callable[[], float],
     ) -> None:
         self._account = account
-        self._shelf = shelf
+        self._list_cache = list_cache
         self._records = records
         self._rights = rights
         self._clock = clock
@@ -112,7 +117,7 @@ class Witnesses:
         if kind.name not in self._known:
             found: list[str] = []
             try:
-                for page in (await self._shelf.read(kind, CLIENT)).pages():
+                for page in (await self._list_cache.read(kind, CLIENT)).pages():
                     found += [row.key for row in readable(page) if self._is_somebody_elses(row)]
                     if len(found) >= CALLED:
                         break

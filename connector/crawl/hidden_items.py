@@ -15,7 +15,7 @@ from connector.plan.hiding import Hides
 from connector.ports.source import Source
 
 
-class Veil:
+class HiddenItems:
     """What is hidden of one source in one walk."""
 
     def __init__(self, run: Run, source: Source, books: Books, hides: Hides) -> None:

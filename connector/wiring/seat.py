@@ -15,7 +15,7 @@ from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
 from connector.runs.seat import Sitting, settle_earlier
-from connector.runs.terms import Terms, read_terms, read_work, write
+from connector.runs.walk_messages import Terms, read_terms, read_work, write
 from connector.wiring.opening import Opening
 
 

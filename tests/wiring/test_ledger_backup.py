@@ -22,9 +22,9 @@ from connector.ledger.store import Ledger
 from connector.ledger.upgrade import upgrade
 from connector.machine.lock import only_here, serving
 from connector.plan.findings import Code
+from connector.wiring.ledger_backup import back_up_ledger, look_at_copy, restore_ledger
 from connector.wiring.offline import Offline
 from connector.wiring.ordering import know_hidden
-from connector.wiring.whole import back_up_ledger, look_at_copy, restore_ledger
 from tests import ledgers
 from tests.estates import furnish_small
 from tests.locked import locked

@@ -1,7 +1,7 @@
 """
-The roll of an office: which logins its list ever showed, with which rights of the account, and which of them left.
+Which logins the list of an office ever showed, with which rights of the account, and which of them left.
 
-Of a login that the list lacks, the roll tells what it was: it stays that until it is proven that it left.
+Of a login that the list lacks, this tells what it was: it stays that until it is proven that it left.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def was_seen_with(entry: str, rights: bytes) -> bool:
     return entry != GONE and entry.partition("+")[0] == rights.hex()
 
 
-class Roll:
+class KnownLogins:
     """What runs noted of the logins of one source."""
 
     def __init__(self, notes: SourceNotes) -> None:

@@ -14,7 +14,7 @@ import pytest
 from connector.app import App
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError
-from connector.sources import elsewhere
+from connector.sources import packages
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interaxo.settings import InteraxoPart
 from connector.sources.kind import Surroundings
@@ -60,11 +60,11 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def offer(monkeypatch: pytest.MonkeyPatch, *values: str) -> None:
     """Entry points of packages, by their values."""
-    points = [EntryPoint("wiki", value, elsewhere.GROUP) for value in values]
+    points = [EntryPoint("wiki", value, packages.GROUP) for value in values]
     for number, point in enumerate(points):
         vars(point)["dist"] = Distribution(version=f"1.{number + 2}")
     monkeypatch.setattr(
-        elsewhere,
+        packages,
         "entry_points",
         lambda *, group, name: [one for one in points if (one.group, one.name) == (group, name)],
     )
@@ -133,13 +133,13 @@ def test_a_kind_that_nobody_brings_is_told_with_those_there_are() -> None:
 def test_a_package_that_no_setting_names_is_never_loaded(
     installed: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(elsewhere, "entry_points", lambda **_: pytest.fail("looked for packages"))
+    monkeypatch.setattr(packages, "entry_points", lambda **_: pytest.fail("looked for packages"))
     assert make_settings().settings.sources
 
 
 def test_no_package_takes_the_place_of_our_own_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("interaxo", f"{MODULE}:ABSENT", elsewhere.GROUP)
-    monkeypatch.setattr(elsewhere, "entry_points", lambda **_: [point])
+    point = EntryPoint("interaxo", f"{MODULE}:ABSENT", packages.GROUP)
+    monkeypatch.setattr(packages, "entry_points", lambda **_: [point])
     assert make_settings().kind_of("interaxo") is INTERAXO
 
 

@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from connector.machine.verbs import as_typed_here
 from connector.secrets.hiding import hidden
-from connector.status.behind import Behind
 from connector.status.health import tell_live, tell_ready
+from connector.status.service_view import ServiceView
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -21,7 +21,7 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 class Machines:
     """Health and metrics."""
 
-    def __init__(self, behind: Behind) -> None:
+    def __init__(self, behind: ServiceView) -> None:
         self._behind = behind
 
     def routes(self) -> list[Route]:

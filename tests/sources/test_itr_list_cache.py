@@ -11,8 +11,8 @@ import pytest
 
 from connector.errors import SourceUnavailable
 from connector.sources.itr.kinds import CLIENT, GROUPS
+from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Listing, Lists, Proof, key_of
-from connector.sources.itr.shelf import Shelf
 from connector.sources.itr.wire import Group, Record
 
 ROWS = [Record(Group(id=UUID(int=number))) for number in range(1, 5)]
@@ -63,38 +63,38 @@ class Slow:
         """Nothing is kept."""
 
 
-def made() -> tuple[Shelf, Slow]:
+def made() -> tuple[ListCache, Slow]:
     slow = Slow()
-    return Shelf(cast(Lists, slow), Notes(), {}, lambda: 0.0), slow
+    return ListCache(cast(Lists, slow), Notes(), {}, lambda: 0.0), slow
 
 
-async def keys(shelf: Shelf) -> list[str]:
-    return [key_of(row) for page in (await shelf.read(GROUPS, CLIENT)).pages() for row in page]
+async def keys(list_cache: ListCache) -> list[str]:
+    return [key_of(row) for page in (await list_cache.read(GROUPS, CLIENT)).pages() for row in page]
 
 
 async def test_all_who_need_a_list_at_once_share_one_reading() -> None:
-    shelf, slow = made()
-    found = await asyncio.gather(*(keys(shelf) for _ in range(5)))
+    list_cache, slow = made()
+    found = await asyncio.gather(*(keys(list_cache) for _ in range(5)))
     assert slow.begun == 1
     assert all(one == [row.row.key for row in ROWS] for one in found)
 
 
 @pytest.mark.parametrize("cut", [SourceUnavailable("down"), asyncio.CancelledError()])
 async def test_a_reading_that_was_cut_off_is_begun_anew(cut: BaseException) -> None:
-    shelf, slow = made()
+    list_cache, slow = made()
     slow.cut = cut
-    first, *others = await asyncio.gather(*(keys(shelf) for _ in range(3)), return_exceptions=True)
+    first, *others = await asyncio.gather(*(keys(list_cache) for _ in range(3)), return_exceptions=True)
     outcomes: list[Any] = [first, *others]
     assert sum(isinstance(one, BaseException) for one in outcomes) == 1
     assert all(len(one) == len(ROWS) for one in outcomes if not isinstance(one, BaseException))
-    assert len(await keys(shelf)) == len(ROWS)
+    assert len(await keys(list_cache)) == len(ROWS)
     assert slow.begun == 2
 
 
 async def test_only_a_run_that_may_trust_is_given_what_was_proven_before() -> None:
-    shelf, slow = made()
-    await keys(shelf)
+    list_cache, slow = made()
+    await keys(list_cache)
     for trusting in (True, False):
-        shelf.forget(trusting=trusting)
-        await keys(shelf)
+        list_cache.forget(trusting=trusting)
+        await keys(list_cache)
     assert [set(one) for one in slow.trusted] == [set(), {CLIENT}, set()]

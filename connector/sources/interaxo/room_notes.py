@@ -1,4 +1,4 @@
-"""Which rooms are read item by item, and whose root has no list: what runs remember of them."""
+"""What runs remember of rooms: which are read item by item, and whose root has no list of who may see it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from connector.ports.source import SourceNotes
 from connector.sources.interaxo.places import RoomInfo
 
 
-class Corners:
+class RoomNotes:
     """
     Rooms with closed corners, and roots without lists.
 

@@ -9,8 +9,8 @@ from typing import Any
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
-from connector.status.behind import Behind
 from connector.status.duplicates import KEPT_PAGES, find_anew, holds, read_kept, tell_duplicates, tell_kept
+from connector.status.service_view import ServiceView
 
 NAME = "duplicates"
 """Of the thread."""
@@ -19,7 +19,7 @@ NAME = "duplicates"
 class Finding:
     """What is looked for in one service."""
 
-    def __init__(self, behind: Behind) -> None:
+    def __init__(self, behind: ServiceView) -> None:
         self._behind = behind
         self._under_way: set[tuple[str, str]] = set()
         self._one_at_a_time = threading.Lock()

@@ -1,5 +1,5 @@
 """
-The hold that one run has on its target: the lease, renewed while it works, and the clock that its moments are read by.
+The lease by which one run alone writes to its target, renewed while the run works, and the clock that its moments are read by.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Callable
 import structlog
 
 from connector.ledger.store import Ledger
-from connector.machine.steady import Steady
+from connector.machine.boot_clock import SinceBoot
 from connector.session.between_runs import BEAT_S
 
 
-class Tenure:
+class RunLease:
     """The lease of one run; a dry run has none."""
 
     def __init__(
@@ -23,7 +23,7 @@ class Tenure:
         target: str,
         *,
         clock: Callable[[], float],
-        steady: Callable[[], Steady | None],
+        steady: Callable[[], SinceBoot | None],
         settle_s: float,
     ) -> None:
         self._runs = ledger.runs(target)

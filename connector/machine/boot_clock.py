@@ -1,4 +1,4 @@
-"""The clock that nobody sets: how long this machine has been up, sleep included. Beside it a set wall clock is noticed."""
+"""How long this machine has been up, sleep included: a clock that nobody sets, beside which it is noticed that the wall clock was set."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import msgspec
 from connector.machine.lock import BOOT
 
 
-class Steady(msgspec.Struct, frozen=True):
+class SinceBoot(msgspec.Struct, frozen=True):
     """One reading; two of the same start of the machine tell how much time passed between them."""
 
     boot: str
     seconds: float
 
 
-def read_steady() -> Steady | None:
+def read_boot_clock() -> SinceBoot | None:
     """Read it; None where the system does not name its own start."""
     try:
         boot = BOOT.read_text(encoding="ascii").strip()
-        return Steady(boot, time.clock_gettime(time.CLOCK_BOOTTIME))
+        return SinceBoot(boot, time.clock_gettime(time.CLOCK_BOOTTIME))
     except (OSError, AttributeError):
         return None

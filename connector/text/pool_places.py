@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Places:
+class PoolPlaces:
     """
     So many places. Who takes one waits for nobody but others who took theirs: a lent one is asked back.
 

@@ -1,4 +1,4 @@
-"""What stands behind the status page: the service as it is now."""
+"""The service as the status page sees it: what its pages may ask of it, and what they have it do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Decide(Protocol):
         """What was taken and is not carried out yet."""
 
 
-class Behind(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceView(msgspec.Struct, frozen=True, kw_only=True):
     """The service, as pages see it."""
 
     app: Callable[[], App]

@@ -30,7 +30,7 @@ class _Reading:
         self.lock = asyncio.Lock()
 
 
-class Shelf:
+class ListCache:
     """
     The lists of one account in one run.
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connector.ledger.store import Ledger
+from connector.status.duplicate_search import Finding
 from connector.status.duplicates import read_kept
-from connector.status.finding import Finding
 from tests.ledger_pushes import NOW, make_push, push
 
 
