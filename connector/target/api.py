@@ -267,13 +267,13 @@ class Api:
         key = f"targets.{self.name}"
         words = words_of(reply.body)
         mend = {
-            401: f"the key was not accepted{words}. Check {key}.api_key (the Security Key of the connector's page in Interact)",
-            403: f"the key lacks the right to do this{words}. Check {key}.api_key and {key}.tenant",
-            404: f"there is no such connector{words}. Check {key}.app_id (the number at the end of the connector's edit page) "
+            401: f"the key was not accepted. Check {key}.api_key (the Security Key of the connector's page in Interact)",
+            403: f"the key lacks the right to do this. Check {key}.api_key and {key}.tenant",
+            404: f"there is no such connector. Check {key}.app_id (the number at the end of the connector's edit page) "
             f"and {key}.base_url (the ApiDomain that https://INTRANET/info names)",
         }
         if reply.status in mend:
-            raise TargetRefused(f"Interact answered {reply.status} to {path}: {mend[reply.status]}.")
+            raise TargetRefused(f"Interact answered {reply.status} to {path}{words}: {mend[reply.status]}.")
         if 300 <= reply.status < 400:
             raise TargetRefused(
                 f"Interact answered {reply.status}, {words_of_redirect(reply.headers)}, to {path}; it was not followed, since the key would go with it. "
