@@ -16,6 +16,7 @@ from connector.daemon import logs
 from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo.addresses import NotAllowed, hosts_of, signed_address
+from connector.sources.interaxo.downloads import ONCE_AFTER
 from connector.status import account
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
@@ -319,6 +320,20 @@ async def test_half_a_file_is_no_file_and_is_asked_for_again(
         monkeypatch.setattr(InteraxoApp, "_send_file", send)
         assert (await near.run("delta")).outcome == "succeeded"
         assert text_of(near, small.section) == "a section"
+
+
+async def test_files_of_which_none_comes_are_asked_for_once_each(tmp_path: Path) -> None:
+    async with files(tmp_path) as (near, small):
+        near.values |= {"sources.interaxo.concurrency": 1, "http.backoff_max_s": 0.001, "http.attempts": 5}
+        await near.run("full")
+        near.rooms.quirks.content_status = near.rooms.quirks.api_download_status = 503
+        many = [near.rooms.add_file(small.details, f"{number}.txt", content=b"new") for number in range(40)]
+        near.wire.clear()
+        await near.run("delta")
+        assert len(asked(near)) == 2 * (ONCE_AFTER * 5 + 40 - ONCE_AFTER)
+        near.rooms.quirks.content_status = near.rooms.quirks.api_download_status = 200
+        await near.run("delta")
+        assert [text_of(near, one) for one in many] == ["new"] * 40
 
 
 async def test_a_main_document_that_cannot_be_asked_for_costs_its_text_only(tmp_path: Path) -> None:

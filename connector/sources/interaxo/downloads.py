@@ -42,6 +42,8 @@ HEAD = 1_000
 """Bytes of an answer by which a page is told from a file."""
 TURNS_AFTER = 3
 """Files in a row that came only by the other way: from then on it is the first."""
+ONCE_AFTER = 3
+"""Files in a row that did not come after all tries: from then on each is tried once, until one comes."""
 Fetch = Callable[[RoomInfo, Item, Path], Awaitable[int]]
 _FAILURES = (RecordGone, RecordHidden, SourceRefused, SourceUnavailable)
 
@@ -73,6 +75,8 @@ class Downloads:
         self._allowed = allowed
         self._run = 0
         self._missed = 0
+        self._in_vain = 0
+        """Files in a row that did not come after all tries."""
         self._elsewhere: dict[str, Neighbour] = {}
 
     @property
@@ -83,7 +87,7 @@ class Downloads:
     def open(self, reading: Reading) -> None:
         """A new run: begin with the way that worked last."""
         self._run = reading.run
-        self._missed = 0
+        self._missed = self._in_vain = 0
         note = self._notes.get(WAY_THAT_WORKED, self._calls.host)
         self._begin_with(note[0].decode() if note is not None else "")
 
@@ -95,7 +99,18 @@ class Downloads:
             FileTooLarge: more than max_file_bytes came, whatever was declared.
             SourceUnavailable: it did not come; why, in words, for each way that was tried.
         """
-        return await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
+        try:
+            if (
+                self._in_vain >= ONCE_AFTER
+            ):  # whoever stores the files is down, or cannot be reached from here
+                size = await self._fetch(info, item, path)
+            else:
+                size = await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
+        except SourceUnavailable as error:
+            self._in_vain += not error.lasting
+            raise
+        self._in_vain = 0
+        return size
 
     async def _fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
         failed: list[ConnectorError] = []
