@@ -7,9 +7,9 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from connector.ledger.before import note_put_back
 
 from connector.commands import screens
+from connector.ledger.before_restore import note_put_back
 from connector.ledger.orders import About, Order, OrderKind
 from connector.machine.lock import serving
 from connector.plan.findings import Code
