@@ -57,6 +57,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
     on: tuple[str, ...]
     withheld_runs: int
     channels: tuple[Channel, ...]
+    """None of them: nothing is to be told to anybody."""
     late_after_s: float
     """So long no run came to its end before that is told."""
 
@@ -66,7 +67,7 @@ class Notifier:
 
     def __init__(
         self,
-        telling: Callable[[], Telling | None],
+        telling: Callable[[], Telling],
         ledger: Callable[[], AbstractContextManager[Ledger]],
         *,
         clock: Callable[[], float],
@@ -74,7 +75,7 @@ class Notifier:
     ) -> None:
         """
         Args:
-            telling: as the settings say now; None: nothing is to be told to anybody.
+            telling: as the settings say now.
             counted: hears of each attempt: the channel, and whether it reached somebody.
         """
         self._telling = telling
@@ -84,6 +85,8 @@ class Notifier:
         self._began = clock()
         self._without: Waiting | None = None
         """What is told while there is no ledger in which it could wait."""
+        self._is_silent = False
+        """Whether nobody is to be told, and what was kept for telling is given up."""
         self._log = structlog.get_logger()
 
     async def look(self) -> None:
@@ -94,8 +97,12 @@ class Notifier:
             ConnectorError: the ledger cannot be used.
         """
         telling = self._telling()
-        if telling is None:
+        if not telling.channels:
+            if not self._is_silent:
+                await asyncio.to_thread(self._fall_silent, telling)
+            self._is_silent = True
             return
+        self._is_silent = False
         for target in telling.targets:
             try:
                 memory = await asyncio.to_thread(self._hear, telling, target)
@@ -105,6 +112,20 @@ class Notifier:
             self._without = None
             if any(is_over(one.next_try, self._clock()) for one in memory.waiting):
                 await self._tell(telling, target, memory)
+
+    def _fall_silent(self, telling: Telling) -> None:
+        """Give up what waits to be told, and forget why something could not be: nobody is told any more."""
+        with self._ledger() as ledger:
+            notes = ledger.notes("")
+            for target in telling.targets:
+                memory = read_memory(notes, target)
+                if memory is None or not (memory.trouble or memory.waiting):
+                    continue
+                for one in memory.waiting:
+                    if not one.reached:  # whoever is told from some day on hears of it, as long as it lasts
+                        memory.standing = unheard(memory.standing, one.event)
+                memory.trouble, memory.waiting = {}, []
+                keep_memory(notes, target, memory)
 
     # -- runs -------------------------------------------------------------------------------------
 

@@ -58,8 +58,8 @@ class ByWebhook:
         return ""
 
 
-def telling_of(app: Opening) -> Telling | None:
-    """What the settings say of telling of runs; None where nobody is to be told."""
+def telling_of(app: Opening) -> Telling:
+    """What the settings say of telling of runs."""
     part, targets = app.settings.notify, app.settings.targets
     channels: list[Channel] = []
 
@@ -72,8 +72,6 @@ def telling_of(app: Opening) -> Telling | None:
     if webhook is not None:
         titles = app.settings.service.log_names
         channels.append(ByWebhook(webhook, form=part.webhook_form, titles=titles, typed=typed))
-    if not channels:
-        return None
     return Telling(
         targets=tuple(targets),
         on=tuple(part.on),

@@ -101,6 +101,30 @@ async def test_a_failed_run_and_its_end_are_told_once_each(tmp_path: Path) -> No
         ]
 
 
+async def test_nothing_is_told_of_telling_once_the_settings_have_nobody_to_tell(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="404 Away").open() as hook:
+        before = dict(near.values)
+        by_webhook(near, hook)
+        fault = lock_out(near)
+        assert (await near.run("full")).outcome == "failed"
+        notifier = notifier_of(near.app)
+        await notifier.look()
+        app = near.app()
+        with app.ledger() as ledger:
+            told = tell_status(app, ledger, now=near.clock())["targets"]["intranet"]["told"]
+            assert (told["waiting"], list(told["trouble"])) == (1, ["webhook"])
+            near.values = before
+            await notifier.look()
+            told = tell_status(app, ledger, now=near.clock())["targets"]["intranet"]["told"]
+        assert (told["waiting"], told["trouble"]) == (0, {})
+        by_webhook(near, hook)
+        near.wire.faults.remove(fault)
+        fault = lock_out(near)
+        await near.run("full")
+        await notifier.look()
+        assert [one["event"] for one in hook.bodies] == ["failed", "failed"], "nobody was told"
+
+
 async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_a_day(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="503 Away").open() as hook:
         by_webhook(near, hook, "text")
