@@ -12,6 +12,7 @@ from connector.commands import screens
 from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
 from connector.commands.ordering import Because, Who, whoever
 from connector.commands.running import agree, read_for_telling, run_verb, tell
+from connector.document.moments import wall_times
 from connector.errors import ConnectorError, SettingsError
 from connector.ledger.orders import About, Order, OrderKind, Orders
 from connector.ledger.store import Ledger
@@ -52,9 +53,8 @@ def unhide(
             now = time.time()
             orders = ledger.orders(name)
             if forgotten := _forgotten(app, ledger, name, what.strip()):
-                told = _let_come_back(
-                    orders, forgotten, who=whoever(who), because=because.strip(), now=now, yes=yes
-                )
+                agree(wall_times(_question(forgotten[0]), app.zone), yes=yes)
+                told = _let_come_back(orders, forgotten, who=whoever(who), because=because.strip(), now=now)
                 app.orders_file().merge(ledger)
                 tell(told, lambda shown: screens.say(shown["words"]), printing)
                 return 0
@@ -102,13 +102,19 @@ def _forgotten(app: Offline, ledger: Ledger, target: str, asked_for: str) -> lis
     ]  # a person's address, and each source's key of her, in one go
 
 
+def _question(order: Order) -> str:
+    """Ask whether what was forgotten may come back."""
+    return order_words.asks_to_let_back(
+        since=stamp(order.at), who=order.who, person=order.about is About.PERSON
+    )
+
+
 def _let_come_back(
-    orders: Orders, forgotten: list[Order], *, who: str, because: str, now: float, yes: bool
+    orders: Orders, forgotten: list[Order], *, who: str, because: str, now: float
 ) -> dict[str, Any]:
     """End what keeps something out that was erased; nothing erased comes back but what its source still has."""
     first = forgotten[0]
     person = first.about is About.PERSON
-    agree(order_words.asks_to_let_back(since=stamp(first.at), who=first.who, person=person), yes=yes)
     order = msgspec.structs.replace(
         first,
         id=new_id(now),

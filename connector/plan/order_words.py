@@ -92,7 +92,9 @@ def read_back(*, person: bool, asked: int, there: int, done: bool) -> str:
         return (
             "Interact confirmed that the person's record was removed; it has no call to read such a record."
         )
-    return f"The intranet was asked for {counted(asked, 'document')} and has {there or 'none'} of them."
+    if asked == 1:
+        return f"The intranet was asked for the document and {'still has it' if there else 'does not have it any more'}."
+    return f"The intranet was asked for {asked} documents and has {there or 'none'} of them."
 
 
 _ERASED = {

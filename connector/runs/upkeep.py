@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document.counting import counted
+from connector.document.counting import Number, counted
 from connector.ledger.compared import keep_compared, keeps_notes
 from connector.ledger.store import Ledger
 from connector.plan.compared_words import NO_NOTES, kinds
@@ -56,7 +56,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
                 f"{counted(self.asked, 'document')} checked: {drift}. The intranet was emptied or rebuilt, or its notes were reset. "
                 "The next run sends everything again. Run: connector sync"
             )
-        return f"{counted(self.asked, 'document')} checked: {drift}. The next run sends them again. Run: connector sync"
+        return f"{counted(self.asked, 'document')} checked: {drift}. The next run sends {Number(sum(self.drift.values())):~it/them} again. Run: connector sync"
 
 
 async def verify(

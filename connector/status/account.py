@@ -120,6 +120,7 @@ def matters_of(
             parked=told["quarantine"],
             parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
             refused=refused,
+            ordered=len(ledger.orders(target).waiting()),
             **facts_of(told["search"]),
         )
     )

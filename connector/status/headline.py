@@ -80,6 +80,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why the settings were refused when they were read last."""
     on_hold: str = ""
     """Why nothing new is sent; empty where it is."""
+    ordered: int = 0
+    """Orders to hide or forget that nobody has carried out yet."""
     search: str = ""
     """What is wrong with the search test; empty where nothing is."""
 
@@ -92,6 +94,7 @@ def states(facts: Facts) -> list[State]:
 
 def _found(facts: Facts) -> Iterator[State]:
     yield from _of_settings_and_hold(facts)
+    yield from _of_orders(facts)
     if facts.last is None:
         yield _nothing_yet(facts)
         return
@@ -138,6 +141,20 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
             words="A stranger finds what is not for her: nothing new is sent",
             why=facts.on_hold,
             steps=(Step(words="When it is mended in Interact, this ends it:", command="connector check"),),
+        )
+
+
+def _of_orders(facts: Facts) -> Iterator[State]:
+    """What people had taken out of the search, and the intranet has still."""
+    if facts.ordered:
+        yield State(
+            tone=BAD,
+            words=f"{counted(facts.ordered, 'order to hide or forget is', 'orders to hide or forget are')} not carried out yet",
+            why="What is named there may still be found. A run under way does it within seconds, else the next one",
+            steps=(
+                Step(words="To see which:", command="connector hidden"),
+                Step(words="To do it now:", command="connector sync"),
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
@@ -66,7 +67,7 @@ class StatusServer:
             )
         except OSError as error:
             raise ConnectorError(
-                f"The status page cannot listen on {listen} ({error.strerror}). Change service.listen, or stop the program that listens there."
+                f"The status page cannot listen on {listen} ({os.strerror(error.errno or 0)}). Change service.listen, or stop the program that listens there."
             ) from error
         # a page goes out in two pieces: else the second waits until the first is acknowledged, 40 ms later
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -82,6 +82,15 @@ def test_nobody_looks_for_a_service_where_the_schedule_began_nothing(more: dict[
     assert [step.command for step in state.steps] == ["connector sync"]
 
 
+@pytest.mark.parametrize("last", ["succeeded", None])
+def test_an_order_that_is_not_carried_out_is_never_told_as_up_to_date(last: str | None) -> None:
+    more = {} if last else {"last": None}
+    told = states(facts(**more, ordered=2))
+    assert told[0].tone == BAD
+    assert told[0].words == "2 orders to hide or forget are not carried out yet"
+    assert [step.command for step in told[0].steps] == ["connector hidden", "connector sync"]
+
+
 def test_the_worst_comes_first_and_nothing_is_left_out() -> None:
     told = states(facts("failed", late=True, waiting=2, parked=3, refused="x: y"))
     assert [one.tone for one in told] == [BAD, BAD, BAD, WARNING, WARNING]

@@ -64,6 +64,19 @@ async def test_a_ledger_that_was_put_back_is_not_told_as_up_to_date_before_a_run
     assert "The ledger was put back" not in await status.page("/")
 
 
+async def test_what_is_hidden_and_still_found_is_told_before_everything_else(status: Open) -> None:
+    near = status.near
+    await near.run("full")
+    order = Order(id="1", target="intranet", kind=OrderKind.HIDE, subject=f"ix-{status.small.plan}", at=1.0)
+    with near.app().ledger() as ledger:
+        ledger.orders("intranet").write(order)
+    page = seen(await status.page("/"))
+    assert "1 order to hide or forget is not carried out yet" in page
+    assert "Everything is up to date" not in page
+    await near.run("delta")
+    assert "Everything is up to date" in seen(await status.page("/"))
+
+
 async def test_whoever_asks_how_it_stands_is_told_that_no_service_runs(
     status: Open, capsys: pytest.CaptureFixture[str]
 ) -> None:
