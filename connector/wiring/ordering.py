@@ -41,16 +41,21 @@ def write(ledger: Ledger, order: Order) -> None:
         orders.write(order)
 
 
-async def carry_out(opening: Opening, target_name: str, options: Options) -> bool:
+async def carry_out(
+    opening: Opening, target_name: str, options: Options, *, a_person_waits: bool = True
+) -> bool:
     """
     Carry out what waits; False where the intranet did not answer for all of it.
+
+    Args:
+        a_person_waits: it is asked although it asked runs to leave it alone for a while.
 
     Raises:
         LeaseHeld: a run works on the target; it does so itself, between two batches.
         TargetRefused: a person must act.
     """
     with opening.ledger() as ledger:
-        async with opening.target(target_name, ledger) as target:
+        async with opening.target(target_name, None if a_person_waits else ledger) as target:
             with opening.lock(target.key):
                 opening.notice_put_back(ledger)
                 try:
@@ -75,7 +80,7 @@ async def carry_out_waiting(opening: Opening, options: Callable[[str], Options])
     """
     for target in await asyncio.to_thread(_waiting, opening):
         with contextlib.suppress(LeaseHeld):
-            await carry_out(opening, target, options(target))
+            await carry_out(opening, target, options(target), a_person_waits=False)
 
 
 def _waiting(opening: Opening) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.sandbox.faults import Fault, Status
 from tests.office import DONE, FAILED, USAGE, Office
 
 
@@ -54,6 +55,16 @@ def test_a_document_is_hidden_listed_explained_and_shown_again(office: Office) -
     assert office.ask("hidden", "--json").json == {"hidden": [], "documents": 0}
     assert office.ask("sync", "--json").json["documents"]["added"] == 1
     assert plan in office.intranet.documents
+
+
+def test_whoever_hides_waits_for_no_pause_that_was_asked_of_runs(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    office.wire.add(Fault("PUT *", Status(503, retry_after=80_000), times=1))
+    assert "asks not to be called before" in office.ask("sync", "--mode", "full").out
+    assert "asked not to be called before" in office.ask("sync", "--mode", "full").out
+    hid = office.ask("hide", "PLAN.pdf", "--json")
+    assert (hid.code, hid.json["carried_out"]) == (DONE, True), hid.err
+    assert f"ix-{office.small.plan}" not in office.intranet.documents
 
 
 def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> None:
