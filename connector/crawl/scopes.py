@@ -9,7 +9,7 @@ is no longer listed or chosen is held by name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from connector.access.comparing import Sight
 from connector.document.audience import Audience
@@ -50,8 +50,19 @@ class Scopes:
         self._options = run.options
         self._met: set[str] = set()
         """Of the rooms that the run is narrowed to, those that a source has."""
-        self.closed: dict[str, list[str]] = {}
-        """By source the keys of known rooms that are not walked, whatever the reason, and that no setting makes public."""
+        self._closed: dict[str, list[str]] = {}
+        """By source that is read the keys of known rooms that are not walked, whatever the reason, and that no setting makes public."""
+
+    def closed_rooms(self, configured: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """
+        By source the keys of known rooms that are not walked and that no setting makes public: all of a source that they lack.
+
+        Args:
+            configured: names of the sources that they have, read in this run or not.
+        """
+        yield from self._closed.items()
+        for name in set(self._documents.sources()) - set(configured):
+            yield name, sorted(self._rooms.all(name))
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
@@ -89,7 +100,7 @@ class Scopes:
                 self._documents.hold_room(
                     source.name, key, run=self._run.number, why=HoldReason.ROOM_VANISHED
                 )
-        self.closed[source.name] = self._choose_closed(source, found, walked, remembered)
+        self._closed[source.name] = self._choose_closed(source, found, walked, remembered)
         self._tell_idle(source, bool(found), bool(walked))
         if self._options.rooms:
             walked = [

@@ -98,7 +98,7 @@ class Steps:
             async with despite(self._shorten(people, asked, slice_asked)):
                 async with parts.turns.beside(people, give=lambda: False):
                     await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
-                    for name, rooms in parts.scopes.closed.items():
+                    for name, rooms in parts.scopes.closed_rooms(self._opened.configured):
                         parts.narrowing.close(name, rooms)
                     parts.renaming.compare(people)
                 await parts.narrowing.narrow()

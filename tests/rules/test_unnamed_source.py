@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.estates import EVERYONE
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -143,3 +145,27 @@ async def test_people_go_on_to_find_what_stays(tmp_path: Path) -> None:
         report = await near.run("full")
         assert report.session.ended, report.reasons
         assert "source-unnamed" not in report.codes
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_a_source_made_public_that_the_settings_name_no_more_is_closed_and_stays(
+    tmp_path: Path, mode: str
+) -> None:
+    """As the rooms of a source are that `public_rooms` names no more, also where their documents are on hold."""
+    async with two_sources(tmp_path) as near:
+        near.values["sources.second.public_rooms"] = ["*"]
+        await near.run("full")
+        there = of_second(near)
+        public = {one for one in near.found() if near.intranet.documents[one].document["IsPublic"]}
+        assert len(public) == there, "those of the second source alone"
+        forget_second(near)
+        for _ in range(2):
+            report = await near.run(mode)
+            assert report.outcome == "withheld", report.reasons
+            assert of_second(near) == there
+            assert not any(near.intranet.documents[one].document["IsPublic"] for one in near.found())
+        name_second(near)
+        near.values["sources.second.public_rooms"] = ["*"]
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert public == {one for one in near.found() if near.intranet.documents[one].document["IsPublic"]}
