@@ -36,7 +36,7 @@ from connector.configuration.tables import (
     TextPart,
 )
 from connector.errors import SettingsError
-from connector.http.hosts import is_loopback
+from connector.http.hosts import HIGHEST_PORT, is_loopback
 from connector.notify.settings import NotifyPart
 from connector.secrets.hiding import LEAST, passwords_of
 from connector.sources.kind import AnyKind
@@ -45,7 +45,6 @@ from connector.sources.part import SourcePart
 
 SYSTEM_FILE = Path("/etc/interact-connector/settings.toml")
 RUN_SECRETS = Path("/run/secrets")
-HIGHEST_PORT = 65_535
 
 
 class Settings(BaseSettings):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.document.document import Document, Facet
+from connector.document.ids import digest
 from connector.document.templates import Template, compile_template, says_yes
 
 
@@ -59,7 +60,44 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(document, **changes)
 
 
-def compile_override(key: str, values: Mapping[str, Any], attributes: Collection[str]) -> Override:
+def compile_overrides(
+    source: str, overrides: Mapping[str, Mapping[str, Any]], attributes: Collection[str]
+) -> dict[str, Override]:
+    """
+    Make the mapping settings of one source ready, by kind; kinds of which nothing is said are left out.
+
+    Args:
+        source: its name in the settings.
+        overrides: by kind, what [sources.NAME.mapping.KIND] says.
+        attributes: what a template may ask of `item`.
+
+    Raises:
+        SettingsError: names the template that is wrong.
+    """
+    return {
+        kind: _compile_override(f"sources.{source}.mapping.{kind}", values, attributes)
+        for kind, values in overrides.items()
+        if values
+    }
+
+
+def excludes_of(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """By kind, the templates that leave items out."""
+    return {kind: values["exclude"] for kind, values in overrides.items() if values.get("exclude")}
+
+
+def digest_of_rules(rules: object, *code: str | bytes) -> bytes:
+    """
+    Hash of settings, 8 bytes: the same as long as they say the same. Another one has every document of a source looked at anew.
+
+    Args:
+        rules: what JSON can tell.
+        code: what else it hangs on, such as the version of the code that reads them.
+    """
+    return digest([*code, msgspec.json.encode(rules, order="deterministic")], 8)
+
+
+def _compile_override(key: str, values: Mapping[str, Any], attributes: Collection[str]) -> Override:
     """
     Make the settings of one kind ready.
 

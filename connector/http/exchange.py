@@ -15,6 +15,9 @@ Statuses that say nothing of the call itself; another time it may go well.
 One that is not registered counts as the first of its hundred (RFC 9110, 15): networks that stand before hosts have their own (520 to 530).
 """
 
+AS_DOCUMENT = "in the ledger, as part of the document, until the document is removed"
+"""What is kept of an answer that becomes a document (`Exchange.kept`)."""
+
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One call that a client can make, in words for auditors."""

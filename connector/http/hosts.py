@@ -1,8 +1,10 @@
-"""What a host's name tells about where it is. PURE."""
+"""Where a host is, by its name, and which ports there are. PURE."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
+
+HIGHEST_PORT = 65_535
 
 
 def is_loopback(host: str) -> bool:

@@ -13,6 +13,9 @@ from connector.notify.telling import Event, What
 from connector.plan.report import stamp
 from connector.plan.words import how_to_decide
 
+PURPOSE = "Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, or that all is well again."
+"""What somebody is told for, in words for auditors: by any channel."""
+
 FIRST_REASONS = 10
 LONGEST = 500
 """Characters of one reason in a notification."""

@@ -23,7 +23,7 @@ from connector.errors import ConnectorError
 from connector.http.exchange import Exchange, Party
 from connector.http.hosts import is_loopback
 from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_certificate
-from connector.notify.letters import Letter
+from connector.notify.letters import PURPOSE, Letter
 from connector.secrets.hiding import hide
 
 TLS_AT_ONCE = 465
@@ -81,7 +81,7 @@ class Mail:
                 Exchange(
                     method="SMTP",
                     path="",
-                    purpose="Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, or that all is well again.",
+                    purpose=PURPOSE,
                     sends=f"Outcomes and reasons of runs, with titles of documents.{weekly}",
                     receives="that it was taken",
                     personal_data=True,

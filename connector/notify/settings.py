@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, create_model, model_validator
 
+from connector.http.hosts import HIGHEST_PORT
 from connector.sources.part import Host, Part, secure_address
 
 Told = Literal["failed", "braked", "withheld", "late", "recovered"]
-HIGHEST_PORT = 65_535
 _PART = r'[^\s@<>,;:()\[\]"\\]+'
 _ADDRESS = re.compile(rf"{_PART}@({_PART}|\[[A-Za-z0-9:.]+\])")
 """Nothing that has a meaning in a header: of some of it, such as x@, the standard library makes no mail."""

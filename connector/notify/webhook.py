@@ -10,6 +10,7 @@ import msgspec
 from connector.http.exchange import CallFailed, Exchange, Party
 from connector.http.network import Network
 from connector.http.transports import open_for_writing
+from connector.notify.letters import PURPOSE
 from connector.notify.mail import NotTold
 
 TIMEOUT_S = 15.0
@@ -37,7 +38,7 @@ class Webhook:
                 Exchange(
                     method="POST",
                     path="/***",
-                    purpose="Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, or that all is well again.",
+                    purpose=PURPOSE,
                     sends=f"Outcomes and reasons of runs, {what}.",
                     receives="that it was taken",
                     personal_data=titles,

@@ -18,7 +18,7 @@ from connector.document.clean import compose
 from connector.document.document import Document, Facet
 from connector.document.ids import child_path
 from connector.document.labels import beginning, one_line, short
-from connector.document.overrides import compile_override
+from connector.document.overrides import compile_overrides
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
 from connector.sources.interaxo.links import link_of, web_link
@@ -75,11 +75,7 @@ class Documents:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self.overrides = {
-            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
-            for kind, values in rules.overrides.items()
-            if values
-        }
+        self.overrides = compile_overrides(rules.source, rules.overrides, ATTRIBUTES)
 
     def _link(self, room: RoomInfo, native: str) -> str:
         return link_of(self._rules.web_url, room.community, room.slug, native)

@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connector.http.exchange import Exchange, Party
+from connector.http.exchange import AS_DOCUMENT, Exchange, Party
 
 V1 = "/v1/{community}"
 IN_ROOM = "/v1/{community}/rooms/{room}"
 BEARER = ("Authorization (the access token)", "X-Requested-With")
 LIST = ("limit", "skip", "sort")
-AS_DOCUMENT = "in the ledger, as part of the document, until the document is removed"
 TEXT_KEPT = "the text in the cache folder, until text.cache_bytes needs the room; never the file"
 EXCHANGES = (
     Exchange(

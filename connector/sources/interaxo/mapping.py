@@ -19,6 +19,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Crumb, Listed, Scope
 from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import one_line
+from connector.document.overrides import digest_of_rules, excludes_of
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.documents import Documents, Rules
 from connector.sources.interaxo.fields import read_fields
@@ -58,22 +59,12 @@ class RoomMapping:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.documents = Documents(rules)
-        self.digest = digest(
-            [
-                CODE_VERSION,
-                msgspec.json.encode(
-                    (rules.web_url, rules.prefix, rules.overrides, rules.reading), order="deterministic"
-                ),
-            ],
-            8,
+        self.digest = digest_of_rules(
+            (rules.web_url, rules.prefix, rules.overrides, rules.reading), CODE_VERSION
         )
         """Of the code and the settings that decide how documents look."""
-        excludes = {
-            kind: values["exclude"] for kind, values in rules.overrides.items() if values.get("exclude")
-        }
-        self.left_out_rules = digest(
-            [msgspec.json.encode((rules.historical, excludes), order="deterministic")], 8
-        )
+        excludes = excludes_of(rules.overrides)
+        self.left_out_rules = digest_of_rules((rules.historical, excludes))
         """Of the settings that decide what is left out."""
         self.reads_to_list = "entry" in excludes
         """Whether the words of every listed entry are read, to tell which ones are left out."""

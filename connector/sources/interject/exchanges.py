@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.http.exchange import Exchange, Party
+from connector.http.exchange import AS_DOCUMENT, Exchange, Party
 
 HERE = "file://this-machine"
 """In place of a host: what is read are files."""
-AS_DOCUMENT = "in the ledger, as part of the document, until the document is removed"
 
 
 def party_of(source: str, exports: Sequence[str], *, roles: str, people: str) -> Party:

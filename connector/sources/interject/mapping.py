@@ -17,7 +17,7 @@ from connector.document.clean import compose
 from connector.document.document import Container, Crumb, Document, Facet, Listed, Scope
 from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import short
-from connector.document.overrides import compile_override
+from connector.document.overrides import compile_overrides, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid
 from connector.sources.interject.model import ROOT, Place, Report, Roles, folder_key
 
@@ -64,23 +64,11 @@ class LibraryMapping:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self._overrides = {
-            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
-            for kind, values in rules.overrides.items()
-            if values
-        }
-        self.digest = digest(
-            [
-                CODE_VERSION,
-                msgspec.json.encode((rules.prefix, rules.help_url, rules.overrides), order="deterministic"),
-            ],
-            8,
-        )
+        self._overrides = compile_overrides(rules.source, rules.overrides, ATTRIBUTES)
+        self.digest = digest_of_rules((rules.prefix, rules.help_url, rules.overrides), CODE_VERSION)
         """Of the code and the settings that decide how documents look."""
-        excludes = {
-            kind: values["exclude"] for kind, values in rules.overrides.items() if values.get("exclude")
-        }
-        self.left_out_rules = digest([msgspec.json.encode(excludes, order="deterministic")], 8)
+        excludes = excludes_of(rules.overrides)
+        self.left_out_rules = digest_of_rules(excludes)
         """Of the settings that decide what is left out."""
 
     def id_of(self, native: str) -> str:

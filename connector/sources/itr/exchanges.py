@@ -8,7 +8,7 @@ change nothing but the connector's own sign-in.
 
 from __future__ import annotations
 
-from connector.http.exchange import Exchange
+from connector.http.exchange import AS_DOCUMENT, Exchange
 from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS
 
 SESSION = "SessionID (the session token)"
@@ -17,7 +17,6 @@ PAGES = ("StartPage", "PageSize", "Sort", *DATABASES)
 WHO = ("UserID", "Password", "CompanyID (where it is known)")
 SIGNED = "The session token, in a header."
 LISTED = "The session token, page, order, databases and a filter, in headers."
-AS_DOCUMENT = "in the ledger, as part of the document, until the document is removed"
 ONE_RECORD = f"{AS_DOCUMENT}; and that ITR answered for the record"
 IN_MEMORY = "the session token, in memory, until the run ends"
 

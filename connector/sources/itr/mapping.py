@@ -17,7 +17,7 @@ from connector.document.audience import Audience
 from connector.document.clean import compose
 from connector.document.document import Crumb, Document, Facet, Listed
 from connector.document.ids import child_path, digest, document_id
-from connector.document.overrides import compile_override
+from connector.document.overrides import compile_overrides, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.itr.kinds import KINDS, MASTER, Kind
 from connector.sources.itr.links import link_to
@@ -66,28 +66,13 @@ class RecordMapping:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self._overrides = {
-            kind: compile_override(f"sources.{rules.source}.mapping.{kind}", values, ATTRIBUTES)
-            for kind, values in rules.overrides.items()
-            if values
-        }
-        self.digest = digest(
-            [
-                CODE_VERSION,
-                msgspec.json.encode(
-                    (rules.web_url, rules.prefix, rules.person_names, rules.fields, rules.overrides),
-                    order="deterministic",
-                ),
-            ],
-            8,
+        self._overrides = compile_overrides(rules.source, rules.overrides, ATTRIBUTES)
+        self.digest = digest_of_rules(
+            (rules.web_url, rules.prefix, rules.person_names, rules.fields, rules.overrides), CODE_VERSION
         )
         """Of the code and the settings that decide how documents look."""
-        excludes = {
-            kind: values["exclude"] for kind, values in rules.overrides.items() if values.get("exclude")
-        }
-        self.left_out_rules = digest(
-            [msgspec.json.encode((rules.archived, excludes), order="deterministic")], 8
-        )
+        excludes = excludes_of(rules.overrides)
+        self.left_out_rules = digest_of_rules((rules.archived, excludes))
         """Of the settings that decide what is left out."""
 
     def id_of(self, key: str, database: str) -> str:
