@@ -11,6 +11,9 @@ from connector.document.document import Document, Facet
 from connector.document.ids import digest
 from connector.document.templates import Template, compile_template, says_yes
 
+LEFT_OUT = "left out by the mapping"
+"""Why an item is left out that a template leaves out (`connector.document.document.Listed.left_out`)."""
+
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
     """[sources.NAME.mapping.KIND], ready to be used; None: the source's own way."""

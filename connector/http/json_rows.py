@@ -136,7 +136,7 @@ def read_value(data: bytes, kind: type[T], *, absent: Collection[str] = ()) -> T
         try:
             return _one(kind).decode(_only(parts, kind, absent))
         except REFUSALS as odd:
-            raise OddValueError(_words_of(odd)) from odd
+            raise OddValueError(why_unread(odd)) from odd
 
 
 class OddValueError(msgspec.ValidationError):
@@ -192,14 +192,14 @@ def _read_row(part: bytes, kind: type[T], ids: tuple[str, ...], absent: Collecti
     try:
         return _one(kind).decode(part)
     except REFUSALS as error:
-        problem = _words_of(error)
+        problem = why_unread(error)
     fields: dict[str, bytes] = {}
     try:
         fields = fields_in(part)
         return _one(kind).decode(_only(fields, kind, absent))
     except REFUSALS as error:
         if fields:
-            problem = _words_of(error)
+            problem = why_unread(error)
     return OddRow(
         next(filter(None, (_id_of(fields.get(name, b"null")) for name in ids)), ""),
         problem,
@@ -267,12 +267,13 @@ def _parts(text: bytes, bracket: bytes) -> Iterator[bytes]:
         yield whole[start : at - 1]
 
 
-def _words_of(error: Exception) -> str:
+def why_unread(error: Exception) -> str:
+    """Why some JSON cannot be read, in words; of an error of `REFUSALS`."""
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _decode_error(error: Exception) -> msgspec.DecodeError:
-    return error if isinstance(error, msgspec.DecodeError) else msgspec.DecodeError(_words_of(error))
+    return error if isinstance(error, msgspec.DecodeError) else msgspec.DecodeError(why_unread(error))
 
 
 def _rows(kind: type[T]) -> msgspec.json.Decoder[list[T]]:

@@ -23,7 +23,7 @@ from connector.ledger.before_restore import rename
 from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
 from connector.ledger.leases import Leases
-from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing
+from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, revision_of
 from connector.machine import owner
 from connector.machine.storage import words_of_error
 
@@ -118,7 +118,7 @@ def look_into(file: Path, *, of: Path | None = None) -> Copy:
             return Copy(
                 file=str(file),
                 bytes=file.stat().st_size,
-                schema=str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0]),
+                schema=str(revision_of(database)),
                 targets=_targets(database),
             )
 

@@ -13,8 +13,9 @@ from itertools import zip_longest
 
 import msgspec
 
-from connector.errors import LeaseHeld, LedgerError
+from connector.errors import LedgerError
 from connector.ledger.database import MIGRATIONS, POSTGRES, connect, file_at, open_database
+from connector.ledger.leases import refuse_while_held
 from connector.ledger.part import Database
 from connector.ledger.shapes import COUNTED, Shape, fill, kept, shapes
 from connector.secrets.hiding import without_login
@@ -50,7 +51,7 @@ def copy_ledger(here: str, there: str, *, now: float) -> Copied:
     with ExitStack() as stack:
         original = stack.enter_context(closing(_first(here)))
         stack.enter_context(original.standing(alone=True))
-        _refuse_while_held(original, now)
+        refuse_while_held(original, now=now, done="copied", do="copy")
         copy = stack.enter_context(closing(_empty(there)))
         rows: dict[str, int] = {}
         with copy.at_once():
@@ -117,18 +118,6 @@ def _refuse_full(url: str, tables: Sequence[str]) -> None:
         raise LedgerError(
             f"{_told(url)} is not empty (it has {', '.join(tables)}), so nothing was copied into it. Name a new file, or a "
             "database without tables."
-        )
-
-
-def _refuse_while_held(database: Database, now: float) -> None:
-    """
-    Raises:
-        LeaseHeld: a run writes the ledger, or died less than a lease ago.
-    """
-    for target, holder, host, left in database.all("leases.held", {"now": now}):
-        raise LeaseHeld(
-            f"A run ({holder} on {host}) works on the target {target}, so the ledger was not copied: its lease lasts "
-            f"{left:.0f} s more unless it is renewed. Stop the service everywhere, and copy then."
         )
 
 

@@ -6,12 +6,29 @@ import os
 import socket
 
 from connector.errors import LeaseHeld, LedgerLocked
-from connector.ledger.part import Part
+from connector.ledger.part import Database, Part
 from connector.ledger.trouble import lease_lost
 from connector.machine.lock import reach_of_lock
 
 LEASE_S = 40.0
 """A dead holder's lease is free after this many seconds."""
+
+
+def refuse_while_held(database: Database, *, now: float, done: str, do: str) -> None:
+    """
+    Refuse to do something with a whole ledger while a run works with it, on whichever machine.
+
+    Args:
+        done, do: what is refused, in words, such as "copied" and "copy".
+
+    Raises:
+        LeaseHeld: a run writes the ledger, or died less than a lease ago.
+    """
+    for target, holder, host, left in database.all("leases.held", {"now": now}):
+        raise LeaseHeld(
+            f"A run ({holder} on {host}) works on the target {target}, so the ledger was not {done}: its lease lasts "
+            f"{left:.0f} s more unless it is renewed. Stop the service everywhere, and {do} then."
+        )
 
 
 class Leases(Part):

@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from connector.errors import LeaseHeld
 from connector.ledger.backup import set_aside as set_file_aside
 from connector.ledger.database import MIGRATIONS, file_at, open_database, revisions
+from connector.ledger.leases import refuse_while_held
 from connector.ledger.shapes import shapes
 from connector.ledger.trouble import check_release, refuse_newer
 
@@ -58,11 +58,7 @@ def set_aside_tables(url: str, *, now: float) -> str | None:
         there = database.tables()
         ours = [shape.name for shape in shapes() if shape.name in there]
         with database.standing_alone():
-            for target, holder, host, left in database.all("leases.held", {"now": now}):
-                raise LeaseHeld(
-                    f"A run ({holder} on {host}) works on the target {target}, so the ledger was not set aside: its lease "
-                    f"lasts {left:.0f} s more unless it is renewed. Stop the service everywhere, and rebuild then."
-                )
+            refuse_while_held(database, now=now, done="set aside", do="rebuild")
             database.move([*ours, "alembic_version"], name)
             database.migrate(MIGRATIONS)
             for shape in shapes():

@@ -183,11 +183,16 @@ def _revision(path: str) -> str | None:
     with _looked_into(path) as database:
         if database is None:
             return None
-        table = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='alembic_version'"
-        if not database.execute(table).fetchone():
-            return None
-        row = database.execute("SELECT version_num FROM alembic_version").fetchone()
-        return str(row[0]) if row else None
+        return revision_of(database)
+
+
+def revision_of(database: sqlite3.Connection) -> str | None:
+    """The revision of the schema that a ledger in a file has; None of a new one. Raises what SQLite raises."""
+    table = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='alembic_version'"
+    if not database.execute(table).fetchone():
+        return None
+    row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connector.ledger.store import Ledger
-from connector.people.why import Who, look_up
+from connector.people.why import Who, look_up, no_account_of
 from connector.plan.report import stamp
 from connector.ports.matching import Matching
 
@@ -84,7 +84,7 @@ def _tell_record(who: Who) -> str:
     if who.record is None:
         return "the intranet has no record of this person, so this person finds only what everybody finds"
     if not who.record.found:
-        return f"nobody in the intranet has the address {who.record.address}, or more than one person has, so this person finds only what everybody finds"
+        return f"{no_account_of(who.record.address)}, so this person finds only what everybody finds"
     if who.record.sent is None:
         return "the intranet has not confirmed the record; the next run sends it again"
     return "the intranet knows this person"

@@ -199,10 +199,7 @@ def _missing_of_person(target: str, shares: Sequence[Share], record: Record | No
             f"the source names no address for this person. Add it to the people file, sources.{source}.people"
         )
     if not record.found:
-        return (
-            f"nobody in the intranet has the address {record.address}, or several people have it. "
-            f"Check it there, or set targets.{target}.people.domains"
-        )
+        return f"{no_account_of(record.address)}. Check it there, or set targets.{target}.people.domains"
     if record.sent is None:
         return "the intranet has not confirmed the person's identities; the next run sends them again"
     return ""
@@ -236,6 +233,11 @@ def _wider(ledger: Ledger, target: str, one: Standing, has: Collection[str]) -> 
     return (
         f"the document is to be shown to more people, this person among them, which is on hold{decided}{how}"
     )
+
+
+def no_account_of(address: str) -> str:
+    """What is said of a person whom the intranet does not find by an address."""
+    return f"nobody in the intranet has the address {address}, or several people have it"
 
 
 def _in_words(audience: Audience) -> str:

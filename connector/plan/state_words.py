@@ -15,6 +15,8 @@ ON_HOLD: Final = "on hold"
 NOT_CONFIRMED: Final = "not confirmed yet"
 REMOVED: Final = "removed"
 MISSING: Final = "missing, not confirmed as deleted"
+KILLED: Final = "The process was killed before the run ended"
+"""Of a run that left no report."""
 
 STATES: Final[dict[str, str]] = {
     DocumentState.LIVE: THERE,

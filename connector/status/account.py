@@ -27,7 +27,7 @@ from connector.plan import words as sentences
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code, HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
-from connector.plan.state_words import EXPLAINED, KEPT
+from connector.plan.state_words import EXPLAINED, KEPT, KILLED
 from connector.ports.source import NOT_READ
 from connector.status import removed
 from connector.status.canary import facts_of, tell_canary
@@ -258,9 +258,7 @@ def tell_run(run: Run, *, worked_on: bool = True) -> dict[str, Any]:
         "decided": report.get("decided", {}),
         "reasons": report.get(
             "reasons",
-            []
-            if run.report or outcome == RUNNING
-            else ["The process was killed before the run ended. The next run goes on."],
+            [] if run.report or outcome == RUNNING else [f"{KILLED}. The next run goes on."],
         ),
     }
 

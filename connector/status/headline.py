@@ -14,6 +14,7 @@ import msgspec
 from connector.document.counting import counted
 from connector.document.states import Outcome
 from connector.plan.report import deciding_reason
+from connector.plan.state_words import KILLED
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
 UNFINISHED: dict[str, str] = {
@@ -163,7 +164,7 @@ def _of_a_failure(last: Last) -> Iterator[State]:
         yield State(
             tone=BAD,
             words="The last run failed",
-            why=deciding_reason(last.report) or "The process was killed before the run ended",
+            why=deciding_reason(last.report) or KILLED,
             steps=(
                 _look_at(last),
                 Step(words="To check every source and the intranet:", command="connector check"),

@@ -14,7 +14,7 @@ from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
 from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.rest_words import rest_words
-from connector.plan.state_words import STATES
+from connector.plan.state_words import KILLED, STATES
 from connector.status import account, removed, searchable
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.duplicates import kept_duplicates
@@ -32,7 +32,6 @@ MOST_REASONS = 20
 MOST_OF_VALUES = 200
 """Reasons with the values of their words, of which those are made."""
 DAY_S = 86_400.0
-KILLED = "The process was killed before the run ended"
 
 
 def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) -> dict[str, Any]:

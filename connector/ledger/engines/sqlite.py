@@ -21,7 +21,7 @@ from connector.errors import LedgerError
 from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.looked_up import LookedUp
 from connector.ledger.titles import fold
-from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, make
+from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, make, revision_of
 from connector.machine.owner import make_file
 
 T = TypeVar("T")
@@ -280,11 +280,7 @@ class Sqlite(_OfOneMachine, LookedUp):
 
     def revision(self) -> str | None:
         """Read the revision that the ledger has; None for a new one."""
-        there = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='alembic_version'"
-        if not self.driver.execute(there).fetchall():
-            return None
-        rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
-        return str(rows[0][0]) if rows else None
+        return revision_of(self.driver)
 
     def _found(self, name: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
         statement = self._kept[name]

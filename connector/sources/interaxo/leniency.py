@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connector.http.json_rows import REFUSALS, fields_of
+from connector.http.json_rows import REFUSALS, fields_of, why_unread
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONGEST_ID = 255
@@ -54,7 +54,7 @@ def leniently(
             value = without_nulls(msgspec.json.decode(fields[name]))
         except REFUSALS as error:
             if name not in hints:
-                return f"{name}: {'it is nested too deeply' if isinstance(error, RecursionError) else error}"
+                return f"{name}: {why_unread(error)}"
             continue
         value = hints[name](value) if name in hints else value
         if value is not None:

@@ -19,7 +19,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Crumb, Listed, Scope
 from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import one_line
-from connector.document.overrides import digest_of_rules, excludes_of
+from connector.document.overrides import LEFT_OUT, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.documents import Documents, Rules
 from connector.sources.interaxo.fields import read_fields
@@ -304,7 +304,7 @@ class RoomMapping:
                 kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
             )
             if override.leaves_out(view):
-                return "left out by the mapping"
+                return LEFT_OUT
         return ""
 
 

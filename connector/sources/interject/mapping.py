@@ -17,7 +17,7 @@ from connector.document.clean import compose
 from connector.document.document import Container, Crumb, Document, Facet, Listed, Scope
 from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import short
-from connector.document.overrides import compile_overrides, digest_of_rules, excludes_of
+from connector.document.overrides import LEFT_OUT, compile_overrides, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid
 from connector.sources.interject.model import ROOT, Place, Report, Roles, folder_key
 
@@ -198,7 +198,7 @@ class LibraryMapping:
         if override is not None and override.exclude is not None:
             try:
                 if override.leaves_out(self._view(item)):
-                    return "left out by the mapping"
+                    return LEFT_OUT
             except RecordInvalid:
                 return ""  # the same template error quarantines the document when it is mapped
         return ""

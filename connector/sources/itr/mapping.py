@@ -17,7 +17,7 @@ from connector.document.audience import Audience
 from connector.document.clean import compose
 from connector.document.document import Crumb, Document, Facet, Listed
 from connector.document.ids import child_path, digest, document_id
-from connector.document.overrides import compile_overrides, digest_of_rules, excludes_of
+from connector.document.overrides import LEFT_OUT, compile_overrides, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid, SettingsError
 from connector.sources.itr.kinds import KINDS, MASTER, Kind
 from connector.sources.itr.links import link_to
@@ -172,7 +172,7 @@ class RecordMapping:
             view = self._view(entry, Detail(), parts, dict(entry.record.named))
             try:
                 if override.leaves_out(view):
-                    return "left out by the mapping"
+                    return LEFT_OUT
             except RecordInvalid:
                 return ""  # the same template error quarantines the document when it is mapped
         return ""
