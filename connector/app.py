@@ -142,6 +142,7 @@ class App(Asking):
                         sources=sources,
                         configured=names,
                         recall=texts.recall if texts else lambda _: None,
+                        files_by=self.settings.text.files_by,
                         others=others,
                         keep_orders=keep_orders,
                         began=note,

@@ -141,6 +141,12 @@ class TextPart(Part):
     cache_bytes: Count = 5_000_000_000
     ocr: OcrPart = OcrPart()
 
+    @property
+    def files_by(self) -> str:
+        """Names what decides which text a file has and maps nothing anew: who walks rooms for a run has it as that run does."""
+        ocr = self.ocr
+        return f"max_file_bytes={self.max_file_bytes};languages={'+'.join(ocr.languages)};max_pages={ocr.max_pages}"
+
 
 class ServicePart(Part):
     """[service]"""

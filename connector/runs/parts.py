@@ -49,6 +49,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the sources that the settings have for the target, opened or not."""
     recall: Callable[[str], str | None] = lambda _: None
     """Finds the text of a file's content in the cache."""
+    files_by: str = ""
+    """Names the settings that decide which text a file has, beside those of which another one maps everything anew."""
     others: Others | None = None
     """Services that may walk rooms for the run; None: there is nobody else."""
     keep_orders: Callable[[], None] = lambda: None

@@ -183,7 +183,10 @@ class Sitting:
         """What is otherwise here than where the run was begun, in words; empty: nothing."""
         if self._terms.release != release():
             return "another release of the connector is installed here than where the run was begun"
-        if not isinstance(self._source, Shareable) or reading_of(self._source) != self._terms.source:
+        if (
+            not isinstance(self._source, Shareable)
+            or reading_of(self._source, self._opened.files_by) != self._terms.source
+        ):
             return "the settings of this source are others here than where the run was begun"
         if writing_of(self._opened.target) != self._terms.target:
             return "the settings of this target are others here than where the run was begun"

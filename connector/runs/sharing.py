@@ -75,6 +75,7 @@ class Sharing:
         self._tally = tally
         self._others = opened.others
         self._target = opened.target
+        self._files_by = opened.files_by
         self._lent: dict[str, _Lot] = {}
         """What others have of the target's pushes, by the source that they walk."""
         self._exchanging = 0
@@ -203,7 +204,7 @@ class Sharing:
             started=run.started,
             before=run.before,
             session=parts.outbox.noting.session_run,
-            source=reading_of(source),
+            source=reading_of(source, self._files_by),
             target=writing_of(self._target),
             release=release(),
             seats=count,

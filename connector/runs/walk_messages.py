@@ -210,6 +210,8 @@ def writing_of(target: Target) -> bytes:
     return digest([target.key, target.format.settings_hash])
 
 
-def reading_of(source: Source) -> bytes:
-    """What a source is read by: where, as whom, and by which settings."""
-    return digest([source.name, source.address, source.mapping_hash.hex(), source.left_out_rules.hex()])
+def reading_of(source: Source, files_by: str) -> bytes:
+    """What a source is read by: where, as whom, and by which settings, those of files among them."""
+    return digest(
+        [source.name, source.address, source.mapping_hash.hex(), source.left_out_rules.hex(), files_by]
+    )

@@ -55,6 +55,7 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
                 sources=[source],
                 configured=app.sources_of(seat.target),
                 recall=texts.recall if texts else lambda _: None,
+                files_by=settings.text.files_by,
             )
             await Sitting(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from connector.app import App
+from connector.configuration.tables import OcrPart, TextPart
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import SeatKey, Shards
 from connector.plan.report import Report
@@ -367,6 +368,33 @@ async def test_who_has_another_release_walks_nothing_and_tells_nothing_that_this
         assert report.outcome == "succeeded"
         assert one.near.found() == one.near.expected()
         nothing_is_left(one)
+
+
+async def test_who_would_read_files_by_other_settings_walks_nothing(
+    tmp_path: Path, cluster: Cluster, left: list[int]
+) -> None:
+    """Its documents would lose their words, or have others, until another service walks their room."""
+    async with table(tmp_path, cluster, sources__interaxo__content=True) as (one, _):
+        await one.near.run("full")
+        one.app = lambda _: another(one.near, {"text.max_file_bytes": 1})
+        report = await one.run("full")
+        assert one.offered
+        assert left == [ROOMS + 2], "it walks all of them by itself"
+        assert report.outcome == "succeeded", report.reasons
+
+
+def test_every_setting_that_decides_which_text_a_file_has_tells_walkers_apart() -> None:
+    parts = [
+        TextPart(),
+        TextPart(max_file_bytes=7),
+        TextPart(ocr=OcrPart(languages=["nor"])),
+        TextPart(ocr=OcrPart(languages=["nor", "eng"])),
+        TextPart(ocr=OcrPart(max_pages=3)),
+    ]
+    assert len({one.files_by for one in parts}) == len(parts)
+    assert TextPart(workers=9, memory_mb=900).files_by == TextPart().files_by, (
+        "machines may differ in what they can do"
+    )
 
 
 async def test_who_writes_documents_by_other_settings_is_told_apart(tmp_path: Path) -> None:
