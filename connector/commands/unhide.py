@@ -20,8 +20,9 @@ from connector.plan import order_words
 from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.status import hidden
+from connector.status.unhiding import show_again
 from connector.wiring.offline import Offline
-from connector.wiring.ordering import new_id, write
+from connector.wiring.ordering import new_id
 from connector.wiring.recall import matching_of
 
 verb = new_verb()
@@ -71,20 +72,14 @@ def unhide(
                 done_at=now,
                 ended_at=now,
             )
-            hid = orders.hidden(one.subject)
-            write(ledger, order)
-            app.orders_file().merge(ledger)
-            count = orders.drop_of(one.subject)
-            above = hidden.why_hidden(ledger, name, one.subject, hid.path if hid is not None else "")
+            shown = show_again(app, ledger, order)
         told = {
             **hidden.tell_order(order),
-            "documents": count,
-            "still_hidden_by": above,
-            "words": order_words.was_shown(
-                one.title or one.subject, count, above=above["id"] if above else ""
-            ),
+            "documents": shown.documents,
+            "still_hidden_by": shown.above,
+            "words": shown.words,
         }
-        tell(told, lambda shown: screens.say(shown["words"]), printing)
+        tell(told, lambda one: screens.say(one["words"]), printing)
         return 0
 
     run_verb(run, printing)

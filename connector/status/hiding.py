@@ -15,9 +15,9 @@ from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.status.access import Access, Refusal
 from connector.status.forms import LONGEST_WORD, fit, read_form
-from connector.status.hidden import why_hidden
 from connector.status.rendering import Rendering
 from connector.status.service_view import ServiceView
+from connector.status.unhiding import show_again
 from connector.wiring.ordering import carry_out, new_id, write
 
 
@@ -76,15 +76,11 @@ class HidingForms:
                     done_at=now if shows else None,
                     ended_at=now if shows else None,
                 )
+                if shows:
+                    return show_again(app, ledger, order).words
                 write(ledger, order)
                 app.orders_file().merge(ledger)
-                if not shows:
-                    return ""
-                count = orders.drop_of(identifier)
-                above = why_hidden(ledger, target, identifier, hidden.path if hidden is not None else "")
-                return order_words.was_shown(
-                    order.title or identifier, count, above=above["id"] if above is not None else ""
-                )
+                return ""
 
         try:
             told = await run_in_threadpool(write_down)
