@@ -218,36 +218,14 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
     page = Page()
     page.say(told["title"] or told["id"], style="bold")
     page.say(wall_times(told["words"], zone), first=f"  {told['id']}  ", by=4)
-    if told.get("url"):
-        page.whole(told["url"], by=2)
-    if told.get("source"):
-        kind = f"{told['kind']}, " if told.get("kind") else ""
-        known = f"{kind}known there as {told['native_id']}" if told.get("native_id") else kind.rstrip(", ")
-        page.say(", ".join(one for one in (f"from {told['source']}", known) if one), first="  ", by=4)
-    if run := (told.get("removed") or {}).get("run_id"):
-        page.say(f"by run {run}. See it: connector runs {run}", first="  ", by=4)
+    _show_origin(page, told)
     if told.get("hidden"):
         by = told["hidden"]
         above = "" if by["itself"] else f", with the folder {by['title'] or by['id']} above it"
         words = wall_times(by["words"], zone)
         page.say(f"{words}{above}. To show it again: connector unhide {by['id']}", first="  ", by=4)
-    document = told.get("document")
-    if document:
-        page.say("where: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]), first="  ", by=4)
-        for facet in document["Taxonomy"]:
-            value = facet.get("TextValue") or facet.get("DateValue") or facet.get("NumberValue")
-            page.say(f"{facet['Name']}: {value}", first="  ", by=4)
-    if told.get("text"):
-        page.say("its text begins:", by=2)
-        for line in told["text"].split("\n"):
-            page.say(line, by=4)
-    audience = told.get("audience")
-    if audience:
-        page.say(f"readers: {audience['words']}", first="  ", by=4)
-        for identity in audience["identities"][:FIRST_IDENTITIES]:
-            page.whole(identity, by=4)
-        if len(audience["identities"]) > FIRST_IDENTITIES:
-            page.say(f"and {len(audience['identities']) - FIRST_IDENTITIES} more (--json)", by=4)
+    _show_content(page, told)
+    _show_readers(page, told)
     if told.get("for"):
         _show_why(page, told["for"], zone)
     if told.get("pushed_at"):
@@ -262,6 +240,41 @@ def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
         page.say(f"has no text: {missing['code']}", by=2)
         page.say(f"{missing['words']} {missing['what_helps']}", by=4)
     _show_trouble(page, told, zone)
+
+
+def _show_origin(page: Page, told: Mapping[str, Any]) -> None:
+    """Where a document comes from, and which run removed it."""
+    if told.get("url"):
+        page.whole(told["url"], by=2)
+    if told.get("source"):
+        kind = f"{told['kind']}, " if told.get("kind") else ""
+        known = f"{kind}known there as {told['native_id']}" if told.get("native_id") else kind.rstrip(", ")
+        page.say(", ".join(one for one in (f"from {told['source']}", known) if one), first="  ", by=4)
+    if run := (told.get("removed") or {}).get("run_id"):
+        page.say(f"by run {run}. See it: connector runs {run}", first="  ", by=4)
+
+
+def _show_content(page: Page, told: Mapping[str, Any]) -> None:
+    """What was sent of a document: its breadcrumb, its facets, and how its text begins."""
+    if document := told.get("document"):
+        page.say("where: " + " > ".join(crumb["Key"] for crumb in document["CrumbLinks"]), first="  ", by=4)
+        for facet in document["Taxonomy"]:
+            value = facet.get("TextValue") or facet.get("DateValue") or facet.get("NumberValue")
+            page.say(f"{facet['Name']}: {value}", first="  ", by=4)
+    if told.get("text"):
+        page.say("its text begins:", by=2)
+        for line in told["text"].split("\n"):
+            page.say(line, by=4)
+
+
+def _show_readers(page: Page, told: Mapping[str, Any]) -> None:
+    """Who may find a document, as far as a screen has room for them."""
+    if audience := told.get("audience"):
+        page.say(f"readers: {audience['words']}", first="  ", by=4)
+        for identity in audience["identities"][:FIRST_IDENTITIES]:
+            page.whole(identity, by=4)
+        if len(audience["identities"]) > FIRST_IDENTITIES:
+            page.say(f"and {len(audience['identities']) - FIRST_IDENTITIES} more (--json)", by=4)
 
 
 def _show_trouble(page: Page, told: Mapping[str, Any], zone: str) -> None:

@@ -53,39 +53,61 @@ class _Attachment:
         self.data: bytes | None = None
 
 
+class _Mail:
+    """What was read of a mail so far."""
+
+    def __init__(self) -> None:
+        self.subject = ""
+        self.bodies = Bodies()
+        self.attached: list[_Attachment] = []
+        self._page = "cp1252"
+        """Of texts that are no Unicode, until the mail names another code page."""
+
+    def take(self, attribute: int, data: bytes) -> None:
+        """Take the next attribute; those of an attachment count for the one that began last."""
+        if attribute == _CODE_PAGE and len(data) >= 4:
+            self._page = f"cp{struct.unpack_from('<I', data)[0]}"
+        elif attribute == _SUBJECT:
+            self.subject = self._text(data)
+        elif attribute == _BODY:
+            self.bodies.plain = self._text(data)
+        elif attribute == _MESSAGE_PROPERTIES:
+            self._take_properties(data)
+        elif attribute == _ATTACHMENT_BEGINS:
+            self.attached.append(_Attachment())
+        elif self.attached:
+            self._take_of_attachment(self.attached[-1], attribute, data)
+
+    def _text(self, data: bytes) -> str:
+        return decode_bytes(data.rstrip(b"\0"), self._page)
+
+    def _take_properties(self, data: bytes) -> None:
+        for tag, value in _properties(data, self._page):
+            if tag == SUBJECT and isinstance(value, str):
+                self.subject = value
+            self.bodies.take(tag, value)
+
+    def _take_of_attachment(self, one: _Attachment, attribute: int, data: bytes) -> None:
+        if attribute == _ATTACHMENT_TITLE:
+            one.name = one.name or self._text(data)
+        elif attribute == _ATTACHMENT_DATA:
+            one.data = data
+        elif attribute == _ATTACHMENT_PROPERTIES:
+            for tag, value in _properties(data, self._page):
+                if tag == LONG_FILENAME and isinstance(value, str) and value:
+                    one.name = value
+                elif tag == DATA and isinstance(value, bytes) and one.data is None:
+                    one.data = value[16:]  # after the id of its interface
+
+
 def read_tnef(content: bytes, gatherer: TextGatherer, inside: Inside) -> None:
     """Gather what is wrapped up; damage ends the reading there."""
-    page = "cp1252"
-    bodies = Bodies()
-    subject = ""
-    attached: list[_Attachment] = []
+    mail = _Mail()
     for attribute, data in _attributes(content):
-        if attribute == _CODE_PAGE and len(data) >= 4:
-            page = f"cp{struct.unpack_from('<I', data)[0]}"
-        elif attribute == _SUBJECT:
-            subject = decode_bytes(data.rstrip(b"\0"), page)
-        elif attribute == _BODY:
-            bodies.plain = decode_bytes(data.rstrip(b"\0"), page)
-        elif attribute == _MESSAGE_PROPERTIES:
-            for tag, value in _properties(data, page):
-                if tag == SUBJECT and isinstance(value, str):
-                    subject = value
-                bodies.take(tag, value)
-        elif attribute == _ATTACHMENT_BEGINS:
-            attached.append(_Attachment())
-        elif attached and attribute == _ATTACHMENT_TITLE:
-            attached[-1].name = attached[-1].name or decode_bytes(data.rstrip(b"\0"), page)
-        elif attached and attribute == _ATTACHMENT_DATA:
-            attached[-1].data = data
-        elif attached and attribute == _ATTACHMENT_PROPERTIES:
-            for tag, value in _properties(data, page):
-                if tag == LONG_FILENAME and isinstance(value, str) and value:
-                    attached[-1].name = value
-                elif tag == DATA and isinstance(value, bytes) and attached[-1].data is None:
-                    attached[-1].data = value[16:]  # after the id of its interface
-    gatherer.add(f"\n{subject}\n")
-    bodies.gather(gatherer)
-    for one in attached:
+        mail.take(attribute, data)
+    gatherer.add(f"\n{mail.subject}\n")
+    mail.bodies.gather(gatherer)
+    for one in mail.attached:
         inside.add(one.name, "", partial(_at_most, one.data or b""), mail=True)
 
 
