@@ -6,7 +6,7 @@ Asked for at that moment: what has come back is not touched, whatever the reason
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
 
 import msgspec
 
@@ -17,7 +17,7 @@ from connector.ledger.rows import Standing
 from connector.plan import findings, words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Gone, HoldReason
-from connector.ports.source import FoundScope, Source
+from connector.ports.source import FoundScope, Source, Verdict
 from connector.removal.holds import Holds
 from connector.removal.suspects import ASKED_AT_ONCE, Proven
 from connector.session.markers import Markers
@@ -135,30 +135,43 @@ class Decisions:
         by_name = {source.name: (source, scopes) for source, scopes in found}
         if standing.source not in by_name:
             return standing.source in self._configured
-        why = standing.held_why
-        if why == HoldReason.SOURCE_REMOVED:
+        if standing.held_why == HoldReason.SOURCE_REMOVED:
             return True  # its source is read again
         source, scopes = by_name[standing.source]
-        scope = next((one for one in scopes if one.scope.key == standing.room), None)
-        if why == HoldReason.ROOM_VANISHED:
-            if scope is not None:
-                return True
-        elif scope is None or (why == HoldReason.ROOM_EXCLUDED and scope.included):
+        if _needs_no_question(standing, scopes):
             return True
         included = {one.scope.key for one in scopes if one.included}
         try:
             verdict = await source.ask(standing.native, standing.room, standing.room, included)
         except (SourceUnavailable, SourceRefused):
             return True
-        if any(name not in standing.held_note.split(findings.BETWEEN) for name in verdict.untold):
-            return True  # a room that nobody was told of cannot say whether it stands there
-        if verdict.gone or verdict.absent:
-            return False
-        if verdict.listed is None:
-            return why != HoldReason.ROOM_VANISHED
-        # a room that the settings leave out since then is another reason, about which nobody has decided
-        counts = included if why == HoldReason.ROOM_EXCLUDED else included | {standing.room}
-        return not verdict.listed.left_out and (verdict.room or standing.room) in counts
+        return _may_be_there(verdict, standing, included)
+
+
+def _needs_no_question(standing: Standing, scopes: Sequence[FoundScope]) -> bool:
+    """Whether the rooms that are listed now tell alone that what was decided about is another matter by now: then it stays."""
+    scope = next((one for one in scopes if one.scope.key == standing.room), None)
+    if standing.held_why == HoldReason.ROOM_VANISHED:
+        return scope is not None
+    return scope is None or (standing.held_why == HoldReason.ROOM_EXCLUDED and scope.included)
+
+
+def _may_be_there(verdict: Verdict, standing: Standing, included: Set[str]) -> bool:
+    """
+    Whether what a source answered leaves it possible that a document is there.
+
+    Args:
+        included: keys of the rooms that the settings include.
+    """
+    if any(name not in standing.held_note.split(findings.BETWEEN) for name in verdict.untold):
+        return True  # a room that nobody was told of cannot say whether it stands there
+    if verdict.gone or verdict.absent:
+        return False
+    if verdict.listed is None:
+        return standing.held_why != HoldReason.ROOM_VANISHED
+    # a room that the settings leave out since then is another reason, about which nobody has decided
+    counts = included if standing.held_why == HoldReason.ROOM_EXCLUDED else included | {standing.room}
+    return not verdict.listed.left_out and (verdict.room or standing.room) in counts
 
 
 def _no_such_run(identifier: str) -> DecisionRefused:

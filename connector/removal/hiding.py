@@ -202,27 +202,37 @@ class Hiding:
         done = {one.subject: one.id for one in self._orders.holding() if one.done_at is not None}
         most = self._run.options.batch_documents
         while part := self._orders.to_remove(limit=most, besides=sorted(refused)):
+            gone: Sequence[Hidden] = part
             if self._run.dry_run:
                 self._foretell(part)
             else:
                 there = self._documents.known([one.id for one in part])
-                gone = await self._remove_part(part)
-                self.silent = gone is None
-                refused.update(one.id for one in part if gone is not None and one.id not in gone)
-                part = [one for one in part if one.id in (gone or ())]
-                removed += len(there.keys() & {one.id for one in part})
-                for source, count in Counter(one.source for one in part if one.id in there).items():
-                    self._others.took(source, count)
-                for root in {one.root for one in part} & done.keys():  # what the others take was noted before
-                    took = Counter(one.source for one in part if one.id in there and one.root == root)
-                    self._add(done[root], took)
-            self._orders.removed([one.id for one in part])
+                answered = await self._remove_part(part)
+                self.silent = answered is None
+                refused.update(one.id for one in part if answered is not None and one.id not in answered)
+                gone = [one for one in part if one.id in (answered or ())]
+                taken = [one for one in gone if one.id in there]
+                removed += len(taken)
+                self._note_taken(taken, done)
+            self._orders.removed([one.id for one in gone])
             if self.silent:
                 break
         self.silent = self.silent or bool(refused)
         if removed:
             self._sheet.count(Counted.DELETED, removed)
             self._sheet.tell(Code.HIDDEN, count=removed)
+
+    def _note_taken(self, taken: Sequence[Hidden], done: Mapping[str, str]) -> None:
+        """
+        Note how many documents of each source went, for the notes beside rooms and with the orders that were carried out before.
+
+        Args:
+            done: by what such an order names, its id; what the other orders take was noted before.
+        """
+        for source, count in Counter(one.source for one in taken).items():
+            self._others.took(source, count)
+        for root in {one.root for one in taken} & done.keys():
+            self._add(done[root], Counter(one.source for one in taken if one.root == root))
 
     async def _remove_part(self, part: Sequence[Hidden]) -> list[str] | None:
         who = {order.subject: order.who for order in self._orders.holding()}
