@@ -19,7 +19,7 @@ import structlog
 from connector.app import App
 from connector.daemon.decisions import drop_decision, keep_decision, read_decisions
 from connector.daemon.due import Due
-from connector.daemon.progress import Progress
+from connector.daemon.progress import Patience, Progress
 from connector.daemon.supervisor import Supervisor
 from connector.document.states import Outcome
 from connector.errors import ConnectorError, DecisionRefused, LeaseHeld, LedgerError
@@ -101,6 +101,13 @@ class Lane:
     def under_way(self) -> list[asyncio.Task[Any]]:
         """Its run, or its turn of people."""
         return [task for task in (self.run, self.turn) if task is not None]
+
+    def be_patient(self, patience: Patience) -> None:
+        """Wait so long for runs from now on; for the one under way, whose time-outs are those of before, no less than before."""
+        before = self.progress.patience
+        self.progress.patience = (
+            max(patience, before, key=lambda one: one.without_answer_s) if self.under_way else patience
+        )
 
     def ask(self, mode: Mode) -> None:
         """Have a run done as soon as may be; a delta that is due during another run is skipped, a full run waits."""

@@ -5,7 +5,7 @@ Each target has a lane: one task that does its runs one after the other, so that
 Runs started elsewhere (a person's `sync`, a backfill) are met at the lease: a due run is then skipped and said.
 
     SIGTERM, SIGINT   the batch in hand is finished, the rest is left to the next start; exit 0 within 20 seconds
-    SIGHUP            settings are read again between runs
+    SIGHUP            settings are read again; a run under way ends by those that it began with
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Service:
         self._gates.stop.set()
 
     def reload(self) -> None:
-        """Read the settings again, between runs."""
+        """Read the settings again."""
         self._hup.set()
 
     @property
@@ -223,7 +223,7 @@ class Service:
         )
         for name in settings.targets:
             if name in self._lanes:
-                self._lanes[name].progress.patience = patience
+                self._lanes[name].be_patient(patience)
                 continue
             progress = Progress(patience, time.monotonic)
             lane = self._lanes[name] = Lane(
@@ -257,14 +257,9 @@ class Service:
         while True:
             await self._hup.wait()
             self._hup.clear()
-            self._gates.open.clear()
             try:
-                if self._under_way:
-                    self._log.info("settings.waiting", why="a run is under way")
-                    await asyncio.wait(self._under_way)
-                await self._ocr.interrupt()
-                self._reload_now()
-                self.timetable.catch_up()
+                if (app := self._read_settings()) is not None:
+                    await self._take_settings(app)
             except ConnectorError as error:  # the ledger: what was interrupted goes on with the next night
                 self._log.error("ledger.unusable", why=str(error))
             except Exception as error:  # noqa: BLE001 - a bug of ours; the old settings stay
@@ -273,22 +268,53 @@ class Service:
             finally:
                 self._gates.open.set()  # whatever happened: else no run would ever begin again
 
-    def _reload_now(self) -> None:
+    def _read_settings(self) -> App | None:
+        """The connector by the settings as they are now; None where they are refused."""
         try:
             app = self._load()
         except (ConnectorError, OSError) as error:
             self.refused = (words_of_error(error) if isinstance(error, OSError) else "") or str(error)
             self._log.error("settings.refused", key=getattr(error, "key", ""), why=self.refused)
-            return
-        changes = differences(self._app.settings, app.settings)
-        fixed = [key for key in changes if key in FIXED_AT_START]
+            return None
+        fixed = [key for key in differences(self._app.settings, app.settings) if key in FIXED_AT_START]
         if fixed:
             self.refused = f"{', '.join(fixed)}: a change takes effect after a restart of the service"
             self._log.error("settings.refused", keys=fixed, why=self.refused)
-            return
+            return None
+        return app
+
+    def _gives_away(self, target: str, app: App) -> bool:
+        """Whether a source of a target goes to another one by the settings of an app: two runs would read it side by side."""
+        before, now = self._app.sources_of(target), app.sources_of(target)
+        return any(name in app.settings.sources for name in set(before) - set(now))
+
+    async def _take_settings(self, app: App) -> None:
+        """
+        Go by other settings: at once, but for what is under way, which goes on by those that it began with.
+
+        A target that they lack, or of which they give a source to another one, ends its run first.
+        """
+        leaving = {
+            task
+            for name, lane in self._lanes.items()
+            if name not in app.settings.targets or self._gives_away(name, app)
+            for task in lane.under_way
+        }
+        if leaving:
+            self._gates.open.clear()
+            why = "a run is under way of a target that is taken out, or whose source goes to another one"
+            self._log.info("settings.waiting", why=why)
+            await asyncio.wait(leaving)
+        await self._ocr.interrupt()
+        changes = differences(self._app.settings, app.settings)
+        app.share_readers(self._app)
         self._app, self.refused = app, ""
         self._arrange()
-        self._log.info("settings.reloaded", changed=changes, **self.timetable.next_runs())
+        busy = [name for name, lane in self._lanes.items() if lane.under_way]
+        for name in busy:
+            self._lanes[name].progress.settings_at = self._clock()
+        self._log.info("settings.reloaded", changed=changes, later_for=busy, **self.timetable.next_runs())
+        self.timetable.catch_up(without=busy)
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ same for every service that has it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC
 
 import msgspec
@@ -132,16 +132,19 @@ class Timetable:
         """Have a run done as soon as may be; whoever asks twice within a minute gets one."""
         self._ask(Work(mode.value, target, self._clocks.for_all() // 60 * 60))
 
-    def catch_up(self) -> None:
+    def catch_up(self, *, without: Collection[str] = ()) -> None:
         """
         Do at once what fell due while the service was down.
+
+        Args:
+            without: targets whose run is under way.
 
         Raises:
             LedgerError: it cannot be asked now.
         """
         self._ocr.catch_up()
         for name in self._app.settings.targets:
-            mode = self._due.missed(name)
+            mode = self._due.missed(name) if name not in without else None
             if mode is not None:
                 self._ask_due(name, mode, self._cron_of(mode))
 

@@ -232,6 +232,9 @@ def _running(browse: Browse, progress: Progress | None) -> dict[str, Any] | None
         "ours": ours,
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
+        "settings_at": stamp(progress.settings_at)
+        if progress is not None and ours and progress.settings_at is not None
+        else None,
         "rest": rest_words(progress.outlook.rest)
         if progress is not None and ours and mode != "delta"
         else "",

@@ -206,6 +206,12 @@ class Opening(Offline):
             self._readers = Readers(self.settings.text, self.loaded.folder, shared=self.shared_ledger)
         return self._readers
 
+    def share_readers(self, other: Opening) -> None:
+        """Read files with another one's readers, where the settings want the same: both together take no more memory than one."""
+        same = self.settings.text == other.settings.text and self.loaded.folder == other.loaded.folder
+        if same and self.shared_ledger == other.shared_ledger:
+            self._readers = other._readers_of()
+
     def _people_file(self, name: str, part: SourcePart) -> dict[str, str]:
         """
         Read the people file of a source: e-mail addresses by id.

@@ -452,15 +452,49 @@ async def test_a_signal_reloads_settings_and_says_what_changed(near: Neighbourho
     assert "a-new-key-of-mine" not in str(logs)
 
 
-async def test_settings_wait_for_the_run_under_way(near: Neighbourhood, logs: list[Any]) -> None:
+async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps_no_other_from_new_ones(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    await near.run("full")
+    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
+    service = make_service(near)
+    async with serving(service):
+        service.ask("intranet", Mode.FULL)
+        await until(lambda: fault.hits > 0)
+        number = len(history(near))
+        near.values["safety.max_deletes"] = 7
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert service._lanes["intranet"].run is not None, "it goes on"
+        assert service._app.settings.safety.max_deletes == 7
+        assert "It began by the settings of before" in await overview(service)
+        near.wire.faults.remove(fault)
+        service._lanes["intranet"].run.cancel()
+        await until(lambda: service._lanes["intranet"].run is None)
+        assert "It began by the settings of before" not in await overview(service)
+    told = next(one for one in logs if one["event"] == "settings.reloaded")
+    assert told["later_for"] == ["intranet"]
+    assert len(history(near)) == number, "nothing was asked for once more"
+
+
+async def overview(service: Service) -> str:
+    """What of the page changes."""
+    async with httpx.AsyncClient(base_url=service.address, timeout=IN_VAIN_S) as client:
+        return (await client.get("/?part=live")).text
+
+
+async def test_a_target_that_is_taken_out_ends_its_run_first(near: Neighbourhood, logs: list[Any]) -> None:
     fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
     near.values["http.timeout_s"] = 0.3
     service = make_service(near)
     async with serving(service):
         await until(lambda: fault.hits > 0)
-        near.values["safety.max_deletes"] = 7
+        near.values = {
+            key.replace("targets.intranet.", "targets.other."): one for key, one in near.values.items()
+        }
         os.kill(os.getpid(), signal.SIGHUP)
         await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert list(service._lanes) == ["other"]
     events = [one["event"] for one in logs]
     assert events.index("settings.waiting") < events.index("run.finished") < events.index("settings.reloaded")
 
