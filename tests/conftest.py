@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from tests import ledgers, memory
 
 if TYPE_CHECKING:
     from tests.ledger.cluster import Cluster
+    from tests.office import Office
 
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
@@ -42,6 +44,18 @@ def quiet_logs() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     hiding.forget()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """The command line beside the sandbox's systems, with a settings file that names them."""
+    from tests.office import Office  # loads the sandbox, which most tests need not
+
+    one = Office(tmp_path)
+    with one.server as urls:
+        one.write_settings(urls)
+        yield one
+        one.end()
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+
+from tests.loopback import Loopback
 
 
-class Portal:
+class Portal(Loopback):
     """Answers every call with what `answer` says: status and body."""
 
     def __init__(self, answer: Callable[[str], tuple[str, bytes]], *, hang: bool = False) -> None:
@@ -16,29 +17,16 @@ class Portal:
             answer: is given the whole head of the call, and its body.
             hang: nothing is ever answered.
         """
+        super().__init__()
         self.calls: list[str] = []
         """Heads, each with its body."""
-        self.port = 0
         self._answer, self._hang = answer, hang
-        self._writers: list[asyncio.StreamWriter] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[Portal]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-            for writer in self._writers:
-                writer.close()
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         told = head.lower().partition("content-length:")[2].split()
         body = await reader.readexactly(int(told[0])) if told else b""

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -41,15 +40,6 @@ SOURCE = {"complete": bool, "items": int, "requests": int, "errors": list}
 DOCUMENTS = [
     "live", "added", "updated", "unchanged", "deleted", "quarantined", "suspect", "pending", "held", "without_text",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    one = Office(tmp_path)
-    with one.server as urls:
-        one.write_settings(urls)
-        yield one
-        one.end()
 
 
 def test_a_backfill_and_a_delta_print_one_report_each_in_the_fixed_shape(office: Office) -> None:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from connector.sandbox.faults import Fault, Status
 from tests.office import DONE, LEFT, USAGE, Office
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    one = Office(tmp_path)
-    with one.server as urls:
-        one.write_settings(urls)
-        yield one
-        one.end()
 
 
 def everywhere(office: Office, words: str) -> list[str]:

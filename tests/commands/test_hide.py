@@ -7,22 +7,12 @@ import io
 import json
 import stat
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from connector.sandbox.faults import Fault, Status
 from tests.office import DONE, FAILED, USAGE, Office
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    one = Office(tmp_path)
-    with one.server as urls:
-        one.write_settings(urls)
-        yield one
-        one.end()
 
 
 def test_a_document_is_hidden_listed_explained_and_shown_again(office: Office) -> None:

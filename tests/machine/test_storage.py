@@ -321,15 +321,6 @@ def test_errors_of_the_system_are_words_where_a_person_can_mend_them(
     assert (told in words) if told else (words == "")
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    one = Office(tmp_path)
-    with one.server as urls:
-        one.write_settings(urls)
-        yield one
-        one.end()
-
-
 VERBS = [
     ["status"],
     ["runs"],

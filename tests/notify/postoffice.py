@@ -6,12 +6,12 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.loopback import Loopback
 
-class PostOffice:
+
+class PostOffice(Loopback):
     """An SMTP server (RFC 5321, STARTTLS by RFC 3207) in the loop of the test."""
 
     def __init__(
@@ -31,30 +31,17 @@ class PostOffice:
             nobody: an address that it has no box for.
             password: the only one that it takes, whoever signs in; empty: any.
         """
+        super().__init__()
         self.password = password
         self.mails: list[str] = []
         self.commands: list[str] = []
         self.encrypted: list[bool] = []
         """Of each mail."""
-        self.port = 0
         self._tls, self._sign_in = tls, sign_in
         self._hang_at, self._refuse, self._nobody = hang_at, refuse, nobody
         self._greets = greets
-        self._writers: list[asyncio.StreamWriter] = []
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[PostOffice]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-            for writer in self._writers:
-                writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
 
         def say(line: str) -> None:
             writer.write(f"{line}\r\n".encode())
@@ -109,7 +96,7 @@ class PostOffice:
         )
 
 
-class Hook:
+class Hook(Loopback):
     """A webhook that keeps what is posted."""
 
     def __init__(
@@ -120,30 +107,17 @@ class Hook:
             body: of its answers.
             endless: more is announced than comes, and the connection stays open.
         """
+        super().__init__()
         self.bodies: list[Any] = []
         self.status, self._hang = status, hang
         self.location = "http://127.0.0.1:1/"
         self._body, self._endless = body, endless
-        self._writers: list[asyncio.StreamWriter] = []
-        self.port = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/services/T000/secret-path-7a1b"
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[Hook]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-            for writer in self._writers:
-                writer.close()
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length:")[2].split()[0])
         self.bodies.append(json.loads(await reader.readexactly(length)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,15 +26,6 @@ from tests.office import DONE, Office
 from tests.rules.ground import DELETE, break_all, files_of, plain_world
 from tests.rules.test_hidden import hide
 from tests.rules.test_hidden import order as write_order
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    one = Office(tmp_path)
-    with one.server as urls:
-        one.write_settings(urls)
-        yield one
-        one.end()
 
 
 @pytest.mark.parametrize("file", ["kept", "lost", "older"])
