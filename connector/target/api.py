@@ -234,13 +234,9 @@ class Api:
     def _turned_away(self, reply: Reply, path: str) -> None:
         """
         Raises:
-            TargetUnavailable: a firewall's page. What it takes for an attack may be a word of one record, so it says nothing of the key.
+            TargetUnavailable: a firewall's page. What it takes for an attack may be a word of one record, so it says nothing of the key; and IIS answers 404 to what is too long for it.
         """
-        if (
-            reply.status in range(400, 500)
-            and reply.status not in {401, 404, *TOO_LARGE}
-            and is_page(reply.body)
-        ):
+        if reply.status in range(400, 500) and reply.status not in {401, *TOO_LARGE} and is_page(reply.body):
             raise TargetUnavailable(
                 f"{self.neighbour.name}: {path} answered {reply.status}{words_of(reply.body)}",
                 sent=False,

@@ -220,7 +220,7 @@ def batch_with(text: str, *names: str) -> list[tuple[Rendered, Stamp]]:
     return [(make_rendered(id=name, text=text), Stamp(version=b"v")) for name in names]
 
 
-@pytest.mark.parametrize(("status", "others"), [(403, 7), (406, 7), (200, 7), (403, 0), (406, 0)])
+@pytest.mark.parametrize(("status", "others"), [(403, 7), (404, 7), (406, 7), (200, 7), (403, 0), (406, 0)])
 async def test_a_document_that_a_firewall_takes_for_an_attack_is_refused_alone(
     status: int, others: int
 ) -> None:
@@ -252,9 +252,13 @@ async def test_a_firewall_that_lets_no_write_through_refuses_no_document() -> No
     assert 'answered 403 with a web page ("Request blocked (4711)"' in told.words
 
 
-async def test_a_firewall_that_lets_nothing_through_is_told_with_the_settings() -> None:
-    with pytest.raises(TargetRefused, match=r'403.*"Request blocked \(4711\)".*targets\.intranet\.api_key'):
-        await make_client(Intranet(firewall(403, blocks=lambda _: True))).push(batch("ix-1", "ix-2"))
+@pytest.mark.parametrize(("status", "key"), [(403, "api_key"), (404, "app_id")])
+async def test_a_firewall_that_lets_nothing_through_is_told_with_the_settings(status: int, key: str) -> None:
+    client = make_client(Intranet(firewall(status, blocks=lambda _: True)))
+    with pytest.raises(
+        TargetRefused, match=rf'{status}.*"Request blocked \(4711\)".*targets\.intranet\.{key}'
+    ):
+        await client.push(batch("ix-1", "ix-2"))
 
 
 @pytest.mark.parametrize("status", [502, 504, 200])
