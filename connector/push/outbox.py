@@ -31,6 +31,9 @@ from connector.push.restraint import Restraint
 
 AHEAD = 6
 """Batches that may wait for their turn."""
+ALONE = 500
+"""Documents of a run that go alone, at most, since an earlier push of theirs went unanswered: a firewall that cuts the connection for one
+of a batch answers none of it."""
 AGAIN_S = 0.1
 """Until another look whether a document that another service pushes is answered."""
 
@@ -65,6 +68,8 @@ class Outbox:
         """Batches that are sent at once, at most: fewer where others send the rest; changed while none is under way, or to more."""
         self._batch: list[Parcel] = []
         self._ids: set[str] = set()
+        self._alone = 0
+        """Documents that went alone."""
         self._under_way: dict[str, asyncio.Event] = {}
         """Ids of the batches that wait or are sent, each with the event that its answer is written down."""
         self._size = 0
@@ -111,6 +116,7 @@ class Outbox:
         self._batch.append(parcel)
         self._ids.add(parcel.rendered.id)
         self._size += parcel.rendered.size
+        self._alone += self._goes_alone(parcel)
 
     def _is_kept_back(self, parcel: Parcel) -> bool:
         """Whether it does not go out because the target is on hold."""
@@ -123,7 +129,11 @@ class Outbox:
         if not self._batch:
             return False
         full = len(self._batch) >= self._most or self._size + parcel.rendered.size > self._most_bytes
-        return full or parcel.rendered.id in self._ids
+        alone = self._goes_alone(parcel) or self._goes_alone(self._batch[0])
+        return full or alone or parcel.rendered.id in self._ids
+
+    def _goes_alone(self, parcel: Parcel) -> bool:
+        return self._alone < ALONE and parcel.went_unanswered
 
     async def _adopted(self, parcel: Parcel) -> bool:
         """Whether the target has this very document already, by our own note beside it: then it is only written down."""

@@ -6,7 +6,7 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.document import Known, Listed, Met, Rendered, met_in
-from connector.document.states import IN_TARGET
+from connector.document.states import IN_TARGET, NEW
 from connector.plan.findings import Why
 from connector.ports.format import Format
 from connector.ports.target import Stamp
@@ -46,6 +46,12 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             or known.fingerprint != self.rendered.fingerprint
             or known.version != self.listed.version
         )
+
+    @property
+    def went_unanswered(self) -> bool:
+        """Whether a push of it before was not answered, or not at first: it may be the one for which none of its batch was."""
+        known = self.known
+        return known is not None and (known.state == NEW or known.redo_after is not None)
 
     @property
     def met_in(self) -> Met | None:

@@ -430,3 +430,36 @@ async def test_what_went_unanswered_before_it_was_refused_is_sent_again_once_it_
     known = desk.documents.known(["ix-f1"])["ix-f1"]
     assert known.is_confirmed
     assert known.redo_after is not None
+
+
+class Cutting(Intranet):
+    """Behind a firewall that cuts the connection for what one document holds."""
+
+    def __init__(self, odd: str) -> None:
+        super().__init__()
+        self._odd = odd
+
+    async def push(
+        self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
+    ) -> Pushes:
+        ids = [one.id for one, _ in batch]
+        cut = self._odd in ids
+        return Pushes(
+            accepted=[] if cut else ids, refused={}, unanswered=ids if cut else [], words="broke off"
+        )
+
+
+async def test_one_document_for_which_the_connection_breaks_holds_up_no_other_for_longer_than_a_run(
+    desk: Desk,
+) -> None:
+    names = [f"ix-f{number}" for number in range(10)]
+    for missing in ([*names[5:]], ["ix-f7"]):
+        outbox = make(desk, Cutting("ix-f7"), batch_documents=5)
+        known = desk.documents.known(names)
+        for name in names:
+            if name not in known or not known[name].is_confirmed:
+                one = parcel(name, audience_of(A))
+                await outbox.add(msgspec.structs.replace(one, known=known.get(name)))
+        await outbox.flush()
+        known = desk.documents.known(names)
+        assert [one for one in names if not known[one].is_confirmed] == missing

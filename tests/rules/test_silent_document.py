@@ -12,6 +12,9 @@ from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interact_http import InteractApp
 from tests.rules.ground import FEW, ONLY_FEW, audience_of, small_world
 
+CUT = "the connection breaks"
+"""Among the ids: instead of an answer of 500."""
+
 
 class NoAnswer(Exception):
     """About a batch that names one of these documents."""
@@ -32,7 +35,10 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         try:
             await answer(app, exchange, app_id, family, verb)
         except NoAnswer:
-            await exchange.answer_json(500, {"Message": "An error has occurred."})
+            if CUT in found:
+                exchange.scope["state"]["transport"].abort()
+            else:
+                await exchange.answer_json(500, {"Message": "An error has occurred."})
 
     monkeypatch.setattr(InteractWorld, "push_documents", push_documents)
     monkeypatch.setattr(InteractApp, "_connector", connector)
@@ -68,3 +74,17 @@ async def test_the_others_of_its_batch_are_narrowed(tmp_path: Path, silent: set[
         await near.run("delta")
         for key in near.found() - silent:
             assert audience_of(near, key.removeprefix("ix-")) == [ONLY_FEW]
+
+
+async def test_where_the_connection_breaks_the_others_of_its_batch_arrive_with_the_next_run(
+    tmp_path: Path, silent: set[str]
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        new = [near.rooms.add_file(small.details, f"new {n}.txt", content=b"x") for n in range(9)]
+        silent |= {f"ix-{new[4]}", CUT}
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run("delta")
+        assert near.expected() - near.found() == silent - {CUT}
+        assert report.outcome == "withheld", report.reasons
