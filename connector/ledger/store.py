@@ -219,10 +219,11 @@ class Ledger:
         smaller only where no run works, which would wait for that, and give up.
         """
         with self._database.erasing(), self._database.at_once():
-            gone = self._database.all("upkeep.old_removals", {"before": before})
+            gone = [*self._database.all("upkeep.old_removals", {"before": before})]
             cleared = {
                 table: self._database.run(f"upkeep.prune_{table}", {"before": before}) for table in PRUNED
             }
+            gone += self._prune_before_the_oldest_note(cleared, before=before)
             self._forget_titles(dict(gone), before=before)
             self._database.purge_titles()
             latest = max(before, self.orders_forgotten_before())
@@ -230,6 +231,27 @@ class Ledger:
         if not self._database.all("leases.held", {"now": self.clock()}):
             self._database.vacuum()
         return cleared
+
+    def _prune_before_the_oldest_note(
+        self, cleared: dict[str, int], *, before: float
+    ) -> list[tuple[str, str]]:
+        """
+        Clear what was removed before every document of its source was sent again, also where no full run comes to a good end.
+
+        Returns:
+            Ids and titles.
+        """
+        database, gone = self._database, list[tuple[str, str]]()
+        since: dict[str, int] = {}
+        for target, source, run in database.all("upkeep.sent_since", {}):
+            asked = {"before": before, "target": target, "source": source, "sent": run}
+            gone += database.all("upkeep.old_removals_before", asked)
+            cleared["removals"] += database.run("upkeep.prune_removals_before", asked)
+            since[target] = min(run, since.get(target, run))
+        for target, run in since.items():
+            asked = {"before": before, "target": target, "sent": run}
+            cleared["people_removals"] += database.run("upkeep.prune_people_removals_before", asked)
+        return gone
 
     def _forget_titles(self, gone: dict[str, str], *, before: float) -> None:
         """A run that something still refers to names no document any more whose removal is forgotten."""

@@ -48,6 +48,29 @@ def test_what_was_removed_since_the_notes_were_written_is_known(ledger: Ledger) 
     assert ledger.prune(before=LATER)["removals"] == 2
 
 
+def test_what_was_removed_before_all_of_a_source_was_sent_again_is_cleared_without_a_run_of_good_end(
+    ledger: Ledger,
+) -> None:
+    """A room that can never be read, or a decision that nobody takes, keeps each full run from a good end."""
+    documents = ledger.documents(TARGET)
+    removed = [
+        make_push("ix-1", source="other"),
+        make_push("ix-2"),
+        make_push("ix-3", title="a telling title"),
+    ]
+    lives, others = make_push("ix-4"), make_push("ix-5", source="other")
+    push(documents, *removed, lives, others)
+    for one in removed:
+        documents.confirm_deletions([one.listed.id], run=2, now=NOW, settle_s=1.0, approved=False, why={})
+    do_run(ledger, "full", outcome="withheld")
+    assert ledger.prune(before=LATER)["removals"] == 0, "its notes may be those of the first run"
+    push(documents, lives, run=3)
+    assert ledger.prune(before=NOW)["removals"] == 0, "it was not long ago"
+    assert ledger.prune(before=LATER)["removals"] == 2
+    assert documents.removed_after_run("other", 1) == 1
+    assert documents.removed_after_run("interaxo", 1) == 0
+
+
 def test_a_backfill_has_another_number_than_every_one_before(ledger: Ledger) -> None:
     """Else it would take for its own what one before had loaded, and load nothing."""
     runs = ledger.runs(TARGET)

@@ -1468,6 +1468,9 @@ SELECT runs.number, runs.id, runs.finished_at IS NOT NULL AS anon_1 FROM runs OR
 -- upkeep.old_removals (before)
 SELECT removals.id, removals.title FROM removals WHERE removals.at < ?1 AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND noted.dry_run = 0 AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}') AND removals.id != ''
 
+-- upkeep.old_removals_before (before, target, source, sent)
+SELECT removals.id, removals.title FROM removals WHERE removals.at < ?1 AND removals.target = ?2 AND removals.source = ?3 AND removals.run < ?4 AND removals.id != ''
+
 -- upkeep.old_reports (before)
 SELECT runs.number, runs.report FROM runs WHERE runs.finished_at < ?1 AND runs.report IS NOT NULL
 
@@ -1486,11 +1489,17 @@ DELETE FROM orders WHERE orders.ended_at < ?1
 -- upkeep.prune_people_removals (before)
 DELETE FROM people_removals WHERE people_removals.at < ?1 AND people_removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = people_removals.target AND noted.mode IN ('full', 'backfill') AND noted.dry_run = 0 AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}')
 
+-- upkeep.prune_people_removals_before (before, target, sent)
+DELETE FROM people_removals WHERE people_removals.at < ?1 AND people_removals.target = ?2 AND people_removals.run < ?3
+
 -- upkeep.prune_people_sessions (before)
 DELETE FROM people_sessions WHERE people_sessions.at < ?1 AND (people_sessions.run NOT IN (SELECT max(last.run) AS max_1 FROM people_sessions AS last GROUP BY last.target))
 
 -- upkeep.prune_removals (before)
 DELETE FROM removals WHERE removals.at < ?1 AND removals.run < (SELECT coalesce(max(noted.number), 0) AS coalesce_1 FROM runs AS noted WHERE noted.target = removals.target AND noted.mode IN ('full', 'backfill') AND noted.dry_run = 0 AND noted.outcome IN ('succeeded', 'quarantined') AND noted.wanted = '{"only":[],"rooms":[]}')
+
+-- upkeep.prune_removals_before (before, target, source, sent)
+DELETE FROM removals WHERE removals.at < ?1 AND removals.target = ?2 AND removals.source = ?3 AND removals.run < ?4
 
 -- upkeep.prune_runs (before)
 DELETE FROM runs WHERE runs.finished_at < ?1 AND (runs.number NOT IN (SELECT max(last.number) AS max_1 FROM runs AS last GROUP BY last.target, last.mode, last.dry_run, last.outcome, last.wanted)) AND (runs.number NOT IN (SELECT documents.held_run FROM documents WHERE documents.held_run IS NOT NULL)) AND (runs.number NOT IN (SELECT widenings.run FROM widenings)) AND (runs.number NOT IN (SELECT people.held_run FROM people WHERE people.held_run IS NOT NULL))
@@ -1503,6 +1512,9 @@ UPDATE ledger SET id=?1, made_at=?2 WHERE ledger.id = ?3
 
 -- upkeep.run_of (number)
 SELECT runs.id, runs.finished_at IS NOT NULL AS anon_1 FROM runs WHERE runs.number = ?1
+
+-- upkeep.sent_since ()
+SELECT documents.target, documents.source, min(documents.pushed_run) AS min_1 FROM documents WHERE documents.fingerprint IS NOT NULL GROUP BY documents.target, documents.source
 
 -- waiting.counts (target)
 SELECT runs.id, h.what, h.why, sum(h.many) AS sum_1 FROM runs, (SELECT CAST('removal' AS VARCHAR) AS what, d.held_run AS run, d.held_why AS why, count(*) AS many FROM documents AS d INDEXED BY documents_held WHERE d.target = ?1 AND d.state = 'held' AND d.kept = 0 AND d.held_run IS NOT NULL GROUP BY d.held_run, d.held_why UNION ALL SELECT CAST('wider' AS VARCHAR) AS what, w.run AS run, CAST('audience-wider' AS VARCHAR) AS why, count(*) AS many FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.kept = 0 GROUP BY w.run UNION ALL SELECT CAST('unconfirmed' AS VARCHAR) AS what, u.there_run AS run, CAST('unconfirmed' AS VARCHAR) AS why, count(*) AS many FROM unconfirmed AS u WHERE u.target = ?1 AND u.there = 1 AND u.kept = 0 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = u.target AND d.id = u.id AND d.fingerprint IS NOT NULL)) GROUP BY u.there_run UNION ALL SELECT CAST('person' AS VARCHAR) AS what, people.held_run AS run, people.held_why AS why, count(*) AS many FROM people WHERE people.target = ?1 AND people.held_run IS NOT NULL AND people.kept = 0 GROUP BY people.held_run, people.held_why) AS h WHERE runs.number = h.run AND runs.target = ?1 GROUP BY runs.number, runs.id, h.what, h.why ORDER BY runs.number DESC, sum(h.many) DESC, h.why

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import and_, delete, exists, func, select, update
 
 from connector.ledger.runs import GOOD
-from connector.ledger.statements.words import TABLES, Rows, batch, p
+from connector.ledger.statements.documents import CONFIRMED
+from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
 
 _ledger, _runs, _documents = TABLES["ledger"], TABLES["runs"].c, TABLES["documents"]
 _people, _intents = TABLES["people"].c, TABLES["intents"]
@@ -73,6 +74,26 @@ _removals = TABLES["removals"].c
 old_removals = select(_removals.id, _removals.title).where(_explained(TABLES["removals"]), _removals.id != "")
 old_reports = select(_runs.number, _runs.report).where(
     _runs.finished_at < p.before, _runs.report.is_not(None)
+)
+sent_since = (
+    select(_d.target, _d.source, func.min(_d.pushed_run)).where(CONFIRMED).group_by(_d.target, _d.source)
+)
+"""
+By target and source, the run that sent the document which was sent longest ago: no note in the intranet is older.
+
+Where no full run comes to a good end, what was removed before that is explained all the same.
+"""
+_removals_before = and_(
+    _removals.at < p.before,
+    _removals.target == p.target,
+    _removals.source == p.source,
+    _removals.run < typed("sent", int),
+)
+old_removals_before = select(_removals.id, _removals.title).where(_removals_before, _removals.id != "")
+prune_removals_before = delete(TABLES["removals"]).where(_removals_before)
+_gone_people = TABLES["people_removals"].c
+prune_people_removals_before = delete(TABLES["people_removals"]).where(
+    _gone_people.at < p.before, _gone_people.target == p.target, _gone_people.run < typed("sent", int)
 )
 _last = TABLES["runs"].alias("last")
 _KINDS = ("target", "mode", "dry_run", "outcome", "wanted")
