@@ -186,7 +186,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with one.server as urls:
         one.write_settings(urls)
         one.do(lambda: one.rooms.rename(one.small.section, "=section\x1b[2J; “A”.txt"))
-        assert one.run("backfill", CONNECTOR_SOURCES__INTERAXO__CONTENT="true").code == DONE
+        assert one.ask("backfill", CONNECTOR_SOURCES__INTERAXO__CONTENT="true").code == DONE
         yield one
         one.end()
 
@@ -257,7 +257,7 @@ def test_pages_follow_each_other_and_the_last_says_no_more(office: Office) -> No
     assert folder
     for n in range(60):
         office.do(lambda n=n: office.rooms.add_file(office.small.drawings, f"n{n:02}.txt", content=b"x"))
-    assert office.run("sync").code == DONE
+    assert office.ask("sync").code == DONE
     first = office.ask("documents", "--format", "txt", "--json").json
     second = office.ask("documents", "--format", "txt", "--page", "2", "--json").json
     assert (len(first["documents"]), first["more"]) == (50, True)

@@ -147,7 +147,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with one.server as urls:
         one.write_settings(urls)
         one.do(lambda: one.rooms.add_file(one.small.tunnel, "again.txt", content=b"a section"))
-        assert one.run("backfill", CONNECTOR_SOURCES__INTERAXO__CONTENT="true").code == DONE
+        assert one.ask("backfill", CONNECTOR_SOURCES__INTERAXO__CONTENT="true").code == DONE
         yield one
         one.end()
 
