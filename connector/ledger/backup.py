@@ -31,6 +31,16 @@ SEVERAL_FAULTS = 3
 """Faults that are told; a damaged file has thousands."""
 OF_WHAT_IS_READ = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 """Errors of SQLite that tell of the database that is copied."""
+OF_READING = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_SHMOPEN,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+        sqlite3.SQLITE_IOERR_SHMLOCK,
+    }
+)
+"""The same of a disk: a copy is read by one process alone, and shares no memory."""
 _SPEAKS_OF = "intranet"
 """The kind of note that says of which intranet the ledger speaks (connector/session/whereabouts.py)."""
 
@@ -276,8 +286,9 @@ def _told(file: Path, *, into: Path | None = None) -> Iterator[None]:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise LedgerDamaged(f"{file} is not a copy of a ledger.") from error
         code = error.sqlite_errorcode
-        is_read = code & 0xFF in OF_WHAT_IS_READ or code == sqlite3.SQLITE_IOERR_READ
-        raise in_words(error, str(file if into is None or is_read else into)) from error
+        if into is None or code & 0xFF in OF_WHAT_IS_READ or code in OF_READING:
+            raise in_words(error, str(file)) from error
+        raise in_words(error, str(into), name="copy of the ledger") from error
 
 
 def _unwritten(file: Path, error: OSError) -> LedgerError:

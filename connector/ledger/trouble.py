@@ -37,12 +37,17 @@ _looked_at: set[tuple[int, int]] = set()
 _looking = threading.Lock()
 
 
-def in_words(error: sqlite3.Error, path: str | None) -> Exception:
-    """Make words of an error of the database; the error itself where it may be a bug of ours."""
+def in_words(error: sqlite3.Error, path: str | None, *, name: str = "ledger") -> Exception:
+    """
+    Make words of an error of the database; the error itself where it may be a bug of ours.
+
+    Args:
+        name: what it is.
+    """
     if not path:
         return error
     file = Path(path)
-    words = words_of_database(error, file, name="ledger", cure=CURE, busy_s=BUSY_S)
+    words = words_of_database(error, file, name=name, cure=CURE, busy_s=BUSY_S)
     if not words:
         return error
     return LedgerDamaged(words) if _is_damage(error, file) else LedgerError(words)

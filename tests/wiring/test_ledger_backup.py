@@ -14,7 +14,7 @@ import pytest
 from connector.commands.inspection import inspect
 from connector.errors import LeaseHeld, LedgerError, SettingsError
 from connector.ledger import orders_file
-from connector.ledger.backup import look_into, put_back, take_leases
+from connector.ledger.backup import _told, look_into, put_back, take_leases
 from connector.ledger.database import MIGRATIONS
 from connector.ledger.engines import sqlite
 from connector.ledger.leases import LEASE_S
@@ -198,11 +198,28 @@ async def test_the_disk_that_is_full_is_the_one_that_is_told(
             return database
 
         monkeypatch.setattr(sqlite3, "connect", onto_a_full_disk)
-        with pytest.raises(LedgerError, match=f"bytes are free at {tmp_path / full}"):
+        with pytest.raises(
+            LedgerError, match=f"disk of the copy of the ledger is full .*bytes are free at {tmp_path / full}"
+        ):
             restore(near, copy) if full == "var" else back_up(near, "usb/copy.db")
         monkeypatch.undo()
         assert [one.name for one in (tmp_path / "usb").iterdir()] == ["copy.db"]
         assert restore(near, copy) is not None
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE])
+def test_the_memory_that_readers_share_is_that_of_the_ledger_which_is_copied(
+    tmp_path: Path, code: int
+) -> None:
+    """Where a disk is so full that nobody can look into the ledger, the copy on another disk is not what fails."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    told = "ledger.db" if code == sqlite3.SQLITE_IOERR_SHMSIZE else "copy.db"
+    with (
+        pytest.raises(LedgerError, match=rf"/{told} answers with errors"),
+        _told(tmp_path / "ledger.db", into=tmp_path / "copy.db"),
+    ):
+        raise error
 
 
 @pytest.mark.parametrize("how", ["restore", "rebuild"])
