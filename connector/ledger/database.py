@@ -31,7 +31,16 @@ def locate(url: str, folder: Path) -> str:
     if rest and not rest.startswith("/"):
         raise SettingsError("ledger.url", f"{_EXPECTED}, not {without_login(url)!r}")
     file = rest[1:]
-    return SCHEME if file in {"", ":memory:"} else f"{SCHEME}/{folder / file}"
+    if file in {"", ":memory:"}:
+        return SCHEME
+    if os.path.isdir(folder / file):
+        raise SettingsError(
+            "ledger.url",
+            f"{folder / file} is a folder; name a file in it, such as {SCHEME}/{file.rstrip('/')}/ledger.db",
+        )
+    if os.path.exists(folder / file) and not os.path.isfile(folder / file):
+        raise SettingsError("ledger.url", f"{folder / file} is no file that can hold a ledger")
+    return f"{SCHEME}/{folder / file}"
 
 
 def file_at(url: str) -> str:

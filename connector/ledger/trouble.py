@@ -151,6 +151,24 @@ def check_release(current: str | None, known: Sequence[str]) -> None:
         )
 
 
+def refuse_strange(database: sqlite3.Connection, path: str) -> None:
+    """
+    Look whether a file is another program's, before anything of it changes; a ledger of any release passes, and a new file.
+
+    Raises:
+        LedgerError: it has tables, and is no ledger.
+    """
+    rows = database.execute(
+        "SELECT name FROM sqlite_master WHERE type='table' ORDER BY name='alembic_version' DESC LIMIT 4"
+    )
+    names = [name for (name,) in rows]
+    if names and names[0] != "alembic_version":
+        raise LedgerError(
+            f"{path} is a database of another program (it has {', '.join(names[:3])}), and is left as it is. Name a file of its own "
+            "in ledger.url."
+        )
+
+
 def refuse_newer(path: str, known: Sequence[str]) -> None:
     """
     Look which release wrote the ledger; one that is missing or damaged passes.
@@ -188,6 +206,7 @@ def _revision(path: str) -> str | None:
     with _looked_into(path) as database:
         if database is None:
             return None
+        refuse_strange(database, path)
         return revision_of(database)
 
 

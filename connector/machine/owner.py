@@ -70,7 +70,12 @@ def make_file(path: Path) -> None:
         for one in (path, *(path.with_name(path.name + side) for side in SIDES)):
             with suppress(OSError):
                 status = one.stat()
-                if status.st_mode & FOR_OURSELVES and os.geteuid() in {0, status.st_uid}:
+                # a device, such as /dev/null, is everybody's
+                if (
+                    stat.S_ISREG(status.st_mode)
+                    and status.st_mode & FOR_OURSELVES
+                    and os.geteuid() in {0, status.st_uid}
+                ):
                     one.chmod(0o600)
     else:
         hand_over(path)

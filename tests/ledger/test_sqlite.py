@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from sqlmodel import SQLModel
 from connector.errors import LedgerError, SettingsError
 from connector.ledger import tables, trouble
 from connector.ledger.backup import back_up
-from connector.ledger.database import locate, trouble_with
+from connector.ledger.database import connect, locate, trouble_with
 from connector.ledger.statements.compiling import OF_ONE
 from connector.ledger.store import Ledger
 from tests.ledger_pushes import NOW, make_push, push
@@ -203,3 +204,30 @@ def test_who_looks_at_a_ledger_takes_no_lock_from_who_has_it_open_in_the_same_pr
             meet(file)
             subprocess.run([sys.executable, "-c", others, str(file)], check=True)
             assert file.with_name("ledger.db-wal").exists(), "nobody took himself for the last one"
+
+
+def test_another_program_s_database_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "mail.db"
+    with closing(sqlite3.connect(file)) as mail, mail:
+        mail.execute("CREATE TABLE letters (x)")
+    before = file.read_bytes()
+    with pytest.raises(LedgerError, match=r"another program \(it has letters\)"):
+        connect(f"sqlite:///{file}")
+    assert "another program" in trouble_with(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["mail.db"]
+
+
+def test_a_folder_is_no_ledger_and_is_never_moved_away(tmp_path: Path) -> None:
+    for url in ("sqlite:///var", "sqlite:///var/", f"sqlite:///{tmp_path}/var"):
+        (tmp_path / "var").mkdir(exist_ok=True)
+        with pytest.raises(
+            SettingsError, match=r"is a folder; name a file in it, such as sqlite:///.*var/ledger\.db"
+        ):
+            locate(url, tmp_path)
+
+
+def test_a_device_is_no_ledger(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SettingsError, match="is no file that can hold a ledger"):
+        locate("sqlite:///pipe", tmp_path)

@@ -91,3 +91,12 @@ def test_an_empty_file_is_a_ledger_that_begins(tmp_path: Path) -> None:
     Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", now=1.0).close()
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as found:
         assert found.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+
+
+def test_what_is_no_file_stays_as_open_as_it_was(tmp_path: Path) -> None:
+    """Root that names a device as a file of ours would close /dev/null to everybody else."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o666)
+    owner.make_file(pipe)
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o666

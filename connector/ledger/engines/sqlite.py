@@ -21,7 +21,15 @@ from connector.errors import LedgerError
 from connector.ledger.engines.kept import Statement, kept, kept_tables
 from connector.ledger.engines.looked_up import LookedUp
 from connector.ledger.titles import fold
-from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, make, revision_of
+from connector.ledger.trouble import (
+    BUSY_S,
+    check_release,
+    in_words,
+    leave_strange_writing,
+    make,
+    refuse_strange,
+    revision_of,
+)
 from connector.machine.owner import make_file
 
 T = TypeVar("T")
@@ -83,6 +91,8 @@ class Sqlite(_OfOneMachine, LookedUp):
             raise self._told(error) from error
         self.driver.create_function("folded", 1, fold, deterministic=True)
         try:
+            if self.path and not as_it_is:
+                refuse_strange(self.driver, self.path)
             for setting in (
                 ()
                 if as_it_is
@@ -95,6 +105,9 @@ class Sqlite(_OfOneMachine, LookedUp):
                 )
             ):
                 _set(self.driver, setting)
+        except LedgerError:
+            self.driver.close()
+            raise
         except sqlite3.Error as error:
             self.driver.close()
             raise self._told(error) from error
