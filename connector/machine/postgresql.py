@@ -55,6 +55,14 @@ def network_of(url: str) -> dict[str, Any]:
     return {name: value for name, value in NETWORK.items() if name not in named}
 
 
+def place_of(url: str) -> str:
+    """Which database a URL names, wherever it says so: who logs in, and how it is reached, are no part of that."""
+    told = conninfo_to_dict(url)
+    user = told.get("user", "")
+    place = {"host": "", "hostaddr": "", "port": "5432", "dbname": user, "service": ""}
+    return " ".join(f"{name}={told.get(name, value)}" for name, value in place.items())
+
+
 def reach(url: str, **more: Any) -> Any:
     """
     Connect, in autocommit.

@@ -16,7 +16,6 @@ from connector.errors import SettingsError
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
-from connector.secrets.hiding import without_login
 from connector.settings import Loaded
 from connector.sources.kind import Surroundings
 from connector.sources.part import SourcePart
@@ -126,11 +125,14 @@ class Opening(Offline):
         """
         from connector.machine.lock import only_here
 
-        file = file_at(self._ledger_url)
+        file, shared = file_at(self._ledger_url), ""
+        if self.shared_ledger:
+            from connector.machine.postgresql import place_of  # needs the extra `cluster`
+
+            shared = place_of(self.shared_ledger)
         with ExitStack() as held:
             if needed:
-                folder = Path(file).parent if file else None
-                held.enter_context(only_here(key, folder, shared=without_login(self.shared_ledger)))
+                held.enter_context(only_here(key, Path(file).parent if file else None, shared=shared))
             yield
 
     @asynccontextmanager
