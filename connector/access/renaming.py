@@ -1,6 +1,6 @@
 """
-Breadcrumbs that are to be made anew, since the list of a container above a document is another one, or somebody who may see the
-document is in other groups: who may see the document may see the container's name now, or may not any more.
+Breadcrumbs that are to be made anew. A document names a container above it only if everybody who may see the document may see that
+container. That changes when the container has another list, or when somebody who may see the document joins or leaves a group.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Whom documents are shown to otherwise than before, as one run finds out: noted here, sent by `narrowing` and `widening`.
+Documents that other people may see than before, as one run finds out: noted here, sent by `narrowing` (fewer) and `widening` (more).
 
 What a crawl decides about an item (`plan.step`) comes with a shift; nothing is sent here.
 """

@@ -1,7 +1,8 @@
 """
-Documents of which the target does not say that it shows them to fewer people, not even asked about each alone.
+Documents that fewer people should find, and of which the target does not confirm it, not even when each is sent alone.
 
-Run after run without an answer counts as a refusal: else whoever lost them finds them for ever, and nothing else is ever sent.
+After several runs without an answer such a document counts as refused. Otherwise the people who lost it would find it for ever, and
+nothing that comes after it would ever be sent.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Silence(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Silent:
-    """What runs noted of them, of one target."""
+    """The documents of one target about which runs got no answer."""
 
     def __init__(self, run: Run, documents: Documents, notes: Notes) -> None:
         self.given_up: set[str] = set()

@@ -111,4 +111,5 @@ def screen(show: Callable[Concatenate[Any, More], None]) -> Callable[Concatenate
 
 
 def listed(parts: Iterable[str]) -> str:
+    """The parts in a row, with commas; empty ones are left out."""
     return ", ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""What of a listing a person hid: it is noted instead of pushed, and listed all the same, since what moves out of it is shown."""
+"""Listed items that a person hid: noted instead of pushed. A hidden container is listed all the same, since what moves out of it is shown again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an engine has done in this process: by the lanes of its targets, and by the one that reads scans."""
+"""Does in this process what an engine hands to it: runs and turns of people in the lane of their target, OCR in a lane of its own."""
 
 from __future__ import annotations
 

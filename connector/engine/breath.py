@@ -1,4 +1,4 @@
-"""Work in the event loop gives way to everybody else's, however much there is of it."""
+"""Lets long work in the event loop yield now and then, so that everything else in the loop goes on."""
 
 from __future__ import annotations
 

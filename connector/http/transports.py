@@ -466,6 +466,7 @@ def _why(error: OSError) -> str:
 
 
 def untrusted(error: Exception) -> NeverSent:
+    """The host's certificate is not trusted: nothing was sent, and no further attempt would be."""
     return NeverSent(
         words_of_certificate(error)
         if isinstance(error, ssl.SSLCertVerificationError)
@@ -475,6 +476,13 @@ def untrusted(error: Exception) -> NeverSent:
 
 
 def refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
+    """
+    A proxy let no connection through.
+
+    Args:
+        named: the setting or variable that names the proxy.
+        status, words: its answer.
+    """
     if status == 407:
         return NeverSent(
             f"the proxy that {named} names requires a valid sign-in (407); check its user and http.proxy_password",

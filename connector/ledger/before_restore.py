@@ -1,4 +1,4 @@
-"""What a ledger was before it was put back: the notes in the intranet that it wrote under that name tell it something still."""
+"""Under which id a ledger worked before a copy of it was put back: notes in the intranet that carry the former id are still its own."""
 
 from __future__ import annotations
 

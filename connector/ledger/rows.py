@@ -49,7 +49,7 @@ class Body(msgspec.Struct, frozen=True):
 
 
 class Pushed(Protocol):
-    """What is remembered of one accepted push."""
+    """What is remembered of one accepted push: the source it came from, the row of its listing, and what the target was sent."""
 
     @property
     def source(self) -> str: ...

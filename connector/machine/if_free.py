@@ -1,4 +1,4 @@
-"""What whoever reads a file of SQLite would write besides: never at the price of waiting for whoever writes, or of no answer."""
+"""Writes to a file of SQLite that a reader can do without: left out where another process writes, so that no answer waits or fails for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from connector.errors import ConnectorError
 
 PATIENCE_S = 0.2
-"""How long it waits; what a run writes at once takes less."""
+"""How long such a write waits for a lock; one transaction of a run takes less."""
 _NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}
 """Why nothing can be written, though all can be read."""
 
@@ -17,7 +17,7 @@ def write_if_free(
     driver: sqlite3.Connection, work: Callable[[], object], *, patience_s: float = PATIENCE_S
 ) -> bool:
     """
-    Write what an answer can do without, unless somebody else writes or nothing can be written now; says whether it was.
+    Write something that an answer can do without. Returns False where another process writes, or nothing can be written now.
 
     Args:
         work: is begun and ended in transactions of its own; within one that is open it is a part of that.

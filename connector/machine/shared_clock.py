@@ -1,8 +1,8 @@
 """
 The clock of a service: this machine's own, unless machines share a ledger and it is far from that of its database.
 
-What one machine notes another one compares with now: that a call may still take effect, that a session was begun. By clocks
-that are an hour apart it would not wait at all.
+Moments that one machine notes are compared with now by another one: until when a call may still take effect, when a session was begun.
+If their clocks were an hour apart, the other one would not wait at all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-What people have too much is taken from them before anything else is sent; who would lose everything, or all that they find of a
-source, meets the brake first.
+Identities that people no longer have are taken from them before anything else is sent. Where too many people would lose everything, or
+everything of one source, the brake decides first.
 
-Who may not lose that yet is held by name, and loses the rest; whom the intranet takes no shorter list for is taken out of it.
+Whoever the brake stops is held by name and loses only the rest. A person for whom the intranet accepts no shorter list is removed from it.
 """
 
 from __future__ import annotations

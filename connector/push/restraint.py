@@ -1,8 +1,8 @@
 """
 What does not go out while a target is on hold: whatever is new, and whatever more people would see.
 
-Narrower audiences go out, and what the target has already, as it has it. What is kept back is as if it had not been met: the
-next run meets it again.
+Two things still go out: narrower audiences, and documents that the target has, sent again as it has them. The run leaves no trace of
+what is kept back, so the next run meets it again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """
-What an intranet has again that was put back from a backup, or that was left for another one meanwhile: what was removed from it since,
-and who could find what.
+After an intranet was put back from a backup, or is used again after another one, it shows removed documents and former audiences again.
 
-All of it is written down as the intranet has it, so that whoever lost something loses it again before anything else is sent, also
-where the sources cannot be asked now, and while the target is on hold.
+This writes them into the ledger as the intranet has them, so that whoever lost something since loses it again before anything else is
+sent: also where the sources cannot be asked now, and while the target is on hold.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-What the notes of one run tell of an intranet that was put back from a backup: each says in which run it was written, and a note that
-was accepted later than the run that it tells was written over.
+Tells by the notes beside rooms whether an intranet was put back from a backup. Each note says in which run it was written; where the
+ledger had a later one accepted, the intranet has lost what was sent since.
 """
 
 from __future__ import annotations

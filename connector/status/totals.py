@@ -1,4 +1,4 @@
-"""How many documents a list has, where that is kept; and whether what somebody counted still holds."""
+"""How many documents a list has: read from the counts that the ledger keeps, where it keeps one; and whether an earlier count still holds."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 What a file of SQLite has for whoever looks something up: late indexes, the index of titles, counts.
 
-It is made once a run is over, or when somebody asks. Whoever asks may be let down by whoever writes: then he is answered
-without what is lacking.
+They are made once a run is over, or when somebody asks. Where another process writes just then, whoever asks is answered without what
+is lacking, only slower.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asks who may see items, and remembers what each answer, or its want, means; a folder without a list is as its items are."""
+"""Asks for the list of who may see an item, and remembers what the answer means, or that there is none. A folder without a list is seen as its items are."""
 
 from __future__ import annotations
 

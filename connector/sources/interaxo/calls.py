@@ -359,10 +359,12 @@ def headers(token: str) -> dict[str, str]:
 
 
 def quoted(part: str) -> str:
+    """A piece of a path, percent-encoded; @ stays."""
     return links.quoted(part, safe="@")
 
 
 def room_path(info: RoomInfo) -> str:
+    """The path of a room in the API, without a slash at its end."""
     return _room_path(info.community, info.slug)
 
 

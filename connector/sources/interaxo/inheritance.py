@@ -1,7 +1,7 @@
 """
 What an item inherits of the container it stands in, and who may see it by that and by its own list. PURE.
 
-One whose list equals that of what it stands in inherits: it follows its folder at once. Source: docs/audiences.md.
+An item whose list equals that of its container counts as inheriting: when the container's list changes, the item follows at once. Source: docs/audiences.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """
-What an absence hangs on: a 404 is proof only while what it was asked of answers, and answers after it.
+Whether the room or folder in which an item answered 404 still answers itself. Only then is the 404 a proof that the item is gone.
 
-An answer of before says nothing of a room that lost its short name meanwhile, or of a host that began to answer 404 to everything.
+It has to answer after the 404: an earlier answer says nothing of a room that lost its short name since, or of a host that began to
+answer 404 to everything.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ class Standing:
     def __init__(self) -> None:
         self._moments = count(1)
         self._stood: dict[str, int] = {}
-        """Moments after which it was asked last, and answered."""
+        """By key, the moment at which it was asked last and answered."""
         self._fallen: set[str] = set()
-        """What did not: it is asked once in a run."""
+        """Keys that did not answer; they are not asked again in this run."""
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def open(self) -> None:

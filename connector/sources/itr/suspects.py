@@ -39,10 +39,13 @@ class Suspects:
         """
         Ask for one record.
 
-        A 404 counts only where this account had a 200 for that very record, and with a witness (`witness`). What is
-        cached, or stands in the master database, lives while its list holds it (which tells also of what the settings leave
-        out), and is gone after two complete listings an hour apart, where its list has no row of its key at this moment, either;
-        where the list holds nothing at all any more, that is for a person to decide. So is what answers 404 without proof for as long, and it is not asked for again before.
+        A record whose own answer can prove something (`proves_itself`) is gone if it answers 404, had answered 200 to this account
+        before, and a witness confirms it (`witness`). If the 404 proves nothing, the record waits until two complete listings an
+        hour apart lack it; it is not asked for again before, and then a person decides.
+
+        A record that is served from a cache, or stands in the master database, is looked up in its list instead: it is there while
+        the list holds it, also where the settings leave it out. It is gone after two complete listings an hour apart lack it and the
+        list, asked for its key, has no row at this moment either. If the list holds nothing at all any more, a person decides.
         """
         if not proves_itself(place):
             return await self._look_in_list(place, scope_key, native)

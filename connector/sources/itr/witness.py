@@ -1,5 +1,5 @@
 """
-What makes a 404 of ITR a proof: a witness, and rights that are what they were.
+When a 404 of ITR proves that a record is gone: if another record (the witness) shows that the account sees such records, and its rights have not changed.
 
 An account that may work with its own objects only gets a 404 for everybody else's records, and its own record need not
 say so: rights stand in two databases, and lists and details are filtered by the one that it cannot read. A record of the
