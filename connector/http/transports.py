@@ -476,13 +476,7 @@ def untrusted(error: Exception) -> NeverSent:
 
 
 def refused_by_proxy(named: str, status: int, words: str) -> NeverSent:
-    """
-    A proxy let no connection through.
-
-    Args:
-        named: the setting or variable that names the proxy.
-        status, words: its answer.
-    """
+    """A proxy let no connection through. `named`: the setting or variable that names it; the others: its answer."""
     if status == 407:
         return NeverSent(
             f"the proxy that {named} names requires a valid sign-in (407); check its user and http.proxy_password",
