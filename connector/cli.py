@@ -16,7 +16,7 @@ try:
     from typer.core import TyperCommand, TyperGroup
     from typer.main import get_command
 
-    from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+    from connector.commands.asked import AsJsonFirst, SettingsPath, asked, new_verb
     from connector.machine import streams
     from connector.machine.verbs import VERBS
 except KeyboardInterrupt:  # Ctrl-C while the program is still being loaded
@@ -79,7 +79,7 @@ def _tell_version(wanted: bool) -> None:
 @program.callback()
 def _before(
     settings: SettingsPath = None,
-    as_json: AsJson = False,
+    as_json: AsJsonFirst = False,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit."),

@@ -23,7 +23,17 @@ SettingsPath = Annotated[
         help="Settings file; else $CONNECTOR_SETTINGS, ./settings.toml, /etc/interact-connector/settings.toml.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def _or_before_the_verb(given: bool) -> bool:
+    return given or asked.as_json
+
+
+_PRINT_JSON = "Print one JSON object instead of text."
+AsJsonFirst = Annotated[bool, typer.Option("--json", help=_PRINT_JSON)]
+"""The same before the verb."""
+AsJson = Annotated[bool, typer.Option("--json", help=_PRINT_JSON, callback=_or_before_the_verb)]
+"""Whether JSON is printed: asked for behind the verb, or before it."""
 TargetName = Annotated[
     str | None,
     typer.Option(

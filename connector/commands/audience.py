@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.commands import screens_audience
-from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.csv_lines import MARK, line_of
 from connector.commands.naming import read_date
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
@@ -52,10 +52,9 @@ def audience_report(
     as_json: AsJson = False,
 ) -> None:
     """Who can find what. Per room, person and group, what many find, and what widened and narrowed. From the ledger; calls nobody."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
-        if printing + as_csv + html > 1:
+        if as_json + as_csv + html > 1:
             raise SettingsError("--csv" if as_csv else "--html", "choose one of --json, --csv and --html")
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
@@ -72,10 +71,10 @@ def audience_report(
             for cells in _lines(told):
                 write_out(line_of(cells))
         else:
-            tell(told, lambda one: screens_audience.show_audiences(one, app.zone), printing)
+            tell(told, lambda one: screens_audience.show_audiences(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from connector.app import App
-from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
 from connector.plan.item import Mode
@@ -31,13 +31,11 @@ def backfill(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = App(read_settings(settings))
         name = app.target_named(target)
         app.check_sources(name, source or [])
         options = app.options(name, Mode.BACKFILL, only=source or (), rooms=room or (), restart=restart)
-        return run_and_tell(app, name, options, printing)
+        return run_and_tell(app, name, options, as_json)
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -9,7 +9,7 @@ import typer
 
 from connector.app import App
 from connector.commands import inspection, screens
-from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, new_verb
 from connector.commands.running import FAILED, read_settings, run_verb, tell
 from connector.engine.together import run_program
 
@@ -33,8 +33,6 @@ def check(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = App(read_settings(settings))
         result = run_program(inspection.inspect(app, now=time.time(), explain=explain_permissions))
@@ -46,7 +44,7 @@ def check(
             result["forecast"] = told = run_program(tell_forecast(app, now=time.time()))
             known = {name: one["documents"] for name, one in told["sources"].items() if "calls" in one}
             remember(app.beside, known)
-        tell(result, screens.show_check, printing)
+        tell(result, screens.show_check, as_json)
         return 0 if result["ok"] else FAILED
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

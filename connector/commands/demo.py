@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens, tour
-from connector.commands.asked import AsJson, asked, new_verb
+from connector.commands.asked import AsJson, new_verb
 from connector.commands.running import FAILED, print_json, run_verb
 from connector.daemon import logs
 from connector.engine.together import run_program
@@ -27,17 +27,15 @@ def demo(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         logs.set_up(style="console", secrets=[], level=logs.QUIET)
         ending = once or not _has_somebody()
-        told = run_program(tour.show(once=ending, say=_silent if printing else screens.say))
-        if printing:
+        told = run_program(tour.show(once=ending, say=_silent if as_json else screens.say))
+        if as_json:
             print_json(told)
         return 0 if told["ok"] else FAILED
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _silent(words: str, *, bold: str = "") -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from connector.commands import screens, screens_duplicates
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.csv_lines import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import NoSuchPage, SettingsError
@@ -89,10 +89,8 @@ def documents(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
-        way = _Way(printing=printing, as_csv=as_csv, page=page, place=place)
+        way = _Way(printing=as_json, as_csv=as_csv, page=page, place=place)
         way.check()
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
@@ -118,7 +116,7 @@ def documents(
                 _list(ledger, name, wanted, way, zone=app.zone)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 class _Way(NamedTuple):

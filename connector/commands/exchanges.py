@@ -8,7 +8,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_settings, run_verb, tell, write_out
 from connector.engine.together import run_program
 from connector.status import exchanges as listed
@@ -24,14 +24,12 @@ def exchanges(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         told = run_program(listed.tell_exchanges(App(read_settings(settings))))
-        if markdown and not printing:
+        if markdown and not as_json:
             write_out(listed.as_markdown(told))
         else:
-            tell(told, screens.show_exchanges, printing)
+            tell(told, screens.show_exchanges, as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.status.explaining import explain as explain_document
@@ -42,8 +42,6 @@ def explain(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
@@ -55,7 +53,7 @@ def explain(
                 recall=lambda content_hash: recall_text(app.loaded, content_hash, shared=app.shared_ledger),
             )
             if told is not None and "fits" in told:
-                tell(told, screens.show_fitting, printing)
+                tell(told, screens.show_fitting, as_json)
                 return USAGE
             if told is not None and person:
                 matching = matching_of(app.settings.targets[name].people)
@@ -69,7 +67,7 @@ def explain(
                 + (f"{waits}. " if waits else "")
                 + "To find its id: connector documents WORDS",
             )
-        tell(told, lambda one: screens.show_explanation(one, app.zone), printing)
+        tell(told, lambda one: screens.show_explanation(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -12,7 +12,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, new_verb
 from connector.commands.ordering import (
     Because,
     Fits,
@@ -68,8 +68,6 @@ def forget(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = App(read_settings(settings))
         name = app.target_named(target)
@@ -89,15 +87,15 @@ def forget(
                     app, ledger, blank, what, yes=yes
                 )
             except Fits as fit:
-                tell(several(ledger, name, what, fit.found, "forgotten"), screens.show_fitting, printing)
+                tell(several(ledger, name, what, fit.found, "forgotten"), screens.show_fitting, as_json)
                 return USAGE
         if subject is None:
             raise SettingsError("ID|PERSON", f"the ledger has no document and no person called {what}")
         told = run_program(_forget(app, name, subject))
-        tell(told, screens.show_certificate, printing)
+        tell(told, screens.show_certificate, as_json)
         return 0 if told["complete"] else WITHHELD
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _document(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> Subject | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.status.hidden import tell_hidden
 from connector.wiring.offline import Offline
@@ -13,13 +13,11 @@ verb = new_verb()
 
 @verb.command()
 def hidden(target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger, app.orders_file().merged(ledger) as ledger:
             told = tell_hidden(ledger, app.target_named(target))
-        tell(told, lambda one: screens.show_hidden(one, app.zone), printing)
+        tell(told, lambda one: screens.show_hidden(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

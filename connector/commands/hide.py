@@ -9,7 +9,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.ordering import (
     Because,
     Fits,
@@ -51,8 +51,6 @@ def hide(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = App(read_settings(settings))
         name = app.target_named(target)
@@ -63,7 +61,7 @@ def hide(
             try:
                 one = meant(ledger, name, what)
             except Fits as fit:
-                tell(several(ledger, name, what, fit.found, "hidden"), screens.show_fitting, printing)
+                tell(several(ledger, name, what, fit.found, "hidden"), screens.show_fitting, as_json)
                 return USAGE
             known = one or out_already(ledger, name, what, argument="ID|LINK|TITLE")
             if known is None:
@@ -95,7 +93,7 @@ def hide(
             before=hidden.say_order(before[-1]) if before else "",
         )
         zone = app.settings.schedule.timezone
-        tell(told, lambda one: screens.say(wall_times(one["words"], zone)), printing)
+        tell(told, lambda one: screens.say(wall_times(one["words"], zone)), as_json)
         return 0 if order.done_at is not None else WITHHELD
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

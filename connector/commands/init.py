@@ -39,8 +39,6 @@ QUESTIONS = {
 
 @verb.command()
 def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         if not sys.stdin.isatty():
             raise SettingsError("", "connector init asks questions and needs a terminal")
@@ -63,13 +61,13 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
             _say(
                 f"Give these files the mode 0600. Then run: connector --settings {shlex.quote(str(file))} check"
             )
-            tell(told, lambda _: None, printing)
+            tell(told, lambda _: None, as_json)
             return 0
         told["check"] = result = run_program(inspection.inspect(app, now=time.time()))
-        tell(told, lambda _: screens.show_check(result), printing)
+        tell(told, lambda _: screens.show_check(result), as_json)
         return 0 if result["ok"] else FAILED
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _check_place(file: Path) -> None:

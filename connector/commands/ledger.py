@@ -11,7 +11,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, Yes, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.document.counting import Number
 from connector.engine.together import run_program
@@ -50,17 +50,16 @@ def ledger_verify(
     as_json: AsJson = False,
 ) -> None:
     """Ask the intranet whether it has what the ledger says. Nothing is changed."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         app = App(read_settings(settings))
         told = run_program(
             app.verify(app.target_named(target), sample=None if everything else sample)
         ).as_json()
-        tell(told, screens.show_verification, printing)
+        tell(told, screens.show_verification, as_json)
         return WITHHELD if told["drift"] else 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 @verb.command("rebuild")
@@ -68,7 +67,6 @@ def ledger_rebuild(
     target: TargetName = None, yes: Yes = False, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
     """Rebuild the ledger from the sources and the intranet. Only what differs is sent; the old ledger is kept, as a file or a schema."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         app = App(read_settings(settings))
@@ -81,14 +79,14 @@ def ledger_rebuild(
             )
         report, aside = run_program(app.rebuild(name))
         told = {**report.as_json(), "old_ledger": aside or None}
-        tell(told, lambda one: screens.show_report(one, app.zone), printing)
-        if aside and not printing:
+        tell(told, lambda one: screens.show_report(one, app.zone), as_json)
+        if aside and not as_json:
             screens.say(
                 f"  The old ledger is kept as {aside}. Documents that no source has any more are removed by the next full run."
             )
         return report.exit_code
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 @verb.command("prune")
@@ -100,7 +98,6 @@ def ledger_prune(
     as_json: AsJson = False,
 ) -> None:
     """Clear old history: runs, sessions, removals. No document is changed."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         app, before = Offline(read_for_telling(settings)), time.time() - days * 86_400
@@ -109,10 +106,10 @@ def ledger_prune(
         if finished := app.forget_work(before=before):
             cleared["workflows"] = finished
         words = ", ".join(f"{Number(count):{CLEARED[kind]}}" for kind, count in cleared.items() if count)
-        tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words or 'nothing'}."), printing)
+        tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words or 'nothing'}."), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 @verb.command("copy")
@@ -125,7 +122,6 @@ def ledger_copy(
     as_json: AsJson = False,
 ) -> None:
     """Copy a ledger into another database. From SQLite to PostgreSQL or back, compared row by row; needs no settings."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         from connector.ledger.copying import copy_ledger
@@ -139,10 +135,10 @@ def ledger_copy(
             "ledger": copied.ledger,
             "rows": copied.rows,
         }
-        tell(told, screens.show_copy, printing)
+        tell(told, screens.show_copy, as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _url_of(named: str) -> str:
@@ -159,17 +155,16 @@ def ledger_backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the whole ledger into a file and check the copy. The service may run meanwhile."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         from connector.wiring.ledger_backup import back_up_ledger
 
         app = Offline(read_for_telling(settings))
         told = msgspec.to_builtins(back_up_ledger(app, file.absolute()))
-        tell(told, lambda one: screens.show_backup(one, app.zone), printing)
+        tell(told, lambda one: screens.show_backup(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 @verb.command("restore")
@@ -180,14 +175,13 @@ def ledger_restore(
     as_json: AsJson = False,
 ) -> None:
     """Check a copy of the ledger and put it back. Today's ledger is kept as a file; stop the service first."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         from connector.wiring.ledger_backup import look_at_copy, restore_ledger
 
         app = Offline(read_for_telling(settings))
         found = look_at_copy(app, file.absolute())
-        if not printing:
+        if not as_json:
             screens.show_backup(msgspec.to_builtins(found), app.zone)
         agree(
             "This copy becomes the ledger, and today's ledger is kept as a file. The next run sends everything again and ends "
@@ -196,7 +190,7 @@ def ledger_restore(
         )
         aside = restore_ledger(app, file.absolute(), now=time.time())
         told = {**msgspec.to_builtins(found), "old_ledger": str(aside) if aside else None}
-        tell(told, screens.show_restored, printing)
+        tell(told, screens.show_restored, as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from connector.commands import paper, playground
-from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import is_watched
 from connector.commands.running import print_json, read_settings, run_verb
 from connector.engine.together import run_program
@@ -42,8 +42,6 @@ def preview(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         tables = [f"sources.{one}" for one in source or ()] or ["sources"]
         loaded = read_settings(settings, needed=tables)
@@ -52,16 +50,16 @@ def preview(
             sources=tuple(source or ()),
             rooms=tuple(room or ()),
             person=person.strip(),
-            ending=once or printing or not (sys.stdin.isatty() and sys.stdout.isatty()),
+            ending=once or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()),
             port=port,
-            bar=is_watched(printing),
+            bar=is_watched(as_json),
         )
-        told = run_program(playground.preview(Offline(loaded), wish, say=_silent if printing else paper.say))
-        if printing:
+        told = run_program(playground.preview(Offline(loaded), wish, say=_silent if as_json else paper.say))
+        if as_json:
             print_json(told)
         return int(told["exit_code"])
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _silent(words: str, *, bold: str = "") -> None:

@@ -27,7 +27,7 @@ verb = new_verb(invoke_without_command=True)
 def _quarantine(
     context: typer.Context, target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
-    asked.settings, asked.as_json = settings or asked.settings, as_json or asked.as_json
+    asked.settings, asked.as_json = settings or asked.settings, as_json
     asked.target = target
     if context.invoked_subcommand is None:
         quarantine_list()
@@ -38,16 +38,15 @@ def quarantine_list(
     target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False
 ) -> None:
     """List what is in quarantine, and why."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             told = {"quarantine": account.tell_quarantine(ledger, app.target_named(target or asked.target))}
-        tell(told, lambda one: screens.show_quarantine(one["quarantine"], app.zone), printing)
+        tell(told, lambda one: screens.show_quarantine(one["quarantine"], app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 @verb.command("retry")
@@ -60,7 +59,7 @@ def quarantine_retry(
     as_json: AsJson = False,
 ) -> None:
     """Try the named documents, or all, again in the next run."""
-    _change_quarantine("retry", ids, target, settings, as_json or asked.as_json)
+    _change_quarantine("retry", ids, target, settings, as_json)
 
 
 @verb.command("drop")
@@ -74,7 +73,7 @@ def quarantine_drop(
     as_json: AsJson = False,
 ) -> None:
     """Stop retrying. The document stays as it is in the intranet and is tried again when it changes."""
-    _change_quarantine("drop", ids, target, settings, as_json or asked.as_json, yes=yes)
+    _change_quarantine("drop", ids, target, settings, as_json, yes=yes)
 
 
 def _change_quarantine(

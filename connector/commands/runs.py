@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.naming import named_run
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.status import account
@@ -27,22 +27,20 @@ def runs(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = Offline(read_for_telling(settings))
         name = app.target_of(target, run_id or "")
         with app.ledger() as ledger:
             if run_id is None:
                 runs = account.tell_runs(ledger, name, limit=limit, now=time.time())
-                tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), printing)
+                tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), as_json)
                 return 0
             run = named_run(ledger.runs(name), run_id, option="RUN_ID")
             told = account.tell_whole_run(
                 ledger, name, run, worked_on=account.is_worked_on(ledger, name, now=time.time())
             )
             show = screens.show_report if run.report else lambda one, zone: screens.show_runs([one], zone)
-            tell(told, lambda one: show(one, app.zone), printing)
+            tell(told, lambda one: show(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -10,7 +10,7 @@ import typer
 
 from connector.commands import screens
 from connector.commands import tour as demo
-from connector.commands.asked import AsJson, asked, new_verb
+from connector.commands.asked import AsJson, new_verb
 from connector.commands.running import run_verb, tell
 from connector.engine.together import run_program
 from connector.errors import SettingsError
@@ -42,8 +42,6 @@ def sandbox(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         rooms = demo.rooms_of(room or [])
         if not rooms and not sample:
@@ -52,7 +50,7 @@ def sandbox(
             )
 
         def announce(told: dict[str, Any]) -> None:
-            tell(told, lambda one: screens.say(one["words"]), printing)
+            tell(told, lambda one: screens.say(one["words"]), as_json)
             sys.stdout.flush()
 
         serving = demo.serve_sandbox(
@@ -68,4 +66,4 @@ def sandbox(
             return 0
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -14,7 +14,7 @@ import typer
 
 from connector.app import KINDS
 from connector.commands import screens
-from connector.commands.asked import AsJson, asked, new_verb
+from connector.commands.asked import AsJson, new_verb
 from connector.commands.running import run_verb, tell
 from connector.errors import ConnectorError, SettingsError
 from connector.sources.packages import GROUP
@@ -41,14 +41,13 @@ def source_new(
     as_json: AsJson = False,
 ) -> None:
     """Write a folder for a new source: a small source that works, with its settings and its tests."""
-    printing = as_json or asked.as_json
 
     def run() -> int:
         written = write_source(name, folder if folder is not None else Path(name))
-        tell(written, lambda one: screens.say(one["words"]), printing)
+        tell(written, lambda one: screens.say(one["words"]), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def write_source(name: str, folder: Path) -> dict[str, Any]:

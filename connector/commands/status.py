@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.status import account
 from connector.wiring.offline import Offline
@@ -15,13 +15,11 @@ verb = new_verb()
 
 @verb.command()
 def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             told = account.tell_status(app, ledger, now=time.time())
-        tell(told, lambda one: screens.show_status(one, app.zone), printing)
+        tell(told, lambda one: screens.show_status(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from connector.app import App
-from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.naming import named_run
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
@@ -59,8 +59,6 @@ def sync(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         if dry_run and (approve or keep):
             raise SettingsError("--dry-run", "cannot be combined with --approve or --keep")
@@ -75,9 +73,9 @@ def sync(
         options = app.options(
             name, chosen, only=source or (), dry_run=dry_run, approve=approved, keep=kept, by=by.strip()
         )
-        return run_and_tell(app, name, options, printing)
+        return run_and_tell(app, name, options, as_json)
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _decided(app: App, target: str, option: str, run_id: str) -> str:

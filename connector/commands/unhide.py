@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.ordering import Because, Who, whoever
 from connector.commands.running import agree, read_for_telling, run_verb, tell
 from connector.document.moments import wall_times
@@ -44,8 +44,6 @@ def unhide(
     settings: SettingsPath = None,
     as_json: AsJson = False,
 ) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
@@ -57,7 +55,7 @@ def unhide(
                 agree(wall_times(_question(forgotten[0]), app.zone), yes=yes)
                 told = _let_come_back(orders, forgotten, who=whoever(who), because=because.strip(), now=now)
                 app.orders_file().merge(ledger)
-                tell(told, lambda shown: screens.say(shown["words"]), printing)
+                tell(told, lambda shown: screens.say(shown["words"]), as_json)
                 return 0
             one = _ordered(ledger, name, what.strip())
             order = Order(
@@ -79,10 +77,10 @@ def unhide(
             "still_hidden_by": shown.above,
             "words": shown.words,
         }
-        tell(told, lambda one: screens.say(one["words"]), printing)
+        tell(told, lambda one: screens.say(one["words"]), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
 
 
 def _forgotten(app: Offline, ledger: Ledger, target: str, asked_for: str) -> list[Order]:

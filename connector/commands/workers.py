@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.asked import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.commands.screens_workers import show_workers
 from connector.status.workers import tell_workers
@@ -15,15 +15,13 @@ verb = new_verb()
 
 @verb.command()
 def workers(settings: SettingsPath = None, as_json: AsJson = False) -> None:
-    printing = as_json or asked.as_json
-
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             told = tell_workers(
                 ledger, list(app.settings.targets), shared=bool(app.shared_ledger), now=time.time()
             )
-        tell(told, lambda one: show_workers(one, app.zone), printing)
+        tell(told, lambda one: show_workers(one, app.zone), as_json)
         return 0
 
-    run_verb(run, printing)
+    run_verb(run, as_json)
