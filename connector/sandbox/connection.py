@@ -138,6 +138,9 @@ class Connection(asyncio.Protocol):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         path, _, query = asked[2].partition(b"?")
         scope: Scope = {
+            "client": self.transport.get_extra_info(
+                "peername"
+            ),  # calls without a token are counted by connection
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": f"1.{asked[3].decode()}",

@@ -55,6 +55,15 @@ async def test_a_call_arrives_in_any_pieces_and_the_next_ones_wait_for_their_tur
         assert [(await answer(reader))[1] for _ in range(4)] == [TOLD] * 3 + [b"GET /x  "]
 
 
+async def test_a_call_tells_whose_connection_it_came_over() -> None:
+    async def tell_client(scope: Scope, receive: Receive, send: Send) -> None:
+        await Exchange(scope, receive, send).answer(200, repr(scope["client"]).encode(), TEXT)
+
+    async with talking(tell_client) as (reader, writer):
+        writer.write(GET)
+        assert (await answer(reader))[1] == repr(writer.get_extra_info("sockname")).encode()
+
+
 async def test_a_call_that_is_answered_before_it_is_whole_keeps_its_rest_from_the_next() -> None:
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send)
