@@ -98,11 +98,20 @@ def say_all(findings: Sequence[Finding], *, run_id: str, dry: bool = False) -> l
 
     How to decide is told once, where it is needed first.
     """
-    worst_first = sorted(findings, key=lambda one: _SEVERITY.index(EFFECTS[one.code]))
+    worst_first = sorted(_each_once(findings), key=lambda one: _SEVERITY.index(EFFECTS[one.code]))
     sentences = [sentence for one in worst_first if (sentence := say(one, run_id=run_id, dry=dry))]
     how = f" {how_to_decide(run_id, dry=dry)}"
     first = next((one for one in sentences if one.endswith(how)), "")
     return list(dict.fromkeys(one if one == first else one.removesuffix(how) for one in sentences))
+
+
+def _each_once(findings: Sequence[Finding]) -> list[Finding]:
+    """All of them, without that the only source that failed failed where the run tells why already."""
+    failed = [one for one in findings if one.code is Code.SOURCE_FAILED]
+    why = [str(one.values.get("why", "")) for one in findings if one.code is Code.FAILED]
+    if len(failed) == 1 and any(str(failed[0].values["why"]).rstrip(" .") in words for words in why):
+        return [one for one in findings if one is not failed[0]]
+    return list(findings)
 
 
 def _as_said(value: Any) -> Any:

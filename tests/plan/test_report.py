@@ -226,3 +226,14 @@ def test_the_reason_that_made_the_outcome_is_the_first_one() -> None:
     assert deciding_reason({"why": "named", "reasons": ["of an earlier release"]}) == "named"
     assert deciding_reason({"reasons": ["of an earlier release"]}) == "of an earlier release"
     assert deciding_reason({}) == ""
+
+
+def test_the_only_source_that_failed_is_no_second_reason_of_a_run_that_failed_for_it() -> None:
+    why = "Interaxo: POST /oauth/token answered 503."
+    ended = found(Code.FAILED, why=f"No source could be read: {why}")
+    one = found(Code.SOURCE_FAILED, source="interaxo", why=why)
+    other = found(Code.SOURCE_FAILED, source="itr", why="ITR: no answer")
+    assert words.say_all([one, ended], run_id="r") == [f"No source could be read: {why}"]
+    assert len(words.say_all([one, other, ended], run_id="r")) == 3, "each is named"
+    assert len(words.say_all([one, found(Code.FAILED, why="The ledger is away")], run_id="r")) == 2
+    assert len(words.say_all([one], run_id="r")) == 1
