@@ -32,6 +32,7 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});
 _BLOCK_NAMES: Final = """
     address article aside blockquote body center dd details div dl dt figcaption figure footer form h1 h2 h3
     h4 h5 h6 header hr li main nav ol option p pre section summary table tbody tfoot thead title tr ul
+    button caption dialog dir fieldset hgroup legend math menu optgroup search select svg text textarea
 """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset({"td", "th"})
@@ -176,7 +177,7 @@ def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:
         return " - " if in_cell else "\n- "
     if tag in _BLOCKS and tag != "tr":
         return "\n" if tag == "table" or not in_cell else " "
-    if tag == "img":
+    if tag in {"img", "area"}:
         return f" {node.attributes.get('alt') or ''} "
     if tag == "input" and (node.attributes.get("type") or "").lower() in _TYPED_IN:
         return f" {node.attributes.get('value') or ''} "

@@ -70,6 +70,8 @@ class _RawHeaders(Compat32):
     def header_fetch_parse(self, name: str, value: str) -> str:
         # parameters of one beyond reason take quadratic time; nothing of it is shown behind that, either
         value = value[:_MAX_HEADER_CHARS]
+        if "\x1b$" in value:  # Japanese as it was written before headers were encoded
+            return decode_bytes(value.encode("utf-8", "surrogateescape"), "iso-2022-jp")
         return value if value.isascii() else decode_bytes(value.encode("utf-8", "surrogateescape"))
 
 
@@ -174,6 +176,8 @@ class MailGatherer:
         if kind == "message/rfc822":
             self._attached.append(lambda: self._forwarded(part))
             return ""
+        if kind == "message/delivery-status":  # whom it did not reach, and why
+            return "\n".join(header_text(value) for one in _children(part) for value in one.values())
         if part.is_multipart():
             children = _children(part)
             bodies = [self._body(child, depth + 1) for child in children]

@@ -203,3 +203,18 @@ def test_what_was_typed_into_a_page_is_read_and_passwords_are_not() -> None:
         "<input type=checkbox value=ja><textarea>merknad</textarea>"
     )
     assert markup_to_raw(page).split() == ["navn", "sted", "merknad"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("<table><caption>Tabell 1</caption><tr><td>a</td></tr></table>", "Tabell 1 a"),
+        ("<fieldset><legend>Kontroll</legend>utført</fieldset>av", "Kontroll utført av"),
+        ("<textarea>notat</textarea><button>Lagre</button>", "notat Lagre"),
+        ("<select><optgroup><option>a</option></optgroup></select>b", "a b"),
+        ("se<svg><title>plan</title><text>Blokk</text><text>A</text></svg>under", "se plan Blokk A under"),
+        ("<map><area alt='Akse 1'><area alt='Akse 2'></map>", "Akse 1 Akse 2"),
+    ],
+)
+def test_what_stands_apart_on_a_page_is_glued_to_no_neighbour(markup: str, words: str) -> None:
+    assert " ".join(markup_to_raw(markup).split()) == words

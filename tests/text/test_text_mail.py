@@ -499,3 +499,17 @@ def test_a_calendar_that_is_folded_in_the_midst_of_a_letter_is_read(tmp_path: Pa
     whole = message.as_bytes().replace(b"text/calendar\n", b"text/calendar; charset=utf-8\n")
     whole = whole.replace(b"\n\n\n--", b"\n\n" + base64.encodebytes(content) + b"\n--", 1)
     assert "på Blåbær og øst" in words_of(tmp_path, whole)
+
+
+def test_a_subject_in_japanese_that_nobody_encoded_is_read(tmp_path: Path) -> None:
+    raw = b"From: a@example.com\nTo: b@example.com\nSubject: " + "鉄筋".encode("iso-2022-jp") + b"\n\nbody"
+    assert "Subject: 鉄筋" in words_of(tmp_path, raw)
+
+
+def test_a_report_tells_whom_a_mail_did_not_reach(tmp_path: Path) -> None:
+    raw = (
+        b"From: a@example.com\nTo: b@example.com\nSubject: s\nContent-Type: multipart/report; boundary=x\n\n--x\n"
+        b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; per@example.com\n"
+        b"Status: 5.1.1\n\n--x--\n"
+    )
+    assert "per@example.com" in words_of(tmp_path, raw)
