@@ -322,6 +322,48 @@ async def test_half_a_file_is_no_file_and_is_asked_for_again(
         assert text_of(near, small.section) == "a section"
 
 
+async def test_a_file_of_which_always_fewer_bytes_come_than_are_listed_is_taken_as_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes in two runs alike is the file; it is not asked for any more then."""
+
+    async def send_less(this: InteraxoApp, exchange: Any, item: Any, label: str | None) -> None:
+        await exchange.answer(200, item.versions[-1].content[:-2], "text/plain")
+
+    async with files(tmp_path) as (near, small):
+        monkeypatch.setattr(InteraxoApp, "_send_file", send_less)
+        assert (await near.run("full")).outcome == "withheld"
+        assert text_of(near, small.section) == "", "by neither way in one run"
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert text_of(near, small.section) == "a secti"
+        near.wire.clear()
+        for mode in ("delta", "full"):
+            assert (await near.run(mode)).outcome == "succeeded"
+        assert asked(near) == []
+
+
+async def test_a_version_that_does_not_come_is_tried_by_few_deltas_and_once_each(tmp_path: Path) -> None:
+    async with files(tmp_path, sources__interaxo__download="api") as (near, small):
+        near.values["http.attempts"] = 3
+        await near.run("full")
+        near.rooms.add_file(small.details, "other.txt", content=b"new")
+        odd = near.rooms.add_file(small.details, "odd.txt", content=b"odd")
+        fault = near.wire.add(Fault(f"GET */files/{odd}/content", Status(504), times=None))
+        tried = []
+        for _ in range(12):
+            near.wire.calls.clear()
+            await near.run("delta")
+            tried.append(len(asked(near)))
+        assert tried == [1 + 3, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]
+        near.wire.calls.clear()
+        await near.run("full")
+        assert len(asked(near)) == 1, "a full run tries"
+        near.wire.faults.remove(fault)
+        near.rooms.new_version(odd, b"another")
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert text_of(near, odd) == "another", "another version is asked for at once"
+
+
 async def test_files_of_which_none_comes_are_asked_for_once_each(tmp_path: Path) -> None:
     async with files(tmp_path) as (near, small):
         near.values |= {"sources.interaxo.concurrency": 1, "http.backoff_max_s": 0.001, "http.attempts": 5}

@@ -29,6 +29,7 @@ from connector.sources.interaxo.addresses import NotAllowed, signed_address
 from connector.sources.interaxo.calls import Calls, headers, quoted, room_path
 from connector.sources.interaxo.exchanges import READS_SIGNED
 from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.tries import Tries
 from connector.sources.interaxo.wire import Item
 from connector.text.names import PAGE, read_as
 from connector.text.service import FileTooLarge
@@ -73,6 +74,7 @@ class Downloads:
         self._notes = notes
         self._ways: tuple[str, ...] = WAYS[allowed.way]
         self._allowed = allowed
+        self._tries = Tries(notes)
         self._run = 0
         self._missed = 0
         self._in_vain = 0
@@ -88,6 +90,7 @@ class Downloads:
         """A new run: begin with the way that worked last."""
         self._run = reading.run
         self._missed = self._in_vain = 0
+        self._tries.open(reading)
         note = self._notes.get(WAY_THAT_WORKED, self._calls.host)
         self._begin_with(note[0].decode() if note is not None else "")
 
@@ -99,17 +102,22 @@ class Downloads:
             FileTooLarge: more than max_file_bytes came, whatever was declared.
             SourceUnavailable: it did not come; why, in words, for each way that was tried.
         """
+        if why := self._tries.why_not_now(item):
+            raise SourceUnavailable(why, lasting=True)
+        # whoever stores the files is down, or cannot be reached from here
+        is_down = self._in_vain >= ONCE_AFTER
         try:
-            if (
-                self._in_vain >= ONCE_AFTER
-            ):  # whoever stores the files is down, or cannot be reached from here
+            if is_down or self._tries.failed_before(item):
                 size = await self._fetch(info, item, path)
             else:
                 size = await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
         except SourceUnavailable as error:
             self._in_vain += not error.lasting
+            if error.sent and not is_down:  # else it is not this file that does not come
+                self._tries.failed(item, str(error))
             raise
         self._in_vain = 0
+        self._tries.came(item)
         return size
 
     async def _fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
@@ -177,7 +185,9 @@ class Downloads:
             fresh = await self._calls.item(info, item.id)
         except SourceUnavailable as error:
             # its own tries are used up
-            raise SourceUnavailable(str(error), retry_after_s=error.retry_after_s, lasting=True) from error
+            raise SourceUnavailable(
+                str(error), retry_after_s=error.retry_after_s, sent=error.sent, lasting=True
+            ) from error
         if not fresh.content_url:
             raise SourceRefused("Interaxo gave no content_url")
         keep_address(fresh.content_url)
@@ -216,7 +226,8 @@ class Downloads:
         Write what comes to disk.
 
         Raises:
-            SourceUnavailable: fewer bytes came than the item tells, since half a file is no file; or a page of somebody else's.
+            SourceUnavailable: fewer bytes came than the item tells, since half a file is no file, and not so many in an earlier
+                run as well; or a page of somebody else's.
         """
         size, head = 0, b""
         with await asyncio.to_thread(path.open, "wb") as file:
@@ -226,19 +237,26 @@ class Downloads:
                 if size > self._allowed.max_file_bytes:
                     raise FileTooLarge(f"more than {self._allowed.max_file_bytes} bytes")
                 file.write(piece)
-        if item.file_size is not None and size < item.file_size:
-            raise SourceUnavailable(
-                f"the download broke off: {size} of {item.file_size} bytes came", lasting=True
-            )
         if size != item.file_size and _is_page(download, head, item):
             raise SourceUnavailable("an HTML page came instead of the file", lasting=True)
+        if item.file_size is not None and size < item.file_size:
+            # a page that is meant to be one cannot be told from that of somebody who has it signed in
+            settled = not _may_be_page(item) and self._tries.sends_always(item, size)
+            if not settled:
+                raise SourceUnavailable(
+                    f"the download broke off: {size} of {item.file_size} bytes came", lasting=True
+                )
         return size
+
+
+def _may_be_page(item: Item) -> bool:
+    mime_type = item.mime_type or ""
+    return "html" in mime_type or read_as(item.name or "", mime_type) == PAGE
 
 
 def _is_page(download: Download, head: bytes, item: Item) -> bool:
     """Whether an HTML page came, as whoever stands between sends it to be signed in, for a file that is none."""
-    mime_type = item.mime_type or ""
-    if "html" in mime_type or read_as(item.name or "", mime_type) == PAGE:
+    if _may_be_page(item):
         return False
     if "text/html" in download.headers.get("content-type", "").lower():
         return True
@@ -254,6 +272,7 @@ def _all_of(failed: Sequence[ConnectorError]) -> SourceUnavailable:
         retry_after_s=max(
             (one.retry_after_s for one in passing if one.retry_after_s is not None), default=None
         ),
+        sent=len(passing) < len(failed) or any(one.sent for one in passing),
         throttled=any(one.throttled for one in passing),
         lasting=all(one.lasting for one in passing),
     )
