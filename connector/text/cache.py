@@ -25,14 +25,12 @@ from connector.document.ids import in_bounds
 from connector.text.cache_file import SqliteShelf
 from connector.text.names import read_as
 from connector.text.reasons import Reason
-from connector.text.shelf import FileKey, Shelf
+from connector.text.shelf import EVICT_TO, TOUCH_AFTER_S, FileKey, Shelf
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
 MAX_ATTEMPTS: Final = 3
 LONGEST_VERSION: Final = 1_000
 """Bytes of a version that a file is looked up by, beside its id."""
-_TOUCH_AFTER_S: Final = 3600
-_EVICT_TO: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class TextCache:
             if row is None or row[0] is None:
                 return None
             now = self._clock()
-            if now - row[2] > _TOUCH_AFTER_S:
+            if now - row[2] > TOUCH_AFTER_S:
                 self._shelf.touch_file(_key(file), now)
             return row[0]
 
@@ -126,7 +124,7 @@ class TextCache:
                 return None
             blob, reason, truncated, attempts, used_at, pages = row
             now = self._clock()
-            if now - used_at > _TOUCH_AFTER_S:
+            if now - used_at > TOUCH_AFTER_S:
                 self._shelf.touch_text(content_hash, extractor, now)
         scanned = tuple(msgspec.json.decode(pages, type=list[int])) if pages else ()
         if blob is not None:
@@ -182,7 +180,7 @@ class TextCache:
     def _evict(self) -> None:
         """Forget the least recently used, text or file, until there is room again."""
         if self._shelf.is_over(self._max_bytes):
-            self._shelf.forget_down_to(self._max_bytes * _EVICT_TO)
+            self._shelf.forget_down_to(self._max_bytes * EVICT_TO)
 
 
 def _pages(scanned: Sequence[int]) -> str:

@@ -84,6 +84,15 @@ def open_file(
         return _connect(path, schema, version, added)
 
 
+def used_bytes(database: sqlite3.Connection) -> int:
+    """What a file of the cache takes, in bytes, without its free pages."""
+    pages, free, page_bytes = (
+        database.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * page_bytes)
+
+
 class SqliteShelf:
     """
     Texts in a file of the cache's folder. Implements `connector.text.shelf.Shelf`.
@@ -161,12 +170,8 @@ class SqliteShelf:
         return attempts
 
     def is_over(self, most: float) -> bool:
-        """Whether the file takes more, without its free pages."""
-        pages, free, page_bytes = (
-            self._database.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return bool((pages - free) * page_bytes > most)
+        """Whether the file takes more bytes."""
+        return used_bytes(self._database) > most
 
     def forget_down_to(self, most: float) -> None:
         """Forget what was used least recently until the file takes no more, and give its pages back to the disk."""

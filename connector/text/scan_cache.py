@@ -12,15 +12,12 @@ import time
 import zlib
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import msgspec
 
 from connector.text.reasons import Reason
-from connector.text.shelf import ScanRow, ScanShelf
-
-_TOUCH_AFTER_S: Final = 3600
-_EVICT_TO: Final = 0.95
+from connector.text.shelf import EVICT_TO, TOUCH_AFTER_S, ScanRow, ScanShelf
 
 
 class ScanText(msgspec.Struct, frozen=True):
@@ -89,7 +86,7 @@ class ScanCache:
             if row is None:
                 return None
             now = self._clock()
-            if now - row.used_at > _TOUCH_AFTER_S:
+            if now - row.used_at > TOUCH_AFTER_S:
                 self._shelf.touch(content_hash, row.reader, now)
         return ScanText(
             text=zlib.decompress(row.text).decode(),
@@ -155,4 +152,4 @@ class ScanCache:
     def _put(self, row: ScanRow) -> None:
         with self._lock:
             self._shelf.put(row)
-            self._shelf.forget_down_to(self._max_bytes, self._max_bytes * _EVICT_TO)
+            self._shelf.forget_down_to(self._max_bytes, self._max_bytes * EVICT_TO)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from connector.machine.if_free import write_if_free
-from connector.text.cache_file import open_file
+from connector.text.cache_file import open_file, used_bytes
 from connector.text.shelf import ScanRow
 
 SCANS: Final = "scans.sqlite"
@@ -66,9 +66,9 @@ class SqliteScans:
 
     def forget_down_to(self, most: float, then: float) -> None:
         """Where the rows take more than the most, forget what was used least recently until they take `then` bytes."""
-        if self._used_bytes() <= most:
+        if used_bytes(self._database) <= most:
             return
-        while self._used_bytes() > then:
+        while used_bytes(self._database) > then:
             gone = self._database.execute(
                 "DELETE FROM scans WHERE (content_hash, reader) IN"
                 " (SELECT content_hash, reader FROM scans ORDER BY used_at LIMIT ?)",
@@ -89,10 +89,3 @@ class SqliteScans:
     def _one(self, sql: str, *values: Any) -> ScanRow | None:
         row = self._database.execute(sql, values).fetchone()
         return None if row is None else ScanRow(*row)
-
-    def _used_bytes(self) -> int:
-        pages, free, page_bytes = (
-            self._database.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return int((pages - free) * page_bytes)

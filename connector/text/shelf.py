@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
+TOUCH_AFTER_S: Final = 3600
+"""It is noted at most once in so many seconds that a row is used: the order of use need not be finer."""
+EVICT_TO: Final = 0.95
+"""To this share of what is allowed the rows are brought down once they take more, so that it is not done at each write."""
 FileKey = tuple[str, str, str, int]
 """Source, file, version, bytes as declared (-1: not declared)."""
 

@@ -27,7 +27,6 @@ pytestmark = pytest.mark.usefixtures("looking_often")
 MOST = 12
 """Files of the two rooms: they are the largest, and each seat begins with one of them."""
 OTHERS = [("group", "others")]
-ONLY_OTHERS = "interaxo:group:example-corp/others"
 
 
 def two_rooms(one: Table, hall: list[tuple[str, str]], vault: list[tuple[str, str]]) -> tuple[str, str]:
