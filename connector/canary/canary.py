@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from connector.canary.memory import Memory, forget_memory, keep_memory, read_memory
-from connector.canary.paper import IDENTITY, TEXT_FIRST, canary_id, mark_of, title_word, write_canary
+from connector.canary.own_document import IDENTITY, TEXT_FIRST, canary_id, mark_of, title_word, write_canary
 from connector.canary.watching import Sight, is_due, is_late, later, looked, renewed
 from connector.errors import ConnectorError
 from connector.ledger.on_hold import Hold, lift_hold, put_on_hold, read_hold

@@ -63,7 +63,9 @@ def audience_report(
         with app.ledger() as ledger:
             told = tell_audiences(ledger, name, now=time.time(), since=begin, more_than=more_than)
         if html:
-            from connector.status.paper import audience_page  # templates: loaded where a page is made
+            from connector.status.printed_report import (
+                audience_page,  # templates: loaded where a page is made
+            )
 
             write_out(audience_page(told))
         elif as_csv:

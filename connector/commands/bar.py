@@ -11,7 +11,7 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.table import Column
 from rich.text import Text
 
-from connector.commands import paper
+from connector.commands import terminal
 from connector.machine import streams
 
 SPINNER = 2
@@ -45,7 +45,7 @@ class Bar:
             say: says how far the run is, after so many seconds, in so many columns.
         """
         began = clock()
-        out = console or paper.console(stderr=True)
+        out = console or terminal.console(stderr=True)
         self._progress = Progress(
             SpinnerColumn("dots" if streams.speaks_unicode(sys.stderr) else "line"),
             _Line(lambda: say(clock() - began, out.width - SPINNER)),

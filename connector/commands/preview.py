@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from connector.commands import paper, playground
+from connector.commands import playground, terminal
 from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import is_watched
 from connector.commands.running import print_json, read_settings, run_verb
@@ -54,7 +54,9 @@ def preview(
             port=port,
             bar=is_watched(as_json),
         )
-        told = run_program(playground.preview(Offline(loaded), wish, say=_silent if as_json else paper.say))
+        told = run_program(
+            playground.preview(Offline(loaded), wish, say=_silent if as_json else terminal.say)
+        )
         if as_json:
             print_json(told)
         return int(told["exit_code"])

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connector.commands.paper import Page, listed, screen
+from connector.commands.terminal import Page, listed, screen
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
 from connector.document.states import RUNNING, Outcome

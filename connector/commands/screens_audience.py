@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connector.commands.paper import Page, listed, screen
+from connector.commands.terminal import Page, listed, screen
 from connector.document.counting import counted
 from connector.document.moments import clock_time
 

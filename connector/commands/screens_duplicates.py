@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.commands.paper import Page, screen
 from connector.commands.screens import say_more
+from connector.commands.terminal import Page, screen
 from connector.document.counting import counted
 
 SHOWN = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.commands.paper import Page
+from connector.commands.terminal import Page
 
 SCALES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 HOUR_S, MINUTE_S = 3_600, 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.commands.paper import Page, screen
 from connector.commands.run_screens import UTC
+from connector.commands.terminal import Page, screen
 from connector.document.counting import Number, counted
 from connector.document.moments import clock_time
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.canary.paper import canary_id
+from connector.canary.own_document import canary_id
 from connector.ledger.on_hold import put_on_hold
 from connector.plan.context import Books, Run
 from connector.ports.target import Target

@@ -10,7 +10,7 @@ import pytest
 
 from connector.canary.canary import Canary, Desk
 from connector.canary.memory import Memory, read_memory
-from connector.canary.paper import IDENTITY
+from connector.canary.own_document import IDENTITY
 from connector.commands.inspection import inspect
 from connector.ledger.on_hold import read_hold
 from connector.plan.findings import Code

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from connector.commands import paper, running, screens
+from connector.commands import running, screens, terminal
 from connector.commands.playground import say_what
 from connector.commands.progress import Counts, progress_line
 from connector.commands.screens_audience import show_audiences
@@ -403,7 +403,7 @@ def error(told: ConnectorError) -> None:
 def progress(told: list[tuple[Counts, float]]) -> None:
     """The line of a run that somebody watches, at several moments."""
     for counts, seconds in told:
-        screens.say(progress_line(counts, seconds, paper.width_of(screens.console())))
+        screens.say(progress_line(counts, seconds, terminal.width_of(screens.console())))
 
 
 def counts(items: int, documents: int, expected: int, rest: Rest | None = None) -> Counts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.document.audience import make_audience
 from connector.status.audiences import tell_audiences
-from connector.status.paper import audience_page
+from connector.status.printed_report import audience_page
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, sees
 

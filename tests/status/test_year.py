@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from connector.canary.paper import IDENTITY
+from connector.canary.own_document import IDENTITY
 from connector.commands.inspection import inspect
 from connector.daemon.service import Pace, Service
 from connector.plan.item import Mode
