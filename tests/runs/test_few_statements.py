@@ -37,7 +37,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         # what is asked each few seconds, however many documents there are
         patch.setattr("connector.machine.cached_check.uptime", lambda: 0.0)
         patch.setattr("connector.http.quiet.LOOK_S", 3_600.0)
-        patch.setattr("connector.removal.hiding.LOOK_S", 3_600.0)
+        patch.setattr("connector.removal.hiding.REST_S", 3_600.0)
         for way in ("all", "named", "run", "each"):
             spoken = getattr(Sqlite, way)
 
