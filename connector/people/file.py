@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from connector.document.labels import one_line
 from connector.errors import SettingsError
 
 SEPARATORS = ",;\t"
 """What programs put between columns; which one it is, the first line tells."""
 SHOWN = 5
+_TOLD_TO_EXCEL = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)
+"""A line that tells Excel what parts the columns."""
+_NO_ADDRESS = re.compile(r"[\s<>;,:\"]|@.*@")
 LONGEST_CELL = 10_000
 """Letters; what is longer begins with a quote that nothing ends."""
 
 
 def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
     """
-    Read some columns of a list that a spreadsheet wrote: the line of each row, and its cells without blanks around them.
+    Read some columns of a list that a spreadsheet wrote: the line of each row, and its cells without blanks around them and
+    what nobody can see in them.
 
     Args:
         key: of the setting that names the file.
@@ -36,6 +42,9 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
         raise SettingsError(
             key, f'{file} is not UTF-8 (byte {error.start + 1}); Excel writes that as "CSV UTF-8"'
         ) from error
+    if "\n" not in text:  # as Excel for the Mac may write it
+        text = text.replace("\r", "\n")
+    text = _TOLD_TO_EXCEL.sub("", text)
     first = text.partition("\n")[0]
     for separator in SEPARATORS:
         names = [
@@ -56,7 +65,7 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
             raise SettingsError(
                 key, f"{file} has a cell without an end, up to line {line}: is a quote missing?"
             )
-    return found
+    return [(line, [one_line(cell) for cell in cells]) for line, cells in found]
 
 
 class PeopleFile(NamedTuple):
@@ -97,6 +106,8 @@ def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
             problems.append(f"line {line} has the id of line {earlier}")
         elif "@" not in address:
             problems.append(f"line {line} has no @ in its address")
+        elif _NO_ADDRESS.search(address):
+            problems.append(f"line {line} has more than an address, or several")
         addresses[written] = address
     return PeopleFile(addresses, tuple(problems))
 

@@ -161,6 +161,11 @@ def test_rows_that_say_nothing_are_told_with_their_lines(tmp_path: Path) -> None
         "u-3,eva@example.com",
         ",a@example.com",
         "U-3,b@example.com",
+        "u-4,Kari <kari@example.com>",
+        "u-5,mailto:kari@example.com",
+        "u-6,kari@example.com; per@example.com",
+        'u-7,"kari@example.com',
+        "u-8,per@example.com",
     ]
     (tmp_path / "people.csv").write_text("\n".join(rows))
     (told,) = look_here(offline(tmp_path, sources__interaxo__people="people.csv"))
@@ -170,9 +175,28 @@ def test_rows_that_say_nothing_are_told_with_their_lines(tmp_path: Path) -> None
         "line 3 has no @",
         "line 5 has no id",
         "line 6 has the id of line 4",
+        "line 7 has more than an address",
+        "and 3 more",
     ):
         assert words in told
     assert "eva@" not in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\r\nid;email\r\nu-1;kari@example.com\r\n",
+        "id,email\ru-1,kari@example.com\r",
+        "id,email\n\u200bu-1,kari@example.com\u200b\n",
+        "id\temail\nu-1\t\u00a0kari@example.com\u2060\n",
+    ],
+)
+def test_a_people_file_is_read_as_spreadsheets_and_pasted_cells_leave_it(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "people.csv").write_bytes(content.encode())
+    read = read_people_file(tmp_path / "people.csv", "sources.x.people")
+    assert (read.addresses, read.problems) == ({"u-1": "kari@example.com"}, ())
 
 
 # -- neighbours ----------------------------------------------------------------------------------
