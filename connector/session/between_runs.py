@@ -62,6 +62,7 @@ async def between_runs(
         target.look_first(CachedCheck(renew, for_s=ASKED_S))
         # of a run, or a turn of people, that died: another one of either kind may come before the next run does
         ledger.people(target.name).lose_open(until=clock() + options.settle_s)
+        ledger.documents(target.name).lose_open_intents(settle_s=options.settle_s)
         last = runs.last()
         number = last.number if last is not None else 0
         yield Run(

@@ -17,6 +17,7 @@ from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_AFTER, RESET_BEFORE, Fault, How, Latency, Status
 from connector.wiring.ordering import carry_out, carry_out_waiting
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.people.test_killed import dies
 from tests.rules.ground import (
     DELETE,
     PUSH,
@@ -102,6 +103,19 @@ async def test_all_below_a_hidden_container_goes_and_a_new_item_in_it_stays_out(
             assert report.outcome == "succeeded", report.reasons
         assert report.session.ended
         assert report.session.reported_removals == 0
+
+
+async def test_what_a_run_that_died_sent_for_the_first_time_leaves_with_the_folder_that_is_hidden(
+    tmp_path: Path,
+) -> None:
+    """No ledger had a row of it yet, only that it was about to be sent."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        new = f"ix-{near.rooms.add_file(small.details, 'new.txt', content=b'x')}"
+        assert await dies(near, "delta", "docs/addupdate", RESET_AFTER)
+        assert new in near.found()
+        await hide(near, small.details)
+        assert new not in near.found()
 
 
 async def test_an_order_that_comes_while_a_run_works_is_carried_out_between_two_batches(
