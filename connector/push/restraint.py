@@ -29,7 +29,8 @@ class Restraint:
 
     def look(self) -> None:
         """Read how it stands now: it may begin while a run works; a run that has seen it keeps to it."""
-        if not self.is_on:
+        # without a search test there is none: what was left of one ended as the run began
+        if self._run.options.canary and not self.is_on:
             self.is_on = read_hold(self._notes, self._run.target) is not None
 
     def keeps_new(self, known: Known | None) -> bool:
