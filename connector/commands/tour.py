@@ -11,8 +11,9 @@ import contextlib
 import errno
 import json
 import shlex
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -27,6 +28,8 @@ from connector.sandbox.interact import InteractWorld
 from connector.sandbox.run import Neighbours, Ports, open_sandbox
 from connector.sandbox.sample import DemoSearch, Estate, furnish
 from connector.settings import check
+
+ENDING = signal.SIGTERM, signal.SIGHUP
 
 
 class Say(Protocol):
@@ -95,13 +98,14 @@ async def serve_sandbox(
     announce: Callable[[dict[str, Any]], None],
 ) -> None:
     """
-    Serve the sandbox until cancelled.
+    Serve the sandbox until it is told to end, or cancelled.
 
     Raises:
         ConnectorError: a port is taken, or not for us.
     """
     opened = open_sandbox(furnish if sample else None, rooms, ports=ports)
     async with contextlib.AsyncExitStack() as stack:
+        told = stack.enter_context(_told_to_end())
         try:
             neighbours = await stack.enter_async_context(opened)
         except OSError as error:
@@ -133,7 +137,20 @@ async def serve_sandbox(
                 "words": words,
             }
         )
-        await asyncio.Event().wait()
+        await told.wait()
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[asyncio.Event]:
+    """Set by SIGTERM and by the end of the terminal, which else leave files behind; Ctrl-C ends the task itself."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for number in ENDING:
+        loop.add_signal_handler(number, told.set)
+    try:
+        yield told
+    finally:
+        for number in ENDING:
+            loop.remove_signal_handler(number)
 
 
 def rooms_of(named: Sequence[str]) -> dict[str, Path]:

@@ -29,6 +29,7 @@ from connector.machine.lock import only_here
 from connector.sandbox.faults import Call, Fault, Latency
 from connector.sandbox.interact import Refusal
 from tests.office import BRAKED, BUSY, DONE, FAILED, LEFT, USAGE, WRONG, Office
+from tests.patience import IN_VAIN_S
 
 ALL = 14
 """Documents that the small estate makes: everything but the entry in a historical step and its attachment."""
@@ -376,6 +377,19 @@ def test_a_port_of_the_sandbox_that_is_taken_is_told(tmp_path: Path) -> None:
     assert process.returncode == FAILED
     assert f"cannot listen on {port}: another program uses it" in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_a_sandbox_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "connector", "sandbox", "--sample", "--json"],
+        cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        assert list(tmp_path.iterdir())
+        process.terminate()
+        assert process.wait(IN_VAIN_S) == 0
+    assert not list(tmp_path.iterdir())
 
 
 def test_settings_of_the_sandbox_that_cannot_be_written_are_told(tmp_path: Path) -> None:
