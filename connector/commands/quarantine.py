@@ -30,7 +30,7 @@ def _quarantine(
     asked.settings, asked.as_json = settings or asked.settings, as_json
     asked.target = target
     if context.invoked_subcommand is None:
-        quarantine_list()
+        quarantine_list(as_json=as_json)
 
 
 @verb.command("list")
