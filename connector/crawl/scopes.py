@@ -61,7 +61,7 @@ class Scopes:
             configured: names of the sources that they have, read in this run or not.
         """
         yield from self._closed.items()
-        for name in set(self._documents.sources()) - set(configured):
+        for name in sorted({*self._documents.sources()} - {*configured}):
             yield name, sorted(self._rooms.all(name))
 
     def unlisted(self, source: Source) -> list[str]:

@@ -57,7 +57,7 @@ class Compared:
         """
         self._kept = notes_are_kept
         self._bare: list[tuple[Drift, bytes]] = []
-        """Without a note, while nobody knows whether there are any."""
+        """Without a note, while nobody knows whether there are any; by what is known at last they count, or not."""
         self.asked = 0
         self.counts: Counter[str] = Counter()
         """By kind of drift."""
@@ -85,7 +85,14 @@ class Compared:
         """
         for batch in batched(ids, at_once):
             await self._ask(target, documents, batch)
-        if self._bare:
+
+    def know(self, notes_are_kept: bool | None) -> None:
+        """Decide about documents without a note by what is known of notes now: what was asked for may have been before that."""
+        if self._kept is not None:
+            return
+        if notes_are_kept:
+            self._learn_that_notes_are_kept()
+        elif self._bare or notes_are_kept is False:
             self._kept = False
 
     @property
@@ -173,7 +180,7 @@ async def ask_slice(run: Run, target: Target, books: Books) -> Compared | None:
         ids += [one for one in documents.confirmed_after("", many - len(ids)) if one not in ids]
     if not ids:
         return None
-    compared = Compared(keeps_notes(notes, target.key))
+    compared = Compared(None)  # the run has not looked at the notes beside rooms yet
     try:
         await compared.compare(target, documents, ids, at_once=max(AT_ONCE, run.options.concurrency))
     except (TargetUnavailable, TargetRefused) as error:
@@ -182,9 +189,10 @@ async def ask_slice(run: Run, target: Target, books: Books) -> Compared | None:
     return compared
 
 
-def take_slice(run: Run, books: Books, compared: Compared, sheet: Sheet) -> None:
+def take_slice(run: Run, target: Target, books: Books, compared: Compared, sheet: Sheet) -> None:
     """Take as new what differs of what was asked for, before any of it is sent."""
     documents, notes = books.documents, books.notes("")
+    compared.know(keeps_notes(notes, target.key))
     compared.leave_out_changed(documents)
     compared.mark(documents)
     keep_compared(notes, run.target, compared.told(at=run.now(), run_id=run.id))

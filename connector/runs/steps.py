@@ -26,6 +26,7 @@ from connector.plan.item import Mode
 from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
+from connector.ports.target import Target
 from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import Compared, ask_slice, take_slice
 from connector.runs.intranet_backup import BackupLook
@@ -147,7 +148,10 @@ class Steps:
         self, people: Sequence[Source], asked: Awaitable[None], slice_asked: Awaitable[Compared | None]
     ) -> None:
         """Shorter lists of people, and what the slice tells: neither looks at what the other does."""
-        async with beside(_compare_slice(slice_asked, self._run, self._books, self._parts, self._tally)):
+        target = self._opened.target
+        async with beside(
+            _compare_slice(slice_asked, self._run, target, self._books, self._parts, self._tally)
+        ):
             await self._parts.people.shorten(people, asked)
 
     def _may_give(self) -> bool:
@@ -243,7 +247,7 @@ class Steps:
         await parts.widening.widen()
         if not run.dry_run and not parts.outbox.restraint.is_on:
             parts.renaming.done()
-        if self._looks_for_unconfirmed:
+        if _looks_for_unconfirmed(run):
             await parts.unconfirmed.look()
         await self._reconfirm()
         items = {source.name: self.sources.reports[source.name].items for source, _ in found}
@@ -338,24 +342,18 @@ class Steps:
         """What is missing without proof, or gone with something live below it."""
         return sum(len(one.unproven) for one in self._suspects) + self._parts.holds.blocked
 
-    @property
-    def _looks_for_unconfirmed(self) -> bool:
-        """Whether the intranet is asked for what no ledger confirmed: where a session may end, a ledger is made anew, or some of it is to be kept."""
-        run = self._run
-        return not run.dry_run and (run.is_whole or run.options.adopt or bool(run.options.keep))
-
     def _stop_if_asked(self) -> None:
         if self._run.stopping():
             raise Stopped
 
 
 async def _compare_slice(
-    asked: Awaitable[Compared | None], run: Run, books: Books, parts: Parts, tally: Tally
+    asked: Awaitable[Compared | None], run: Run, target: Target, books: Books, parts: Parts, tally: Tally
 ) -> None:
     """Nothing is compared with an intranet of which, or a ledger which, is known to have missed something."""
     compared, markers = await asked, parts.markers
     if compared is not None and not (markers.unknowing or markers.behind):
-        take_slice(run, books, compared, tally)
+        take_slice(run, target, books, compared, tally)
 
 
 def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Again:
@@ -389,6 +387,11 @@ def _decide_people(run: Run, books: Books, parts: Parts) -> None:
     parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
     if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
         parts.markers.people.settle()
+
+
+def _looks_for_unconfirmed(run: Run) -> bool:
+    """Whether the intranet is asked for what no ledger confirmed: where a session may end, a ledger is made anew, or some of it is to be kept."""
+    return not run.dry_run and (run.is_whole or run.options.adopt or bool(run.options.keep))
 
 
 def _complete(walk: Walk) -> list[str]:

@@ -77,6 +77,7 @@ async def verify(
     chosen = documents.confirmed_ids() if sample is None else iter(documents.sampled_ids(sample))
     compared = Compared(keeps_notes(notes, target.key))
     await compared.compare(target, documents, chosen)
+    compared.know(None)
     still_ours()
     compared.leave_out_changed(documents)
     compared.mark(documents)

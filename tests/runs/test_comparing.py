@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import pytest
 
+from connector.ledger.compared import note_kept, read_compared
 from connector.plan.findings import Code
 from connector.ports.target import RemoteState, Target
-from connector.runs.comparing import Compared, take_slice
+from connector.runs.comparing import NO_NOTE, Compared, ask_slice, take_slice
 from tests.desk import Desk
 
 LOST = RemoteState(exists=False)
@@ -35,7 +36,7 @@ def intranet(desk: Desk, lost: set[str], meanwhile: Callable[[str], None] = lamb
         meanwhile(identifier)
         return LOST if identifier in lost else RemoteState(exists=True, fingerprint=fingerprint.hex())
 
-    return cast(Target, SimpleNamespace(state=state))
+    return cast(Target, SimpleNamespace(state=state, key="intranet-1"))
 
 
 def drop(desk: Desk, identifier: str) -> None:
@@ -59,7 +60,7 @@ async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift(desk:
             desk.add(identifier, "", title="sent anew")
 
     await compared.compare(intranet(desk, {"ix-01", "ix-02", "ix-03"}, meanwhile), desk.documents, IDS)
-    take_slice(desk.work, desk.books, compared, desk.tally)
+    take_slice(desk.work, intranet(desk, set()), desk.books, compared, desk.tally)
     assert (compared.asked, compared.counts, [one.id for one in compared.found]) == (
         10,
         {"missing": 1},
@@ -69,6 +70,27 @@ async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift(desk:
     assert cast(Any, found).values == {"count": 1, "asked": 10}
     left = desk.documents.known(IDS)
     assert {one for one in left if left[one].fingerprint is None} == {"ix-03"}
+
+
+async def test_whether_notes_are_kept_is_decided_by_what_the_run_has_heard_when_it_takes_the_slice(
+    desk: Desk,
+) -> None:
+    async def state(_: str) -> RemoteState:
+        return RemoteState(exists=True)  # as it is, but without a note
+
+    target = cast(Target, SimpleNamespace(state=state, key="intranet-1"))
+    run = desk.begin("full")
+    for kept, drift in ((False, {}), (True, {NO_NOTE: 1})):
+        note_kept(desk.books.notes(""), target.key, kept=not kept)
+        asked = await ask_slice(run, target, desk.books)
+        assert asked is not None
+        note_kept(
+            desk.books.notes(""), target.key, kept=kept
+        )  # the notes beside rooms were looked at meanwhile
+        take_slice(run, target, desk.books, asked, desk.tally)
+        told = read_compared(desk.books.notes(""), run.target)
+        assert told is not None
+        assert (told.asked, told.drift, told.notes_are_kept) == (1, drift, kept)
 
 
 async def test_an_intranet_that_only_changed_meanwhile_was_not_emptied(desk: Desk) -> None:
