@@ -39,6 +39,7 @@ from connector.machine import streams
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.plan.options import Decision
+from connector.plan.report import Report
 from connector.ports.engine import Work
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.status.server import DRAIN_S
@@ -674,14 +675,20 @@ async def test_wrong_settings_end_the_process_with_2(near: Neighbourhood) -> Non
 # -- what people decide on the status page --------------------------------------------------------
 
 
-async def test_what_is_decided_on_the_page_is_carried_out_at_once_and_says_by_whom(
-    near: Neighbourhood,
-) -> None:
+async def braked(near: Neighbourhood) -> Report:
+    """A run that removes nothing before somebody decides: a folder is gone."""
     await near.run("full")
     near.values["safety.max_deletes"] = 0
     near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
-    held = await near.run("delta")
-    assert held.outcome == "braked"
+    report = await near.run("delta")
+    assert report.outcome == "braked"
+    return report
+
+
+async def test_what_is_decided_on_the_page_is_carried_out_at_once_and_says_by_whom(
+    near: Neighbourhood,
+) -> None:
+    held = await braked(near)
     before = len(near.found())
     service = make_service(near)
     async with serving(service):
@@ -699,10 +706,7 @@ async def test_what_is_decided_on_the_page_is_carried_out_at_once_and_says_by_wh
 async def test_a_decision_outlives_a_service_that_is_killed_before_a_run_carries_it_out(
     near: Neighbourhood,
 ) -> None:
-    await near.run("full")
-    near.values["safety.max_deletes"] = 0
-    near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
-    held = await near.run("delta")
+    held = await braked(near)
     before = len(near.found())
     async with near.app().target("intranet") as target:
         key = target.key
@@ -739,10 +743,7 @@ async def test_a_decision_waits_while_another_run_is_at_work(near: Neighbourhood
 
 
 async def test_a_decision_waits_for_a_run_that_can_carry_it_out(near: Neighbourhood) -> None:
-    await near.run("full")
-    near.values["safety.max_deletes"] = 0
-    near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
-    held = await near.run("delta")
+    held = await braked(near)
     before, key = len(near.found()), near.intranet.api_key
     near.intranet.api_key = "another-key-of-tests"
     service = make_service(near)
