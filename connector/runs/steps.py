@@ -83,8 +83,8 @@ class Steps:
             Stopped: the run was asked to stop.
         """
         self._settle_earlier_runs()
-        slice_ = ask_slice(self._run, self._opened.target, self._books)
-        async with self._parts.hiding.attended(), begun(slice_) as slice_asked:
+        run, target, books = self._run, self._opened.target, self._books
+        async with self._parts.hiding.attended(), begun(ask_slice(run, target, books)) as slice_asked:
             await self._go(slice_asked)
 
     async def _go(self, slice_asked: Awaitable[Compared | None]) -> None:

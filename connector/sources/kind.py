@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from connector.http.tokens import Tokens
 from connector.sources.part import SourcePart
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Surroundings:
     texts: TextService | None
     """What makes text of files; None: none is read."""
     max_file_bytes: int
+    tokens: Tokens = field(default_factory=Tokens)
+    """Access tokens that this process has, of earlier runs among them."""
 
     @property
     def clock(self) -> Callable[[], float]:

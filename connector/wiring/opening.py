@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import SettingsError
+from connector.http.tokens import Tokens
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.people.file import read_people_file
@@ -42,6 +43,7 @@ class Opening(Offline):
         super().__init__(loaded, clock=clock)
         self._observer = observer
         self._readers: Readers | None = None
+        self._tokens = Tokens()
         self._network = self._network_of()
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
@@ -152,6 +154,7 @@ class Opening(Offline):
             manner=self._manner_of(notes),
             texts=texts,
             max_file_bytes=self.settings.text.max_file_bytes,
+            tokens=self._tokens,
         )
         async with self.loaded.kind_of(name).open(part, around) as source:
             yield source

@@ -90,6 +90,23 @@ async def test_a_hidden_document_stays_out_of_every_run(tmp_path: Path, mode: st
         assert report.session.ended == (mode == "full")
 
 
+async def test_a_full_run_that_may_not_take_out_what_is_hidden_ends_there_and_leaves_nothing_begun(
+    tmp_path: Path,
+) -> None:
+    """It comes before anything else: the slice that such a run compares was made, and then asked by nobody."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        order(near, small.report)
+        near.wire.clear()
+        near.wire.add(Fault(DELETE, Status(403), times=None))
+        report = await near.run("full")
+        assert report.outcome == "failed"
+        assert not [call for call in near.wire.calls if "state" in call.path], "nothing was asked for"
+        near.wire.clear()
+        assert (await near.run("full")).outcome == "succeeded"
+        assert near.found() == near.expected() - {f"ix-{small.report}"}
+
+
 async def test_all_below_a_hidden_container_goes_and_a_new_item_in_it_stays_out(tmp_path: Path) -> None:
     async with plain_world(tmp_path, alpha=30, beta=30) as (near, roots):
         await near.run("full")

@@ -20,6 +20,8 @@ from connector.errors import (
 )
 from connector.http.exchange import Reply
 from connector.http.sign_of_life import DOWN_AFTER
+from connector.http.tokens import Tokens
+from connector.ports.source import Reading
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.estates import EVERYONE, Small, furnish_small
@@ -49,6 +51,33 @@ async def test_one_token_serves_a_whole_walk(here: Desk) -> None:
         await walk(source, "example-corp/tunnel")
     assert here.calls()["POST token"] == 1
     assert all(call.status == 200 for call in here.wire.calls)
+
+
+async def test_one_token_serves_every_run_until_it_ends(here: Desk) -> None:
+    """Each run signed in anew: a delta every few minutes uses up what the sign-in gives in a month."""
+    app = here.near.app()
+    for run in (1, 2):
+        async with app.source("interaxo", here.ledger) as source:
+            await source.open(Reading(run=run, thorough=False, turn=run))
+            await source.scopes()
+    assert here.calls()["POST token"] == 1
+    here.rooms.quirks.token_calls = 0  # it was withdrawn meanwhile
+    async with app.source("interaxo", here.ledger) as source:
+        await source.open(Reading(run=3, thorough=False, turn=3))
+        here.wire.clear()
+        with pytest.raises(SourceRefused, match=r"sources\.interaxo\.audience and base_url"):
+            await source.scopes()
+    assert [call.status for call in here.wire.calls] == [401, 200, 401]
+
+
+async def test_another_client_of_the_settings_is_given_a_token_of_its_own(here: Desk) -> None:
+    app = here.near.app()
+    async with app.source("interaxo", here.ledger) as source:
+        await source.open(Reading(run=1, thorough=False, turn=1))
+    here.near.values["sources.interaxo.client_secret"] = "wrong-phrase-1"
+    async with app.changed(here.near.app().loaded).source("interaxo", here.ledger) as source:
+        with pytest.raises(SourceRefused, match="client_secret"):
+            await source.open(Reading(run=2, thorough=False, turn=2))
 
 
 async def test_a_token_that_stops_working_is_renewed_once_per_401(here: Desk) -> None:
@@ -89,7 +118,7 @@ async def test_what_answers_401_for_itself_costs_one_new_token_in_a_run(here: De
 
 
 async def test_a_token_is_renewed_before_it_expires(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.sources.interaxo.calls.KEPT_AT_LEAST_S", 0.0)
+    monkeypatch.setattr("connector.http.tokens.KEPT_AT_LEAST_S", 0.0)
     here.rooms.quirks.token_expires_s = 0
     async with here.source() as source:
         await source.scopes()
@@ -254,7 +283,7 @@ async def test_interaxos_trace_id_is_in_the_error(here: Desk) -> None:
 async def test_a_host_whose_sign_in_is_down_is_left_alone_after_a_few_calls(here: Desk) -> None:
     async with here.source() as source:
         top = await top_of(source)
-        source._calls.forget_token()  # it has ended
+        source._calls._tokens = Tokens()  # it has ended
         here.wire.clear()
         here.wire.add(Fault("POST /oauth/token", Status(503), times=None))
         for _ in range(DOWN_AFTER + 10):

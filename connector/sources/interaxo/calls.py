@@ -1,7 +1,7 @@
 """
 The calls to Interaxo: one token for all of them, answers read once, foreign errors made ours.
 
-A token is kept until shortly before it expires; a 401 is answered by one new token. Source:
+A token is kept until shortly before it expires, from run to run; a 401 is answered by one new token. Source:
 https://api.interaxo.com, Authentication and Error handling.
 """
 
@@ -21,6 +21,7 @@ from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.pages import is_page, words_of_redirect
 from connector.http.sign_of_life import SignOfLife
+from connector.http.tokens import Tokens
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import links, wire
@@ -30,9 +31,6 @@ from connector.sources.interaxo.wire import Item, Token
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
-RENEW_BEFORE_S = 60.0
-KEPT_AT_LEAST_S = 10.0
-"""A token that is said to end at once is kept so long all the same; else every call would sign in anew."""
 SIGN_OF_LIFE = "/v1/communities"
 
 
@@ -74,7 +72,12 @@ class Calls:
         access: Access,
         exchanges: tuple[Exchange, ...],
         manner: Manner,
+        tokens: Tokens,
     ) -> None:
+        """
+        Args:
+            tokens: that this process has, of earlier runs among them.
+        """
         self.name = source
         self.host = urlsplit(access.base_url).netloc
         token_parts = urlsplit(access.token_url)
@@ -101,8 +104,8 @@ class Calls:
             "client_secret": access.client_secret,
             "audience": access.audience,
         }
-        self._token = ""
-        self._token_until = 0.0
+        self._access = access
+        self._tokens = tokens
         self._signing_in = asyncio.Lock()
         self._in_vain = False
         """Whether a new token was no better than the one before in this run."""
@@ -118,13 +121,9 @@ class Calls:
         """What was asked here, and to sign in."""
         return [self.neighbour.tally, self.issuer.tally]
 
-    def forget_token(self) -> None:
-        """There is nothing to sign out of in this grant."""
-        self._token, self._token_until = "", 0.0
-
     async def token(self) -> str:
         """A token that is good for now."""
-        return self._token if self._now() < self._token_until else await self.sign_in(stale=self._token)
+        return self._tokens.good(self._access) or await self.sign_in()
 
     async def get(
         self,
@@ -207,11 +206,17 @@ class Calls:
                 f"Interaxo does not accept its own new token for {path}{error}. Check sources.{self.name}.audience and base_url."
             ) from error
 
-    async def sign_in(self, *, stale: str) -> str:
-        """Fetch a token, once for all who wait for it; it is kept until shortly before it expires."""
+    async def sign_in(self, *, stale: str = "") -> str:
+        """
+        Have a token that is good for now: one that is kept, or a new one, which is fetched once for all who wait for it.
+
+        Args:
+            stale: was not accepted.
+        """
         async with self._signing_in:
-            if self._token and self._token != stale and self._now() < self._token_until:
-                return self._token
+            self._tokens.drop(self._access, stale)
+            if token := self._tokens.good(self._access):
+                return token
             body = urlencode(self._grant).encode()
 
             def read(reply: Reply) -> Token:
@@ -242,7 +247,7 @@ class Calls:
                     ) from error
 
             try:
-                token = await self.issuer.call(
+                given = await self.issuer.call(
                     "POST",
                     self._token_path,
                     headers={
@@ -258,11 +263,9 @@ class Calls:
                 raise SourceUnavailable(
                     f"{error}; check sources.{self.name}.token_url", by_other=True
                 ) from error
-            keep_token(token.access_token)
-            self._token = token.access_token
-            lifetime = token.lifetime_s
-            self._token_until = self._now() + max(lifetime - RENEW_BEFORE_S, lifetime / 2, KEPT_AT_LEAST_S)
-            return self._token
+            keep_token(given.access_token)
+            self._tokens.keep(self._access, given.access_token, lifetime_s=given.lifetime_s)
+            return given.access_token
 
     async def item(self, info: RoomInfo, native: str) -> Item:
         """
@@ -343,10 +346,6 @@ class Calls:
         if reply.status == 400:
             raise NotAccepted(f"Interaxo answered 400 to {path}{words}", wire.codes_in(reply.body))
         raise SourceRefused(f"Interaxo answered {reply.status} to {path}{words}")
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()
 
 
 def headers(token: str) -> dict[str, str]:

@@ -91,11 +91,10 @@ class Interaxo:
         self._lists.open(reading)
         self._room_audience.open(reading)
         self._downloads.open(reading)
-        await self._calls.sign_in(stale="")
+        await self._calls.sign_in()
 
     async def close(self) -> None:
-        """Forget the token; there is nothing to sign out of in this grant."""
-        self._calls.forget_token()
+        """There is nothing to sign out of in this grant, and the token is good for the next run."""
 
     def exchanges(self) -> list[Party]:
         """Interaxo, its sign-in, and the hosts of signed addresses."""

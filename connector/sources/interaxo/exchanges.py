@@ -162,7 +162,7 @@ def signing_in(path: str) -> tuple[Exchange, ...]:
             personal_data=False,
             header=("Content-Type", "Content-Length"),
             body=("grant_type", "client_id", "client_secret", "audience"),
-            kept="the access token, in memory, until it expires or the run ends",
+            kept="the access token, in memory, until shortly before it expires",
         ),
     )
 
