@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import structlog
 
-from connector.access.shifts import Shifts
+from connector.access.audience_updates import AudienceUpdates
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Scope
 from connector.engine.together import together
@@ -40,7 +40,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 class Comparing:
     """The audiences of one target's documents in one run, as they are read."""
 
-    def __init__(self, run: Run, books: Books, shifts: Shifts) -> None:
+    def __init__(self, run: Run, books: Books, updates: AudienceUpdates) -> None:
         self.closed: set[tuple[str, str]] = set()
         """Source and key of the rooms that no setting makes public."""
         self.bugs: list[Exception] = []
@@ -48,7 +48,7 @@ class Comparing:
         self._run = run
         self._documents = books.documents
         self._shown = books.shown
-        self._shifts = shifts
+        self._updates = updates
         self._has_earlier = False
         """Whether something that an earlier run read is not confirmed yet."""
         self._log = structlog.get_logger()
@@ -119,9 +119,9 @@ class Comparing:
                 continue
             if one.audience.digest() == digest:
                 continue
-            how = narrows(self._shifts.audience(digest), one.audience)
+            how = narrows(self._updates.audience(digest), one.audience)
             if how:
-                noted.append((one.id, self._shifts.remember(one.audience), how))
+                noted.append((one.id, self._updates.remember(one.audience), how))
         self._shown.narrow(noted)
         self._shown.note_unless_narrowed(expired)
 
@@ -130,7 +130,7 @@ class Comparing:
         self.closed.add((source, room))
         for digest, had in audiences.items():
             if had.public:
-                closed = self._shifts.remember(Audience(had.identities))
+                closed = self._updates.remember(Audience(had.identities))
                 self._shown.narrow_room(source, room, digest, audience=closed, how=How.NARROW)
 
     def _compare_room(
@@ -141,7 +141,7 @@ class Comparing:
             how = narrows(had, audience)
             if how:
                 self._shown.narrow_room(
-                    source, room, digest, audience=self._shifts.remember(audience), how=how
+                    source, room, digest, audience=self._updates.remember(audience), how=how
                 )
 
     def _expired(self, told_at: float | None) -> bool:

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from connector.access.accepted import Accepted
+from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import EXPIRED, Comparing, Sight
 from connector.access.renaming import LOSES_NAME
-from connector.access.shifts import Shifts
 from connector.access.silence import Silent
 from connector.document.audience import NOBODY, Audience
 from connector.errors import TargetUnavailable
@@ -44,7 +44,7 @@ class Narrowing:
         self,
         run: Run,
         books: Books,
-        shifts: Shifts,
+        updates: AudienceUpdates,
         accepted: Accepted,
         outbox: Outbox,
         weighing: Weighing,
@@ -53,12 +53,12 @@ class Narrowing:
         self._documents = books.documents
         self._shown = books.shown
         self._quarantine = books.quarantine
-        self._shifts = shifts
+        self._updates = updates
         self._accepted = accepted
         self._outbox = outbox
         self._weighing = weighing
         self._silent = Silent(run, books.documents, books.notes(""))
-        self._comparing = Comparing(run, books, shifts)
+        self._comparing = Comparing(run, books, updates)
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
@@ -95,7 +95,7 @@ class Narrowing:
         if self._run.dry_run:
             return
         if at_once:
-            self._shifts.count_exchanged(replaced)
+            self._updates.count_exchanged(replaced)
         less = partial(self._less, hows, braking, at_once=at_once)
         for standing, body, audience in less():
             await self._send_less(standing, body, audience)
@@ -160,7 +160,7 @@ class Narrowing:
         """What others are to see than before."""
         for standing, body, _, read in self._shown.narrowings(How.REPLACE):
             audience = self._not_public(standing, read)
-            self._shown.widen([(standing.id, self._shifts.remember(audience))], run=self._run.number)
+            self._shown.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
             yield standing, body, audience
 
     def _not_public(self, standing: Standing, audience: Audience) -> Audience:
@@ -180,7 +180,7 @@ class Narrowing:
 
     async def empty(self) -> None:
         """Leave to nobody what the crawl found to have lost its audience (it was moved, say); all of it or none."""
-        self._shifts.write_late()
+        self._updates.write_late()
         going = self._shown.emptied()
         if not going:
             return
@@ -200,7 +200,7 @@ class Narrowing:
 
         What was refused in an earlier run and is accepted now is no longer held.
         """
-        self._shifts.write_late()
+        self._updates.write_late()
         found = [
             standing
             for standing, _, had, read in self._shown.refused(now=self._run.now())
@@ -208,7 +208,7 @@ class Narrowing:
         ]
         found += self._documents.standing(sorted(self._silent.given_up)).values()
         ids = {standing.id for standing in found}
-        self._shifts.refuse(ids)
+        self._updates.refuse(ids)
         self._shown.release_accepted(sorted(ids))
         return found
 
@@ -221,14 +221,14 @@ class Narrowing:
     def still_lost(self, standing: Standing) -> bool:
         """Whether what was held for having no audience has none now either."""
         return (
-            self._shifts.is_refused(standing.id)
+            self._updates.is_refused(standing.id)
             if standing.held_why == HoldReason.REFUSED
             else self._shown.lost(standing.id)
         )
 
     def _brake(self, braking: Braking, hows: Sequence[str]) -> None:
         losing = self._documents.standing([i for how in hows for i in self._shown.empties(how)]).values()
-        self._shifts.brake(braking, [one.id for one in losing if self._must_wait(one, braking)])
+        self._updates.brake(braking, [one.id for one in losing if self._must_wait(one, braking)])
 
     def _must_wait(self, standing: Standing, braking: Braking) -> bool:
         return braking.holds(self._weighing.share(standing.source, standing.room))

@@ -11,7 +11,7 @@ from itertools import chain
 import msgspec
 
 from connector.access.accepted import Accepted
-from connector.access.shifts import NOTED_AT_ONCE, Shifts
+from connector.access.audience_updates import NOTED_AT_ONCE, AudienceUpdates
 from connector.ledger.rows import Body, Standing
 from connector.plan.context import Books, Run
 from connector.ports.grants import Grant
@@ -25,12 +25,12 @@ KIND = "breadcrumbs-made"
 class Renaming:
     """The breadcrumbs of one target's documents in one run."""
 
-    def __init__(self, run: Run, books: Books, shifts: Shifts, accepted: Accepted) -> None:
+    def __init__(self, run: Run, books: Books, updates: AudienceUpdates, accepted: Accepted) -> None:
         self._run = run
         self._people = books.people
         self._notes = books.notes("")
         self._shown = books.shown
-        self._shifts = shifts
+        self._updates = updates
         self._accepted = accepted
         self._made: list[tuple[Remembering, list[Grant]]] = []
         """Sources, each with the containers whose lists changed: the breadcrumbs below those are made anew by this run."""
@@ -57,7 +57,7 @@ class Renaming:
         for standing, body, digest in documents:
             if not standing.confirmed:
                 continue  # taken as new: who may find it is not what was accepted once, and its next push makes its breadcrumb anew
-            audience = self._shifts.audience(digest)
+            audience = self._updates.audience(digest)
             closed = self._accepted.names.closed_on(name, standing.path, audience) or frozenset()
             before = self._accepted.left_out(body)
             if closed != before:

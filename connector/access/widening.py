@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from connector.access.accepted import Accepted
+from connector.access.audience_updates import AudienceUpdates
 from connector.access.renaming import GAINS_NAME
-from connector.access.shifts import Shifts
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Why
 from connector.plan.tally import Sheet
@@ -21,18 +21,24 @@ class Widening:
     """What more people may see of one target's documents in one run."""
 
     def __init__(
-        self, run: Run, books: Books, shifts: Shifts, accepted: Accepted, outbox: Outbox, sheet: Sheet
+        self,
+        run: Run,
+        books: Books,
+        updates: AudienceUpdates,
+        accepted: Accepted,
+        outbox: Outbox,
+        sheet: Sheet,
     ) -> None:
         self._run = run
         self._shown = books.shown
-        self._shifts = shifts
+        self._updates = updates
         self._accepted = accepted
         self._outbox = outbox
         self._sheet = sheet
 
     async def widen(self) -> None:
         """Send what more people may see; all that is new of it is held when it is too much for one run."""
-        self._shifts.write_wider()
+        self._updates.write_wider()
         if self._outbox.restraint.is_on:
             return
         run, most = self._run.number, self._run.options.max_widened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.crawl.listing import marks_of
-from connector.crawl.noted import Noted
+from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Scope
 from connector.ledger.documents import Documents
 from connector.plan.context import Run
@@ -17,14 +17,16 @@ from connector.push.barrier import Barrier
 class Earlier:
     """What earlier listings of one source's containers told."""
 
-    def __init__(self, run: Run, documents: Documents, source: str, barrier: Barrier, noted: Noted) -> None:
+    def __init__(
+        self, run: Run, documents: Documents, source: str, barrier: Barrier, buffer: WriteBuffer
+    ) -> None:
         options = run.options
         self._recognises = run.mode is Mode.DELTA and not (run.dry_run or options.adopt)
         self._is_delta = run.mode is Mode.DELTA
         self._documents = documents
         self._source = source
         self._barrier = barrier
-        self._noted = noted
+        self._buffer = buffer
         self._ahead = documents.ahead(source)
 
     def marks(self, container: str, next_ones: Sequence[str]) -> tuple[bytes, ...]:
@@ -71,5 +73,5 @@ class Earlier:
             if empty is None or empty.was_filled:
                 worth.append(container if isinstance(container, Container) else container.make())
             elif not empty.was_noted:
-                self._noted.saw(container.id, scope)
+                self._buffer.saw(container.id, scope)
         return worth

@@ -11,11 +11,11 @@ import msgspec
 import structlog
 
 from connector.access.accepted import Accepted
-from connector.access.shifts import Shifts
+from connector.access.audience_updates import AudienceUpdates
 from connector.crawl.facets import FacetTypes
 from connector.crawl.listing import Treated
-from connector.crawl.noted import Noted
 from connector.crawl.results import Results
+from connector.crawl.write_buffer import WriteBuffer
 from connector.document.audience import Audience
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
@@ -57,7 +57,7 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     form: Format
     outbox: Outbox
     accepted: Accepted
-    shifts: Shifts
+    audience_updates: AudienceUpdates
     facets: FacetTypes
     marks: Marks
     sheet: Sheet
@@ -89,7 +89,7 @@ class Items:
     """The items of one source in one run."""
 
     def __init__(
-        self, run: Run, source: Source, books: Books, making: Making, noted: Noted, *, session: int = 0
+        self, run: Run, source: Source, books: Books, making: Making, buffer: WriteBuffer, *, session: int = 0
     ) -> None:
         """
         Args:
@@ -101,7 +101,7 @@ class Items:
         self._documents = books.documents
         self._quarantine = books.quarantine
         self._making = making
-        self._noted = noted
+        self._buffer = buffer
         self._purpose = purpose = run.purpose(session)
         self._waiting = {} if run.mode is Mode.FULL else books.quarantine.waiting(now=purpose.now)
         self._rules = source.left_out_rules
@@ -128,7 +128,7 @@ class Items:
             present: it moved; else its listing goes on lacking it.
         """
         await self.treat(listed, known, Place(room, container, present))
-        self._noted.write()
+        self._buffer.write()
 
     def keep(self, room: str, rows: int) -> None:
         """Rows that are as they were when they were kept, or sent, last."""
@@ -136,11 +136,11 @@ class Items:
 
     async def treat(self, listed: Listed, known: Known | None, place: Place) -> Treated:
         """Plan one item and do it; says what became of it."""
-        sheet, shifts = self._sheet(place.room), self._making.shifts
+        sheet, updates = self._sheet(place.room), self._making.audience_updates
         met = met_in(place.container, place.room, known)
         if listed.audience is None and not listed.left_out:
             listed = self._of_unknown_audience(listed, known, place, sheet)
-        facts = shifts.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
+        facts = updates.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
         step = plan_item(listed, known, self._purpose, facts)
         match step:
             case Keep():
@@ -157,21 +157,21 @@ class Items:
                     Aside.AUDIENCE_UNKNOWN,
                 )
             case Wait():
-                self._noted.waits(listed.id)
-                if step.shift is not None:
-                    shifts.note(listed.id, step.shift, met)
+                self._buffer.waits(listed.id)
+                if step.update is not None:
+                    updates.note(listed.id, step.update, met)
                 await self._narrow(listed, step.narrowed, met)
-            case Note(shift):
-                shifts.note(listed.id, shift, met)
-            case Stay(shift):
-                shifts.note(listed.id, shift, met)
+            case Note(update):
+                updates.note(listed.id, update, met)
+            case Stay(update):
+                updates.note(listed.id, update, met)
                 sheet.count(Counted.PENDING)
             case Show():
-                shifts.note(listed.id, step.shift, met)
+                updates.note(listed.id, step.update, met)
                 if not await self._show(listed, step.audience, met, whole=True):
                     await self._push(listed, known, place, step.anew)
             case Push():
-                shifts.note(listed.id, step.shift, met)
+                updates.note(listed.id, step.update, met)
                 return await self._push(listed, known, place, step)
         return Treated.OTHERWISE
 
@@ -185,7 +185,7 @@ class Items:
         sheet.tell(Code.AUDIENCES_UNKNOWN, room=sight.scope.name if sight is not None else place.room)
         if sight is None or known is None or known.container == place.container:
             return listed
-        return moved_into(listed, self._making.shifts.had(known), known, sight.last)
+        return moved_into(listed, self._making.audience_updates.had(known), known, sight.last)
 
     async def _show(self, listed: Listed, audience: Audience, met: Met, *, whole: bool) -> bool:
         """Push what was accepted last to another audience; False where it cannot be made of what is kept."""
@@ -240,7 +240,7 @@ class Items:
         rendered = self._making.form.render(document)
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
             sheet.count(Counted.UNCHANGED)
-            self._noted.has_version(listed.id, listed.version, without_text=rendered.text_missing)
+            self._buffer.has_version(listed.id, listed.version, without_text=rendered.text_missing)
             return Treated.OTHERWISE
         await self._making.outbox.add(
             Parcel(
@@ -256,7 +256,7 @@ class Items:
                 present=place.present,
             )
         )
-        return Treated.SENT if listed.version and push.shift.is_as_read else Treated.OTHERWISE
+        return Treated.SENT if listed.version and push.update.is_as_read else Treated.OTHERWISE
 
     async def _made_last(self, listed: Listed, page: int) -> Document | None:
         """Make a document; None where a later page lists the item, too, and it is made for that one at the same time."""

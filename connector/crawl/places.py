@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from connector.crawl.items import Place
-from connector.crawl.noted import Noted
+from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed
 from connector.document.states import HELD, LIVE
 from connector.ledger.documents import Documents
@@ -19,7 +19,7 @@ class Places:
         self,
         run: Run,
         documents: Documents,
-        noted: Noted,
+        buffer: WriteBuffer,
         take_back: Callable[[Sequence[str], Sequence[str]], None],
     ) -> None:
         """
@@ -30,7 +30,7 @@ class Places:
         self._run = run
         self._take_back = take_back
         self._documents = documents
-        self._noted = noted
+        self._buffer = buffer
 
     def arrive(self, rows: Sequence[Listed], known: Mapping[str, Known], place: Place) -> None:
         """Note what was listed in another place than before, or was missing or held."""
@@ -55,7 +55,7 @@ class Places:
         }
         listing_it_too: set[str] = set()
         if others:
-            self._noted.write()
+            self._buffer.write()
             listing_it_too = self._documents.seen_now(sorted(others), run=self._run.number)
         moved = {one for one, before in arrived if before.container in others or _is_elsewhere(before, place)}
         if moved:

@@ -20,10 +20,10 @@ from connector.crawl.hidden_items import HiddenItems
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.listing import Listing
 from connector.crawl.newcomers import Newcomers
-from connector.crawl.noted import Noted
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
+from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed, Scope
 from connector.engine.together import first_of, together
 from connector.errors import (
@@ -67,15 +67,15 @@ class Walk:
         self._source = source
         self._ended = ended
         self._documents = books.documents
-        self._noted = Noted(run, books, source.name, source.left_out_rules)
-        self._items = Items(run, source, books, making, self._noted, session=session)
+        self._buffer = WriteBuffer(run, books, source.name, source.left_out_rules)
+        self._items = Items(run, source, books, making, self._buffer, session=session)
         self._results = self._items.results
-        self._places = Places(run, books.documents, self._noted, making.shifts.take_back)
+        self._places = Places(run, books.documents, self._buffer, making.audience_updates.take_back)
         self._hidden_items = HiddenItems(run, source, books, making.outbox.barrier.hides)
         self._worklist = Worklist()
         self._pages = count(1)
         self._frontier = self._worklist.frontier
-        self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._noted)
+        self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._buffer)
         self._newcomers = Newcomers(books.documents)
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
         self._turns = asyncio.Semaphore(source.concurrency)
@@ -121,11 +121,11 @@ class Walk:
             raise first_of(errors) from errors
         finally:
             self._rest.end()
-        self._noted.write()
+        self._buffer.write()
 
     def write(self) -> None:
         """Write down what was noted so far."""
-        self._noted.write()
+        self._buffer.write()
 
     async def take(
         self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
@@ -238,10 +238,10 @@ class Walk:
                 sorted(gone), run=self._run.number, why="absent", witness=not unsteady, container=container.id
             )
         if unsteady:
-            self._noted.saw(container.id, container.scope, unsteady=True)
+            self._buffer.saw(container.id, container.scope, unsteady=True)
         else:
             self._hidden_items.listed(container, listing)
-            self._noted.saw(container.id, container.scope, proof, told=listing.told(self._run.number))
+            self._buffer.saw(container.id, container.scope, proof, told=listing.told(self._run.number))
 
     def _recognise(self, same: Same, scope: Scope, listing: Listing) -> None:
         """Rows of which everything is as it was when they were kept, or sent, last: only what stands in them is listed."""

@@ -1,8 +1,8 @@
 """
 The step of one listed item: what becomes of it, and who may find it then. PURE: nothing is asked and nothing written.
 
-    plan_item       an item against what is known of it -> Keep, Note, Show, Push, Stay, Park, Wait or Leave
-    shift_of        who may find it after that: never more people than before, while anything else is still to be sent
+    plan_item           an item against what is known of it -> Keep, Note, Show, Push, Stay, Park, Wait or Leave
+    audience_update_of  who may find it after that: never more people than before, while anything else is still to be sent
 
 Fewer people come first, more people last, nobody only past the brake (rules 6 and 7): what is wider than what the intranet
 has confirmed waits until the end of the run, and what nobody would find any more waits for the brake.
@@ -51,7 +51,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whether one more document may get another audience altogether in this run."""
 
 
-class Shift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class AudienceUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who may find an item, and what of that is still to be done."""
 
     audience: Audience | None
@@ -78,13 +78,13 @@ class Keep(msgspec.Struct, frozen=True, gc=False):
 class Note(msgspec.Struct, frozen=True, gc=False):
     """Nothing goes out now: others may see it later, or nobody, past the brake."""
 
-    shift: Shift
+    update: AudienceUpdate
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Fetch it, map it, and push it if the document came out different."""
 
-    shift: Shift
+    update: AudienceUpdate
     audience: Audience
     force: bool
     """Push it even when it came out the same."""
@@ -95,7 +95,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Show(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Push what was accepted last, to another audience: nothing else has changed."""
 
-    shift: Shift
+    update: AudienceUpdate
     audience: Audience
     anew: Push
     """What to do where it cannot be made whole of what is kept."""
@@ -104,7 +104,7 @@ class Show(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Stay(msgspec.Struct, frozen=True, gc=False):
     """It waits until it may be left to nobody, or to others: what stands there stays, and says nothing new."""
 
-    shift: Shift
+    update: AudienceUpdate
 
 
 class Park(msgspec.Struct, frozen=True, gc=False):
@@ -114,7 +114,7 @@ class Park(msgspec.Struct, frozen=True, gc=False):
 class Wait(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It is in quarantine, unchanged, and its time has not come."""
 
-    shift: Shift | None = None
+    update: AudienceUpdate | None = None
     narrowed: Audience | None = None
     """To whom it is left meanwhile."""
 
@@ -148,22 +148,22 @@ def plan_item(listed: Listed, known: Known | None, purpose: Purpose, facts: Fact
             return _leave(known, facts)
         case Action.WAIT:
             narrows = _may_narrow(listed, known, facts)
-            shift = shift_of(listed, known, facts) if narrows else None
-            return Wait(shift=shift, narrowed=_narrowed(known, shift))
-    shift = shift_of(listed, known, facts)
-    audience = shift.audience
+            update = audience_update_of(listed, known, facts) if narrows else None
+            return Wait(update=update, narrowed=_narrowed(known, update))
+    update = audience_update_of(listed, known, facts)
+    audience = update.audience
     if audience is None:
         return PARK
     if action is Action.SHOW and known is not None and audience.digest() == known.audience:
-        return Note(shift)
+        return Note(update)
     if listed.audience is not None and not audience.within(listed.audience):
-        return Stay(shift)
-    narrowed = _narrowed(known, shift) if _may_narrow(listed, known, facts) else None
-    push = Push(shift=shift, audience=audience, force=action is Action.FORCE, narrowed=narrowed)
-    return Show(shift=shift, audience=audience, anew=push) if action is Action.SHOW else push
+        return Stay(update)
+    narrowed = _narrowed(known, update) if _may_narrow(listed, known, facts) else None
+    push = Push(update=update, audience=audience, force=action is Action.FORCE, narrowed=narrowed)
+    return Show(update=update, audience=audience, anew=push) if action is Action.SHOW else push
 
 
-def shift_of(listed: Listed, known: Known | None, facts: Facts) -> Shift:
+def audience_update_of(listed: Listed, known: Known | None, facts: Facts) -> AudienceUpdate:
     """
     Say who may find an item now, and what of its audience is still to be done.
 
@@ -172,15 +172,15 @@ def shift_of(listed: Listed, known: Known | None, facts: Facts) -> Shift:
     """
     had, read = facts.had, listed.audience
     if read is None:
-        return Shift(audience=had if known is not None and known.is_confirmed else None)
+        return AudienceUpdate(audience=had if known is not None and known.is_confirmed else None)
     if had is None:
-        return Shift(audience=read, read=read)
+        return AudienceUpdate(audience=read, read=read)
     how = narrows(had, read)
     if how is How.EMPTY or how is How.REPLACE:
         return _exchange(had, read, how, facts)
     if read.within(had):
-        return Shift(audience=read, read=read, how=how)
-    return Shift(audience=had.common(read), read=read, how=how, wider=True)
+        return AudienceUpdate(audience=read, read=read, how=how)
+    return AudienceUpdate(audience=had.common(read), read=read, how=how, wider=True)
 
 
 def narrows(had: Audience, read: Audience) -> How | None:
@@ -205,15 +205,15 @@ def moved_into(listed: Listed, had: Audience | None, known: Known, last: Audienc
     return msgspec.structs.replace(listed, audience=had.common(last))
 
 
-def _exchange(had: Audience, read: Audience, how: How, facts: Facts) -> Shift:
+def _exchange(had: Audience, read: Audience, how: How, facts: Facts) -> AudienceUpdate:
     """Nobody stays of those who could see it (it was moved, say): a few at once, otherwise it is held."""
     if facts.is_held_as_lost:
-        return Shift(audience=had, read=read)
+        return AudienceUpdate(audience=had, read=read)
     if how is How.EMPTY:
-        return Shift(audience=had, read=read, how=how)
+        return AudienceUpdate(audience=had, read=read, how=how)
     if facts.may_exchange:
-        return Shift(audience=read, read=read, how=how, wider=True)
-    return Shift(audience=had, read=read, holds=True)
+        return AudienceUpdate(audience=read, read=read, how=how, wider=True)
+    return AudienceUpdate(audience=had, read=read, holds=True)
 
 
 def _may_narrow(listed: Listed, known: Known | None, facts: Facts) -> bool:
@@ -226,10 +226,15 @@ def _may_narrow(listed: Listed, known: Known | None, facts: Facts) -> bool:
     )
 
 
-def _narrowed(known: Known | None, shift: Shift | None) -> Audience | None:
-    if known is None or shift is None or shift.audience is None or shift.audience.digest() == known.audience:
+def _narrowed(known: Known | None, update: AudienceUpdate | None) -> Audience | None:
+    if (
+        known is None
+        or update is None
+        or update.audience is None
+        or update.audience.digest() == known.audience
+    ):
         return None
-    return shift.audience
+    return update.audience
 
 
 def _leave(known: Known | None, facts: Facts) -> Leave:

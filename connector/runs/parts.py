@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 
 from connector.access.accepted import Accepted
+from connector.access.audience_updates import AudienceUpdates
 from connector.access.crumbs import Names
 from connector.access.narrowing import Narrowing
 from connector.access.renaming import Renaming
-from connector.access.shifts import Shifts
 from connector.access.widening import Widening
 from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
@@ -66,7 +66,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     weighing: Weighing
     outbox: Outbox
     accepted: Accepted
-    shifts: Shifts
+    audience_updates: AudienceUpdates
     narrowing: Narrowing
     renaming: Renaming
     widening: Widening
@@ -102,7 +102,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     beside = Beside(markers.took, Forgetting(run, books.people, people.sending).forget)
     hiding = Hiding(run, target, books, outbox, sheet, beside)
     accepted = accepted_of(opened, books, lambda source: _marks(run, markers, source))
-    shifts = Shifts(run, books, sheet)
+    audience_updates = AudienceUpdates(run, books, sheet)
     holds = Holds(run, target, books, weighing, sheet)
     calls = Calls(target.begin_session, target.end_session)
     return Parts(
@@ -110,10 +110,10 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         weighing=weighing,
         outbox=outbox,
         accepted=accepted,
-        shifts=shifts,
-        narrowing=Narrowing(run, books, shifts, accepted, outbox, weighing),
-        renaming=Renaming(run, books, shifts, accepted),
-        widening=Widening(run, books, shifts, accepted, outbox, sheet),
+        audience_updates=audience_updates,
+        narrowing=Narrowing(run, books, audience_updates, accepted, outbox, weighing),
+        renaming=Renaming(run, books, audience_updates, accepted),
+        widening=Widening(run, books, audience_updates, accepted, outbox, sheet),
         people=people,
         turns=turns,
         scopes=Scopes(run, books, sheet),
@@ -181,7 +181,7 @@ def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Par
         form=opened.target.format,
         outbox=parts.outbox,
         accepted=parts.accepted,
-        shifts=parts.shifts,
+        audience_updates=parts.audience_updates,
         facets=parts.facets,
         marks=_marks(run, parts.markers, source.name),
         sheet=sheet,

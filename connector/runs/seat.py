@@ -16,8 +16,8 @@ from contextlib import suppress
 import msgspec
 import structlog
 
+from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import Sight
-from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.result import ScopeResult
@@ -105,12 +105,12 @@ class Sitting:
         self._run = self._make_run(clock)
         self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
         self._outbox.noting.session_run = terms.session
-        self._shifts = Shifts(self._run, books, self._tally)
+        self._updates = AudienceUpdates(self._run, books, self._tally)
         self._allowed = max(0, terms.exchanges - self._told_before.exchanged)
-        self._shifts.count_exchanged(terms.options.max_widened - self._allowed)
+        self._updates.count_exchanged(terms.options.max_widened - self._allowed)
         # before it goes out: whoever takes the seat from somebody dead knows how much of it is left
-        self._shifts.exchanging = self._note
-        self._shifts.refuse(terms.refused)
+        self._updates.exchanging = self._note
+        self._updates.refuse(terms.refused)
         self._walk = self._make_walk()
         opened.target.look_first(CachedCheck(shards.must_be_ours, for_s=ASKED_S))
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
@@ -260,8 +260,8 @@ class Sitting:
         if not done:
             return
         self._walk.write()
-        self._shifts.write_late()
-        self._shifts.write_wider()
+        self._updates.write_late()
+        self._updates.write_wider()
         met = self._source.people_met() if isinstance(self._source, Peopled) else set()
         self._shards.end(
             [(key, RoomState.DONE, write_result(self._closing[key][0])) for key in done], met - self._met
@@ -300,7 +300,7 @@ class Sitting:
         asked, sent = self._source.traffic(), self._opened.target.traffic()
         told.tally = WrittenTally.of(self._tally)
         told.unanswered = before.unanswered + self._outbox.unanswered
-        used = self._shifts.exchanged - (self._terms.options.max_widened - self._allowed)
+        used = self._updates.exchanged - (self._terms.options.max_widened - self._allowed)
         told.exchanged = before.exchanged + used
         told.requests, told.reread = before.requests + asked.requests, before.reread + asked.reread
         told.pushes, told.bytes = before.pushes + sent.requests, before.bytes + sent.bytes_sent
@@ -351,7 +351,7 @@ class Sitting:
             form=self._opened.target.format,
             outbox=self._outbox,
             accepted=accepted_of(self._opened, books, lambda _: marks),
-            shifts=self._shifts,
+            audience_updates=self._updates,
             facets=FacetTypes(books.notes(""), run.target),
             marks=marks,
             sheet=self._tally,

@@ -164,10 +164,10 @@ class Sharing:
         terms = self._terms(source, lot, rooms=len(sights))
         seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(lot.seats)]
         shared = _Shared(self._others, seats)
-        barrier, shifts = self._parts.outbox.barrier, self._parts.shifts
+        barrier, updates = self._parts.outbox.barrier, self._parts.audience_updates
         barrier.others.append(shared.stop)
         lent = terms.exchanges * lot.seats
-        shifts.count_exchanged(shifts.exchanged + lent)
+        updates.count_exchanged(updates.exchanged + lent)
         try:
             await source.lend(source.concurrency - terms.calls, terms.share)
             shards.open(
@@ -185,7 +185,7 @@ class Sharing:
                 shards.close(run.number, source.name)
             raise
         else:
-            shifts.count_exchanged(shifts.exchanged - lent)
+            updates.count_exchanged(updates.exchanged - lent)
             return self._fold(source, walk, sights)
         finally:
             source.take_back()
@@ -195,7 +195,7 @@ class Sharing:
     def _terms(self, source: Source, lot: _Lot, *, rooms: int) -> Terms:
         run, parts, count = self._run, self._parts, lot.seats
         calls = source.concurrency - 1
-        exchanges = parts.shifts.exchanges_left // self._exchanging
+        exchanges = parts.audience_updates.exchanges_left // self._exchanging
         self._exchanging -= 1
         return Terms(
             id=run.id,
@@ -215,7 +215,7 @@ class Sharing:
             count=parts.markers.noted_now(source.name),
             people=parts.markers.people.count(),
             others=parts.markers.unnamed.others(source.name),
-            refused=sorted(parts.shifts.refused),
+            refused=sorted(parts.audience_updates.refused),
             exchanges=exchanges // count,
             backfill=run.backfill,
         )
@@ -301,7 +301,7 @@ class Sharing:
     def _take(self, source: str, told: SeatWork) -> None:
         """What whoever had a seat did beside single rooms."""
         self._parts.outbox.unanswered += told.unanswered
-        self._parts.shifts.count_exchanged(self._parts.shifts.exchanged + told.exchanged)
+        self._parts.audience_updates.count_exchanged(self._parts.audience_updates.exchanged + told.exchanged)
         self._tally.take(told.tally.read())
         self._sources.asked_elsewhere(source, requests=told.requests, reread=told.reread)
         self._sources.pushed_elsewhere(requests=told.pushes, sent=told.bytes)

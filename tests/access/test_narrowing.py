@@ -9,20 +9,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.access import shifts as module
+from connector.access import audience_updates as module
 from connector.access.accepted import Accepted
+from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import Sight
 from connector.access.crumbs import Names
 from connector.access.narrowing import Narrowing
 from connector.access.renaming import Renaming
-from connector.access.shifts import Shifts
 from connector.access.widening import Widening
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered, Scope, met_in
 from connector.errors import TargetUnavailable
 from connector.plan.brake import Limits
 from connector.plan.findings import Effect, HoldReason, Why
-from connector.plan.step import narrows, shift_of
+from connector.plan.step import audience_update_of, narrows
 from connector.plan.tally import Counted
 from connector.plan.weighing import Weighing
 from connector.ports.format import Format
@@ -88,10 +88,10 @@ class Work:
         weighing = Weighing(run, desk.documents, [])
         self.accepted = accepted
         self.as_accepted = accepted.parcel
-        self.shifts = Shifts(run, books, sheet)
-        self.renaming = Renaming(run, books, self.shifts, accepted)
-        self.narrowing = Narrowing(run, books, self.shifts, accepted, post, weighing)  # type: ignore[arg-type]
-        self.widening = Widening(run, books, self.shifts, accepted, post, sheet)  # type: ignore[arg-type]
+        self.updates = AudienceUpdates(run, books, sheet)
+        self.renaming = Renaming(run, books, self.updates, accepted)
+        self.narrowing = Narrowing(run, books, self.updates, accepted, post, weighing)  # type: ignore[arg-type]
+        self.widening = Widening(run, books, self.updates, accepted, post, sheet)  # type: ignore[arg-type]
         self.narrow, self.empty = self.narrowing.narrow, self.narrowing.empty
         self.find_refused, self.expired = self.narrowing.find_refused, self.narrowing.expired
         self.still_lost, self.widen = self.narrowing.still_lost, self.widening.widen
@@ -102,9 +102,9 @@ class Work:
 
     def now(self, item: Listed, known: Known | None) -> Audience | None:
         """Plan who may find an item, and note what is left to be done of it."""
-        shift = shift_of(item, known, self.shifts.facts(item, known, waiting=None, rules=b""))
-        self.shifts.note(item.id, shift, met_in(known.container if known else "", "r1", known))
-        return shift.audience
+        update = audience_update_of(item, known, self.updates.facts(item, known, waiting=None, rules=b""))
+        self.updates.note(item.id, update, met_in(known.container if known else "", "r1", known))
+        return update.audience
 
 
 def make(desk: Desk, post: Post, **changes: Any) -> Work:
@@ -189,7 +189,7 @@ async def test_other_people_altogether_get_it_at_once_when_they_are_few(desk: De
     await read(one, OTHER)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, OTHER)
-    assert one.shifts._exchanged == 4
+    assert one.updates._exchanged == 4
 
 
 async def test_other_people_altogether_wait_when_they_are_many_and_nobody_sees_it_meanwhile(
@@ -590,7 +590,7 @@ async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
 ) -> None:
     one = make(desk, post)
     one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
-    assert one.shifts._wider == ([("ix-f1", told.digest(), met_in("ix-r1", "r1", None))] if noted else [])
+    assert one.updates._wider == ([("ix-f1", told.digest(), met_in("ix-r1", "r1", None))] if noted else [])
     assert desk.ledger.shown("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
 
 
@@ -676,7 +676,7 @@ async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk
     one = make(desk, post)
     for name in ("ix-f1", "ix-f2", "ix-f3"):
         one.now(listed(name, ALL), known_of(desk, name))
-    one.shifts.write_wider()
+    one.updates.write_wider()
     desk.say("DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE id='ix-f1')")
     desk.add("ix-f2", "ix-r1", audience=ALL)
     await one.widen()
@@ -714,9 +714,9 @@ async def test_widenings_are_noted_in_portions(
     monkeypatch.setattr(module, "NOTED_AT_ONCE", 2)
     one = make(desk, post)
     one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
-    assert len(one.shifts._wider) == 1
+    assert len(one.updates._wider) == 1
     one.now(listed("ix-f2", ALL), known_of(desk, "ix-f2"))
-    assert one.shifts._wider == []
+    assert one.updates._wider == []
     await one.widen()
     assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
 
@@ -773,10 +773,10 @@ async def test_audiences_are_looked_up_once_and_not_kept_without_end(
     one = make(desk, post)
     for audience in (ONE, TWO, ALL, OTHER):
         desk.ledger.shown("intranet").remember(audience)
-        assert one.shifts.audience(audience.digest()) == audience
-        assert one.shifts.audience(audience.digest()) is one.shifts._kept[audience.digest()]
-    assert len(one.shifts._kept) == 2
-    assert one.shifts.audience(b"nobody knows") == NOBODY
+        assert one.updates.audience(audience.digest()) == audience
+        assert one.updates.audience(audience.digest()) is one.updates._kept[audience.digest()]
+    assert len(one.updates._kept) == 2
+    assert one.updates.audience(b"nobody knows") == NOBODY
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connector.access.accepted import Accepted
+from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import Sight
 from connector.access.crumbs import Names
-from connector.access.shifts import Shifts
 from connector.crawl.facets import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK
 from connector.crawl.items import Making, Marks
@@ -171,7 +171,7 @@ def ready(
         form=InteractFormat(),
         outbox=post,  # type: ignore[arg-type]
         accepted=accepted,
-        shifts=Shifts(run, desk.books, desk.tally),
+        audience_updates=AudienceUpdates(run, desk.books, desk.tally),
         facets=FacetTypes(desk.ledger.notes(""), "intranet"),
         marks=Marks(ledger="L1", run=desk.run, count=44),
         sheet=desk.tally,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from connector.access.shifts import Shifts
+from connector.access.audience_updates import AudienceUpdates
 from connector.document.document import Met
 from connector.ledger.shards import Shards
-from connector.plan.step import How, Shift
+from connector.plan.step import AudienceUpdate, How
 from connector.ports.engine import Seat
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
@@ -183,7 +183,7 @@ class Dying(Table):
 async def test_whoever_has_a_seat_after_somebody_dead_shows_to_others_what_of_that_is_left(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    note, leave = Shifts.note, Shards.leave
+    note, leave = AudienceUpdates.note, Shards.leave
     async with table(tmp_path, cluster, make=Dying, safety__max_widened=4) as (one, _):
         assert isinstance(one, Dying)
         hall, vault = two_rooms(one, OTHERS, FEW)
@@ -192,16 +192,16 @@ async def test_whoever_has_a_seat_after_somebody_dead_shows_to_others_what_of_th
         for native in moving:
             one.near.rooms.move(native, vault)
 
-        def noting(shifts: Shifts, identifier: str, shift: Shift, met: Met) -> None:
-            note(shifts, identifier, shift, met)
-            if shift.how is How.REPLACE:
+        def noting(updates: AudienceUpdates, identifier: str, update: AudienceUpdate, met: Met) -> None:
+            note(updates, identifier, update, met)
+            if update.how is How.REPLACE:
                 one.exchanged.append(identifier)
 
         def leaving(shards: Shards, told: str) -> None:
             if shards._seat["seat"] not in one.first:
                 leave(shards, told)
 
-        monkeypatch.setattr(Shifts, "note", noting)
+        monkeypatch.setattr(AudienceUpdates, "note", noting)
         monkeypatch.setattr(Shards, "leave", leaving)
         monkeypatch.setattr(seat, "BEAT_S", 60.0)  # else it may have been told by chance
         await one.run("full")

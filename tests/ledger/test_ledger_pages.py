@@ -12,7 +12,7 @@ import pkgutil
 import pytest
 
 import connector.ledger
-from connector.crawl import noted
+from connector.crawl import write_buffer
 from connector.document.audience import Audience
 from connector.ledger.catalogue import Wanted
 from connector.ledger.documents import Documents
@@ -49,8 +49,8 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         "connector.ledger.catalogue.PAGE",
     } <= {*patched}
     for module, name in (
-        (noted, "SEEN_AT_ONCE"),
-        (noted, "NOTED_AT_ONCE"),
+        (write_buffer, "SEEN_AT_ONCE"),
+        (write_buffer, "NOTED_AT_ONCE"),
         (suspects, "ASKED_AT_ONCE"),
         (markers, "ASKED_AT_ONCE"),
         (comparing, "AT_ONCE"),

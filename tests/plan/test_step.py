@@ -14,6 +14,7 @@ from connector.plan.item import Action, Mode, Purpose, decide
 from connector.plan.step import (
     KEEP,
     PARK,
+    AudienceUpdate,
     Facts,
     How,
     Keep,
@@ -21,15 +22,14 @@ from connector.plan.step import (
     Note,
     Park,
     Push,
-    Shift,
     Show,
     Stay,
     Step,
     Wait,
+    audience_update_of,
     moved_into,
     narrows,
     plan_item,
-    shift_of,
 )
 from tests.builders import audience_of, make_known, make_listed
 
@@ -100,7 +100,7 @@ def test_the_first_decision_is_about_versions_alone(purpose: Purpose, read: Audi
 def test_a_new_item_goes_out_as_it_is_told_or_is_parked() -> None:
     item = make_listed(audience=ALL)
     assert plan_item(item, None, DELTA, Facts()) == Push(
-        shift=Shift(audience=ALL, read=ALL), audience=ALL, force=True
+        update=AudienceUpdate(audience=ALL, read=ALL), audience=ALL, force=True
     )
     assert plan_item(make_listed(audience=None), None, DELTA, Facts()) is PARK
 
@@ -131,9 +131,9 @@ def test_an_item_whose_audience_alone_changed_is_shown_to_those_who_may_see_it_n
     assert not made.anew.force
 
 
-def shift_of_two(read: Audience) -> Shift:
+def update_of_two(read: Audience) -> AudienceUpdate:
     """What is noted of an item that two groups could find."""
-    return shift_of(make_listed(audience=read), known_of(TWO), Facts(had=TWO))
+    return audience_update_of(make_listed(audience=read), known_of(TWO), Facts(had=TWO))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_narrower_audience_waits_neither_for_quarantine_nor_for_content(
     )
     assert isinstance(waiting, Wait)
     assert waiting.narrowed == narrowed
-    assert waiting.shift == (None if refused or read is None else shift_of_two(read))
+    assert waiting.update == (None if refused or read is None else update_of_two(read))
     pushed = plan(read, listed={"version": b"v2"}, facts={"is_refused": refused}, version=b"v1")
     assert isinstance(pushed, Push)
     assert pushed.narrowed == narrowed
@@ -156,45 +156,45 @@ def test_a_narrower_audience_waits_neither_for_quarantine_nor_for_content(
 
 def test_what_nobody_may_see_any_more_is_noted_while_it_waits_in_quarantine() -> None:
     waiting = plan(NOBODY, listed={"version": b"v2"}, facts={"waiting": b"v2"}, version=b"v1")
-    assert waiting == Wait(shift=Shift(audience=TWO, read=NOBODY, how=How.EMPTY))
+    assert waiting == Wait(update=AudienceUpdate(audience=TWO, read=NOBODY, how=How.EMPTY))
 
 
 # -- who may find it -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("read", "shift"),
+    ("read", "update"),
     [
-        (TWO, Shift(audience=TWO, read=TWO)),
-        (ONE, Shift(audience=ONE, read=ONE, how=How.NARROW)),
-        (None, Shift(audience=TWO)),
-        (ALL, Shift(audience=TWO, read=ALL, wider=True)),
+        (TWO, AudienceUpdate(audience=TWO, read=TWO)),
+        (ONE, AudienceUpdate(audience=ONE, read=ONE, how=How.NARROW)),
+        (None, AudienceUpdate(audience=TWO)),
+        (ALL, AudienceUpdate(audience=TWO, read=ALL, wider=True)),
         (
             audience_of(B, C),
-            Shift(audience=audience_of(B), read=audience_of(B, C), how=How.NARROW, wider=True),
+            AudienceUpdate(audience=audience_of(B), read=audience_of(B, C), how=How.NARROW, wider=True),
         ),
-        (OTHER, Shift(audience=OTHER, read=OTHER, how=How.REPLACE, wider=True)),
-        (NOBODY, Shift(audience=TWO, read=NOBODY, how=How.EMPTY)),
-        (PUBLIC, Shift(audience=TWO, read=PUBLIC, wider=True)),
+        (OTHER, AudienceUpdate(audience=OTHER, read=OTHER, how=How.REPLACE, wider=True)),
+        (NOBODY, AudienceUpdate(audience=TWO, read=NOBODY, how=How.EMPTY)),
+        (PUBLIC, AudienceUpdate(audience=TWO, read=PUBLIC, wider=True)),
     ],
 )
-def test_who_may_find_a_document_that_two_groups_could(read: Audience | None, shift: Shift) -> None:
-    assert shift_of(make_listed(audience=read), known_of(TWO), Facts(had=TWO)) == shift
+def test_who_may_find_a_document_that_two_groups_could(read: Audience | None, update: AudienceUpdate) -> None:
+    assert audience_update_of(make_listed(audience=read), known_of(TWO), Facts(had=TWO)) == update
 
 
 @pytest.mark.parametrize(
-    ("facts", "shift"),
+    ("facts", "update"),
     [
-        ({"is_held_as_lost": True}, Shift(audience=TWO, read=OTHER)),
-        ({"may_exchange": False}, Shift(audience=TWO, read=OTHER, holds=True)),
-        ({"is_held_as_lost": True, "may_exchange": False}, Shift(audience=TWO, read=OTHER)),
+        ({"is_held_as_lost": True}, AudienceUpdate(audience=TWO, read=OTHER)),
+        ({"may_exchange": False}, AudienceUpdate(audience=TWO, read=OTHER, holds=True)),
+        ({"is_held_as_lost": True, "may_exchange": False}, AudienceUpdate(audience=TWO, read=OTHER)),
     ],
 )
-def test_an_exchange_is_held_where_it_is_one_too_many(facts: dict[str, Any], shift: Shift) -> None:
+def test_an_exchange_is_held_where_it_is_one_too_many(facts: dict[str, Any], update: AudienceUpdate) -> None:
     item = make_listed(audience=OTHER)
-    assert shift_of(item, known_of(TWO), Facts(had=TWO, **facts)) == shift
+    assert audience_update_of(item, known_of(TWO), Facts(had=TWO, **facts)) == update
     changed = plan(OTHER, listed={"version": b"v2"}, facts=facts)
-    assert changed == Stay(shift), "and its new content waits with it"
+    assert changed == Stay(update), "and its new content waits with it"
 
 
 @pytest.mark.parametrize(
@@ -315,11 +315,11 @@ def test_whoever_loses_a_document_is_noted_whatever_becomes_of_its_content(
             # a version that was accepted in this very session, say: the reading of audiences has noted it
             assert isinstance(step, Keep)
             assert decide(listed, known, purpose, flags["waiting"]) is Action.KEEP
-        case Wait(shift=None):
+        case Wait(update=None):
             assert flags["is_refused"]
         case Wait() | Note() | Stay() | Push() | Show():
-            assert step.shift is not None
-            assert step.shift.how is not None or step.shift.holds or flags["is_held_as_lost"]
+            assert step.update is not None
+            assert step.update.how is not None or step.update.holds or flags["is_held_as_lost"]
 
 
 @given(LISTED, SITUATIONS, PURPOSES, FLAGS)

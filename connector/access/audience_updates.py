@@ -1,7 +1,7 @@
 """
 Documents that other people may see than before, as one run finds out: noted here, sent by `narrowing` (fewer) and `widening` (more).
 
-What a crawl decides about an item (`plan.step`) comes with a shift; nothing is sent here.
+What a crawl decides about an item (`plan.step`) comes with an update; nothing is sent here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from connector.document.states import HELD
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason
-from connector.plan.step import Facts, How, Shift
+from connector.plan.step import AudienceUpdate, Facts, How
 from connector.plan.tally import Sheet
 
 NOTED_AT_ONCE = 500
 KEPT_AUDIENCES = 10_000
 
 
-class Shifts:
+class AudienceUpdates:
     """What is to be shown to others than before in one run, and how much of it may still be."""
 
     def __init__(self, run: Run, books: Books, sheet: Sheet) -> None:
@@ -82,27 +82,27 @@ class Shifts:
             self._kept[digest] = audience
         return digest
 
-    def note(self, identifier: str, shift: Shift, met: Met) -> None:
+    def note(self, identifier: str, update: AudienceUpdate, met: Met) -> None:
         """
         Remember what a plan leaves to be done of who may find an item.
 
         Args:
             met: where it was met; what another listing met elsewhere meanwhile is as that one tells.
         """
-        if shift.holds:
+        if update.holds:
             self._documents.hold([(identifier, HoldReason.LOST)], run=self._run.number)
             self._sheet.tell(Code.EXCHANGED)
-        if shift.read is None or not (shift.how or shift.wider):
+        if update.read is None or not (update.how or update.wider):
             return
-        read = self.remember(shift.read)
-        if shift.how is not None:
-            if shift.how is How.REPLACE:
+        read = self.remember(update.read)
+        if update.how is not None:
+            if update.how is How.REPLACE:
                 self._exchanged += 1
                 self.exchanging()
-            self._late.append((identifier, read, shift.how, met))
+            self._late.append((identifier, read, update.how, met))
             if len(self._late) >= NOTED_AT_ONCE:
                 self.write_late()
-        if shift.wider:
+        if update.wider:
             self._wider.append((identifier, read, met))
             if len(self._wider) >= NOTED_AT_ONCE:
                 self.write_wider()

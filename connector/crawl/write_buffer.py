@@ -11,7 +11,7 @@ SEEN_AT_ONCE = 200
 NOTED_AT_ONCE = 500
 
 
-class Noted:
+class WriteBuffer:
     """What is still to be written down in one walk over a source."""
 
     def __init__(self, run: Run, books: Books, source: str, rules: bytes) -> None:
