@@ -34,7 +34,7 @@ from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Clocks, Timetable
 from connector.engine.members import Pulse
 from connector.errors import ConnectorError, LedgerAway
-from connector.http.pauses import REFUSED_FOR_S
+from connector.http.retries import REFUSED_FOR_S
 from connector.machine.lock import serving
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode

@@ -22,6 +22,7 @@ import msgspec
 import structlog
 
 from connector.errors import Transient
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import (
     PASSING,
     CallFailed,
@@ -31,11 +32,10 @@ from connector.http.exchange import (
     Reply,
     Tally,
 )
+from connector.http.host_pause import HostPause
 from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
-from connector.http.manner import Manner
 from connector.http.pages import is_page, words_of_page
-from connector.http.pauses import Tries, nth, retry_after
-from connector.http.quiet import Quiet
+from connector.http.retries import Tries, nth, retry_after
 from connector.http.throttle import Throttle
 from connector.http.transports import LONGEST_WORDS, Download, Transport
 from connector.secrets.hiding import hide
@@ -68,14 +68,14 @@ class Neighbour:
         base_url: str,
         exchanges: tuple[Exchange, ...],
         unavailable: type[Transient],
-        manner: Manner,
+        policy: CallPolicy,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.exchanges = exchanges
         self.tally = Tally()
-        self.manner = manner
-        self.throttle = Throttle(manner.calls_per_s, now=manner.now, sleep=manner.sleep)
+        self.policy = policy
+        self.throttle = Throttle(policy.calls_per_s, now=policy.now, sleep=policy.sleep)
         self.dated = Dated(self.base_url)
         self._transport = transport
         self._host = urlsplit(self.base_url).hostname or ""
@@ -83,11 +83,11 @@ class Neighbour:
         self._allowed = re.compile("|".join(f"({e.method} {_path_pattern(e.path)})" for e in exchanges))
         """A group for each template, in their order."""
         self._unavailable = unavailable
-        self._quiet = Quiet(self._host, manner)
+        self._host_pause = HostPause(self._host, policy)
         self._refused_since: float | None = None
         """Since when every call is turned away; None: the last one was not."""
-        self._clock = manner.clock
-        self._now = manner.now
+        self._clock = policy.clock
+        self._now = policy.now
         self._log = structlog.get_logger()
 
     @property
@@ -155,7 +155,7 @@ class Neighbour:
                 return result
             finally:
                 self.throttle.leave()
-            await self.manner.sleep(pause)
+            await self.policy.sleep(pause)
 
     def _went_well(self) -> None:
         self._refused_since = None
@@ -177,12 +177,12 @@ class Neighbour:
                 pause = self._pause_after(error, tries, started)
                 if pause is None:
                     raise
-            await self.manner.sleep(pause)
+            await self.policy.sleep(pause)
 
     def _tries(self, *, repeat: bool) -> Tries:
-        manner = self.manner
+        policy = self.policy
         return Tries(
-            manner.attempts if repeat else 1, manner.backoff_max_s, least_pause_s=manner.least_pause_s
+            policy.attempts if repeat else 1, policy.backoff_max_s, least_pause_s=policy.least_pause_s
         )
 
     def _pause_after(self, error: Transient, tries: Tries, started: float) -> float | None:
@@ -201,7 +201,7 @@ class Neighbour:
             self._log.warning(
                 "call.repeated",
                 host=self._host,
-                message=f"no answer from {self._host}, {nth(tries.failed + 1)} of {self.manner.attempts} tries",
+                message=f"no answer from {self._host}, {nth(tries.failed + 1)} of {self.policy.attempts} tries",
                 why=str(error),
             )
         return pause
@@ -258,7 +258,7 @@ class Neighbour:
             Transient (the neighbour's own kind): the host asked to be left alone for longer than a call waits.
         """
         await self.throttle.enter()
-        if not (until := self._quiet.until()):
+        if not (until := self._host_pause.until()):
             return
         self.throttle.leave()
         raise self._unavailable(
@@ -312,8 +312,8 @@ class Neighbour:
 
     def _note(self, method: str, template: str, status: str, started: float) -> None:
         self.tally.by_status[status] += 1
-        if self.manner.observer is not None:
-            self.manner.observer(self._host, method, template, status, self._now() - started)
+        if self.policy.observer is not None:
+            self.policy.observer(self._host, method, template, status, self._now() - started)
 
     def _template(self, method: str, path: str) -> str:
         found = self._allowed.fullmatch(f"{method} {path}")
@@ -337,9 +337,9 @@ class Neighbour:
             else None
         )
         words = f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}"
-        too_long = asked is not None and asked > self.manner.backoff_max_s
+        too_long = asked is not None and asked > self.policy.backoff_max_s
         if asked is not None and too_long:
-            words += f"; it asks not to be called before {_moment(self._quiet.keep(asked))}, and a later run does the rest"
+            words += f"; it asks not to be called before {_moment(self._host_pause.keep(asked))}, and a later run does the rest"
         return self._unavailable(
             words, retry_after_s=asked, throttled=status == 429, sent=status != 429, lasting=too_long
         )

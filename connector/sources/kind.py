@@ -17,7 +17,7 @@ from connector.sources.part import SourcePart
 
 if TYPE_CHECKING:
     from connector.document.document import Scope
-    from connector.http.manner import Manner
+    from connector.http.call_policy import CallPolicy
     from connector.http.network import Network
     from connector.ports.grants import SourceGrants
     from connector.ports.matching import Matching
@@ -43,7 +43,7 @@ class Surroundings:
     network: Network
     timeout_s: float
     """How long to wait for an answer."""
-    manner: Manner
+    policy: CallPolicy
     """How its hosts are called, with pauses that its notes remember."""
     texts: TextService | None
     """What makes text of files; None: none is read."""
@@ -54,7 +54,7 @@ class Surroundings:
     @property
     def clock(self) -> Callable[[], float]:
         """Seconds since 1970."""
-        return self.manner.clock
+        return self.policy.clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from typing import TypeVar
 import msgspec
 
 from connector.errors import TargetRefused, TargetUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Reply
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.pages import is_page, words_of_redirect
 from connector.http.transports import Transport
@@ -68,7 +68,7 @@ class Api:
         name: str,
         connector: Connector,
         session_timeout_s: float,
-        manner: Manner,
+        policy: CallPolicy,
     ) -> None:
         self.name = name
         self._app_id = connector.app_id
@@ -87,7 +87,7 @@ class Api:
             base_url=connector.base_url,
             exchanges=EXCHANGES,
             unavailable=TargetUnavailable,
-            manner=manner,
+            policy=policy,
         )
 
     # -- sessions -----------------------------------------------------------------------------

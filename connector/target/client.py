@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Dated, Party
-from connector.http.manner import Manner
 from connector.http.transports import Transport
 from connector.ports.source import Traffic
 from connector.ports.target import RemoteState
@@ -40,7 +40,7 @@ class Interact:
     """One connector of one intranet. Implements `connector.ports.target.Target`."""
 
     def __init__(
-        self, client: Transport, *, name: str, connector: Connector, writing: Writing, manner: Manner
+        self, client: Transport, *, name: str, connector: Connector, writing: Writing, policy: CallPolicy
     ) -> None:
         self.name = name
         self.key = connector.key
@@ -51,7 +51,7 @@ class Interact:
             name=name,
             connector=connector,
             session_timeout_s=writing.session_timeout_s,
-            manner=manner,
+            policy=policy,
         )
         self._batches = Batches(self._api)
         self.neighbour = self._api.neighbour

@@ -8,11 +8,11 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from connector.errors import TargetUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
 from connector.http.hosts import is_loopback
 from connector.http.json_rows import read_value
 from connector.http.latin import open_for_latin
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network
 
@@ -61,7 +61,7 @@ async def read_info(address: str) -> Info:
             base_url=f"{scheme}://{parts.netloc}",
             exchanges=(INFO,),
             unavailable=TargetUnavailable,
-            manner=Manner(attempts=1, backoff_max_s=1.0),
+            policy=CallPolicy(attempts=1, backoff_max_s=1.0),
         )
         info = await neighbour.call("GET", "/info", read=_read)
     if "://" not in info.api_domain and is_loopback(_parts(info.api_domain).hostname or ""):

@@ -24,10 +24,10 @@ from connector.sources.quiet_hours import leave_no_minute
 from connector.wiring.offline import Clock, Offline
 
 if TYPE_CHECKING:
+    from connector.http.call_policy import CallPolicy
     from connector.http.exchange import Observer
-    from connector.http.kept_pauses import Notes
-    from connector.http.manner import Manner
     from connector.http.network import Network
+    from connector.http.stored_pauses import Notes
     from connector.ports.source import Source
     from connector.target.client import Interact
     from connector.text.service import TextService
@@ -151,7 +151,7 @@ class Opening(Offline):
             grants=ledger.grants(name),
             network=self._network,
             timeout_s=http.timeout_s,
-            manner=self._manner_of(notes),
+            policy=self._call_policy_of(notes),
             texts=texts,
             max_file_bytes=self.settings.text.max_file_bytes,
             tokens=self._tokens,
@@ -194,7 +194,7 @@ class Opening(Offline):
                     match=part.people.match,
                     session_timeout_s=http.session_timeout_s,
                 ),
-                manner=self._manner_of(ledger.notes(f"target {name}") if ledger is not None else None),
+                policy=self._call_policy_of(ledger.notes(f"target {name}") if ledger is not None else None),
             )
 
     @asynccontextmanager
@@ -228,16 +228,16 @@ class Opening(Offline):
             return {}
         return read_people_file(self.loaded.folder / part.people, f"sources.{name}.people").addresses
 
-    def _manner_of(self, notes: Notes | None) -> Manner:
+    def _call_policy_of(self, notes: Notes | None) -> CallPolicy:
         """How hosts are called; pauses that they ask for are kept in notes."""
-        from connector.http.kept_pauses import NotedPauses
-        from connector.http.manner import Forgotten, Manner
+        from connector.http.call_policy import CallPolicy, NoPauseStore
+        from connector.http.stored_pauses import StoredPauses
 
         http = self.settings.http
-        return Manner(
+        return CallPolicy(
             attempts=http.attempts,
             backoff_max_s=http.backoff_max_s,
-            pauses=NotedPauses(notes) if notes is not None else Forgotten(),
+            pauses=StoredPauses(notes) if notes is not None else NoPauseStore(),
             observer=self._observer,
             clock=self._clock,
         )

@@ -17,11 +17,11 @@ import structlog
 from structlog.testing import capture_logs
 
 from connector.errors import SourceUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import BrokeOff, Exchange, NeverSent, Reply, TimedOut
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.pages import words_of_redirect
-from connector.http.pauses import retry_after
+from connector.http.retries import retry_after
 from connector.secrets.hiding import keep
 from tests.odd_answers import Played
 
@@ -67,7 +67,7 @@ def make_neighbour(
         base_url="https://api.example.com/",
         exchanges=(ROOMS,),
         unavailable=SourceUnavailable,
-        manner=Manner(
+        policy=CallPolicy(
             attempts=attempts,
             backoff_max_s=20,
             observer=(lambda *told: seen.append(told)) if seen is not None else None,
@@ -361,7 +361,7 @@ async def test_whoever_waits_for_its_turn_asks_a_slow_host_before_an_answer_is_l
         base_url="https://ix.example.com",
         exchanges=(ROOMS,),
         unavailable=SourceUnavailable,
-        manner=Manner(attempts=1, backoff_max_s=0, now=lambda: next(moments) * takes_s),
+        policy=CallPolicy(attempts=1, backoff_max_s=0, now=lambda: next(moments) * takes_s),
     )
 
     def look(_: Reply) -> None:

@@ -18,9 +18,9 @@ import pytest
 from connector.app import App
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError, SourceUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange
 from connector.http.latin import open_for_latin
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network, is_exempt, parse_proxy
 from connector.http.transports import open_for_reading, open_for_writing
@@ -182,7 +182,7 @@ async def calling(
             base_url=base_url,
             exchanges=(ROOMS, BEGIN),
             unavailable=SourceUnavailable,
-            manner=Manner(attempts=5, backoff_max_s=1, sleep=sleep),
+            policy=CallPolicy(attempts=5, backoff_max_s=1, sleep=sleep),
         )
 
 

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from connector.errors import SourceUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange
-from connector.http.manner import Manner
+from connector.http.host_pause import LOOK_S
 from connector.http.neighbour import Neighbour
-from connector.http.pauses import REFUSED_FOR_S, Tries, nth
-from connector.http.quiet import LOOK_S
+from connector.http.retries import REFUSED_FOR_S, Tries, nth
 from connector.http.throttle import SLOWEST_GAP_S, Throttle
 from tests.odd_answers import Played
 
@@ -54,7 +54,7 @@ def refused(**headers: str) -> httpx.Response:
 
 
 def neighbour(host: Any, time: Time, **how: Any) -> Neighbour:
-    manner: dict[str, Any] = {
+    policy: dict[str, Any] = {
         "attempts": 3,
         "backoff_max_s": 60,
         "clock": lambda: 1_800_000_000.0 + time.now,
@@ -67,7 +67,7 @@ def neighbour(host: Any, time: Time, **how: Any) -> Neighbour:
         base_url="https://api.example.com",
         exchanges=(ROOMS, PUSH),
         unavailable=SourceUnavailable,
-        manner=Manner(**{**manner, **how}),
+        policy=CallPolicy(**{**policy, **how}),
     )
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from connector.errors import SourceUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
 from connector.http.latin import open_for_latin
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
 from connector.http.transports import open_for_reading, open_for_writing
 
@@ -52,7 +52,7 @@ async def calling(
                 base_url=f"http://127.0.0.1:{port}",
                 exchanges=(ROOMS, BEGIN),
                 unavailable=SourceUnavailable,
-                manner=Manner(attempts=1, backoff_max_s=0),
+                policy=CallPolicy(attempts=1, backoff_max_s=0),
             )
     finally:
         if server is not None:

@@ -36,7 +36,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     with monkeypatch.context() as patch:
         # what is asked each few seconds, however many documents there are
         patch.setattr("connector.machine.cached_check.uptime", lambda: 0.0)
-        patch.setattr("connector.http.quiet.LOOK_S", 3_600.0)
+        patch.setattr("connector.http.host_pause.LOOK_S", 3_600.0)
         patch.setattr("connector.removal.hiding.REST_S", 3_600.0)
         for way in ("all", "named", "run", "each"):
             spoken = getattr(Sqlite, way)

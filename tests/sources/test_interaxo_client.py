@@ -18,8 +18,8 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.http.circuit_breaker import DOWN_AFTER
 from connector.http.exchange import Reply
-from connector.http.sign_of_life import DOWN_AFTER
 from connector.http.tokens import Tokens
 from connector.ports.source import Reading
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status

@@ -17,7 +17,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from connector.http.manner import Manner
+from connector.http.call_policy import CallPolicy
 from connector.sandbox.itr import ItrWorld
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr.account import Account
@@ -61,7 +61,7 @@ class Bench:
             base_url="http://itr.test/api",
             credentials=Credentials(**given),
             calls_per_s=5_000,
-            manner=Manner(attempts=attempts, backoff_max_s=60, sleep=sleep),
+            policy=CallPolicy(attempts=attempts, backoff_max_s=60, sleep=sleep),
         )
 
     async def opened(self, **values: str) -> Account:

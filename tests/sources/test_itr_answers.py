@@ -10,8 +10,8 @@ import pytest
 import respx
 
 from connector.errors import SourceUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.latin import HttpxTransport, open_for_latin
-from connector.http.manner import Manner
 from connector.http.network import Network
 from connector.sources.itr.account import PAUSE_S, Account
 from connector.sources.itr.credentials import Credentials
@@ -58,7 +58,7 @@ def make_account(transport: HttpxTransport, slept: Slept, attempts: int = 3) -> 
         base_url=BASE,
         credentials=Credentials(user_id="jürgen", password="wörd-of-test", totp_secret="", company_id=""),
         calls_per_s=5_000,
-        manner=Manner(attempts=attempts, backoff_max_s=60, sleep=slept),
+        policy=CallPolicy(attempts=attempts, backoff_max_s=60, sleep=slept),
     )
 
 

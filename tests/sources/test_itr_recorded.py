@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
-from connector.http.manner import Manner
+from connector.http.call_policy import CallPolicy
 from connector.sources.itr.account import Account
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.kinds import CLIENT, MASTER
@@ -68,7 +68,7 @@ def account_to(one: dict[str, Any]) -> Account:
         base_url="http://itr.test/api",
         credentials=Credentials(user_id="a", password="b", totp_secret="", company_id=""),
         calls_per_s=5_000,
-        manner=Manner(attempts=1, backoff_max_s=1),
+        policy=CallPolicy(attempts=1, backoff_max_s=1),
     )
 
 

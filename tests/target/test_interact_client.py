@@ -11,8 +11,8 @@ import pytest
 
 from connector.document.document import Rendered
 from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
+from connector.http.call_policy import CallPolicy
 from connector.http.exchange import BrokeOff, NeverSent, TimedOut
-from connector.http.manner import Manner
 from connector.http.transports import Transport, open_for_writing
 from connector.ports.target import Stamp
 from connector.sandbox.faults import HTML_200, REDIRECT, RESET_AFTER, TIMEOUT_AFTER, Wire
@@ -46,8 +46,8 @@ PASSING = {
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.http.pauses.FIRST_PAUSE_S", 0.0)
-    monkeypatch.setattr("connector.http.pauses.FIRST_PAUSE_REFUSED_S", 0.0)
+    monkeypatch.setattr("connector.http.retries.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("connector.http.retries.FIRST_PAUSE_REFUSED_S", 0.0)
 
 
 class Intranet:
@@ -83,7 +83,7 @@ def make_client(neighbour: Transport | Intranet, **changes: Any) -> Interact:
         name="intranet",
         connector=connector,
         writing=Writing(format=InteractFormat(**form), **writing),
-        manner=Manner(**{"attempts": 3, "backoff_max_s": 1.0, **changes}),
+        policy=CallPolicy(**{"attempts": 3, "backoff_max_s": 1.0, **changes}),
     )
 
 

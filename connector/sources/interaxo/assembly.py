@@ -65,7 +65,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         source=name,
         access=_access(part),
         exchanges=_exchanges(part),
-        manner=msgspec.structs.replace(around.manner, calls_per_s=part.calls_per_s),
+        policy=msgspec.structs.replace(around.policy, calls_per_s=part.calls_per_s),
         tokens=around.tokens,
     )
     rotation = Rotation(part.audience_share)

@@ -16,11 +16,11 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.http.call_policy import CallPolicy
+from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Exchange, Reply, Tally
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.pages import is_page, words_of_redirect
-from connector.http.sign_of_life import SignOfLife
 from connector.http.tokens import Tokens
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
@@ -71,7 +71,7 @@ class Calls:
         source: str,
         access: Access,
         exchanges: tuple[Exchange, ...],
-        manner: Manner,
+        policy: CallPolicy,
         tokens: Tokens,
     ) -> None:
         """
@@ -88,7 +88,7 @@ class Calls:
             base_url=access.base_url,
             exchanges=exchanges,
             unavailable=SourceUnavailable,
-            manner=manner,
+            policy=policy,
         )
         self.issuer = Neighbour(
             client,
@@ -96,7 +96,7 @@ class Calls:
             base_url=f"{token_parts.scheme}://{token_parts.netloc}",
             exchanges=signing_in(token_parts.path),
             unavailable=SourceUnavailable,
-            manner=msgspec.structs.replace(manner, calls_per_s=0.0),
+            policy=msgspec.structs.replace(policy, calls_per_s=0.0),
         )
         self._grant = {
             "grant_type": "client_credentials",
@@ -109,11 +109,11 @@ class Calls:
         self._signing_in = asyncio.Lock()
         self._in_vain = False
         """Whether a new token was no better than the one before in this run."""
-        self._life = SignOfLife(self.neighbour.name, self._asks_for_a_sign)
+        self._breaker = CircuitBreaker(self.neighbour.name, self._answers_probe)
 
     def open(self) -> None:
         """A new run: the host may be up again."""
-        self._life.open()
+        self._breaker.open()
         self._in_vain = False
 
     @property
@@ -142,7 +142,7 @@ class Calls:
         Raises:
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
-        return await self._life.before(lambda: self._get(path, read, params), vital=vital)
+        return await self._breaker.before(lambda: self._get(path, read, params), vital=vital)
 
     async def _get(
         self,
@@ -161,7 +161,7 @@ class Calls:
 
         return await self.with_token(once, path)
 
-    async def _asks_for_a_sign(self) -> bool:
+    async def _answers_probe(self) -> bool:
         await self._get(SIGN_OF_LIFE, self._read_sign)
         return True
 

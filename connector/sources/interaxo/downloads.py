@@ -217,7 +217,7 @@ class Downloads:
                 base_url=base,
                 exchanges=READS_SIGNED,
                 unavailable=SourceUnavailable,
-                manner=msgspec.structs.replace(self._calls.neighbour.manner, attempts=1),
+                policy=msgspec.structs.replace(self._calls.neighbour.policy, attempts=1),
             )
         return host
 

@@ -20,11 +20,11 @@ import httpx
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.http.call_policy import CallPolicy
+from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Reply
 from connector.http.json_rows import read_rows
-from connector.http.manner import Manner
 from connector.http.neighbour import Neighbour
-from connector.http.sign_of_life import SignOfLife
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.itr import wire
@@ -66,7 +66,7 @@ class Account:
         base_url: str,
         credentials: Credentials,
         calls_per_s: float,
-        manner: Manner,
+        policy: CallPolicy,
     ) -> None:
         check_credentials(source, credentials)
         self.name = source
@@ -83,18 +83,18 @@ class Account:
             base_url=base_url,
             exchanges=EXCHANGES,
             unavailable=SourceUnavailable,
-            manner=msgspec.structs.replace(
-                manner, backoff_max_s=max(manner.backoff_max_s, PAUSE_S), least_pause_s=PAUSE_S
+            policy=msgspec.structs.replace(
+                policy, backoff_max_s=max(policy.backoff_max_s, PAUSE_S), least_pause_s=PAUSE_S
             ),
         )
         self.answers = Answers(source, self.neighbour.name)
         self._credentials = credentials
-        self._pace = Pace(calls_per_s, sleep=manner.sleep, now=lambda: asyncio.get_running_loop().time())
+        self._pace = Pace(calls_per_s, sleep=policy.sleep, now=lambda: asyncio.get_running_loop().time())
         self._token = ""
         self._signing_in = asyncio.Lock()
         self._in_vain = False
         """Whether a new token was no better than the one before in this run."""
-        self._life = SignOfLife(self.neighbour.name, self.token_is_good)
+        self._breaker = CircuitBreaker(self.neighbour.name, self.token_is_good)
 
     # -- in and out ---------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ class Account:
         Raises:
             SourceUnavailable, SourceRefused: nothing can be read.
         """
-        self._life.open()
+        self._breaker.open()
         self._token, self._in_vain = "", False
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
@@ -185,7 +185,7 @@ class Account:
             RecordHidden, SourceRefused: a role is missing.
             SourceUnavailable: no answer, or none that is data.
         """
-        return await self._life.before(lambda: self._read(path, endpoint, read, headers))
+        return await self._breaker.before(lambda: self._read(path, endpoint, read, headers))
 
     async def _read(
         self,

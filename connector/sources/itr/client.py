@@ -76,7 +76,7 @@ class Itr:
             base_url=part.base_url,
             credentials=credentials,
             calls_per_s=part.calls_per_s,
-            manner=around.manner,
+            policy=around.policy,
         )
         self.neighbour = self.account.neighbour
         self._lists = Lists(self.account)

@@ -13,8 +13,8 @@ DOWN_AFTER = 3
 """Calls in a row that failed after all their attempts: where it gives no sign of life then, the host is down."""
 
 
-class SignOfLife:
-    """Asked for before a call; several odd records in a row are no reason to leave all others alone."""
+class CircuitBreaker:
+    """Stands before every call; several odd records in a row are no reason to leave all others alone."""
 
     def __init__(self, name: str, ask: Callable[[], Awaitable[bool]]) -> None:
         """

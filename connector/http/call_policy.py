@@ -14,7 +14,7 @@ from connector.http.exchange import Observer
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class KeptPauses(Protocol):
+class PauseStore(Protocol):
     """Remembers between runs until when a host asked to be left alone; moments in seconds since 1970."""
 
     def until(self, host: str) -> float:
@@ -26,7 +26,7 @@ class KeptPauses(Protocol):
         ...
 
 
-class Forgotten:
+class NoPauseStore:
     """No run remembers a pause for the next one."""
 
     def until(self, host: str) -> float:
@@ -41,7 +41,7 @@ async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-class Manner(msgspec.Struct, frozen=True, kw_only=True):
+class CallPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How a neighbour is called."""
 
     attempts: int
@@ -50,7 +50,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     least_pause_s: float = 0.0
     calls_per_s: float = 0.0
     """0: no limit of ours."""
-    pauses: KeptPauses = Forgotten()
+    pauses: PauseStore = NoPauseStore()
     """Where a pause that is longer than `backoff_max_s` is kept for the next run."""
     observer: Observer | None = None
     clock: Callable[[], float] = time.time

@@ -19,8 +19,8 @@ class Notes(Protocol):
         ...
 
 
-class NotedPauses:
-    """Pauses in somebody's notes. Implements `connector.http.neighbour.KeptPauses`."""
+class StoredPauses:
+    """Pauses in somebody's notes. Implements `connector.http.call_policy.PauseStore`."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from connector.http.manner import Manner
-from connector.http.pauses import LONGEST_ASKED_S
+from connector.http.call_policy import CallPolicy
+from connector.http.retries import LONGEST_ASKED_S
 
 LOOK_S = 5.0
 """How often it is looked whether it asked somebody else."""
 
 
-class Quiet:
-    """Of one host."""
+class HostPause:
+    """The pause that one host asked for."""
 
-    def __init__(self, host: str, manner: Manner) -> None:
+    def __init__(self, host: str, policy: CallPolicy) -> None:
         self._host = host
-        self._pauses = manner.pauses
-        self._clock = manner.clock
-        self._now = manner.now
+        self._pauses = policy.pauses
+        self._clock = policy.clock
+        self._now = policy.now
         self._until = 0.0
         self._looks_at = float("-inf")
 
