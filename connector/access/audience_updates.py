@@ -27,7 +27,7 @@ class AudienceUpdates:
     def __init__(self, run: Run, books: Books, sheet: Sheet) -> None:
         self._run = run
         self._documents = books.documents
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._sheet = sheet
         self._kept: dict[bytes, Audience] = {}
         self._refused: frozenset[str] = frozenset()
@@ -65,7 +65,7 @@ class AudienceUpdates:
         if digest not in self._kept:
             if len(self._kept) >= KEPT_AUDIENCES:
                 self._kept.clear()
-            self._kept[digest] = self._shown.audience(digest) or NOBODY
+            self._kept[digest] = self._pending.audience(digest) or NOBODY
         return self._kept[digest]
 
     def _is_held_as_lost(self, identifier: str) -> bool:
@@ -78,7 +78,7 @@ class AudienceUpdates:
         """Keep an audience by its digest."""
         digest = audience.digest()
         if self._kept.get(digest) is None:
-            self._shown.remember(audience)
+            self._pending.remember(audience)
             self._kept[digest] = audience
         return digest
 
@@ -110,12 +110,12 @@ class AudienceUpdates:
     def write_late(self) -> None:
         """Write down what only the crawl found to be narrowed."""
         late, self._late = self._late, []
-        self._shown.narrow_met(late)
+        self._pending.narrow_met(late)
 
     def write_wider(self) -> None:
         """Write down what more people may see."""
         wider, self._wider = self._wider, []
-        self._shown.widen_met(wider, run=self._run.number)
+        self._pending.widen_met(wider, run=self._run.number)
 
     def take_back(self, ids: Sequence[str], containers: Sequence[str]) -> None:
         """
@@ -127,7 +127,7 @@ class AudienceUpdates:
         """
         self.write_late()
         self.write_wider()
-        self._shown.take_back(ids, run=self._run.number, containers=containers)
+        self._pending.take_back(ids, run=self._run.number, containers=containers)
 
     def count_exchanged(self, number: int) -> None:
         """So many documents got another audience altogether before the crawl."""

@@ -47,7 +47,7 @@ class Comparing:
         """What ended the reading of single scopes."""
         self._run = run
         self._documents = books.documents
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._updates = updates
         self._has_earlier = False
         """Whether something that an earlier run read is not confirmed yet."""
@@ -55,7 +55,7 @@ class Comparing:
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
-        self._has_earlier = self._shown.begin_narrowings()
+        self._has_earlier = self._pending.begin_narrowings()
         for source, sights in walks:
             turns = asyncio.Semaphore(source.concurrency)
             await together(self._read_carefully(source, sight, turns) for sight in sights)
@@ -78,7 +78,7 @@ class Comparing:
                 if not sight.public:
                     self._close_room(source.name, room, had)
         if sight.audience is not None or sight.lost_at is not None:
-            self._shown.release_found(source.name, room)
+            self._pending.release_found(source.name, room)
 
     async def _compare_scope(self, source: Source, sight: Sight, had: Mapping[bytes, Audience]) -> None:
         room, is_told = sight.scope.key, False
@@ -90,40 +90,40 @@ class Comparing:
                 self._compare(told)
         elif sight.audience is not None:
             if self._has_earlier:
-                self._shown.room_read_anew(source.name, room)
+                self._pending.room_read_anew(source.name, room)
             self._compare_room(source.name, room, had, sight.audience)
         if not is_told and sight.audience is None and self._expired(sight.lost_at):
-            nobody = self._shown.remember(NOBODY)
+            nobody = self._pending.remember(NOBODY)
             for digest in had.keys() - {nobody}:
-                self._shown.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
+                self._pending.narrow_room(source.name, room, digest, audience=nobody, how=EXPIRED)
 
     def close(self, source: str, rooms: Iterable[str]) -> None:
         """Note what is public still in rooms that are not read, and that no setting makes public any more."""
-        for room in rooms if self._shown.has_any_public() else ():
+        for room in rooms if self._pending.has_any_public() else ():
             self._close_room(source, room, self._documents.audiences_in(source, room))
 
     def _compare(self, told: Sequence[Seen]) -> None:
         """Note of single documents how their confirmed audience differs from what was read."""
-        confirmed = self._shown.confirmed([one.id for one in told])
+        confirmed = self._pending.confirmed([one.id for one in told])
         noted: list[tuple[str, bytes, str]] = []
         expired: list[tuple[str, bytes, str]] = []
         if self._has_earlier:
-            self._shown.read_anew([one.id for one in told if one.audience is not None])
+            self._pending.read_anew([one.id for one in told if one.audience is not None])
         for one in told:
             digest = confirmed.get(one.id)
             if digest is None:
                 continue
             if one.audience is None:
                 if self._expired(one.told_at) and digest != NOBODY.digest():
-                    expired.append((one.id, self._shown.remember(NOBODY), EXPIRED))
+                    expired.append((one.id, self._pending.remember(NOBODY), EXPIRED))
                 continue
             if one.audience.digest() == digest:
                 continue
             how = narrows(self._updates.audience(digest), one.audience)
             if how:
                 noted.append((one.id, self._updates.remember(one.audience), how))
-        self._shown.narrow(noted)
-        self._shown.note_unless_narrowed(expired)
+        self._pending.narrow(noted)
+        self._pending.note_unless_narrowed(expired)
 
     def _close_room(self, source: str, room: str, audiences: Mapping[bytes, Audience]) -> None:
         """A room that no setting names any more is not public, whatever becomes of its list; what is noted of it may wait, this may not."""
@@ -131,7 +131,7 @@ class Comparing:
         for digest, had in audiences.items():
             if had.public:
                 closed = self._updates.remember(Audience(had.identities))
-                self._shown.narrow_room(source, room, digest, audience=closed, how=How.NARROW)
+                self._pending.narrow_room(source, room, digest, audience=closed, how=How.NARROW)
 
     def _compare_room(
         self, source: str, room: str, audiences: Mapping[bytes, Audience], audience: Audience
@@ -140,7 +140,7 @@ class Comparing:
         for digest, had in audiences.items():
             how = narrows(had, audience)
             if how:
-                self._shown.narrow_room(
+                self._pending.narrow_room(
                     source, room, digest, audience=self._updates.remember(audience), how=how
                 )
 

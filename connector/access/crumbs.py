@@ -13,8 +13,8 @@ from collections.abc import Set as AbstractSet
 
 from connector.document.audience import Audience
 from connector.document.ids import path_ids
+from connector.ledger.pending_audiences import PendingAudiences
 from connector.ledger.people import People
-from connector.ledger.shown import Shown
 from connector.ports.source import Remembering
 
 KEPT_LISTS = 10_000
@@ -35,8 +35,8 @@ def covers(own: Audience, audience: Audience, groups: Groups) -> bool:
 class Names:
     """The names of containers in one run, of the sources that tell of single items."""
 
-    def __init__(self, shown: Shown, people: People, sources: Mapping[str, Remembering]) -> None:
-        self._shown = shown
+    def __init__(self, pending: PendingAudiences, people: People, sources: Mapping[str, Remembering]) -> None:
+        self._pending = pending
         self._people = people
         self._sources = sources
         self._own: dict[str, Audience | None] = {}
@@ -65,7 +65,7 @@ class Names:
             if len(self._own) > KEPT_LISTS:
                 self._own.clear()
                 missing = list(ids)
-            places = self._shown.containers(missing)
+            places = self._pending.containers(missing)
             told = self._sources[source].own_lists([native for native, _ in places.values()])
             for one in missing:
                 native, public = places.get(one, ("", False))

@@ -51,7 +51,7 @@ class Narrowing:
     ) -> None:
         self._run = run
         self._documents = books.documents
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._quarantine = books.quarantine
         self._updates = updates
         self._accepted = accepted
@@ -82,7 +82,7 @@ class Narrowing:
             raise self._comparing.bugs[0]
 
     async def _narrow(self) -> None:
-        counts = self._shown.count_narrowings()
+        counts = self._pending.count_narrowings()
         replaced = sum(counts.get(How.REPLACE, {}).values())
         at_once = replaced <= self._run.options.max_widened
         hows = [How.EMPTY] if at_once else [How.EMPTY, How.REPLACE]
@@ -102,7 +102,7 @@ class Narrowing:
         await self._outbox.flush()
         if self._outbox.unanswered:
             await self._send_alone(less())
-        for standing, body, had, _ in self._shown.unclear():
+        for standing, body, had, _ in self._pending.unclear():
             if not standing.confirmed:
                 continue  # it was taken as new: what was accepted once may be wider than what the target has
             await self._send_less(standing, body, had)
@@ -136,31 +136,31 @@ class Narrowing:
         yield from self._narrower(hows, braking)
         if at_once:
             yield from self._others()
-        for standing, body, had, _ in self._shown.narrowings(LOSES_NAME):
+        for standing, body, had, _ in self._pending.narrowings(LOSES_NAME):
             yield standing, body, had
 
     def _closing(self) -> Iterator[ToSend]:
         """What is public in a room that no setting makes public, and may have to wait before it is shown to others, or nobody."""
-        for standing, body, had, _ in self._shown.still_public():
+        for standing, body, had, _ in self._pending.still_public():
             if (standing.source, standing.room) in self._comparing.closed:
                 yield standing, body, Audience(had.identities)
 
     def _narrower(self, hows: Sequence[str], braking: Braking) -> Iterator[ToSend]:
         """What some lose, or everybody, with whom is left."""
-        for standing, body, had, read in self._shown.narrowings(How.NARROW):
+        for standing, body, had, read in self._pending.narrowings(How.NARROW):
             audience = self._not_public(standing, had.common(read))
             if audience != had:  # what was kept of an earlier run may be confirmed as far as it is narrower
                 yield standing, body, audience
         for how in hows:
-            for standing, body, _, _ in self._shown.narrowings(how):
+            for standing, body, _, _ in self._pending.narrowings(how):
                 if not self._must_wait(standing, braking):
                     yield standing, body, NOBODY
 
     def _others(self) -> Iterator[ToSend]:
         """What others are to see than before."""
-        for standing, body, _, read in self._shown.narrowings(How.REPLACE):
+        for standing, body, _, read in self._pending.narrowings(How.REPLACE):
             audience = self._not_public(standing, read)
-            self._shown.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
+            self._pending.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
             yield standing, body, audience
 
     def _not_public(self, standing: Standing, audience: Audience) -> Audience:
@@ -173,22 +173,22 @@ class Narrowing:
         for standing in lost:
             await self._send_less(standing, self._documents.body(standing.id), NOBODY)
         await self._outbox.flush()
-        now = self._shown.confirmed([one.id for one in lost])
-        self._shown.read_anew([one for one, digest in now.items() if digest == NOBODY.digest()])
+        now = self._pending.confirmed([one.id for one in lost])
+        self._pending.read_anew([one for one, digest in now.items() if digest == NOBODY.digest()])
         for source, room in {(one.source, one.room) for one in lost}:
-            self._shown.release_found(source, room)
+            self._pending.release_found(source, room)
 
     async def empty(self) -> None:
         """Leave to nobody what the crawl found to have lost its audience (it was moved, say); all of it or none."""
         self._updates.write_late()
-        going = self._shown.emptied()
+        going = self._pending.emptied()
         if not going:
             return
         braking = self._weighing.weigh(going)
         if braking.stops:
             self._brake(braking, [How.EMPTY])
         if not self._run.dry_run:
-            for standing, body, had, read in self._shown.narrowings(How.EMPTY):
+            for standing, body, had, read in self._pending.narrowings(How.EMPTY):
                 if had != read and not self._must_wait(standing, braking):
                     await self._send_less(standing, body, read)
             await self._outbox.flush()
@@ -203,18 +203,18 @@ class Narrowing:
         self._updates.write_late()
         found = [
             standing
-            for standing, _, had, read in self._shown.refused(now=self._run.now())
+            for standing, _, had, read in self._pending.refused(now=self._run.now())
             if narrows(had, read)
         ]
         found += self._documents.standing(sorted(self._silent.given_up)).values()
         ids = {standing.id for standing in found}
         self._updates.refuse(ids)
-        self._shown.release_accepted(sorted(ids))
+        self._pending.release_accepted(sorted(ids))
         return found
 
     def expired(self) -> list[Standing]:
         """Documents whose audience has been unknown for too long, while their source answers: to be removed."""
-        ids = self._shown.empties(EXPIRED)
+        ids = self._pending.empties(EXPIRED)
         found = self._documents.standing(ids)
         return [found[i] for i in ids if i in found]
 
@@ -223,11 +223,11 @@ class Narrowing:
         return (
             self._updates.is_refused(standing.id)
             if standing.held_why == HoldReason.REFUSED
-            else self._shown.lost(standing.id)
+            else self._pending.lost(standing.id)
         )
 
     def _brake(self, braking: Braking, hows: Sequence[str]) -> None:
-        losing = self._documents.standing([i for how in hows for i in self._shown.empties(how)]).values()
+        losing = self._documents.standing([i for how in hows for i in self._pending.empties(how)]).values()
         self._updates.brake(braking, [one.id for one in losing if self._must_wait(one, braking)])
 
     def _must_wait(self, standing: Standing, braking: Braking) -> bool:

@@ -29,7 +29,7 @@ class Renaming:
         self._run = run
         self._people = books.people
         self._notes = books.notes("")
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._updates = updates
         self._accepted = accepted
         self._made: list[tuple[Remembering, list[Grant]]] = []
@@ -43,8 +43,8 @@ class Renaming:
         for source in looking:
             changed = source.changed_lists()
             self._made.append((source, changed))
-            below = self._shown.below(source.name, [one.native for one in changed]) if changed else ()
-            self._compare(source.name, chain(below, self._shown.naming(source.name, regrouped)))
+            below = self._pending.below(source.name, [one.native for one in changed]) if changed else ()
+            self._compare(source.name, chain(below, self._pending.naming(source.name, regrouped)))
 
     def _made_at(self) -> float:
         note = self._notes.get(KIND, self._run.target)
@@ -63,9 +63,9 @@ class Renaming:
             if closed != before:
                 noted.append((standing.id, digest, LOSES_NAME if closed - before else GAINS_NAME))
             if len(noted) >= NOTED_AT_ONCE:
-                self._shown.note_unless_narrowed(noted)
+                self._pending.note_unless_narrowed(noted)
                 noted.clear()
-        self._shown.note_unless_narrowed(noted)
+        self._pending.note_unless_narrowed(noted)
 
     def done(self) -> None:
         """All of them were sent."""

@@ -30,7 +30,7 @@ class Widening:
         sheet: Sheet,
     ) -> None:
         self._run = run
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._updates = updates
         self._accepted = accepted
         self._outbox = outbox
@@ -42,10 +42,10 @@ class Widening:
         if self._outbox.restraint.is_on:
             return
         run, most = self._run.number, self._run.options.max_widened
-        held = self._shown.settle_widenings(run=run, most=most)
+        held = self._pending.settle_widenings(run=run, most=most)
         if held:
             self._sheet.tell(Code.WIDER_HELD, count=held, limit=most)
-        for standing, body, had, read in self._shown.widenings(run=run):
+        for standing, body, had, read in self._pending.widenings(run=run):
             if body is None or had.digest() == read.digest():
                 continue
             parcel = self._accepted.parcel(standing, body, read, why=Why.MORE_PEOPLE)
@@ -53,11 +53,11 @@ class Widening:
                 continue
             again = parcel.known is not None and parcel.known.pushed_run == run
             await self._outbox.add(msgspec.structs.replace(parcel, again=again))
-        for standing, body, had, _ in self._shown.narrowings(GAINS_NAME):
+        for standing, body, had, _ in self._pending.narrowings(GAINS_NAME):
             parcel = self._accepted.parcel(standing, body, had, why=Why.MORE_OF_ITS_PLACE)
             if parcel is not None and (
                 parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint
             ):
                 await self._outbox.add(parcel)
         await self._outbox.flush()
-        self._shown.forget_widenings()
+        self._pending.forget_widenings()

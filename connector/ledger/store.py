@@ -28,6 +28,7 @@ from connector.ledger.moments import Moments
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Order, Orders, read_order
 from connector.ledger.part import Database
+from connector.ledger.pending_audiences import PendingAudiences
 from connector.ledger.people import People
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.readers import Readers
@@ -35,7 +36,6 @@ from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs, make_run_id
 from connector.ledger.scrub import scrub_once
 from connector.ledger.shards import Shards
-from connector.ledger.shown import Shown
 from connector.ledger.waiting import Waiting
 from connector.ledger.writer import Writer
 
@@ -158,9 +158,9 @@ class Ledger:
         """What one source told about who may see its items."""
         return Grants(self._database, source)
 
-    def shown(self, target: str) -> Shown:
+    def pending_audiences(self, target: str) -> PendingAudiences:
         """What is to be shown to other people than before."""
-        return Shown(self._database, target)
+        return PendingAudiences(self._database, target)
 
     def orders(self, target: str) -> Orders:
         """What people ordered about one target's documents and people."""

@@ -122,7 +122,7 @@ async def take_turn(
         lift_if_untested(notes, target.name, tested=options.canary)
         on_hold = read_hold(notes, target.name)
         # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
-        if not on_hold and not ledger.shown(target.name).has_unsent():
+        if not on_hold and not ledger.pending_audiences(target.name).has_unsent():
             unnamed = Unnamed(
                 run, ledger.notes(""), ledger.documents(target.name), [one.name for one in sources]
             )

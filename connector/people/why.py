@@ -218,7 +218,7 @@ def _missing_of_document(ledger: Ledger, target: str, one: Standing, audience: A
 
 def _wider(ledger: Ledger, target: str, one: Standing, has: Collection[str]) -> str:
     """Say that a document is to be shown to more people, of whom somebody is one; empty where she is none of them."""
-    wider = ledger.shown(target).waiting(one.id)
+    wider = ledger.pending_audiences(target).waiting(one.id)
     if wider is None or wider.audience is None:
         return ""
     if not wider.audience.public and not set(has) & set(wider.audience.identities):

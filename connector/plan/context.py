@@ -16,12 +16,12 @@ from connector.ledger.counts import Counts
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Orders
+from connector.ledger.pending_audiences import PendingAudiences
 from connector.ledger.people import People
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.rooms import Rooms
 from connector.ledger.runs import Runs
 from connector.ledger.shards import Shards
-from connector.ledger.shown import Shown
 from connector.ledger.store import Ledger
 from connector.ledger.writer import Writer
 from connector.plan.brake import Limits
@@ -108,7 +108,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
 
     documents: Documents
     counts: Counts
-    shown: Shown
+    pending_audiences: PendingAudiences
     quarantine: Quarantine
     rooms: Rooms
     runs: Runs
@@ -126,7 +126,7 @@ def open_books(ledger: Ledger, target: str) -> Books:
     return Books(
         documents=ledger.documents(target),
         counts=ledger.counts(target),
-        shown=ledger.shown(target),
+        pending_audiences=ledger.pending_audiences(target),
         quarantine=ledger.quarantine(target),
         rooms=ledger.rooms(target),
         runs=ledger.runs(target),

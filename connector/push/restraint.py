@@ -24,7 +24,7 @@ class Restraint:
         self.kept_back = 0
         """How many documents were not sent for it."""
         self._run = run
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._notes = books.notes("")
 
     def look(self) -> None:
@@ -52,7 +52,7 @@ class Restraint:
         digest = _shown_to(known)
         if known is None or digest is None:
             return False
-        had, wanted = self._shown.audience(digest), parcel.rendered.audience
+        had, wanted = self._pending.audience(digest), parcel.rendered.audience
         if wanted == NOBODY:
             return True  # whatever the target has of it, should it have been put back
         if had is None or not wanted.within(had):

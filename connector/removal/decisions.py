@@ -66,7 +66,7 @@ class Decisions:
         options = self._run.options
         if options.keep and (run := self._runs.get(options.keep)):
             self._documents.keep(up_to_run=run.number)
-            self._books.shown.keep(up_to_run=run.number)
+            self._books.pending_audiences.keep(up_to_run=run.number)
             self._books.quarantine.retry(self._books.quarantine.unconfirmed.keep(up_to_run=run.number))
             self._books.rooms.decide_unlisted(up_to_run=run.number)
         if not options.approve:
@@ -74,7 +74,7 @@ class Decisions:
         run = self._runs.get(options.approve)
         assert run is not None
         self._accept_counts(run.report)
-        self._books.shown.approve(up_to_run=run.number)
+        self._books.pending_audiences.approve(up_to_run=run.number)
         self._books.rooms.decide_unlisted(up_to_run=run.number)
         # what is held for its audience is decided when the audiences of this run are known
         held = [

@@ -33,7 +33,7 @@ class Holds:
         self._run = run
         self._target = target
         self._documents = books.documents
-        self._shown = books.shown
+        self._pending = books.pending_audiences
         self._quarantine = books.quarantine
         self._weighing = weighing
         self._sheet = sheet
@@ -197,13 +197,13 @@ class Holds:
             ),
             *suspects,
         ]
-        wider, unacknowledged = self._shown.held_counts()
+        wider, unacknowledged = self._pending.held_counts()
         if unacknowledged:
             self._sheet.tell(Code.WIDER_UNDECIDED, count=unacknowledged)
         if wider:
             held += [
                 Held(identifier, title, words.held(HoldReason.WIDER, kept=kept), code=HoldReason.WIDER)
-                for identifier, title, kept in self._shown.held(limit=FIRST_HELD)
+                for identifier, title, kept in self._pending.held(limit=FIRST_HELD)
             ]
         return held
 

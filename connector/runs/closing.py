@@ -66,7 +66,7 @@ def standing(books: Books) -> DocumentCounts:
     held = tally.states.get(DocumentState.HELD, 0)
     return DocumentCounts(
         live=tally.in_target + unconfirmed.count_there(),
-        held=held + books.shown.held_counts()[0] + unconfirmed.count(),
+        held=held + books.pending_audiences.held_counts()[0] + unconfirmed.count(),
         quarantined=books.quarantine.count(),
         without_text=sum(tally.without_text.values()),
     )

@@ -168,7 +168,7 @@ def accepted_of(opened: Opened, books: Books, marks: Callable[[str], Marks]) -> 
     return Accepted(
         books.documents,
         opened.target.format,
-        Names(books.shown, books.people, lists),
+        Names(books.pending_audiences, books.people, lists),
         recall=opened.recall,
         stamp=stamp,
         rules=lambda source: rules.get(source, b""),

@@ -63,16 +63,20 @@ async def open_again(run: Run, target: Target, books: Books, again: Again) -> No
             states = await together(target.state(one) for one in ids)
             there = [one for one, state in zip(ids, states, strict=True) if state.exists]
             with books.documents.at_once():
-                books.shown.note_unless_narrowed([(one, wide[one][0], How.NARROW) for one in there])
-                books.shown.have_again([(one, books.shown.remember(wide[one][1])) for one in there])
+                books.pending_audiences.note_unless_narrowed(
+                    [(one, wide[one][0], How.NARROW) for one in there]
+                )
+                books.pending_audiences.have_again(
+                    [(one, books.pending_audiences.remember(wide[one][1])) for one in there]
+                )
 
 
 def _wider(books: Books, had: dict[str, list[Audience]]) -> dict[str, tuple[bytes, Audience]]:
     """Of some documents those that fewer people may see now: digest of who may, and all who could."""
-    shown = books.shown
+    pending = books.pending_audiences
     found: dict[str, tuple[bytes, Audience]] = {}
-    for identifier, digest in shown.confirmed(list(had)).items():
-        has = shown.audience(digest)
+    for identifier, digest in pending.confirmed(list(had)).items():
+        has = pending.audience(digest)
         if has is None or has == NOBODY or all(one.within(has) for one in had[identifier]):
             continue
         every = [has, *had[identifier]]

@@ -160,7 +160,7 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
     """How many documents of a target there are, with and without text."""
     tally = ledger.counts(target).tally()
     counts, unconfirmed = tally.states, ledger.quarantine(target).unconfirmed
-    going, (wider, _) = counts.get(DocumentState.HELD, 0), ledger.shown(target).held_counts()
+    going, (wider, _) = counts.get(DocumentState.HELD, 0), ledger.pending_audiences(target).held_counts()
     reasons = dict(sorted(tally.without_text.items(), key=lambda one: (-one[1], one[0])))
     return {
         "documents": {
@@ -182,7 +182,7 @@ def tell_standing(ledger: Ledger, target: str) -> dict[str, Any]:
 
 def count_kept(ledger: Ledger, target: str) -> int:
     """How many documents stay as they are, or keep their readers, since a person decided so."""
-    wider, undecided = ledger.shown(target).held_counts()
+    wider, undecided = ledger.pending_audiences(target).held_counts()
     going = ledger.counts(target).tally().states.get(DocumentState.HELD, 0)
     return going - ledger.waiting(target).removals() + wider - undecided
 
@@ -323,7 +323,7 @@ def _held(ledger: Ledger, target: str, run: int, most: int) -> list[dict[str, An
     ]
     told += [
         (one, title, HoldReason.WIDER, sentences.held(HoldReason.WIDER, kept=kept))
-        for one, title, kept in ledger.shown(target).held(**at)
+        for one, title, kept in ledger.pending_audiences(target).held(**at)
     ]
     told += [
         (one.id, one.title, HoldReason.UNCONFIRMED, sentences.held(HoldReason.UNCONFIRMED))
@@ -345,7 +345,7 @@ def _count_held(ledger: Ledger, target: str, run: int) -> int:
     return sum(
         (
             ledger.documents(target).count_held(up_to_run=run),
-            ledger.shown(target).count_held(up_to_run=run),
+            ledger.pending_audiences(target).count_held(up_to_run=run),
             ledger.quarantine(target).unconfirmed.count_waiting(up_to_run=run),
             ledger.people(target).count_held(up_to_run=run),
         )
@@ -442,7 +442,7 @@ def _why_held(ledger: Ledger, target: str, one: Standing) -> str | None:
     """Why a document, or that more people find it, waits for a decision; None: nothing does."""
     if one.held_why:
         return sentences.held(one.held_why, one.held_note, kept=one.kept)
-    wider = ledger.shown(target).waiting(one.id)
+    wider = ledger.pending_audiences(target).waiting(one.id)
     if wider is not None and wider.held:
         return sentences.held(HoldReason.WIDER, kept=wider.kept)
     before = ledger.quarantine(target).unconfirmed.standing(one.id)

@@ -123,7 +123,7 @@ def make(desk: Desk, post: Post, **changes: Any) -> Work:
     accepted = Accepted(
         desk.documents,
         form,
-        Names(desk.books.shown, desk.books.people, {}),
+        Names(desk.books.pending_audiences, desk.books.people, {}),
         recall=recall,
         stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
         rules=lambda source: f"rules of {source}".encode(),
@@ -274,8 +274,8 @@ async def test_nothing_else_goes_out_while_a_narrowing_is_unanswered(desk: Desk,
 
 
 async def test_what_an_unanswered_widening_may_have_shown_is_sent_as_it_was(desk: Desk, post: Post) -> None:
-    desk.ledger.shown("intranet").remember(ALL)
-    desk.ledger.shown("intranet").widen([("ix-f1", ALL.digest())], run=4)
+    desk.ledger.pending_audiences("intranet").remember(ALL)
+    desk.ledger.pending_audiences("intranet").widen([("ix-f1", ALL.digest())], run=4)
     desk.documents.lose(["ix-f1"], until=NOW + 9, fingerprints={"ix-f1": b"wider"})
     one = make(desk, post)
     await read(one, TWO)
@@ -287,8 +287,8 @@ async def test_what_an_unanswered_widening_may_have_shown_is_sent_as_it_was(desk
 async def test_what_was_taken_as_new_keeps_no_other_from_being_sent_as_it_was(
     desk: Desk, post: Post, new: str, other: str
 ) -> None:
-    desk.ledger.shown("intranet").remember(ALL)
-    desk.ledger.shown("intranet").widen([(new, ALL.digest()), (other, ALL.digest())], run=4)
+    desk.ledger.pending_audiences("intranet").remember(ALL)
+    desk.ledger.pending_audiences("intranet").widen([(new, ALL.digest()), (other, ALL.digest())], run=4)
     desk.documents.lose([new, other], until=NOW + 9, fingerprints={new: b"wider", other: b"wider"})
     desk.say(f"UPDATE documents SET fingerprint=NULL, lost=NULL WHERE id='{new}'")
     one = make(desk, post)
@@ -488,8 +488,8 @@ async def test_a_room_expires_where_a_source_of_single_documents_tells_of_none(
 
 async def test_documents_go_out_whole_whoever_may_see_them(desk: Desk, post: Post) -> None:
     one = make(desk, post, max_widened=2)
-    desk.ledger.shown("intranet").remember(ALL)
-    desk.ledger.shown("intranet").widen([("ix-r1", ALL.digest())], run=4)
+    desk.ledger.pending_audiences("intranet").remember(ALL)
+    desk.ledger.pending_audiences("intranet").widen([("ix-r1", ALL.digest())], run=4)
     desk.documents.lose(["ix-r1"], until=NOW + 9, fingerprints={"ix-r1": b"wider"})
     told = [
         Seen(id="ix-f1", audience=OTHER, told_at=NOW),
@@ -591,7 +591,7 @@ async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
     one = make(desk, post)
     one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
     assert one.updates._wider == ([("ix-f1", told.digest(), met_in("ix-r1", "r1", None))] if noted else [])
-    assert desk.ledger.shown("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
+    assert desk.ledger.pending_audiences("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
 
 
 async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, post: Post) -> None:
@@ -667,7 +667,7 @@ async def test_more_people_see_it_last_of_all(desk: Desk, post: Post) -> None:
     assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
     assert {parcel.why for parcel in post.parcels} == {Why.MORE_PEOPLE}
     assert desk.report.documents.unchanged == 3, "the crawl had not pushed them"
-    assert desk.ledger.shown("intranet").waiting("ix-f1") is None
+    assert desk.ledger.pending_audiences("intranet").waiting("ix-f1") is None
     await one.widen()
     assert len(post.parcels) == 2
 
@@ -694,7 +694,7 @@ async def test_too_many_are_shown_to_nobody_more(desk: Desk, post: Post) -> None
         in desk.report.reasons[0]
     )
     assert "connector sync --approve R5. To keep: connector sync --keep R5" in desk.report.reasons[0]
-    assert desk.ledger.shown("intranet").held_counts() == (3, 3)
+    assert desk.ledger.pending_audiences("intranet").held_counts() == (3, 3)
 
 
 async def test_a_document_that_the_crawl_pushed_is_counted_once(desk: Desk, post: Post) -> None:
@@ -772,7 +772,7 @@ async def test_audiences_are_looked_up_once_and_not_kept_without_end(
     monkeypatch.setattr(module, "KEPT_AUDIENCES", 2)
     one = make(desk, post)
     for audience in (ONE, TWO, ALL, OTHER):
-        desk.ledger.shown("intranet").remember(audience)
+        desk.ledger.pending_audiences("intranet").remember(audience)
         assert one.updates.audience(audience.digest()) == audience
         assert one.updates.audience(audience.digest()) is one.updates._kept[audience.digest()]
     assert len(one.updates._kept) == 2

@@ -162,7 +162,7 @@ def ready(
     accepted = Accepted(
         desk.documents,
         InteractFormat(),
-        Names(desk.books.shown, desk.books.people, {}),
+        Names(desk.books.pending_audiences, desk.books.people, {}),
         recall=lambda _: None,
         stamp=lambda _: Stamp(),
         rules=lambda _: RULES,

@@ -48,11 +48,11 @@ LOOKED_UP = (
     *("orders.standing", "notes.get", "runs.get", "runs.recent", "leases.held"),
     *("members.everyone", "members.takeovers", "shards.every_state", "shards.everyone"),
     *("records.records", "shares.oldest_told", "shares.shares"),
-    *("presence.first_held", "presence.count_held", "shown.count_held", "shown.held"),
+    *("presence.first_held", "presence.count_held", "pending_audiences.count_held", "pending_audiences.held"),
     *("unconfirmed.waiting", "unconfirmed.count_waiting", "records.held", "records.count_held"),
-    *("shown.held_counts", "unconfirmed.count", "records.held_counts"),
+    *("pending_audiences.held_counts", "unconfirmed.count", "records.held_counts"),
     *("upkeep.newest_run", "upkeep.run_of", "upkeep.leases_taken"),
-    *("shown.waiting", "unconfirmed.standing"),
+    *("pending_audiences.waiting", "unconfirmed.standing"),
 )
 """Their statements."""
 NOT_LOOKED_UP = {

@@ -354,11 +354,11 @@ def test_of_what_is_held_the_first_is_what_the_latest_run_held(ledger: Ledger, d
         for most in (1, 2, 9):
             assert [one.id for one in documents.first_held(up_to_run=run, limit=most)] == told[:most]
         assert documents.count_held(up_to_run=run) == len(told)
-    shown = ledger.shown("intranet")
-    shown.widen([("ix-f1", b"other"), ("ix-r1", b"other")], run=4)
-    assert shown.count_held(up_to_run=4) == 0, "it is not on hold yet"
-    shown.settle_widenings(run=4, most=1)
-    assert [shown.count_held(up_to_run=run) for run in (3, 4)] == [0, 2]
+    pending = ledger.pending_audiences("intranet")
+    pending.widen([("ix-f1", b"other"), ("ix-r1", b"other")], run=4)
+    assert pending.count_held(up_to_run=4) == 0, "it is not on hold yet"
+    pending.settle_widenings(run=4, most=1)
+    assert [pending.count_held(up_to_run=run) for run in (3, 4)] == [0, 2]
 
 
 def test_what_is_listed_again_is_neither_held_nor_kept_nor_missing(documents: Documents) -> None:

@@ -44,7 +44,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
                 patched.append(f"{found.name}.{name}")
     assert {
         "connector.ledger.documents.CHUNK",
-        "connector.ledger.shown.CHUNK",
+        "connector.ledger.pending_audiences.CHUNK",
         "connector.ledger.browse.PAGE",
         "connector.ledger.catalogue.PAGE",
     } <= {*patched}
@@ -115,15 +115,15 @@ def test_everything_missing_is_walked_once_parents_first(ledger: Ledger, count: 
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledger, count: int) -> None:
-    documents, shown = ledger.documents("intranet"), ledger.shown("intranet")
+    documents, pending = ledger.documents("intranet"), ledger.pending_audiences("intranet")
     ids = fill(documents, count)
-    digest = shown.remember(audience_of("interaxo:person:kari"))
-    shown.narrow([(one, digest, "narrow") for one in ids])
-    shown.widen([(one, digest) for one in ids], run=7)
-    assert [row[0].id for row in shown.narrowings("narrow")] == ids
-    assert [row[0].id for row in shown.widenings(run=7)] == ids
+    digest = pending.remember(audience_of("interaxo:person:kari"))
+    pending.narrow([(one, digest, "narrow") for one in ids])
+    pending.widen([(one, digest) for one in ids], run=7)
+    assert [row[0].id for row in pending.narrowings("narrow")] == ids
+    assert [row[0].id for row in pending.widenings(run=7)] == ids
     documents.lose(ids, until=NOW + 1, fingerprints=dict.fromkeys(ids, b"other"))
-    assert list(shown.unclear()) == [], "they were sent to fewer already"
+    assert list(pending.unclear()) == [], "they were sent to fewer already"
     quarantine = ledger.quarantine("intranet")
     for one in ids:
         quarantine.park(
@@ -137,9 +137,9 @@ def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledge
             version=None,
             now=NOW,
         )
-    assert [row[0].id for row in shown.refused(now=NOW + 2)] == ids
-    shown.read_anew(ids)
-    assert [row[0].id for row in shown.unclear()] == ids
+    assert [row[0].id for row in pending.refused(now=NOW + 2)] == ids
+    pending.read_anew(ids)
+    assert [row[0].id for row in pending.unclear()] == ids
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -215,10 +215,10 @@ async def test_runs_narrow_miss_remove_and_verify_beyond_the_first_page(tmp_path
 @pytest.mark.parametrize("count", COUNTS)
 def test_everything_below_a_folder_whose_list_changed_is_walked_once(ledger: Ledger, count: int) -> None:
     """Else a closed folder's name stays in the breadcrumbs of what comes after the first page."""
-    documents, shown = ledger.documents("intranet"), ledger.shown("intranet")
+    documents, pending = ledger.documents("intranet"), ledger.pending_audiences("intranet")
     push(documents, make_push("ix-d", path="/ix-d/"), make_push("ix-e", path="/ix-e/"))
     ids = fill(documents, count)
-    assert [one.id for one, _, _ in shown.below("interaxo", ["d", "e"])] == ["ix-d", *ids, "ix-e"][1:-1]
+    assert [one.id for one, _, _ in pending.below("interaxo", ["d", "e"])] == ["ix-d", *ids, "ix-e"][1:-1]
 
 
 @pytest.mark.parametrize("count", COUNTS)

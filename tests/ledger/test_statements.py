@@ -17,9 +17,9 @@ from connector.ledger.database import revisions
 from connector.ledger.engines.kept import LATER, kept, kept_tables
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.members import MemberState
+from connector.ledger.pending_audiences import WideningState
 from connector.ledger.sessions import SessionState
 from connector.ledger.shards import RoomState, SeatState
-from connector.ledger.shown import WideningState
 from connector.ledger.statements.compiling import (
     ENGINES,
     FILES,

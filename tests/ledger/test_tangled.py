@@ -201,15 +201,15 @@ def test_a_statement_alone_is_sent_again(ledger: Ledger, url: str, monkeypatch: 
     other.close()
 
 
-@pytest.mark.parametrize("statement", ["shown.take_back_emptied", "intents.settle"])
+@pytest.mark.parametrize("statement", ["pending_audiences.take_back_emptied", "intents.settle"])
 def test_what_is_written_together_by_whoever_walks_is_written_again(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     database, audience = ledger._database, Audience(("x",))
     assert isinstance(database, Postgres)
     books = open_books(ledger, TARGET)
-    books.shown.remember(audience)
-    books.shown.widen([(name, audience.digest()) for name in NAMES], run=1)
+    books.pending_audiences.remember(audience)
+    books.pending_audiences.widen([(name, audience.digest()) for name in NAMES], run=1)
     intent = books.documents.intend_pushes(PUSHES, run=1, now=NOW)
     sql, undone = database._kept[statement].sql, list[str]()
 
@@ -224,9 +224,9 @@ def test_what_is_written_together_by_whoever_walks_is_written_again(
 
     for name in ("_send", "_answer"):
         monkeypatch.setattr(database, name, undo_once(getattr(database, name)))
-    books.shown.take_back(NAMES, run=1)
+    books.pending_audiences.take_back(NAMES, run=1)
     assert settle_unanswered(books, [intent], settle_s=1.0) == len(PUSHES)
     assert undone
-    assert not list(books.shown.widenings(run=1))
+    assert not list(books.pending_audiences.widenings(run=1))
     facts = [books.documents.facts(name) for name in NAMES]
     assert all(one and one["redo_after"] for one in facts)

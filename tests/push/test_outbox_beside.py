@@ -139,7 +139,7 @@ async def test_an_audience_is_known_to_be_kept_once_it_is(desk: Desk, shared: st
         with pytest.raises(LedgerAway):
             await writing
     await outbox.noting.write_down(None, [parcel("ix-f2", audience)])
-    assert desk.books.shown.audience(audience.digest()) == audience
+    assert desk.books.pending_audiences.audience(audience.digest()) == audience
 
 
 async def test_what_is_hidden_while_it_is_adopted_leaves_the_search(desk: Desk, shared: str) -> None:

@@ -281,19 +281,19 @@ async def test_only_an_approval_of_a_run_that_a_note_braked_takes_the_note_back(
 async def test_a_decision_reaches_wider_audiences_and_rooms_that_are_not_listed(
     desk: Desk, word: str
 ) -> None:
-    shown = desk.books.shown
-    wider = shown.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
+    pending = desk.books.pending_audiences
+    wider = pending.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
     for run, names in ((4, ["ix-f1"]), (5, ["ix-f1", "ix-f2"])):
-        shown.widen([(name, wider) for name in names], run=run)
-        shown.settle_widenings(run=run, most=0)
-    assert shown.held_counts() == (2, 2)
+        pending.widen([(name, wider) for name in names], run=run)
+        pending.settle_widenings(run=run, most=0)
+    assert pending.held_counts() == (2, 2)
     hold(desk, "ix-r2", why=HoldReason.ROOM_VANISHED)
     desk.rooms.miss(SOURCE, ["r2"], now=NOW, anew=False)
     assert desk.rooms.unlisted(SOURCE, since=NOW - 9) == ["r2"]
     desk.begin(**{word: held_by_run(desk, 4)})
     await decide(desk, Bin(desk)).decide_held([(Asked(), rooms("r1"))])  # type: ignore[list-item]
     assert desk.rooms.unlisted(SOURCE, since=NOW - 9) == []
-    assert shown.held_counts() == ((1, 1) if word == "approve" else (2, 1))
+    assert pending.held_counts() == ((1, 1) if word == "approve" else (2, 1))
 
 
 # -- kept -----------------------------------------------------------------------------------------

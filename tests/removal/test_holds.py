@@ -321,15 +321,15 @@ def test_what_is_held_is_told_by_reason_until_somebody_acknowledges_it(desk: Des
 
 
 def test_what_waits_to_be_shown_to_more_people_is_told_until_somebody_acknowledges_it(desk: Desk) -> None:
-    shown = desk.books.shown
-    wider = shown.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
-    shown.widen([(name(1), wider)], run=desk.run)
-    shown.settle_widenings(run=desk.run, most=0)
+    pending = desk.books.pending_audiences
+    wider = pending.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
+    pending.widen([(name(1), wider)], run=desk.run)
+    pending.settle_widenings(run=desk.run, most=0)
     found = open_holds(desk, Bin(desk)).tell([])
     assert [(one.id, one.title, one.code) for one in found] == [(name(1), name(1), HoldReason.WIDER)]
     assert "more people" in found[0].reason
     assert told(desk, Code.WIDER_UNDECIDED) == {"count": 1}
-    shown.keep(up_to_run=desk.run)
+    pending.keep(up_to_run=desk.run)
     desk.begin()
     (kept,) = open_holds(desk, Bin(desk)).tell([])
     assert (kept.id, kept.code) == (found[0].id, found[0].code)
@@ -338,9 +338,9 @@ def test_what_waits_to_be_shown_to_more_people_is_told_until_somebody_acknowledg
 
 
 def test_what_is_held_and_what_waits_to_be_shown_to_more_people_are_told_together(desk: Desk) -> None:
-    shown = desk.books.shown
-    wider = shown.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
-    shown.widen([(name(1), wider)], run=desk.run)
-    shown.settle_widenings(run=desk.run, most=0)
+    pending = desk.books.pending_audiences
+    wider = pending.remember(audience_of("interaxo:group:c/all", "interaxo:group:c/few"))
+    pending.widen([(name(1), wider)], run=desk.run)
+    pending.settle_widenings(run=desk.run, most=0)
     desk.documents.hold([(name(2), HoldReason.BRAKE)], run=desk.run)
     assert [one.id for one in open_holds(desk, Bin(desk)).tell([])] == [name(2), name(1)]

@@ -585,6 +585,147 @@ SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON document
 -- orders.write (target) each (id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) once id
 INSERT INTO orders (number, target, id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) SELECT coalesce((SELECT there.number FROM orders AS there WHERE there.id = r.id), nextval('orders_number_seq')) AS coalesce_1, %(target)s AS anon_1, r.id, r.kind, r.about, r.subject, r.title, r.who, r.because, r.told, r.ended_by, r.at, r.until, r.done_at, r.ended_at FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, kind VARCHAR, about VARCHAR, subject VARCHAR, title VARCHAR, who VARCHAR, because VARCHAR, told VARCHAR, ended_by VARCHAR, at FLOAT, until FLOAT, done_at FLOAT, ended_at FLOAT) WHERE true ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(orders.ended_at, excluded.ended_at), ended_by = coalesce(nullif(orders.ended_by, ''), excluded.ended_by)
 
+-- pending_audiences.any_naming (identities)
+SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elements_text((audiences.identities)::json) AS anon_1 WHERE anon_1.value = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(identities)s)::json) AS anon_2))) LIMIT 1
+
+-- pending_audiences.any_narrowing (target)
+SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR LIMIT 1
+
+-- pending_audiences.any_public ()
+SELECT 1 FROM audiences WHERE audiences.public LIMIT 1
+
+-- pending_audiences.any_widening (target)
+SELECT 1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR LIMIT 1
+
+-- pending_audiences.approve (target, run)
+UPDATE widenings SET state='approved' WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
+-- pending_audiences.audience (digest)
+SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = %(digest)s
+
+-- pending_audiences.begin_narrowings (target)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND ((narrowings.how NOT IN ('narrow', 'replace', 'empty')) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%%') AND d.fingerprint IS NOT NULL)))
+
+-- pending_audiences.below (target, last, end, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.path < %(end)s::VARCHAR AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
+
+-- pending_audiences.confirmed (target, ids)
+SELECT documents.id, documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND documents.audience IS NOT NULL AND documents.state != 'removed'
+
+-- pending_audiences.containers (target, ids)
+SELECT d.id, d.native, coalesce(audiences.public, false) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = %(target)s::VARCHAR AND d.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
+
+-- pending_audiences.count_held (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
+-- pending_audiences.count_narrowings (target)
+SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
+
+-- pending_audiences.drop_narrowings (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
+
+-- pending_audiences.drop_narrowings_in (target, source, room)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id IN (SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR)
+
+-- pending_audiences.drop_widenings (target, run)
+DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (widenings.seen_run < %(run)s::INTEGER AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms.key = d.room AND rooms.complete_run = %(run)s::INTEGER)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
+
+-- pending_audiences.emptied (target)
+SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
+
+-- pending_audiences.empties (target, how)
+SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
+
+-- pending_audiences.forget_narrowed_before (target)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
+
+-- pending_audiences.forget_widenings (target)
+DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
+
+-- pending_audiences.fresh_widenings (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
+
+-- pending_audiences.have_again (target) each (id, audience) once id
+UPDATE documents SET version=NULL, fingerprint='\x616761696e'::bytea, audience=decode(r.audience, 'base64') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state IN ('live', 'held')
+
+-- pending_audiences.held (target, run, limit)
+SELECT w.id, d.title, w.kept FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND w.run <= %(run)s::INTEGER ORDER BY w.id LIMIT %(limit)s
+
+-- pending_audiences.held_counts (target)
+SELECT count(*) AS count_1, coalesce(sum(CASE WHEN widenings.kept THEN 0 ELSE 1 END), 0) AS coalesce_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held'
+
+-- pending_audiences.hold_widenings (target, run)
+UPDATE widenings SET state='held' WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
+
+-- pending_audiences.keep (target, run)
+UPDATE widenings SET kept=true WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
+-- pending_audiences.lost (target, id)
+SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = %(id)s::VARCHAR AND narrowings.how IN ('empty', 'expired', 'replace')
+
+-- pending_audiences.naming (target, last, source, identities, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.source = %(source)s::VARCHAR AND d.audience IN (SELECT audiences.digest FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elements_text((audiences.identities)::json) AS anon_1 WHERE anon_1.value = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(identities)s)::json) AS anon_2)))) AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
+
+-- pending_audiences.narrow (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
+
+-- pending_audiences.narrow_met (target) each (id, audience, how, container, before, room, room_before) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS target, r.id AS id, decode(r.audience, 'base64') AS audience, r.how AS how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR, container VARCHAR, before VARCHAR, room VARCHAR, room_before VARCHAR), documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.container IN (r.container, r.before) AND documents.room IN (r.room, r.room_before) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
+
+-- pending_audiences.narrow_room (audience, how, target, source, room, had)
+INSERT INTO narrowings (target, id, audience, how) SELECT documents.target, documents.id, %(audience)s AS anon_1, %(how)s AS anon_2 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.audience = %(had)s AND documents.state != 'removed' ON CONFLICT (target, id) DO NOTHING
+
+-- pending_audiences.narrowings (target, how, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- pending_audiences.note_names (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO NOTHING
+
+-- pending_audiences.paths_of (target, source, natives)
+SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.native = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(natives)s)::json) AS anon_1)) AND documents.path != '' ORDER BY documents.path
+
+-- pending_audiences.refused (target, now, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how != 'expired' AND n.audience != d.audience AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND (d.redo_after IS NULL OR d.redo_after <= %(now)s::FLOAT) AND (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = d.target AND quarantine.id = d.id AND quarantine.reason = 'refused')) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- pending_audiences.release_accepted (target, refused)
+UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(refused)s)::json) AS anon_1))
+
+-- pending_audiences.release_found (target, source, room)
+UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'audience-%%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
+
+-- pending_audiences.still_public (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- pending_audiences.take_back_emptied (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND narrowings.how = 'empty'
+
+-- pending_audiences.take_back_emptied_below (target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty' AND narrowings.id IN (SELECT below.id FROM below)
+
+-- pending_audiences.take_back_widenings (target, ids, run)
+UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND widenings.seen_run = %(run)s::INTEGER
+
+-- pending_audiences.take_back_widenings_below (target, run, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.id IN (SELECT below.id FROM below)
+
+-- pending_audiences.unclear (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != '\x'::bytea AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
+-- pending_audiences.unsent (target)
+SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
+
+-- pending_audiences.waiting (target, id)
+SELECT widenings.audience, widenings.state, widenings.kept, widenings.run FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = %(id)s::VARCHAR
+
+-- pending_audiences.widen (target, run) each (id, audience) once id
+INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, %(run)s AS anon_2, %(run)s AS anon_3, 'pending' AS anon_4, false AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE false END
+
+-- pending_audiences.widen_met (target, run) each (id, audience, container, before, room, room_before) once id
+INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT %(target)s AS target, r.id AS id, decode(r.audience, 'base64') AS audience, %(run)s AS run, %(run)s AS seen_run, 'pending' AS state, false AS kept FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, container VARCHAR, before VARCHAR, room VARCHAR, room_before VARCHAR), documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.container IN (r.container, r.before) AND documents.room IN (r.room, r.room_before) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE false END
+
+-- pending_audiences.widenings (target, run, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.seen_run = %(run)s::INTEGER AND n.state IN ('pending', 'approved') AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
+
 -- presence.answers (target, id)
 UPDATE documents SET gone_run=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
 
@@ -1232,147 +1373,6 @@ SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND p
 
 -- shares.unasked_since (target, source, before, now)
 SELECT persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR AND (persons.asked_at IS NULL OR persons.asked_at <= %(before)s::FLOAT OR persons.asked_at > %(now)s::FLOAT) ORDER BY coalesce(persons.asked_at, 0.0), persons.key
-
--- shown.any_naming (identities)
-SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elements_text((audiences.identities)::json) AS anon_1 WHERE anon_1.value = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(identities)s)::json) AS anon_2))) LIMIT 1
-
--- shown.any_narrowing (target)
-SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR LIMIT 1
-
--- shown.any_public ()
-SELECT 1 FROM audiences WHERE audiences.public LIMIT 1
-
--- shown.any_widening (target)
-SELECT 1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR LIMIT 1
-
--- shown.approve (target, run)
-UPDATE widenings SET state='approved' WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
-
--- shown.audience (digest)
-SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = %(digest)s
-
--- shown.begin_narrowings (target)
-DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND ((narrowings.how NOT IN ('narrow', 'replace', 'empty')) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%%') AND d.fingerprint IS NOT NULL)))
-
--- shown.below (target, last, end, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.path < %(end)s::VARCHAR AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
-
--- shown.confirmed (target, ids)
-SELECT documents.id, documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND documents.audience IS NOT NULL AND documents.state != 'removed'
-
--- shown.containers (target, ids)
-SELECT d.id, d.native, coalesce(audiences.public, false) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = %(target)s::VARCHAR AND d.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
-
--- shown.count_held (target, run)
-SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
-
--- shown.count_narrowings (target)
-SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
-
--- shown.drop_narrowings (target, ids)
-DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))
-
--- shown.drop_narrowings_in (target, source, room)
-DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id IN (SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR)
-
--- shown.drop_widenings (target, run)
-DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (widenings.seen_run < %(run)s::INTEGER AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms.key = d.room AND rooms.complete_run = %(run)s::INTEGER)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
-
--- shown.emptied (target)
-SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
-
--- shown.empties (target, how)
-SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
-
--- shown.forget_narrowed_before (target)
-DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
-
--- shown.forget_widenings (target)
-DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
-
--- shown.fresh_widenings (target, run)
-SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
-
--- shown.have_again (target) each (id, audience) once id
-UPDATE documents SET version=NULL, fingerprint='\x616761696e'::bytea, audience=decode(r.audience, 'base64') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.state IN ('live', 'held')
-
--- shown.held (target, run, limit)
-SELECT w.id, d.title, w.kept FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = %(target)s::VARCHAR AND w.state = 'held' AND w.run <= %(run)s::INTEGER ORDER BY w.id LIMIT %(limit)s
-
--- shown.held_counts (target)
-SELECT count(*) AS count_1, coalesce(sum(CASE WHEN widenings.kept THEN 0 ELSE 1 END), 0) AS coalesce_1 FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held'
-
--- shown.hold_widenings (target, run)
-UPDATE widenings SET state='held' WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.state = 'pending'
-
--- shown.keep (target, run)
-UPDATE widenings SET kept=true WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
-
--- shown.lost (target, id)
-SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = %(id)s::VARCHAR AND narrowings.how IN ('empty', 'expired', 'replace')
-
--- shown.naming (target, last, source, identities, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.path > %(last)s::VARCHAR AND d.source = %(source)s::VARCHAR AND d.audience IN (SELECT audiences.digest FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_array_elements_text((audiences.identities)::json) AS anon_1 WHERE anon_1.value = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(identities)s)::json) AS anon_2)))) AND d.state != 'removed' ORDER BY d.path LIMIT %(chunk)s
-
--- shown.narrow (target) each (id, audience, how) once id
-INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
-
--- shown.narrow_met (target) each (id, audience, how, container, before, room, room_before) once id
-INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS target, r.id AS id, decode(r.audience, 'base64') AS audience, r.how AS how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR, container VARCHAR, before VARCHAR, room VARCHAR, room_before VARCHAR), documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.container IN (r.container, r.before) AND documents.room IN (r.room, r.room_before) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
-
--- shown.narrow_room (audience, how, target, source, room, had)
-INSERT INTO narrowings (target, id, audience, how) SELECT documents.target, documents.id, %(audience)s AS anon_1, %(how)s AS anon_2 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.audience = %(had)s AND documents.state != 'removed' ON CONFLICT (target, id) DO NOTHING
-
--- shown.narrowings (target, how, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
-
--- shown.note_names (target) each (id, audience, how) once id
-INSERT INTO narrowings (target, id, audience, how) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, r.how FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, how VARCHAR) WHERE true ON CONFLICT (target, id) DO NOTHING
-
--- shown.paths_of (target, source, natives)
-SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.native = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(natives)s)::json) AS anon_1)) AND documents.path != '' ORDER BY documents.path
-
--- shown.refused (target, now, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how != 'expired' AND n.audience != d.audience AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND (d.redo_after IS NULL OR d.redo_after <= %(now)s::FLOAT) AND (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = d.target AND quarantine.id = d.id AND quarantine.reason = 'refused')) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
-
--- shown.release_accepted (target, refused)
-UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(refused)s)::json) AS anon_1))
-
--- shown.release_found (target, source, room)
-UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'audience-%%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
-
--- shown.still_public (target, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
-
--- shown.take_back_emptied (target, ids)
-DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND narrowings.how = 'empty'
-
--- shown.take_back_emptied_below (target, container)
-WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty' AND narrowings.id IN (SELECT below.id FROM below)
-
--- shown.take_back_widenings (target, ids, run)
-UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND widenings.seen_run = %(run)s::INTEGER
-
--- shown.take_back_widenings_below (target, run, container)
-WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE widenings SET seen_run=0 WHERE widenings.target = %(target)s::VARCHAR AND widenings.seen_run = %(run)s::INTEGER AND widenings.id IN (SELECT below.id FROM below)
-
--- shown.unclear (target, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != '\x'::bytea AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
-
--- shown.unsent (target)
-SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
-
--- shown.waiting (target, id)
-SELECT widenings.audience, widenings.state, widenings.kept, widenings.run FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND widenings.id = %(id)s::VARCHAR
-
--- shown.widen (target, run) each (id, audience) once id
-INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT %(target)s AS anon_1, r.id, decode(r.audience, 'base64') AS decode_1, %(run)s AS anon_2, %(run)s AS anon_3, 'pending' AS anon_4, false AS anon_5 FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR) WHERE true ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE false END
-
--- shown.widen_met (target, run) each (id, audience, container, before, room, room_before) once id
-INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT %(target)s AS target, r.id AS id, decode(r.audience, 'base64') AS audience, %(run)s AS run, %(run)s AS seen_run, 'pending' AS state, false AS kept FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, audience VARCHAR, container VARCHAR, before VARCHAR, room VARCHAR, room_before VARCHAR), documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.container IN (r.container, r.before) AND documents.room IN (r.room, r.room_before) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE false END
-
--- shown.widenings (target, run, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.seen_run = %(run)s::INTEGER AND n.state IN ('pending', 'approved') AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
 
 -- unconfirmed.count (target)
 SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = %(target)s::VARCHAR AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there AND NOT unconfirmed.kept

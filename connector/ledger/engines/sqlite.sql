@@ -587,6 +587,151 @@ SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON document
 -- orders.write (target) each (id, kind, about, subject, title, who, because, told, ended_by, at, until, done_at, ended_at) once id
 INSERT INTO orders (id, target, kind, about, subject, title, who, at, because, until, done_at, told, ended_at, ended_by) VALUES (?1, ?14, ?2, ?3, ?4, ?5, ?6, ?10, ?7, ?11, ?12, ?8, ?13, ?9) ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(orders.ended_at, excluded.ended_at), ended_by = coalesce(nullif(orders.ended_by, ''), excluded.ended_by)
 
+-- pending_audiences.any_naming (identities)
+SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audiences.identities) AS anon_1 WHERE anon_1.value IN (SELECT anon_2.value FROM json_each(?1) AS anon_2)) LIMIT 1 OFFSET 0
+
+-- pending_audiences.any_narrowing (target)
+SELECT 1 FROM narrowings WHERE narrowings.target = ?1 LIMIT 1 OFFSET 0
+
+-- pending_audiences.any_public ()
+SELECT 1 FROM audiences WHERE audiences.public = 1 LIMIT 1 OFFSET 0
+
+-- pending_audiences.any_widening (target)
+SELECT 1 FROM widenings WHERE widenings.target = ?1 LIMIT 1 OFFSET 0
+
+-- pending_audiences.approve (target, run)
+UPDATE widenings SET state='approved' WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
+-- pending_audiences.audience (digest)
+SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = ?1
+
+-- pending_audiences.begin_narrowings (target)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND ((narrowings.how NOT IN ('narrow', 'replace', 'empty')) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') AND d.fingerprint IS NOT NULL)))
+
+-- pending_audiences.below (target, last, end, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.path < ?3 AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT ?4 OFFSET 0
+
+-- pending_audiences.confirmed (target, ids)
+SELECT documents.id, documents.audience FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.audience IS NOT NULL AND documents.state != 'removed'
+
+-- pending_audiences.containers (target, ids)
+SELECT d.id, d.native, coalesce(audiences.public, 0) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = ?1 AND d.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- pending_audiences.count_held (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
+-- pending_audiences.count_narrowings (target)
+SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
+
+-- pending_audiences.drop_narrowings (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+
+-- pending_audiences.drop_narrowings_in (target, source, room)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3)
+
+-- pending_audiences.drop_widenings (target, run)
+DELETE FROM widenings WHERE widenings.target = ?1 AND (widenings.seen_run < ?2 AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms."key" = d.room AND rooms.complete_run = ?2)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
+
+-- pending_audiences.emptied (target)
+SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d INDEXED BY sqlite_autoindex_documents_1 WHERE d.target = ?1 AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
+
+-- pending_audiences.empties (target, how)
+SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
+
+-- pending_audiences.forget_narrowed_before (target)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
+
+-- pending_audiences.forget_widenings (target)
+DELETE FROM widenings WHERE widenings.target = ?1 AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
+
+-- pending_audiences.fresh_widenings (target, run)
+SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
+
+-- pending_audiences.have_again (target) each (id, audience) once id
+UPDATE documents SET version=NULL, fingerprint=x'616761696e', audience=?2 WHERE documents.target = ?3 AND documents.id = ?1 AND documents.state IN ('live', 'held')
+
+-- pending_audiences.held (target, run, limit)
+SELECT w.id, d.title, w.kept FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.run <= ?2 ORDER BY w.id LIMIT ?3 OFFSET 0
+
+-- pending_audiences.held_counts (target)
+SELECT count(*) AS count_1, coalesce(sum(CASE WHEN widenings.kept THEN 0 ELSE 1 END), 0) AS coalesce_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held'
+
+-- pending_audiences.hold_widenings (target, run)
+UPDATE widenings SET state='held' WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
+
+-- pending_audiences.keep (target, run)
+UPDATE widenings SET kept=1 WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
+-- pending_audiences.lost (target, id)
+SELECT 1 FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id = ?2 AND narrowings.how IN ('empty', 'expired', 'replace')
+
+-- pending_audiences.naming (target, last, source, identities, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.source = ?3 AND d.audience IN (SELECT audiences.digest FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audiences.identities) AS anon_1 WHERE anon_1.value IN (SELECT anon_2.value FROM json_each(?4) AS anon_2))) AND d.state != 'removed' ORDER BY d.path LIMIT ?5 OFFSET 0
+
+-- pending_audiences.narrow (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) VALUES (?4, ?1, ?2, ?3) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
+
+-- pending_audiences.narrow_met (target) each (id, audience, how, container, before, room, room_before) once id
+INSERT INTO narrowings (target, id, audience, how) SELECT ?8 AS target, ?1 AS id, ?2 AS audience, ?3 AS how FROM documents WHERE documents.target = ?8 AND documents.id = ?1 AND documents.container IN (?4, ?5) AND documents.room IN (?6, ?7) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
+
+-- pending_audiences.narrow_room (audience, how, target, source, room, had)
+INSERT INTO narrowings (target, id, audience, how) SELECT documents.target, documents.id, ?1 AS anon_1, ?2 AS anon_2 FROM documents WHERE documents.target = ?3 AND documents.source = ?4 AND documents.room = ?5 AND documents.audience = ?6 AND documents.state != 'removed' ON CONFLICT (target, id) DO NOTHING
+
+-- pending_audiences.narrowings (target, how, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how = ?2 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
+
+-- pending_audiences.note_names (target) each (id, audience, how) once id
+INSERT INTO narrowings (target, id, audience, how) VALUES (?4, ?1, ?2, ?3) ON CONFLICT (target, id) DO NOTHING
+
+-- pending_audiences.paths_of (target, source, natives)
+SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.native IN (SELECT anon_1.value FROM json_each(?3) AS anon_1) AND documents.path != '' ORDER BY documents.path
+
+-- pending_audiences.refused (target, now, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how != 'expired' AND n.audience != d.audience AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND (d.redo_after IS NULL OR d.redo_after <= ?2) AND (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = d.target AND quarantine.id = d.id AND quarantine.reason = 'refused')) AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
+
+-- pending_audiences.release_accepted (target, refused)
+UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1))
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_2.value FROM json_each(?2) AS anon_2)) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
+
+-- pending_audiences.release_found (target, source, room)
+UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused'))) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
+
+-- pending_audiences.still_public (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public = 1) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
+
+-- pending_audiences.take_back_emptied (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND narrowings.how = 'empty'
+
+-- pending_audiences.take_back_emptied_below (target, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?1 AND top.container = ?2 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?1) DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty' AND narrowings.id IN (SELECT below.id FROM below)
+
+-- pending_audiences.take_back_widenings (target, ids, run)
+UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND widenings.seen_run = ?3
+
+-- pending_audiences.take_back_widenings_below (target, run, container)
+WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?1 AND top.container = ?3 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?1) UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.id IN (SELECT below.id FROM below)
+
+-- pending_audiences.unclear (target, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != x'' AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
+
+-- pending_audiences.unsent (target)
+SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = ?1 AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
+
+-- pending_audiences.waiting (target, id)
+SELECT widenings.audience, widenings.state, widenings.kept, widenings.run FROM widenings WHERE widenings.target = ?1 AND widenings.id = ?2
+
+-- pending_audiences.widen (target, run) each (id, audience) once id
+INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) VALUES (?3, ?1, ?2, ?4, ?4, 'pending', 0) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE 0 END
+
+-- pending_audiences.widen_met (target, run) each (id, audience, container, before, room, room_before) once id
+INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT ?7 AS target, ?1 AS id, ?2 AS audience, ?8 AS run, ?8 AS seen_run, 'pending' AS state, 0 AS kept FROM documents WHERE documents.target = ?7 AND documents.id = ?1 AND documents.container IN (?3, ?4) AND documents.room IN (?5, ?6) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE 0 END
+
+-- pending_audiences.widenings (target, run, path, last, chunk)
+SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.seen_run = ?2 AND n.state IN ('pending', 'approved') AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
+
 -- presence.answers (target, id)
 UPDATE documents SET gone_run=NULL WHERE documents.target = ?1 AND documents.id = ?2
 
@@ -1256,151 +1401,6 @@ SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source =
 
 -- shares.unasked_since (target, source, before, now)
 SELECT persons."key" FROM persons WHERE persons.target = ?1 AND persons.source = ?2 AND (persons.asked_at IS NULL OR persons.asked_at <= ?3 OR persons.asked_at > ?4) ORDER BY coalesce(persons.asked_at, 0.0), persons."key"
-
--- shown.any_naming (identities)
-SELECT 1 FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audiences.identities) AS anon_1 WHERE anon_1.value IN (SELECT anon_2.value FROM json_each(?1) AS anon_2)) LIMIT 1 OFFSET 0
-
--- shown.any_narrowing (target)
-SELECT 1 FROM narrowings WHERE narrowings.target = ?1 LIMIT 1 OFFSET 0
-
--- shown.any_public ()
-SELECT 1 FROM audiences WHERE audiences.public = 1 LIMIT 1 OFFSET 0
-
--- shown.any_widening (target)
-SELECT 1 FROM widenings WHERE widenings.target = ?1 LIMIT 1 OFFSET 0
-
--- shown.approve (target, run)
-UPDATE widenings SET state='approved' WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
-
--- shown.audience (digest)
-SELECT audiences.identities, audiences.public FROM audiences WHERE audiences.digest = ?1
-
--- shown.begin_narrowings (target)
-DELETE FROM narrowings WHERE narrowings.target = ?1 AND ((narrowings.how NOT IN ('narrow', 'replace', 'empty')) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') AND d.fingerprint IS NOT NULL)))
-
--- shown.below (target, last, end, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.path < ?3 AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT ?4 OFFSET 0
-
--- shown.confirmed (target, ids)
-SELECT documents.id, documents.audience FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.audience IS NOT NULL AND documents.state != 'removed'
-
--- shown.containers (target, ids)
-SELECT d.id, d.native, coalesce(audiences.public, 0) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = ?1 AND d.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
-
--- shown.count_held (target, run)
-SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
-
--- shown.count_narrowings (target)
-SELECT counted.how, counted.source, counted.room, count(*) AS count_1 FROM (SELECT n.how AS how, d.source AS source, d.room AS room FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') ORDER BY n.id) AS counted GROUP BY counted.how, counted.source, counted.room
-
--- shown.drop_narrowings (target, ids)
-DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
-
--- shown.drop_narrowings_in (target, source, room)
-DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.room = ?3)
-
--- shown.drop_widenings (target, run)
-DELETE FROM widenings WHERE widenings.target = ?1 AND (widenings.seen_run < ?2 AND (EXISTS (SELECT * FROM documents AS d, rooms WHERE d.target = widenings.target AND d.id = widenings.id AND rooms.target = d.target AND rooms.source = d.source AND rooms."key" = d.room AND rooms.complete_run = ?2)) OR NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.state != 'removed')))
-
--- shown.emptied (target)
-SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d INDEXED BY sqlite_autoindex_documents_1 WHERE d.target = ?1 AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
-
--- shown.empties (target, how)
-SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
-
--- shown.forget_narrowed_before (target)
-DELETE FROM narrowings WHERE narrowings.target = ?1 AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
-
--- shown.forget_widenings (target)
-DELETE FROM widenings WHERE widenings.target = ?1 AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = widenings.target AND d.id = widenings.id AND d.audience = widenings.audience))
-
--- shown.fresh_widenings (target, run)
-SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
-
--- shown.have_again (target) each (id, audience) once id
-UPDATE documents SET version=NULL, fingerprint=x'616761696e', audience=?2 WHERE documents.target = ?3 AND documents.id = ?1 AND documents.state IN ('live', 'held')
-
--- shown.held (target, run, limit)
-SELECT w.id, d.title, w.kept FROM widenings AS w JOIN documents AS d ON d.target = w.target AND d.id = w.id WHERE w.target = ?1 AND w.state = 'held' AND w.run <= ?2 ORDER BY w.id LIMIT ?3 OFFSET 0
-
--- shown.held_counts (target)
-SELECT count(*) AS count_1, coalesce(sum(CASE WHEN widenings.kept THEN 0 ELSE 1 END), 0) AS coalesce_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held'
-
--- shown.hold_widenings (target, run)
-UPDATE widenings SET state='held' WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.state = 'pending'
-
--- shown.keep (target, run)
-UPDATE widenings SET kept=1 WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
-
--- shown.lost (target, id)
-SELECT 1 FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id = ?2 AND narrowings.how IN ('empty', 'expired', 'replace')
-
--- shown.naming (target, last, source, identities, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.source = ?3 AND d.audience IN (SELECT audiences.digest FROM audiences WHERE EXISTS (SELECT anon_1.value FROM json_each(audiences.identities) AS anon_1 WHERE anon_1.value IN (SELECT anon_2.value FROM json_each(?4) AS anon_2))) AND d.state != 'removed' ORDER BY d.path LIMIT ?5 OFFSET 0
-
--- shown.narrow (target) each (id, audience, how) once id
-INSERT INTO narrowings (target, id, audience, how) VALUES (?4, ?1, ?2, ?3) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
-
--- shown.narrow_met (target) each (id, audience, how, container, before, room, room_before) once id
-INSERT INTO narrowings (target, id, audience, how) SELECT ?8 AS target, ?1 AS id, ?2 AS audience, ?3 AS how FROM documents WHERE documents.target = ?8 AND documents.id = ?1 AND documents.container IN (?4, ?5) AND documents.room IN (?6, ?7) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, how = excluded.how
-
--- shown.narrow_room (audience, how, target, source, room, had)
-INSERT INTO narrowings (target, id, audience, how) SELECT documents.target, documents.id, ?1 AS anon_1, ?2 AS anon_2 FROM documents WHERE documents.target = ?3 AND documents.source = ?4 AND documents.room = ?5 AND documents.audience = ?6 AND documents.state != 'removed' ON CONFLICT (target, id) DO NOTHING
-
--- shown.narrowings (target, how, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how = ?2 AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
-
--- shown.note_names (target) each (id, audience, how) once id
-INSERT INTO narrowings (target, id, audience, how) VALUES (?4, ?1, ?2, ?3) ON CONFLICT (target, id) DO NOTHING
-
--- shown.paths_of (target, source, natives)
-SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.native IN (SELECT anon_1.value FROM json_each(?3) AS anon_1) AND documents.path != '' ORDER BY documents.path
-
--- shown.refused (target, now, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how != 'expired' AND n.audience != d.audience AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') AND (d.redo_after IS NULL OR d.redo_after <= ?2) AND (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = d.target AND quarantine.id = d.id AND quarantine.reason = 'refused')) AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
-
--- shown.release_accepted (target, refused)
-UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1))
--- and before that
-INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-refused' AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id)) AND (documents.id NOT IN (SELECT anon_2.value FROM json_each(?2) AS anon_2)) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
-
--- shown.release_found (target, source, room)
-UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
--- and before that
-INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused'))) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
-
--- shown.still_public (target, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public = 1) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
-
--- shown.take_back_emptied (target, ids)
-DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND narrowings.how = 'empty'
-
--- shown.take_back_emptied_below (target, container)
-WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?1 AND top.container = ?2 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?1) DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty' AND narrowings.id IN (SELECT below.id FROM below)
-
--- shown.take_back_widenings (target, ids, run)
-UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND widenings.seen_run = ?3
-
--- shown.take_back_widenings_below (target, run, container)
-WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = ?1 AND top.container = ?3 UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = ?1) UPDATE widenings SET seen_run=0 WHERE widenings.target = ?1 AND widenings.seen_run = ?2 AND widenings.id IN (SELECT below.id FROM below)
-
--- shown.unclear (target, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND d.redo_after IS NOT NULL AND d.state IN ('live', 'held') AND (d.lost IS NULL OR d.lost != x'' AND d.lost != d.fingerprint) AND (d.state = 'held' AND d.held_why = 'audience-lost' OR NOT (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = d.target AND narrowings.id = d.id AND narrowings.how IN ('narrow', 'replace', 'empty')))) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0
-
--- shown.unsent (target)
-SELECT DISTINCT h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id AND d.audience != narrowings.audience AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why LIKE 'audience-%') JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = ?1 AND narrowings.how IN ('narrow', 'replace', 'empty') AND NOT (EXISTS (SELECT * FROM quarantine WHERE quarantine.target = narrowings.target AND quarantine.id = narrowings.id AND quarantine.reason = 'refused'))
-
--- shown.waiting (target, id)
-SELECT widenings.audience, widenings.state, widenings.kept, widenings.run FROM widenings WHERE widenings.target = ?1 AND widenings.id = ?2
-
--- shown.widen (target, run) each (id, audience) once id
-INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) VALUES (?3, ?1, ?2, ?4, ?4, 'pending', 0) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE 0 END
-
--- shown.widen_met (target, run) each (id, audience, container, before, room, room_before) once id
-INSERT INTO widenings (target, id, audience, run, seen_run, state, kept) SELECT ?7 AS target, ?1 AS id, ?2 AS audience, ?8 AS run, ?8 AS seen_run, 'pending' AS state, 0 AS kept FROM documents WHERE documents.target = ?7 AND documents.id = ?1 AND documents.container IN (?3, ?4) AND documents.room IN (?5, ?6) ON CONFLICT (target, id) DO UPDATE SET audience = excluded.audience, run = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.run ELSE excluded.run END, seen_run = excluded.seen_run, state = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.state ELSE 'pending' END, kept = CASE WHEN (widenings.audience = excluded.audience) THEN widenings.kept ELSE 0 END
-
--- shown.widenings (target, run, path, last, chunk)
-SELECT d.id, d.native, d.source, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM widenings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.seen_run = ?2 AND n.state IN ('pending', 'approved') AND d.state != 'removed' AND (d.path > ?3 OR d.path = ?3 AND d.id > ?4) ORDER BY d.path, d.id LIMIT ?5 OFFSET 0
 
 -- unconfirmed.count (target)
 SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.kept = 0
