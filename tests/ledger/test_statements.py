@@ -34,7 +34,7 @@ from connector.plan.findings import HoldReason
 from tests.ledger.looked_up import COUNTED, FEW, FIRST, LOOKED_UP, MANY
 
 NOW = 1_800_000_000.0
-NAME = re.compile(r"[a-z]+\.[a-z_]*")
+NAME = re.compile(r"[a-z_]+\.[a-z_]*")
 
 
 @pytest.mark.parametrize("dialect", FILES)
