@@ -22,6 +22,8 @@ GONE: Final = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 """It does not answer, ended the connection of a process that stood still, or is a standby now."""
+REFUSED: Final = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName)
+"""The user may not do what a ledger takes, or his search path names no schema."""
 FROZEN_S: Final = 20
 """A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
 LOCKED_S: Final = FROZEN_S + 5
@@ -45,12 +47,27 @@ NETWORK: Final[Mapping[str, Any]] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    "target_session_attrs": "read-write",
 }
-"""After so many seconds (milliseconds in the second) it is noticed that nobody answers."""
+"""
+After so many seconds (milliseconds in the second) it is noticed that nobody answers. Of several hosts the one that takes what is written
+is meant: after a failover the first of them may be back as a standby.
+"""
+OURS: Final = (
+    f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'; SET lock_timeout='{LOCKED_S}s'; SET plan_cache_mode={PLANS};"
+    " SET client_encoding='UTF8'; SET default_transaction_isolation='read committed';"
+    " SET statement_timeout=0; SET idle_session_timeout=0"
+)
+"""
+Whatever an administrator chose for the user or the database: a large ledger is migrated in one statement, and between two batches a
+connection may have nothing to do for an hour. Each of his limits would end a run, every night anew.
+"""
+LIMITS_TRANSACTIONS: Final = 170_000
+"""The first version of the server that can limit how long a transaction lasts."""
 
 
 def network_of(url: str) -> dict[str, Any]:
-    """What libpq is told of the network besides; what the URL itself says counts."""
+    """What libpq is told besides; what the URL itself says counts."""
     named = conninfo_to_dict(url)
     return {name: value for name, value in NETWORK.items() if name not in named}
 
@@ -71,10 +88,8 @@ def reach(url: str, **more: Any) -> Any:
         psycopg.ProgrammingError: the URL cannot be read; its words may repeat a password. psycopg.OperationalError.
     """
     connection = psycopg.connect(url, autocommit=True, **network_of(url), **more)
-    connection.execute(
-        f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'; SET lock_timeout='{LOCKED_S}s';"
-        f" SET plan_cache_mode={PLANS}"
-    )
+    limit = "; SET transaction_timeout=0" if connection.info.server_version >= LIMITS_TRANSACTIONS else ""
+    connection.execute(f"{OURS}{limit}")
     return connection
 
 

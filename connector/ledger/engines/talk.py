@@ -18,7 +18,15 @@ from psycopg.rows import dict_row
 from connector.errors import LedgerAway, LedgerError, LedgerLocked, LedgerTangled
 from connector.ledger.engines.kept import Statement, kept
 from connector.ledger.trouble import again_if_undone, lease_lost
-from connector.machine.postgresql import GONE, LOCKED_S, counted, end_who_stands_still, first_line, reach
+from connector.machine.postgresql import (
+    GONE,
+    LOCKED_S,
+    REFUSED,
+    counted,
+    end_who_stands_still,
+    first_line,
+    reach,
+)
 from connector.machine.shared_clock import uptime
 from connector.secrets.hiding import keep, passwords_of, without_login
 
@@ -274,6 +282,11 @@ class Talk:
             raise LedgerLocked(
                 f"Another program has kept a part of the ledger in {self._named} locked for more than {LOCKED_S} s. Try again: "
                 "if it stood still, it is cut off now."
+            ) from error
+        except REFUSED as error:
+            raise LedgerError(
+                f"The user of ledger.url may not use the ledger in {self._named} ({first_line(error)}). Make him the owner of that "
+                "database and of all that stands in it, or name its owner in ledger.url."
             ) from error
         except GONE as error:
             raise LedgerAway(

@@ -1,0 +1,106 @@
+"""A server whose administrator set limits for the ledger's user, or gave him few rights."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from connector.errors import LedgerError
+from connector.ledger.store import Ledger
+from tests.ledger.cluster import Cluster
+from tests.ledger_pushes import NOW, make_push, push
+
+psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
+from connector.engine.queue import engine_for  # noqa: E402 - needs psycopg
+from connector.machine.postgresql import network_of, reach  # noqa: E402 - needs psycopg
+
+numbers = itertools.count(1)
+
+
+def user_of(url: str, *told: str) -> str:
+    """
+    Make a user of a database; says its URL with him.
+
+    Args:
+        told: what is said of him, after ALTER ROLE, or of what he may, after GRANT.
+    """
+    name = f"user{next(numbers)}"
+    with closing(psycopg.connect(url, autocommit=True)) as admin:
+        admin.execute(f"CREATE ROLE {name} LOGIN")
+        for one in told:
+            admin.execute(
+                f"GRANT {one} TO {name}" if one.startswith(("ALL", "SELECT")) else f"ALTER ROLE {name} {one}"
+            )
+    return url.replace("postgres@", f"{name}@")
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "SET statement_timeout='50ms'",
+        "SET idle_session_timeout='20ms'",
+        "SET client_encoding='LATIN1'",
+        "SET default_transaction_isolation='serializable'",
+    ],
+)
+def test_limits_that_were_set_for_its_user_end_no_run(cluster: Cluster, limit: str) -> None:
+    url = cluster.new_database(empty=True)
+    his = user_of(url, "SUPERUSER", limit)
+    with closing(Ledger(his, now=NOW)) as ledger, closing(reach(url)) as clock:
+        clock.execute("SELECT pg_sleep(0.1)")  # while the ledger has nothing to do
+        push(ledger.documents("intranet"), make_push("ix-Ж"))
+        assert list(ledger.documents("intranet").known(["ix-Ж"])) == ["ix-Ж"]
+    with closing(reach(his)) as long:
+        long.execute("SELECT pg_sleep(0.1)")
+        assert long.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
+    engine = engine_for(his)
+    with engine.connect() as queue:
+        told = [
+            queue.exec_driver_sql(f"SHOW {one}").scalar()
+            for one in ("statement_timeout", "idle_session_timeout")
+        ]
+    engine.dispose()
+    assert told == ["0", "0"]
+
+
+def read_it(url: str) -> None:
+    Ledger(url, now=NOW).close()
+
+
+def write_it(url: str) -> None:
+    with closing(Ledger(url, now=NOW)) as ledger:
+        ledger.runs("intranet").take_lease(now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("there", "told", "use"),
+    [
+        (False, (), read_it),
+        (False, ("SET search_path=''",), read_it),
+        (True, (), read_it),
+        (True, ("SELECT ON ALL TABLES IN SCHEMA public",), write_it),
+    ],
+    ids=["may make no table", "sees no schema", "may read no table", "may write no table"],
+)
+def test_whoever_may_not_use_the_ledger_is_told_what_his_user_lacks(
+    cluster: Cluster, there: bool, told: tuple[str, ...], use: Callable[[str], None]
+) -> None:
+    url = cluster.new_database(empty=not there)
+    with closing(Ledger(url, now=NOW)) if there else closing(psycopg.connect(url)):
+        his = user_of(url, *told)
+    with pytest.raises(
+        LedgerError, match=r"user of ledger\.url may not use the ledger in .*Make him the owner"
+    ):
+        use(his)
+
+
+def test_of_several_hosts_the_one_that_takes_what_is_written_is_meant(cluster: Cluster) -> None:
+    """After a failover the first of them may be back as a standby, which tells everything and takes nothing."""
+    assert network_of("postgresql://a,b/c")["target_session_attrs"] == "read-write"
+    assert "target_session_attrs" not in network_of("postgresql://a,b/c?target_session_attrs=primary")
+    his = user_of(cluster.new_database(), "SET default_transaction_read_only=on")
+    with pytest.raises(LedgerError, match="session is read-only"):
+        read_it(his)
