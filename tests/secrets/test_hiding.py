@@ -162,7 +162,7 @@ async def test_a_host_that_echoes_the_token_puts_it_nowhere(
     tokens: list[str] = []
     sign_in = Calls.sign_in
 
-    async def spied(self: Calls, *, stale: str) -> str:
+    async def spied(self: Calls, *, stale: str = "") -> str:
         tokens.append(await sign_in(self, stale=stale))
         return tokens[-1]
 
@@ -317,7 +317,7 @@ async def test_an_odd_lifetime_of_a_token_does_no_harm(
         read = Calls.sign_in
         asked = 0
 
-        async def counted(self: Calls, *, stale: str) -> str:
+        async def counted(self: Calls, *, stale: str = "") -> str:
             nonlocal asked
             asked += 1
             return await read(self, stale=stale)
