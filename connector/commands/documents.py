@@ -16,11 +16,15 @@ from connector.commands.running import read_for_telling, run_verb, tell, write_o
 from connector.errors import NoSuchPage, SettingsError
 from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted
 from connector.ledger.store import Ledger
+from connector.plan.findings import Aside, Gone, HoldReason
 from connector.plan.state_words import STATES
 from connector.status import duplicates as in_several_places
 from connector.status import removed, searchable
+from connector.text.reasons import CODES
 from connector.wiring.offline import Offline
 
+REASONS = sorted({*CODES, *HoldReason, *Aside, *Gone} - {HoldReason.PERSON, HoldReason.PERSON_REFUSED})
+"""Why a document may have no text, be on hold or in quarantine, or have been removed."""
 HEADER = (
     "title",
     "folders",
@@ -52,7 +56,7 @@ def documents(
         str,
         typer.Option(
             metavar="REASON",
-            help="Only documents with this code for why they have no text, are on hold or in quarantine.",
+            help="Only documents with this code for why they have no text, are on hold, in quarantine or removed.",
         ),
     ] = "",
     room: Annotated[
@@ -98,6 +102,8 @@ def documents(
             app.check_sources(name, [source])
         if state and state not in STATES:
             raise SettingsError("--state", f"expected one of {', '.join(STATES)}, not {state!r}")
+        if reason and reason not in REASONS:
+            raise SettingsError("--reason", f"expected one of {', '.join(REASONS)}, not {reason!r}")
         if duplicates and (words or state or reason or file_format):
             raise SettingsError("--duplicates", "can be narrowed by --room and --source only")
         with app.ledger() as ledger, _refusing_places():

@@ -94,6 +94,8 @@ _OF_THE_INTRANET = {
     )
 }
 """Codes that are no reader's: what they say, and what can be done."""
+CODES = (*(one.value for one in Reason), *_OF_THE_INTRANET)
+"""Why a document may have no text."""
 
 
 def say_why(code: str) -> tuple[str, str]:

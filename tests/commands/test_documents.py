@@ -229,9 +229,12 @@ def test_a_room_is_named_as_people_and_programs_name_it(office: Office) -> None:
 
 
 def test_what_cannot_be_asked_for_is_told_with_what_can(office: Office) -> None:
-    told = office.ask("documents", "--state", "lost", "--json")
-    assert (told.code, told.json["error"]["key"]) == (USAGE, "--state")
-    assert "without-text" in told.json["error"]["message"]
+    for option, expected in (("--state", "without-text"), ("--reason", "encrypted")):
+        told = office.ask("documents", option, "lost", "--json")
+        assert (told.code, told.json["error"]["key"]) == (USAGE, option)
+        assert expected in told.json["error"]["message"]
+    for reason in ("brake", "audience-unknown", "refused", "not-found"):
+        assert office.ask("documents", "--reason", reason).code == DONE
     assert office.ask("documents", "--csv", "--json").code == USAGE
     assert office.ask("documents", "--csv", "--page", "2").code == USAGE
     assert office.ask("documents", "--csv", "--from", "x").code == USAGE
