@@ -8,10 +8,13 @@ from hashlib import blake2b
 
 import msgspec
 
+from connector.document.clean import compose
 from connector.ports.source import PersonRead
 
 MAX_ADDRESS = 320
 """Characters: 64 before the @, 255 behind it (RFC 3696, errata 1690)."""
+_UNSEEN = "Cf"
+"""Kind of letter: zero width signs, soft hyphens, byte order marks, marks of direction."""
 
 
 class Matching(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +35,12 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
 
         Two people whose addresses differ by that alone are one to an intranet that compares letters, and must be seen to be two here.
 
-        What is no text that can be sent, or longer than any address, is none: it would cost everybody of its batch.
+        Signs that show nothing come along when an address is pasted, and go. What is no text that can be sent, has several lines, or
+        is longer than any address, is none: it would cost everybody of its batch.
         """
-        name, at, domain = unicodedata.normalize("NFC", address).strip().lower().rpartition("@")
+        if not address.isprintable():
+            address = "".join(sign for sign in address if unicodedata.category(sign) != _UNSEEN)
+        name, at, domain = compose(address).strip().lower().rpartition("@")
         whole = f"{name}@{self.domains.get(domain, domain)}" if at else domain
         if len(whole) > MAX_ADDRESS or not whole.isprintable():
             return ""

@@ -249,8 +249,12 @@ async def test_user_names_are_sent_where_they_are_what_matches(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("email", "address_"),
-    [(" Kari@Example.SE ", "kari@example.com"), ("kari@other.org", "kari@other.org"), ("", "")],
-)
+    [
+        (" Kari@Example.SE ", "kari@example.com"), ("kari@other.org", "kari@other.org"), ("", ""),
+        ("\ufeffkari\u200b@example.se\u202c", "kari@example.com"), ("ka\xadri@e\u200dxample.se", "kari@example.com"),
+        ("kari@example.se\nola@example.se", ""), ("ka\ud800ri@example.se", ""), ("ka\x00ri@example.se", ""), ("\u200b", ""),
+    ],
+)  # fmt: skip
 def test_addresses_have_one_form_with_replaced_domains(email: str, address_: str) -> None:
     matching = Matching(domains={"example.se": "example.com"})
     assert matching.address(PersonRead(key="k", email=email)) == address_
