@@ -15,6 +15,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
+import httpcore
 import httpx
 
 from connector.http.deadlines import TOO_SLOW, Deadlines
@@ -31,6 +32,45 @@ from connector.http.transports import (
     untrusted,
     words_of_error,
 )
+
+
+class _Connections(httpcore.AsyncConnectionPool):
+    """Kept connections, none of which holds an answer already: httpcore would take that for the answer to the next call."""
+
+    def _assign_requests_to_connections(self) -> list[httpcore.AsyncConnectionInterface]:
+        spoilt = [one for one in self._connections if one.is_idle() and _holds_more(one)]
+        for one in spoilt:
+            self._connections.remove(one)
+        return [*spoilt, *super()._assign_requests_to_connections()]
+
+
+def _holds_more(connection: object) -> bool:
+    """Whether more came over a connection than the answers to its calls; what is still to be read is looked at by httpcore itself."""
+    while not isinstance(connection, httpcore.AsyncHTTP11Connection):
+        if connection is None:
+            return False
+        connection = getattr(
+            connection, "_connection", None
+        )  # a new one, or a tunnel, has the real one inside
+    return bool(connection._h11_state.trailing_data[0])
+
+
+class _Httpx(httpx.AsyncHTTPTransport):
+    """What httpx makes of errors, over connections of ours."""
+
+    def __init__(self, network: Network, concurrency: int, proxy: Proxy | None) -> None:
+        through = None
+        if proxy is not None:
+            signed = [("Proxy-Authorization", proxy.authorization)] if proxy.authorization else []
+            through = httpcore.Proxy(proxy.url, headers=signed)
+        self._pool = _Connections(
+            ssl_context=network.trust(),
+            proxy=through,
+            max_connections=None,
+            max_keepalive_connections=concurrency,
+            keepalive_expiry=30,
+            retries=0,
+        )
 
 
 class HttpxTransport:
@@ -148,19 +188,8 @@ def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIG
     """Open a transport whose headers may be Latin-1, which aiohttp cannot send; no call is ever repeated unseen."""
 
     def make(proxy: Proxy | None) -> httpx.AsyncClient:
-        through = None
-        if proxy is not None:
-            signed = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-            through = httpx.Proxy(proxy.url, headers=signed)
         return httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(
-                verify=network.trust(),
-                limits=httpx.Limits(
-                    max_connections=None, max_keepalive_connections=concurrency, keepalive_expiry=30
-                ),
-                proxy=through,
-                retries=0,
-            ),
+            transport=_Httpx(network, concurrency, proxy),
             timeout=httpx.Timeout(timeout_s, pool=None),
             follow_redirects=False,
             headers=EVERY_CALL,

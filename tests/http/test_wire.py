@@ -280,7 +280,7 @@ async def test_no_cookie_is_kept_and_no_answer_of_another_moment_is_asked_for(op
     ("opened", "at_once"),
     [
         (open_for_reading, False), (open_for_reading, True), (open_for_writing, False), (open_for_writing, True),
-        (open_for_latin, False),
+        (open_for_latin, False), (open_for_latin, True),
     ],
 )  # fmt: skip
 async def test_an_answer_that_nobody_asked_for_is_not_the_answer_to_the_next_call(
