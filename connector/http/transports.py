@@ -283,17 +283,22 @@ class AiohttpTransport:
             method, url, read, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
         )
 
-    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, timeout_s: float) -> int:
+    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, timeout_s: float) -> Reply:
         """
-        Post something to a host whose answer says nothing but its status: the rest of it is not read, however long it is.
+        Post something to a host whose answer says little but its status: of HTML its beginning is read, of another answer nothing.
 
         Raises:
             CallFailed
         """
 
-        async def read(response: aiohttp.ClientResponse, _deadline: Deadline, _wait_s: float) -> int:
+        async def read(response: aiohttp.ClientResponse, deadline: Deadline, wait_s: float) -> Reply:
+            first = b""
+            if "html" in response.headers.get("Content-Type", "").lower():
+                pieces = Intake(deadline, response.headers, wait_s).pieces(response.content.iter_any())
+                async with aclosing(pieces) as body:
+                    first = await anext(body, b"")
             response.close()
-            return response.status
+            return Reply(response.status, first, response.headers)
 
         return await self._answer(
             "POST", url, read, headers=headers, content=content, timeout_s=timeout_s, fresh=True

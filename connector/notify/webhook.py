@@ -1,4 +1,9 @@
-"""A webhook: one POST of JSON to a secret address. No redirect is followed; only the host is ever named."""
+"""
+A webhook: one POST of JSON to a secret address. No redirect is followed; only the host is ever named.
+
+What counts as taken: an answer of 2xx that is no web page. Programs that take a POST answer with nothing, a word or JSON; a page of 200 is what
+a proxy, a firewall or a network to sign in to answers in their place.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import msgspec
 
 from connector.http.exchange import CallFailed, Exchange, Party
 from connector.http.network import Network
+from connector.http.pages import is_page, words_of_page
 from connector.http.transports import open_for_writing
 from connector.notify.letters import PURPOSE
 from connector.notify.mail import NotTold
@@ -57,7 +63,7 @@ class Webhook:
         """
         try:
             async with open_for_writing(1, self._timeout_s, self._network) as transport:
-                status = await transport.post(
+                reply = await transport.post(
                     self._url,
                     headers={"Content-Type": "application/json; charset=utf-8"},
                     content=msgspec.json.encode(body),
@@ -65,5 +71,6 @@ class Webhook:
                 )
         except CallFailed as error:
             raise NotTold(f"The webhook at {self.host} {error.in_words} ({error}).") from error
-        if status not in TAKEN:
-            raise NotTold(f"The webhook at {self.host} answered {status}; check notify.webhook.")
+        page = f" with {words_of_page(reply.body)}" if is_page(reply.body) else ""
+        if page or reply.status not in TAKEN:
+            raise NotTold(f"The webhook at {self.host} answered {reply.status}{page}; check notify.webhook.")

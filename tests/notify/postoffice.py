@@ -100,18 +100,25 @@ class Hook(Loopback):
     """A webhook that keeps what is posted."""
 
     def __init__(
-        self, *, status: str = "200 OK", hang: bool = False, body: bytes = b"", endless: bool = False
+        self,
+        *,
+        status: str = "200 OK",
+        hang: bool = False,
+        body: bytes = b"",
+        endless: bool = False,
+        kind: str = "text/plain",
     ) -> None:
         """
         Args:
             body: of its answers.
             endless: more is announced than comes, and the connection stays open.
+            kind: what it says its answers are.
         """
         super().__init__()
         self.bodies: list[Any] = []
         self.status, self._hang = status, hang
         self.location = "http://127.0.0.1:1/"
-        self._body, self._endless = body, endless
+        self._body, self._endless, self._kind = body, endless, kind
 
     @property
     def url(self) -> str:
@@ -125,7 +132,8 @@ class Hook(Loopback):
             await reader.read()
         length = len(self._body) + (1_000 if self._endless else 0)
         writer.write(
-            f"HTTP/1.1 {self.status}\r\nLocation: {self.location}\r\nContent-Length: {length}\r\n\r\n".encode()
+            f"HTTP/1.1 {self.status}\r\nLocation: {self.location}\r\nContent-Type: {self._kind}\r\n"
+            f"Content-Length: {length}\r\n\r\n".encode()
         )
         writer.write(self._body)
         if self._endless:

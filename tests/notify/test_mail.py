@@ -160,6 +160,27 @@ async def test_what_a_webhook_answers_is_not_read_and_tells_nothing(body: bytes)
         assert len(hook.bodies) == 1, "an answer that never ends is none of ours"
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "refused"),
+    [
+        ("text/html; charset=utf-8", b"<!doctype html><title>Guest network</title>", True),
+        ("text/html", b"\xef\xbb\xbf\n<html>", True),
+        ("text/html", b"ok", False), ("text/html", b"", False), ("application/json", b"{}", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("endless", [False, True])
+async def test_a_web_page_in_place_of_a_webhook_took_nothing(
+    kind: str, body: bytes, refused: bool, endless: bool
+) -> None:
+    async with Hook(kind=kind, body=body, endless=endless and bool(body)).open() as hook:
+        if not refused:
+            await Webhook(hook.url, Network()).send({"text": "so"})
+            return
+        with pytest.raises(NotTold, match="answered 200 with a web page") as caught:
+            await Webhook(hook.url, Network()).send({"text": "so"})
+        assert ("Guest network" in str(caught.value)) == (b"title" in body)
+
+
 async def test_a_redirect_in_circles_is_followed_nowhere() -> None:
     async with Hook(status="307 Temporary Redirect").open() as hook:
         hook.location = hook.url
