@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from connector.access.crumbs import Names
+from connector.access.breadcrumbs import ContainerNames
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Met, Rendered
 from connector.ledger.documents import Documents
@@ -32,7 +32,7 @@ class Accepted:
         self,
         documents: Documents,
         form: Format,
-        names: Names,
+        names: ContainerNames,
         *,
         recall: Callable[[str], str | None],
         stamp: Callable[[Standing], Stamp],

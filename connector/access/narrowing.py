@@ -20,7 +20,7 @@ from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import EXPIRED, Comparing, Sight
 from connector.access.renaming import LOSES_NAME
-from connector.access.silence import Silent
+from connector.access.unanswered_narrowings import UnansweredNarrowings
 from connector.document.audience import NOBODY, Audience
 from connector.errors import TargetUnavailable
 from connector.ledger.rows import Body, Standing
@@ -57,7 +57,7 @@ class Narrowing:
         self._accepted = accepted
         self._outbox = outbox
         self._weighing = weighing
-        self._silent = Silent(run, books.documents, books.notes(""))
+        self._unanswered = UnansweredNarrowings(run, books.documents, books.notes(""))
         self._comparing = Comparing(run, books, updates)
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
@@ -107,7 +107,7 @@ class Narrowing:
                 continue  # it was taken as new: what was accepted once may be wider than what the target has
             await self._send_less(standing, body, had)
         await self._outbox.flush()
-        if self._outbox.unanswered > len(self._silent.given_up):
+        if self._outbox.unanswered > len(self._unanswered.given_up):
             raise TargetUnavailable(
                 "Interact did not confirm that fewer people may see some documents, so nothing else was sent. The next run tries again"
             )
@@ -127,7 +127,7 @@ class Narrowing:
             await self._send_less(standing, body, audience)
             await self._outbox.flush()
             if standing.id in unheard:
-                self._silent.count(standing.id)
+                self._unanswered.count(standing.id)
         self._outbox.unanswered = len(unheard)
 
     def _less(self, hows: Sequence[str], braking: Braking, *, at_once: bool) -> Iterator[ToSend]:
@@ -206,7 +206,7 @@ class Narrowing:
             for standing, _, had, read in self._pending.refused(now=self._run.now())
             if narrows(had, read)
         ]
-        found += self._documents.standing(sorted(self._silent.given_up)).values()
+        found += self._documents.standing(sorted(self._unanswered.given_up)).values()
         ids = {standing.id for standing in found}
         self._updates.refuse(ids)
         self._pending.release_accepted(sorted(ids))

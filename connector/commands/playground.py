@@ -33,7 +33,7 @@ from connector.document.printable import printable_values
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine import streams
-from connector.people.why import tell_why
+from connector.people.why_found import tell_why
 from connector.plan import preview_words
 from connector.plan.item import Mode
 from connector.plan.options import Watch

@@ -2,11 +2,11 @@
 What is to happen to each person's record, decided without doing it. PURE.
 
     combine             what the sources say of one address together
-    plan_taking         what she has too much is taken first: keep, shorten, remove, forget
+    plan_revoking       what she has too much is taken first: keep, shorten, remove, forget
     takes_all_of        the sources of which a step takes all that she finds: her record, or her last group; the brake counts it
     spare               what is taken meanwhile from whoever waits, since it is doubted that she loses that
     is_beyond_belief    whether so many lose so much in one run that no answer of a source is proof any more
-    plan_giving         what she lacks is given last: keep, push, wait
+    plan_granting       what she lacks is given last: keep, push, wait
     choose_due          who is to be asked for in a turn, so that nobody's memberships get older than they may
     people_in_a_turn    how many that are
 """
@@ -152,7 +152,7 @@ def groups_of(identities: Iterable[str]) -> set[str]:
     return {one for one in identities if not is_user(one)}
 
 
-def plan_taking(record: Record, said: Said) -> Act:
+def plan_revoking(record: Record, said: Said) -> Act:
     """
     Decide what is taken from a record before anything else is sent.
 
@@ -216,7 +216,7 @@ def is_beyond_belief(*, going: int, lately: int, asked: int, ratio: float) -> bo
     return going + lately > max(MOST, ratio) * (asked + lately)
 
 
-def plan_giving(record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
+def plan_granting(record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
     """
     Decide what is given to a person after everything else was sent.
 

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Collection, Sequence
 
 from connector.ledger.people import Lost, People
 from connector.people.asking import Asking
-from connector.people.giving import Around, Giving
-from connector.people.judging import Losing, judge
+from connector.people.granting import Granting, RunGaps
+from connector.people.loss_brake import Losing, judge
 from connector.people.plan import choose_due, people_in_a_turn
+from connector.people.revoking import Revoking
 from connector.people.sending import Sending
-from connector.people.taking import Taking
 from connector.plan import report, words
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -44,12 +44,12 @@ class PeopleSync:
         self._sheet = sheet
         self._asking = Asking(run, people)
         self.sending = Sending(run, people, target, sheet)
-        self._taking = Taking(run, people, self.sending, sheet, lasted=self._asking.lasted)
-        self._giving = Giving(run, people, self.sending, sheet)
+        self._revoking = Revoking(run, people, self.sending, sheet, lasted=self._asking.lasted)
+        self._granting = Granting(run, people, self.sending, sheet)
 
     def decide(self, *, approve: int, keep: int) -> None:
         """Heed what a person decided about who was held up to a run."""
-        self._taking.approved = approve
+        self._revoking.approved = approve
         if keep:
             self._people.keep(up_to_run=keep)
 
@@ -61,7 +61,7 @@ class PeopleSync:
             ids: of the records that had lost all but a person's own identity, which counted then.
         """
         self._asks_everybody = True
-        self._taking.again = frozenset(ids)
+        self._revoking.again = frozenset(ids)
 
     # -- first: shorter lists -----------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class PeopleSync:
                     late = [*held.get(source.name, []), *self._late(source.name)]
                     await self._asking.turn(source, late=late)
         await self._asking.settle_disputes(sources)
-        await self._taking.take()
+        await self._revoking.take()
 
     async def turn(self, sources: Sequence[Source]) -> None:
         """Ask for whoever would get too old until the next turn, and for the longest unasked; what they lose is taken at once."""
@@ -112,7 +112,7 @@ class PeopleSync:
                 await self._asking.these(
                     source, choose_due(late, self._people.longest_ago(name, most), most=most)
                 )
-        await self._taking.take(since=since)
+        await self._revoking.take(since=since)
 
     def _late(self, source: str) -> list[str]:
         """Who would be too old at the turn after the next one, should that be late."""
@@ -125,7 +125,7 @@ class PeopleSync:
         Raises:
             TargetUnavailable: it is not clear that people lost what they were to lose, so nothing else is sent.
         """
-        self._taking.must_be_clear()
+        self._revoking.must_be_clear()
 
     # -- last: longer lists -------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class PeopleSync:
             if isinstance(source, Peopled):
                 await self._asking.met(source)
 
-    async def complete(self, sources: Sequence[Source], around: Around) -> bool:
+    async def complete(self, sources: Sequence[Source], gaps: RunGaps) -> bool:
         """
         Push everybody who is new or may see more; in a full run everybody, in a session.
 
@@ -151,23 +151,23 @@ class PeopleSync:
         opened = wanted and await self._session.begin()
         if opened:
             self.sending.session_run = run.number
-        await self._giving.give(around, whole=run.is_whole)
-        ended = opened and await self._end(around, knows=knows)
+        await self._granting.give(gaps, whole=run.is_whole)
+        ended = opened and await self._end(gaps, knows=knows)
         if unread := self._asking.unread:
             self._sheet.tell(Code.PEOPLE_UNREAD, count=unread)
         return ended
 
-    async def give(self, around: Around) -> None:
+    async def give(self, gaps: RunGaps) -> None:
         """Push who may see more, or is new."""
-        await self._giving.give(around)
+        await self._granting.give(gaps)
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def _end(self, around: Around, *, knows: bool) -> bool:
+    async def _end(self, gaps: RunGaps, *, knows: bool) -> bool:
         """Pass the gate or withhold: nobody may lose what she finds because something was not read."""
         run = self._run.number
-        predicted = max(around.noted - self._people.accepted(run), 0)
-        standing = max(self._people.accepted(), around.noted)
+        predicted = max(gaps.noted - self._people.accepted(run), 0)
+        standing = max(self._people.accepted(), gaps.noted)
         judgement = judge(
             self._run,
             self._people,
@@ -175,11 +175,11 @@ class PeopleSync:
         )
         reasons = self._session.may_end(
             Gate(
-                incomplete=around.incomplete + around.absent,
-                unseen=around.unseen,
-                unknown=len(around.unknowing) + around.unnamed,
+                incomplete=gaps.incomplete + gaps.absent,
+                unseen=gaps.unseen,
+                unknown=len(gaps.unknowing) + gaps.unnamed,
                 not_accepted=self._people.not_accepted(run),
-                suspects=self._giving.disputed,
+                suspects=self._granting.disputed,
                 held=sum(self._people.held_counts().values()),
                 predicted_removals=predicted,
                 removals_allowed=predicted,

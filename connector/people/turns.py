@@ -17,7 +17,7 @@ from connector.ledger.on_hold import lift_if_untested, read_hold
 from connector.ledger.people import People
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
-from connector.people.giving import Around
+from connector.people.granting import RunGaps
 from connector.people.records import PeopleSync
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -84,7 +84,7 @@ class Turns:
             self._last = now
             await self._people.turn(sources)
             if give():
-                await self._people.give(Around())
+                await self._people.give(RunGaps())
 
 
 def open_people(run: Run, people: People, target: Target, runs: Runs, sheet: Sheet) -> PeopleSync:
@@ -126,7 +126,7 @@ async def take_turn(
             unnamed = Unnamed(
                 run, ledger.notes(""), ledger.documents(target.name), [one.name for one in sources]
             )
-            await people.give(Around(unnamed=len(unnamed.counts)))
+            await people.give(RunGaps(unnamed=len(unnamed.counts)))
         told, held = people.tell()
     blank = Report(
         run_id=run.id, mode="people", target=run.target, started=run.started, people=told, held=held

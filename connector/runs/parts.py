@@ -8,7 +8,7 @@ import msgspec
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
-from connector.access.crumbs import Names
+from connector.access.breadcrumbs import ContainerNames
 from connector.access.narrowing import Narrowing
 from connector.access.renaming import Renaming
 from connector.access.widening import Widening
@@ -168,7 +168,7 @@ def accepted_of(opened: Opened, books: Books, marks: Callable[[str], Marks]) -> 
     return Accepted(
         books.documents,
         opened.target.format,
-        Names(books.pending_audiences, books.people, lists),
+        ContainerNames(books.pending_audiences, books.people, lists),
         recall=opened.recall,
         stamp=stamp,
         rules=lambda source: rules.get(source, b""),

@@ -19,7 +19,7 @@ from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.together import begun, beside, despite
 from connector.ledger.on_hold import lift_if_untested
-from connector.people.giving import Around
+from connector.people.granting import RunGaps
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
 from connector.plan.item import Mode
@@ -306,7 +306,7 @@ class Steps:
         parts.markers.people.recount()  # who left was taken out by id by now
         ended = await parts.people.complete(
             [source for source, _ in found],
-            Around(
+            RunGaps(
                 absent=len(self._opened.sources) - len(found),
                 incomplete=sum(not self.sources.is_complete(source) for source, _ in found)
                 + sum(sight.audience is None for walked in walks.values() for sight in walked),

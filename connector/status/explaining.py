@@ -10,7 +10,7 @@ from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.on_hold import read_hold
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.people.why import tell_why
+from connector.people.why_found import tell_why
 from connector.plan.words import on_hold
 from connector.ports.matching import Matching
 from connector.status import account, hidden, removed

@@ -22,7 +22,7 @@ from connector.errors import ConnectorError, NoSuchPage
 from connector.ledger.catalogue import LAST_PAGE
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
-from connector.people.finds import tell_person
+from connector.people.found_by_person import tell_person
 from connector.secrets.hiding import hide
 from connector.status import account, views
 from connector.status.access import Access, SecurityHeaders

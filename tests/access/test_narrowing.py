@@ -12,8 +12,8 @@ import pytest
 from connector.access import audience_updates as module
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
+from connector.access.breadcrumbs import ContainerNames
 from connector.access.comparing import Sight
-from connector.access.crumbs import Names
 from connector.access.narrowing import Narrowing
 from connector.access.renaming import Renaming
 from connector.access.widening import Widening
@@ -123,7 +123,7 @@ def make(desk: Desk, post: Post, **changes: Any) -> Work:
     accepted = Accepted(
         desk.documents,
         form,
-        Names(desk.books.pending_audiences, desk.books.people, {}),
+        ContainerNames(desk.books.pending_audiences, desk.books.people, {}),
         recall=recall,
         stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
         rules=lambda source: f"rules of {source}".encode(),

@@ -10,8 +10,8 @@ import pytest
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
+from connector.access.breadcrumbs import ContainerNames
 from connector.access.comparing import Sight
-from connector.access.crumbs import Names
 from connector.crawl.facets import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK
 from connector.crawl.items import Making, Marks
@@ -162,7 +162,7 @@ def ready(
     accepted = Accepted(
         desk.documents,
         InteractFormat(),
-        Names(desk.books.pending_audiences, desk.books.people, {}),
+        ContainerNames(desk.books.pending_audiences, desk.books.people, {}),
         recall=lambda _: None,
         stamp=lambda _: Stamp(),
         rules=lambda _: RULES,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.ledger.shares import Share
-from connector.people.giving import Around
+from connector.people.granting import RunGaps
 from connector.people.records import PeopleSync
 from connector.plan.findings import Code, HoldReason
 from connector.ports.matching import record_id
@@ -65,12 +65,12 @@ def told(desk: Desk, address: str, key: str = "") -> None:
     desk.books.people.note([share])
 
 
-async def complete(desk: Desk, office: Office, around: Around | None = None) -> list[str]:
+async def complete(desk: Desk, office: Office, gaps: RunGaps | None = None) -> list[str]:
     """One full run's people; gives what kept their session open."""
     run = desk.begin("full")
     session = RunSession(run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally)
     people = PeopleSync(run, desk.books.people, office, session, desk.tally)  # type: ignore[arg-type]
-    await people.complete([], around or Around())
+    await people.complete([], gaps or RunGaps())
     shut = [dict(one.values)["reasons"] for one in desk.tally.findings if one.code is Code.SESSION_NOT_ENDED]
     return [reason["code"] for reasons in shut for reason in reasons]
 
@@ -82,19 +82,19 @@ async def test_the_second_full_run_ends_it_and_the_first_leaves_it(desk: Desk) -
 
 
 @pytest.mark.parametrize(
-    ("around", "code"),
+    ("gaps", "code"),
     [
-        (Around(incomplete=1), ShutBy.INCOMPLETE),
-        (Around(absent=1), ShutBy.INCOMPLETE),
-        (Around(unseen=1), ShutBy.UNSEEN),
-        (Around(unknowing=frozenset({"another"})), ShutBy.UNKNOWN),
-        (Around(noted=40), ShutBy.BRAKED),
+        (RunGaps(incomplete=1), ShutBy.INCOMPLETE),
+        (RunGaps(absent=1), ShutBy.INCOMPLETE),
+        (RunGaps(unseen=1), ShutBy.UNSEEN),
+        (RunGaps(unknowing=frozenset({"another"})), ShutBy.UNKNOWN),
+        (RunGaps(noted=40), ShutBy.BRAKED),
     ],
 )
-async def test_what_a_run_did_not_see_keeps_it_open(desk: Desk, around: Around, code: ShutBy) -> None:
+async def test_what_a_run_did_not_see_keeps_it_open(desk: Desk, gaps: RunGaps, code: ShutBy) -> None:
     office = Office()
     await complete(desk, office)
-    assert (await complete(desk, office, around), office.ends) == ([code], 0)
+    assert (await complete(desk, office, gaps), office.ends) == ([code], 0)
     assert (Code.PEOPLE_NOTE_BRAKED in desk.tally.codes) is (code is ShutBy.BRAKED)
 
 

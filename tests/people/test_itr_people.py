@@ -10,7 +10,7 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError
-from connector.people.why import tell_why
+from connector.people.why_found import tell_why
 from connector.ports.matching import Matching, record_id
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT

@@ -17,8 +17,8 @@ from connector.people.plan import (
     groups_of,
     is_beyond_belief,
     people_in_a_turn,
-    plan_giving,
-    plan_taking,
+    plan_granting,
+    plan_revoking,
     spare,
     takes_all_of,
 )
@@ -130,13 +130,13 @@ def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_
     ],
 )
 def test_what_she_has_too_much_is_taken_first(record: Kept, said: list[Told], act: Act) -> None:
-    assert plan_taking(record, combine(said, run=RUN)) == act
+    assert plan_revoking(record, combine(said, run=RUN)) == act
 
 
 @given(records, people)
 def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kept, said: list[Told]) -> None:
     told_now = combine(said, run=RUN)
-    act = plan_taking(record, told_now)
+    act = plan_revoking(record, told_now)
     assert set(act.identities) <= set(told_now.identities)
     if act.step is Step.SHORTEN:
         assert act.identities
@@ -152,10 +152,10 @@ def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kep
 @given(records, people)
 def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[Told]) -> None:
     told_now = combine(said, run=RUN)
-    act = plan_taking(record, told_now)
+    act = plan_revoking(record, told_now)
     if act.step is Step.SHORTEN:
         after = msgspec.structs.replace(record, may=act.identities, sent=act.identities)
-        assert plan_taking(after, told_now).step is Step.KEEP
+        assert plan_revoking(after, told_now).step is Step.KEEP
 
 
 @pytest.mark.parametrize(
@@ -187,13 +187,13 @@ def test_the_brake_counts_the_record_and_the_last_group_of_a_source(
     record: Kept, said: list[Told], lost: set[str]
 ) -> None:
     told_now = combine(said, run=RUN)
-    assert takes_all_of(record, told_now, plan_taking(record, told_now)) == lost
+    assert takes_all_of(record, told_now, plan_revoking(record, told_now)) == lost
 
 
 @given(records, people)
 def test_who_waits_keeps_what_is_doubted_and_loses_the_rest(record: Kept, said: list[Told]) -> None:
     told_now = combine(said, run=RUN)
-    doubted = takes_all_of(record, told_now, plan_taking(record, told_now))
+    doubted = takes_all_of(record, told_now, plan_revoking(record, told_now))
     act = spare(record, told_now, doubted)
     stays = set(record.may if act.step is Step.KEEP else act.identities)
     assert stays <= set(record.may)
@@ -250,7 +250,7 @@ def test_many_at_once_are_in_doubt(going: int, lately: int, asked: int, ratio: f
     ],
 )
 def test_what_she_lacks_is_given_last(record: Kept | None, said: list[Told], step: Step) -> None:
-    assert plan_giving(record, combine(said, run=RUN), whole=False, now=7.0).step is step
+    assert plan_granting(record, combine(said, run=RUN), whole=False, now=7.0).step is step
 
 
 @given(st.none() | records, people, st.booleans())
@@ -258,7 +258,7 @@ def test_only_what_is_read_and_undisputed_is_ever_given(
     record: Kept | None, said: list[Told], whole: bool
 ) -> None:
     told_now = combine(said, run=RUN)
-    act = plan_giving(record, told_now, whole=whole, now=7.0)
+    act = plan_granting(record, told_now, whole=whole, now=7.0)
     if act.step is Step.PUSH:
         assert act.identities == told_now.identities
         assert not told_now.disputed

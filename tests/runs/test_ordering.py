@@ -10,7 +10,7 @@ import pytest
 
 from connector.ledger.orders import About, Order, OrderKind
 from connector.ledger.people import Share
-from connector.people.giving import Around, Giving
+from connector.people.granting import Granting, RunGaps
 from connector.people.sending import Sending
 from connector.ports.matching import key_id, record_id
 from connector.runs.ordering import Forgetting
@@ -66,7 +66,7 @@ async def test_who_is_forgotten_while_she_is_sent_is_not_there_afterwards(batch:
         ]
     )
     sending = Sending(desk.work, people, intranet, desk.tally)  # type: ignore[arg-type]
-    giving = asyncio.create_task(Giving(desk.work, people, sending, desk.tally).give(Around(), whole=True))
+    giving = asyncio.create_task(Granting(desk.work, people, sending, desk.tally).give(RunGaps(), whole=True))
     await intranet.asked.wait()
     forgotten = KARI if batch > 1 else OLA
     for one in (order(record_id(forgotten), keys=[(SOURCE, forgotten)]), order(key_id(SOURCE, forgotten))):

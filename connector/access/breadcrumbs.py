@@ -32,7 +32,7 @@ def covers(own: Audience, audience: Audience, groups: Groups) -> bool:
     return all(one in listed or groups(one) & listed for one in audience.identities)
 
 
-class Names:
+class ContainerNames:
     """The names of containers in one run, of the sources that tell of single items."""
 
     def __init__(self, pending: PendingAudiences, people: People, sources: Mapping[str, Remembering]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from connector.ledger.people import People, Record
 from connector.ledger.shares import Share
-from connector.people.plan import Act, Said, Step, combine, groups_of, plan_giving
+from connector.people.plan import Act, Said, Step, combine, groups_of, plan_granting
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -18,7 +18,7 @@ from connector.ports.matching import record_id
 NAMED_IN_REASONS = 3
 
 
-class Around(msgspec.Struct, frozen=True, kw_only=True):
+class RunGaps(msgspec.Struct, frozen=True, kw_only=True):
     """What else became of the run whose people are pushed."""
 
     absent: int = 0
@@ -35,7 +35,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     """Records that the rooms' notes tell of, without what was removed since."""
 
 
-class Giving:
+class Granting:
     """What is given to the people of one target in one run."""
 
     def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet) -> None:
@@ -46,7 +46,7 @@ class Giving:
         self._sending = sending
         self._sheet = sheet
 
-    async def give(self, around: Around, *, whole: bool = False) -> None:
+    async def give(self, gaps: RunGaps, *, whole: bool = False) -> None:
         """
         Push who may see more, or is new.
 
@@ -55,7 +55,7 @@ class Giving:
         """
         self.disputed = 0
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
-        guesses = bool(around.unnamed or (around.unknowing and (around.absent or around.incomplete)))
+        guesses = bool(gaps.unnamed or (gaps.unknowing and (gaps.absent or gaps.incomplete)))
         batch: list[Wanted] = []
         now = self._run.now()
         for wanted in self._kept() if whole else ():
@@ -75,7 +75,7 @@ class Giving:
                 if (
                     act.step is not Step.PUSH
                     or guesses
-                    or _may_have_more(act, named[address], around.unknowing)
+                    or _may_have_more(act, named[address], gaps.unknowing)
                 ):
                     continue
                 batch.append((record_id(address), address, act.identities))
@@ -91,7 +91,7 @@ class Giving:
                 self._sheet.tell(Code.TWO_PEOPLE, sources=", ".join(said.disputed), title=address, id="")
         if record is not None and record.held_run is not None:
             return Act(Step.KEEP)
-        return plan_giving(record, said, whole=whole, now=now)
+        return plan_granting(record, said, whole=whole, now=now)
 
     def _kept(self) -> Iterator[Wanted]:
         """Who is held, with what the intranet has of her; where that is not clear, what it may have is not given to her."""

@@ -19,14 +19,14 @@ KIND = "narrowing-unanswered"
 DAY_S = 86_400.0
 
 
-class Silence(msgspec.Struct, frozen=True, array_like=True):
+class Unanswered(msgspec.Struct, frozen=True, array_like=True):
     """So many runs without an answer, and when the last of them was (seconds since 1970)."""
 
     runs: int = 0
     at: float = 0.0
 
 
-class Silent:
+class UnansweredNarrowings:
     """The documents of one target about which runs got no answer."""
 
     def __init__(self, run: Run, documents: Documents, notes: Notes) -> None:
@@ -40,10 +40,10 @@ class Silent:
         """One more run without an answer about a document."""
         key, now = f"{self._run.target}/{identifier}", self._run.now()
         note = self._notes.get(KIND, key)
-        before = msgspec.msgpack.decode(note[0], type=Silence) if note is not None else Silence()
+        before = msgspec.msgpack.decode(note[0], type=Unanswered) if note is not None else Unanswered()
         goes_on = note is not None and not self._was_accepted(identifier, since=note[2])
         runs = before.runs + 1 if goes_on and abs(now - before.at) <= DAY_S else 1
-        self._notes.put(KIND, key, msgspec.msgpack.encode(Silence(runs, now)), run=self._run.number)
+        self._notes.put(KIND, key, msgspec.msgpack.encode(Unanswered(runs, now)), run=self._run.number)
         if runs >= GIVEN_UP_AFTER:
             self.given_up.add(identifier)
 

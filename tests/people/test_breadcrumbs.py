@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.access.crumbs import covers
+from connector.access.breadcrumbs import covers
 from connector.document.audience import Audience
 from connector.sandbox.faults import RESET_AFTER, Status
 from tests.builders import audience_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from connector.commands.inspection import inspect
-from connector.people.why import tell_why
+from connector.people.why_found import tell_why
 from connector.ports.matching import Matching
 from connector.sources.interaxo.advice import forecast
 from tests.neighbourhood import Neighbourhood

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.access.silence import GIVEN_UP_AFTER, Silent
+from connector.access.unanswered_narrowings import GIVEN_UP_AFTER, UnansweredNarrowings
 from tests.builders import audience_of, make_listed, make_rendered
 from tests.desk import NOW, SOURCE, Desk
 from tests.ledger_pushes import Pushed
@@ -24,9 +24,9 @@ def desk() -> Iterator[Desk]:
 def is_given_up(desk: Desk, number: int) -> bool:
     """One more run that hears nothing about it."""
     desk.begin(number=number)
-    silent = Silent(desk.work, desk.documents, desk.books.notes(""))
-    silent.count("ix-f1")
-    return "ix-f1" in silent.given_up
+    unanswered = UnansweredNarrowings(desk.work, desk.documents, desk.books.notes(""))
+    unanswered.count("ix-f1")
+    return "ix-f1" in unanswered.given_up
 
 
 def accept(desk: Desk, run: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connector.ledger.store import Ledger
-from connector.people.why import Who, look_up, no_account_of
+from connector.people.why_found import Who, look_up, no_account_of
 from connector.plan.report import stamp
 from connector.ports.matching import Matching
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
-from connector.people.judging import Judgement, Losing, OfAsked, judge
-from connector.people.plan import Act, Said, Step, combine, groups_of, plan_taking, spare, takes_all_of
+from connector.people.loss_brake import Judgement, Losing, OfAsked, judge
+from connector.people.plan import Act, Said, Step, combine, groups_of, plan_revoking, spare, takes_all_of
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code, HoldReason
@@ -68,7 +68,7 @@ class _Going:
             self.single += 1
 
 
-class Taking:
+class Revoking:
     """What is taken from the people of one target in one run."""
 
     def __init__(
@@ -112,7 +112,7 @@ class Taking:
         gone: list[Lost] = []
         refused: list[tuple[Record, bool]] = []
         for record, said in self._standing():
-            act = plan_taking(record, said)
+            act = plan_revoking(record, said)
             lost = self._loses(record, said, act)
             losing, approved = bool(lost), self._is_approved(record, said)
             waits = record.held_run is not None and losing and not approved
@@ -156,7 +156,7 @@ class Taking:
         going, in_run, in_turn = 0, _Going(), _Going()
         free: list[str] = []
         for record, said in self._standing(since):
-            act = plan_taking(record, said)
+            act = plan_revoking(record, said)
             if lost := self._loses(record, said, act):
                 going += record.held_run is None
                 counts = record.held_run is None and record.address not in self._lasted
@@ -183,7 +183,7 @@ class Taking:
         ids = [
             record.id
             for record, said in self._standing()
-            if record.held_run is None and self._loses(record, said, plan_taking(record, said))
+            if record.held_run is None and self._loses(record, said, plan_revoking(record, said))
         ]
         self._hold(ids, HoldReason.PERSON, Code.PEOPLE_BRAKED, judgement)
 
