@@ -12,7 +12,7 @@ import pytest
 
 import connector
 from connector.commands import run_screens
-from connector.plan import state_words, words
+from connector.plan import reason_words, state_words, words
 from connector.plan.findings import Code, Gone, HoldReason, Why
 from connector.plan.report import EXIT_CODES, DocumentCounts
 from connector.session.gate import ShutBy
@@ -43,7 +43,7 @@ def test_nothing_counts_with_a_plural_in_brackets() -> None:
 
 
 CODES = {"Code": Code, "HoldReason": HoldReason, "Gone": Gone, "Why": Why, "ShutBy": ShutBy, "Reason": Reason}
-WORDS = {"plan/findings.py", "plan/words.py", "session/gate.py", "text/reasons.py"}
+WORDS = {"plan/findings.py", "plan/words.py", "plan/reason_words.py", "session/gate.py", "text/reasons.py"}
 """Where codes are made and get their words; used are they elsewhere."""
 
 
@@ -79,7 +79,7 @@ def test_each_cause_of_an_open_session_has_words_for_documents_and_people() -> N
 
 @pytest.mark.parametrize("code", HoldReason)
 def test_each_hold_has_words_and_the_manual_says_what_to_do(code: HoldReason) -> None:
-    assert words.held(code) != code
+    assert reason_words.held(code) != code
     assert reference_words.HELD[code]
 
 

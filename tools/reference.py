@@ -20,7 +20,7 @@ from typer.main import get_command
 from connector.app import KINDS
 from connector.cli import program
 from connector.machine.verbs import VERBS
-from connector.plan import findings, words
+from connector.plan import findings, reason_words
 from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.report import EXIT_CODES
 from connector.plan.state_words import COUNTS, EXPLAINED
@@ -286,7 +286,12 @@ def _counts() -> str:
 def _held() -> str:
     _worded(HoldReason, {code.value: said for code, said in say.HELD.items()}, "what is on hold")
     rows = [
-        (f"`{code}`", words.held(code), "braked" if code in say.BRAKING else "withheld", say.HELD[code])
+        (
+            f"`{code}`",
+            reason_words.held(code),
+            "braked" if code in say.BRAKING else "withheld",
+            say.HELD[code],
+        )
         for code in HoldReason
     ]
     return (
@@ -301,7 +306,7 @@ def _coded(codes: type[StrEnum], words: Any) -> str:
 
 
 def _gone() -> str:
-    return "## Why a document was removed\n\n" + _coded(Gone, words.gone)
+    return "## Why a document was removed\n\n" + _coded(Gone, reason_words.gone)
 
 
 def _quarantine() -> str:

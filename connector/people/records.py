@@ -18,7 +18,7 @@ from connector.people.loss_brake import Losing, judge
 from connector.people.plan import choose_due, people_in_a_turn
 from connector.people.revoking import Revoking
 from connector.people.sending import Sending
-from connector.plan import report, words
+from connector.plan import reason_words, report
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.item import Mode
@@ -225,7 +225,7 @@ class PeopleSync:
             Held(
                 one.id,
                 one.address,
-                words.held(one.held_why, kept=one.kept),
+                reason_words.held(one.held_why, kept=one.kept),
                 kind="person",
                 code=one.held_why,
             )

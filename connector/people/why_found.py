@@ -16,8 +16,8 @@ from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan import order_words
+from connector.plan.reason_words import held
 from connector.plan.report import stamp
-from connector.plan.words import held
 from connector.ports.matching import Matching, key_id, record_id
 
 

@@ -12,74 +12,10 @@ from typing import Any
 
 from connector.document.counting import Number, counted
 from connector.plan.brake import Cause, Tripped
-from connector.plan.findings import (
-    BETWEEN,
-    EFFECTS,
-    Aside,
-    Code,
-    Effect,
-    Fewer,
-    Finding,
-    Gone,
-    HoldReason,
-    Why,
-)
+from connector.plan.findings import EFFECTS, Code, Effect, Finding, HoldReason
+from connector.plan.reason_words import held
 
-NAMED = 5
-"""Rooms that are named; more are counted."""
-
-_HOLD_WORDS: dict[str, str] = {
-    HoldReason.BRAKE: "gone from its source, but too many documents would be removed at once",
-    HoldReason.ABSENT: "missing from its source for over an hour, and nothing can prove that it is gone",
-    HoldReason.SOURCE_MOVED: "not found in its source, which is now read at another address or with another account",
-    HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to a room that cannot be read now",
-    HoldReason.UNASKED: "gone from its room in two runs, and too many are missing to look for each of them in every other room",
-    HoldReason.ROOM_VANISHED: (
-        "the source no longer lists its room or its kind of record, which does not prove that it is gone"
-    ),
-    HoldReason.ROOM_EXCLUDED: "the settings now leave out its room or its kind of record",
-    HoldReason.SOURCE_REMOVED: "its source was taken out of the settings",
-    HoldReason.SETTINGS: "the settings were changed and now leave it out",
-    HoldReason.EXPIRED: "its list of readers could not be read for too long",
-    HoldReason.LOST: "everyone who can find it today would lose access",
-    HoldReason.REFUSED: "fewer people may see it, but Interact refuses it with the shorter list",
-    HoldReason.WIDER: "more people may see it than before",
-    HoldReason.PERSON: "would lose all access to a source, together with too many others",
-    HoldReason.PERSON_REFUSED: "may see less than before, but Interact refuses the shorter list",
-    HoldReason.UNCONFIRMED: "an earlier ledger sent it, and it cannot be sent again now",
-}
-_WHY_WORDS = {
-    Why.NEW: "new",
-    Why.TAKEN_AS_NEW: "sent again: Interact and the ledger did not agree",
-    Why.UNANSWERED: "an earlier call got no answer and may have taken effect late",
-    Why.CHANGED: "changed in its source, in what it inherits, or in its mapping",
-    Why.OTHER_PEOPLE: "other people may see it",
-    Why.AGAIN: "sent again by a {mode} run",
-    Why.FEWER_PEOPLE: "fewer people may see it",
-    Why.MORE_PEOPLE: "more people may see it",
-    Why.MORE_OF_ITS_PLACE: "more people may see a folder above it",
-    Why.KEPT: "kept as Interact last accepted it",
-    Why.KEPT_BARE: "kept, with its title, link and readers only",
-}
-_GONE_WORDS = {
-    Gone.NOT_FOUND: "gone from its source (404)",
-    Gone.LEFT_OUT: "left out by the settings",
-    Gone.SUPERSEDED: "replaced by another one of the same name in the same place",
-    Gone.EXPIRED: "its list of readers could not be read for too long",
-    Gone.REFUSED: "fewer people may see it, but Interact refuses it with the shorter list",
-    Gone.APPROVED: "approved",
-    Gone.HIDDEN: "hidden by a person",
-}
 _SEVERITY = [Effect.FAILED, Effect.CANCELLED, Effect.BRAKED, Effect.WITHHELD, Effect.NOTE]
-_ASIDE_WORDS: dict[str, str] = {
-    Aside.INVALID: "{why}",
-    Aside.AUDIENCE_UNKNOWN: "Its list of readers could not be read, so it was not added to search. Run: connector check",
-    Aside.REFUSED: "Interact refuses it: {why}",
-}
-_FEWER_WORDS = {
-    Fewer.TAKEN_OUT: "Interact refused it with its shorter list of readers, so it was removed from search",
-    Fewer.UNWRITABLE: "It could not be written with its shorter list of readers (a bug of the connector; see the log)",
-}
 
 
 def say(finding: Finding, *, run_id: str, dry: bool = False) -> str:
@@ -140,46 +76,6 @@ def _how_to_keep(run_id: str, *, dry: bool) -> str:
     return f"To keep: connector sync --keep {run_id}"
 
 
-def held(reason: str, note: str = "", *, kept: bool = False) -> str:
-    """
-    Say why a document is on hold; a reason that a newer release wrote stays as it is.
-
-    Args:
-        kept: a person decided that it stays.
-    """
-    words = _HOLD_WORDS.get(reason, reason)
-    words = f"{words}: {some(note.split(BETWEEN))}" if note else words
-    return f"{words}; kept by a person's decision" if kept else words
-
-
-_ON_APPROVAL = {
-    "removal": "An approval takes it out of the search, unless it has come back.",
-    "wider": "An approval shows it to them.",
-    "unconfirmed": "It can only be kept: by its name, link and who may see it.",
-    "person": "An approval takes from the person what others no longer grant.",
-}
-
-
-def on_approval(what: str) -> str:
-    """Say what an approval does to what is held (`Kind` of the ledger's waiting)."""
-    return _ON_APPROVAL[what]
-
-
-def missing(why: str) -> str:
-    """Say that a document is missing, and why that proves nothing."""
-    return f"missing from its listing, but not confirmed as deleted: {why}"
-
-
-def why(reason: Why, *, mode: str) -> str:
-    """Say why a document goes out."""
-    return _WHY_WORDS[reason].format(mode=mode)
-
-
-def gone(reason: Gone, note: str = "") -> str:
-    """Say what proves that a document goes."""
-    return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
-
-
 ROOM_GIVEN_UP = "no worker walked this room to its end; those that began it died, or were cut off"
 """Of a run that several services do together."""
 
@@ -191,20 +87,6 @@ def on_hold(target: str) -> str:
         "Nothing new and nothing for more people is sent; shorter lists of readers and removals go on. Find out why in "
         "Interact; then: connector check"
     )
-
-
-def aside(reason: str, values: Mapping[str, Any]) -> str:
-    """Say why a document is in quarantine; a reason that a newer release wrote stays as it is."""
-    if reason == Aside.REFUSED and "fewer" in values:
-        return _FEWER_WORDS[values["fewer"]]
-    return _ASIDE_WORDS.get(reason, reason).format_map({"why": "", **values})
-
-
-def some(names: Sequence[str]) -> str:
-    """The first few names, and how many more."""
-    distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - NAMED} more" if len(distinct) > NAMED else ""
-    return ", ".join(distinct[:NAMED]) + more
 
 
 def braked(

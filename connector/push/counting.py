@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.document.states import NEW
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.item import Mode
 from connector.plan.tally import Change, Counted, Sheet
 from connector.push.parcel import Parcel
@@ -32,7 +32,7 @@ def foretell(sheet: Sheet, parcel: Parcel, mode: Mode) -> None:
                 id=parcel.rendered.id,
                 change="add" if added else "update",
                 title=parcel.rendered.title,
-                why=words.why(parcel.why, mode=mode),
+                why=reason_words.why(parcel.why, mode=mode),
                 code=parcel.why,
             )
         )

@@ -14,7 +14,7 @@ from connector.engine.batched import batched
 from connector.engine.together import together
 from connector.errors import DecisionRefused, SourceRefused, SourceUnavailable
 from connector.ledger.rows import Standing
-from connector.plan import findings, words
+from connector.plan import findings, reason_words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Gone, HoldReason
 from connector.ports.source import FoundScope, Source, Verdict
@@ -89,7 +89,7 @@ class Decisions:
                 if back:
                     self._documents.found([(standing.id, standing.container, standing.room, "")])
                 else:
-                    going.append(Proven(standing, Gone.APPROVED, words.held(standing.held_why)))
+                    going.append(Proven(standing, Gone.APPROVED, reason_words.held(standing.held_why)))
         await self._holds.delete(going, approved=True)
 
     async def decide_lost(self, still_lost: Callable[[Standing], bool]) -> list[Standing]:
@@ -115,7 +115,7 @@ class Decisions:
             {i: one for i, one in lost.items() if one.held_why != HoldReason.REFUSED}, set(lost)
         )
         going = [
-            Proven(standing, Gone.APPROVED, words.held(standing.held_why))
+            Proven(standing, Gone.APPROVED, reason_words.held(standing.held_why))
             for standing in lost.values()
             if standing not in stays
         ]

@@ -20,7 +20,7 @@ import msgspec
 from connector.engine.together import end
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
 from connector.ledger.taken import with_rest, with_taken
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
 from connector.plan.tally import Change, Counted, Sheet
@@ -241,7 +241,7 @@ class Hiding:
             self._target,
             self._documents,
             [one.id for one in part],
-            why={one.id: words.gone(Gone.HIDDEN, who.get(one.root, "")) for one in part},
+            why={one.id: reason_words.gone(Gone.HIDDEN, who.get(one.root, "")) for one in part},
             codes=dict.fromkeys((one.id for one in part), Gone.HIDDEN),
             approved=True,
             sheet=self._sheet,
@@ -259,7 +259,7 @@ class Hiding:
                         id=one.id,
                         change="delete",
                         title=one.title,
-                        why=words.gone(Gone.HIDDEN),
+                        why=reason_words.gone(Gone.HIDDEN),
                         code=Gone.HIDDEN,
                     )
                 )

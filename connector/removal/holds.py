@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.rows import Standing
-from connector.plan import findings, words
+from connector.plan import findings, reason_words
 from connector.plan.brake import Braking
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Fewer, Gone, HoldReason
@@ -190,7 +190,7 @@ class Holds:
                 Held(
                     one.id,
                     one.title,
-                    words.held(one.held_why, one.held_note, kept=one.kept),
+                    reason_words.held(one.held_why, one.held_note, kept=one.kept),
                     code=one.held_why,
                 )
                 for one in self._documents.held(limit=FIRST_HELD)
@@ -202,7 +202,7 @@ class Holds:
             self._sheet.tell(Code.WIDER_UNDECIDED, count=unacknowledged)
         if wider:
             held += [
-                Held(identifier, title, words.held(HoldReason.WIDER, kept=kept), code=HoldReason.WIDER)
+                Held(identifier, title, reason_words.held(HoldReason.WIDER, kept=kept), code=HoldReason.WIDER)
                 for identifier, title, kept in self._pending.held(limit=FIRST_HELD)
             ]
         return held

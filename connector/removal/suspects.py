@@ -17,7 +17,7 @@ from connector.engine.together import together
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
-from connector.plan import findings, words
+from connector.plan import findings, reason_words
 from connector.plan.context import Run
 from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.item import Mode
@@ -46,7 +46,7 @@ class Proven(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """Why it goes, as it is remembered."""
-        return words.gone(self.reason, self.note)
+        return reason_words.gone(self.reason, self.note)
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,7 +182,7 @@ class Suspects:
             self._documents.gone([one.id], run=self._run.number)
             self._suspect(
                 one,
-                f"it is gone from its room, but it may have moved to {words.some(doubt)}, which cannot be read now; "
+                f"it is gone from its room, but it may have moved to {reason_words.some(doubt)}, which cannot be read now; "
                 "the next run puts it on hold for your decision",
             )
         elif self._moves and not self._asks_everywhere and not again:
@@ -243,7 +243,7 @@ class Suspects:
 
     def _suspect(self, one: Standing, why: str) -> None:
         self._sheet.count(Counted.SUSPECT)
-        self.unproven.append(Held(one.id, one.title, words.missing(why), code=Code.MISSING))
+        self.unproven.append(Held(one.id, one.title, reason_words.missing(why), code=Code.MISSING))
         if len(self.unproven) <= NAMED_IN_REASONS:
             self._sheet.tell(Code.MISSING, title=one.title, id=one.id, why=why)
 

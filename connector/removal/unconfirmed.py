@@ -12,7 +12,7 @@ from connector.access.accepted import Accepted
 from connector.document.ids import child_path
 from connector.engine.together import together
 from connector.ledger.unconfirmed import UnconfirmedDocument
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason, Why
 from connector.plan.report import FIRST_HELD, Held
@@ -66,7 +66,7 @@ class UnconfirmedDocuments:
             return []
         self._sheet.tell(Code.UNCONFIRMED, count=count)
         return [
-            Held(one.id, one.title, words.held(HoldReason.UNCONFIRMED), code=HoldReason.UNCONFIRMED)
+            Held(one.id, one.title, reason_words.held(HoldReason.UNCONFIRMED), code=HoldReason.UNCONFIRMED)
             for one in self._unconfirmed.there(limit=FIRST_HELD)
             if not one.kept
         ]

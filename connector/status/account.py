@@ -23,7 +23,7 @@ from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from connector.notify.memory import read_memory
 from connector.notify.telling import TOLD
-from connector.plan import words as sentences
+from connector.plan import reason_words
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code, HoldReason
 from connector.plan.report import Report, SourceReport, removed_in, stamp
@@ -116,7 +116,7 @@ def matters_of(
             ready_after_h=hours,
             waiting=held,
             waiting_since=waiting[0].run if waiting else "",
-            waiting_why=sentences.held(max(waiting, key=lambda one: one.count).why) if waiting else "",
+            waiting_why=reason_words.held(max(waiting, key=lambda one: one.count).why) if waiting else "",
             parked=told["quarantine"],
             parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
             refused=refused,
@@ -318,20 +318,20 @@ def _held(ledger: Ledger, target: str, run: int, most: int) -> list[dict[str, An
     """What is on hold since a run or an earlier one, the first of it: documents, then people."""
     documents, at = ledger.documents(target), {"up_to_run": run, "limit": most}
     told = [
-        (one.id, one.title, one.held_why, sentences.held(one.held_why, one.held_note, kept=one.kept))
+        (one.id, one.title, one.held_why, reason_words.held(one.held_why, one.held_note, kept=one.kept))
         for one in (documents.held(**at) if most == EVERYTHING else documents.first_held(**at))
     ]
     told += [
-        (one, title, HoldReason.WIDER, sentences.held(HoldReason.WIDER, kept=kept))
+        (one, title, HoldReason.WIDER, reason_words.held(HoldReason.WIDER, kept=kept))
         for one, title, kept in ledger.pending_audiences(target).held(**at)
     ]
     told += [
-        (one.id, one.title, HoldReason.UNCONFIRMED, sentences.held(HoldReason.UNCONFIRMED))
+        (one.id, one.title, HoldReason.UNCONFIRMED, reason_words.held(HoldReason.UNCONFIRMED))
         for one in ledger.quarantine(target).unconfirmed.waiting(**at)
     ]
     found = [("document", *one) for one in told]
     found += [
-        ("person", one.id, one.address, one.held_why, sentences.held(one.held_why, kept=one.kept))
+        ("person", one.id, one.address, one.held_why, reason_words.held(one.held_why, kept=one.kept))
         for one in ledger.people(target).held(**at)
     ]
     return [
@@ -441,12 +441,12 @@ def _tell_audience(audience: Audience) -> dict[str, Any]:
 def _why_held(ledger: Ledger, target: str, one: Standing) -> str | None:
     """Why a document, or that more people find it, waits for a decision; None: nothing does."""
     if one.held_why:
-        return sentences.held(one.held_why, one.held_note, kept=one.kept)
+        return reason_words.held(one.held_why, one.held_note, kept=one.kept)
     wider = ledger.pending_audiences(target).waiting(one.id)
     if wider is not None and wider.held:
-        return sentences.held(HoldReason.WIDER, kept=wider.kept)
+        return reason_words.held(HoldReason.WIDER, kept=wider.kept)
     before = ledger.quarantine(target).unconfirmed.standing(one.id)
-    return sentences.held(HoldReason.UNCONFIRMED, kept=before.kept) if before is not None else None
+    return reason_words.held(HoldReason.UNCONFIRMED, kept=before.kept) if before is not None else None
 
 
 def _why_not_read(ledger: Ledger, source: str, native: str) -> str | None:
@@ -468,7 +468,7 @@ def _start_of_text(body: Body, recall: Callable[[str], str | None]) -> str | Non
 
 def why_parked(message: str, reason: str, told: str) -> str:
     """Why it is in quarantine; what an earlier release wrote is shown as it is."""
-    return message or sentences.aside(reason, values_of(told))
+    return message or reason_words.aside(reason, values_of(told))
 
 
 def tell_parked(parked: Parked) -> dict[str, Any]:

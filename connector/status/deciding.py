@@ -8,9 +8,9 @@ from connector.errors import NoSuchPage
 from connector.ledger.store import Ledger
 from connector.ledger.waiting import Count, Kind
 from connector.plan.options import Decision
+from connector.plan.reason_words import held as why_held
+from connector.plan.reason_words import on_approval
 from connector.plan.report import stamp
-from connector.plan.words import held as why_held
-from connector.plan.words import on_approval
 from connector.status.account import count_kept
 
 FIRST_FOLDERS = 12

@@ -18,8 +18,8 @@ from connector.document.moments import clock_time, wall_times
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
 from connector.machine.verbs import aimed, as_typed_here, ended
+from connector.plan.reason_words import held as why_held
 from connector.plan.state_words import COUNTS
-from connector.plan.words import held as why_held
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
 from connector.status.chart import TONES

@@ -15,7 +15,7 @@ from connector.ledger.catalogue import PAGE, Catalogue, Row, Wanted
 from connector.ledger.counts import OTHER, Format
 from connector.ledger.quarantine import values_of
 from connector.ledger.store import Ledger
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.report import stamp
 from connector.plan.state_words import STATES
 from connector.status.totals import count_of
@@ -140,12 +140,12 @@ def _tell_row(row: Row, folders: list[str]) -> dict[str, Any]:
         "state": row.state,
         "words": STATES.get(row.state, row.state),
         "without_text": tell_reason(row.without_text) if row.without_text else None,
-        "held": {"code": row.held_why, "words": words.held(row.held_why, row.held_note, kept=row.kept)}
+        "held": {"code": row.held_why, "words": reason_words.held(row.held_why, row.held_note, kept=row.kept)}
         if row.held_why
         else None,
         "quarantine": {
             "code": row.parked,
-            "words": row.parked_why or words.aside(row.parked, values_of(row.parked_told)),
+            "words": row.parked_why or reason_words.aside(row.parked, values_of(row.parked_told)),
         }
         if row.parked
         else None,

@@ -27,10 +27,11 @@ from connector.notify.telling import TOLD, What
 from connector.plan import order_words
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code
+from connector.plan.reason_words import held
 from connector.plan.report import Report, fold
 from connector.plan.rest import Outlook, Rest, Unknown
 from connector.plan.tally import Tally
-from connector.plan.words import held, on_hold
+from connector.plan.words import on_hold
 from connector.status.headline import Facts, Last, states
 from connector.status.searchable import tell_reason, tell_reasons
 from connector.status.workers import STATES

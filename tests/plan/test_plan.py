@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.document import Known
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.item import Action, Mode, Purpose, decide, predict, why
 from tests.builders import audience_of, make_known, make_listed
 
@@ -103,7 +103,7 @@ def test_a_new_audience_alone_costs_no_reading_and_an_unknown_one_changes_nothin
     ],
 )
 def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpose, said: str) -> None:
-    assert words.why(why(listed, known, purpose), mode=purpose.mode).startswith(said)
+    assert reason_words.why(why(listed, known, purpose), mode=purpose.mode).startswith(said)
 
 
 # -- what the end of a session would remove ------------------------------------------------------

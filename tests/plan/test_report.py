@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.plan import words
+from connector.plan import reason_words, words
 from connector.plan.findings import EFFECTS, Aside, Code, Effect, Fewer, found
 from connector.plan.report import (
     FIRST_HELD,
@@ -85,9 +85,9 @@ def test_every_finding_has_an_effect_and_words_or_is_told_by_others(code: Code) 
 
 @pytest.mark.parametrize("reason", Aside)
 def test_every_reason_for_quarantine_has_words_made_of_its_values(reason: Aside) -> None:
-    assert "code 7" in words.aside(reason, {"why": "code 7"}) or reason is Aside.AUDIENCE_UNKNOWN
-    assert len({words.aside(Aside.REFUSED, {"fewer": one}) for one in Fewer}) == len(Fewer)
-    assert words.aside("of-a-newer-release", {"why": "{odd}"}) == "of-a-newer-release"
+    assert "code 7" in reason_words.aside(reason, {"why": "code 7"}) or reason is Aside.AUDIENCE_UNKNOWN
+    assert len({reason_words.aside(Aside.REFUSED, {"fewer": one}) for one in Fewer}) == len(Fewer)
+    assert reason_words.aside("of-a-newer-release", {"why": "{odd}"}) == "of-a-newer-release"
 
 
 def test_the_report_has_the_shape_that_operators_read() -> None:

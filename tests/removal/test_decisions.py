@@ -10,7 +10,7 @@ import pytest
 from connector.document.document import Scope
 from connector.errors import ConnectorError, SourceRefused, SourceUnavailable
 from connector.ledger.unconfirmed import UnconfirmedDocument
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.findings import Gone, HoldReason
 from connector.ports.source import FoundScope, Verdict
 from connector.removal.decisions import Decisions
@@ -161,7 +161,7 @@ async def test_what_the_run_named_goes_and_nothing_that_was_held_since(desk: Des
     assert [one.id for one in desk.documents.held()] == ["ix-f3"]
     assert asked.questions == [("f1", "r1", "r1", {"r1", "r2"}), ("f2", "r1", "r1", {"r1", "r2"})]
     assert desk.documents.removed_since(NOW - 1) == {}, "what a person approved does not count for the brake"
-    assert reasons(desk) == {words.gone(Gone.APPROVED, words.held(HoldReason.BRAKE))}
+    assert reasons(desk) == {reason_words.gone(Gone.APPROVED, reason_words.held(HoldReason.BRAKE))}
 
 
 async def test_many_are_asked_for_in_parts_and_none_is_forgotten(
@@ -350,5 +350,5 @@ async def test_what_lost_its_audience_goes_once_this_run_finds_the_same(
     assert [native for native, *_ in source.questions] == ["f3"]
     await decisions.decide_lost(lambda one: lost and one.id != "ix-f3")
     assert target.gone == (["ix-f1"] if goes else [])
-    assert reasons(desk) == ({words.gone(Gone.APPROVED, words.held(why))} if goes else set())
+    assert reasons(desk) == ({reason_words.gone(Gone.APPROVED, reason_words.held(why))} if goes else set())
     assert desk.documents.removed_since(NOW - 1) == {}

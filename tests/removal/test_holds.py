@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.errors import LeaseLost, TargetUnavailable
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.brake import Cause
 from connector.plan.findings import Code, Fewer, Gone, HoldReason
 from connector.plan.report import Held
@@ -316,7 +316,7 @@ def test_what_is_held_is_told_by_reason_until_somebody_acknowledges_it(desk: Des
         ("ix-s", "S", ""),
     }
     assert found[-1] is suspect
-    assert next(one.reason for one in found if one.id == name(1)) == words.held(HoldReason.BRAKE)
+    assert next(one.reason for one in found if one.id == name(1)) == reason_words.held(HoldReason.BRAKE)
     assert "corp/bridge" in next(one.reason for one in found if one.id == name(4))
 
 

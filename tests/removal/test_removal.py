@@ -10,7 +10,7 @@ import pytest
 
 from connector.document.document import Listed
 from connector.errors import LeaseLost, SourceRefused, SourceUnavailable, TargetUnavailable
-from connector.plan import words
+from connector.plan import reason_words
 from connector.plan.findings import Code, Effect, Gone, HoldReason
 from connector.plan.options import Watch
 from connector.ports.source import Verdict
@@ -716,7 +716,7 @@ async def test_a_dry_run_says_what_it_would_remove(desk: Desk) -> None:
     )
     assert target.batches == []
     assert [(c.id, c.change, c.title, c.why, c.code) for c in desk.report.changes] == [
-        (name, "delete", name, words.gone(Gone.SUPERSEDED, f"why {name}"), Gone.SUPERSEDED)
+        (name, "delete", name, reason_words.gone(Gone.SUPERSEDED, f"why {name}"), Gone.SUPERSEDED)
         for name in ("ix-f1", "ix-f2", "ix-f3")
     ]
     assert desk.report.documents.deleted == 3
