@@ -38,6 +38,14 @@ DECIDED_AGAIN_S = 15.0
 """Until a decision is tried again that somebody else's run kept from being carried out."""
 
 
+class _Became(msgspec.Struct, frozen=True):
+    """What became of a run."""
+
+    ended: Ended
+    left: bool = True
+    """What was decided is left to a later one."""
+
+
 class Gates(msgspec.Struct, frozen=True):
     """What opens and ends the work of every lane."""
 
@@ -255,54 +263,57 @@ class Lane:
             if decision is None:
                 return Ended.SKIPPED
             asked = Mode.DELTA
-        ended, left, whole = Ended.FAILED, True, asked is Mode.FULL
+        full, became = asked is Mode.FULL, _Became(Ended.FAILED)
         try:
-            mode = Mode.FULL if whole or self._due.full(self._target) else asked
-            whole = mode is Mode.FULL
-            self._begin(mode.value)
-            self.run = asyncio.create_task(self._run(mode, decision))
-            await asyncio.wait({self.run})
-            report = self.run.result()
-            self._listeners.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
-            ended = (
-                Ended.LEFT
-                if report.outcome == Outcome.CANCELLED and self._gates.stop.is_set()
-                else Ended.DONE
-            )
-            left = _is_left(report)
-            whole = whole and report.outcome in {Outcome.FAILED, Outcome.CANCELLED}
-        except LeaseHeld as error:
-            ended = Ended.HELD
-            if not again:
-                self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
-        except ConnectorError as error:
-            ended = Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
-            self._log.error("run.failed", target=self._target, error=str(error))
+            full = full or self._due.full(self._target)
+            report = await self._begun(Mode.FULL if full else asked, decision)
+            became = self._with_report(report)
+            full = full and report.outcome in {Outcome.FAILED, Outcome.CANCELLED}
         except asyncio.CancelledError:
             if self.run is None or not self.run.cancelled():
                 raise
-            ended = Ended.LEFT if self._gates.stop.is_set() else Ended.FAILED
+            became = _Became(Ended.LEFT if self._gates.stop.is_set() else Ended.FAILED)
             self._log.warning("run.cancelled", target=self._target)
-        except OSError as error:
-            words = words_of_error(error)
-            if words:
-                self._log.error("run.failed", target=self._target, error=words)
-            else:
-                left = False
-                self._log.exception("run.bug", target=self._target)
-        except Exception:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
-            left = False
-            self._log.exception("run.bug", target=self._target)
+        except Exception as error:  # noqa: BLE001 - a bug of ours ends the run; the next one goes on from what is confirmed
+            became = self._without_report(error, asked, again=again)
         finally:
             self._over()
             self.run = None
-            if whole:  # and it did not come to its end
+            if full:  # and it did not come to its end
                 self._due.try_again(self._target)
-            if decision is not None and not left:
+            if decision is not None and not became.left:
                 await self._take_up(done=decision)
                 if self.decisions:
                     self.wake.set()
-        return ended
+        return became.ended
+
+    async def _begun(self, mode: Mode, decision: Decision | None) -> Report:
+        """Do a run, in a task that can be cancelled without its lane."""
+        self._begin(mode.value)
+        self.run = asyncio.create_task(self._run(mode, decision))
+        await asyncio.wait({self.run})
+        report = self.run.result()
+        self._listeners.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
+        return report
+
+    def _with_report(self, report: Report) -> _Became:
+        stopped = report.outcome == Outcome.CANCELLED and self._gates.stop.is_set()
+        return _Became(Ended.LEFT if stopped else Ended.DONE, _is_left(report))
+
+    def _without_report(self, error: Exception, asked: Mode, *, again: bool) -> _Became:
+        """Log why there is none."""
+        if isinstance(error, LeaseHeld):
+            if not again:
+                self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
+            return _Became(Ended.HELD)
+        words = words_of_error(error) if isinstance(error, OSError) else ""
+        if isinstance(error, ConnectorError):
+            words = str(error)
+        if not words:
+            self._log.exception("run.bug", target=self._target)
+            return _Became(Ended.FAILED, left=False)
+        self._log.error("run.failed", target=self._target, error=words)
+        return _Became(Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED)
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:
         app, kept = self._observed(), list[Report]()
