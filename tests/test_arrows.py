@@ -256,7 +256,7 @@ BROAD = {
     "connector.push.outbox": "raised again by whoever adds or flushes",
     "connector.sources.packages": "another package's code",
     "connector.sources.guarded": "another package's code",
-    "connector.wiring.beside": "what is looked at beside runs",
+    "connector.wiring.after_runs": "what is looked at beside runs",
 }
 """Where a bug in one thing must not end the others; whoever tidies up and raises on is not meant."""
 

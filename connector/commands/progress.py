@@ -25,7 +25,7 @@ from connector.plan.options import Options, Watch
 from connector.plan.report import Report, stamp
 from connector.plan.rest import Outlook
 from connector.plan.rest_words import minutes_left, rest_words
-from connector.wiring.beside import look_at_the_end
+from connector.wiring.after_runs import look_at_the_end
 
 MINUTE_S = 60
 

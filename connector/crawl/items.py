@@ -34,7 +34,7 @@ from connector.ports.target import Stamp
 from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 
-BREATH = 32
+YIELD_AFTER = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
 LONGEST_TITLE = 255
 """UTF-16 units of the title that is kept of what cannot be sent, as of what can."""
@@ -109,7 +109,7 @@ class Items:
         self._made = 0
         self._at_work: dict[str, _Making] = {}
         """What is being made, by id."""
-        self._breath = asyncio.Lock()
+        self._yielding = asyncio.Lock()
         """Pages are made one after the other, each for a breath: side by side they would make one long one."""
         self._log = structlog.get_logger()
 
@@ -207,8 +207,8 @@ class Items:
             sheet.count(Counted.PENDING)
             return Treated.OTHERWISE
         self._made += 1
-        if self._made % BREATH == 0:
-            async with self._breath:
+        if self._made % YIELD_AFTER == 0:
+            async with self._yielding:
                 await asyncio.sleep(0)
         try:
             document = await self._made_last(listed, place.page)

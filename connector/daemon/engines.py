@@ -10,10 +10,10 @@ import structlog
 from connector.app import App
 from connector.engine.members import Pulse
 from connector.engine.one_process import Here
-from connector.ports.engine import Engine, Hands
+from connector.ports.engine import Engine, Executor
 
 
-def engine_of(app: Callable[[], App], hands: Hands, pulse: Pulse) -> Engine:
+def engine_of(app: Callable[[], App], executor: Executor, pulse: Pulse) -> Engine:
     """
     Choose the engine, by where the ledger stands.
 
@@ -22,16 +22,16 @@ def engine_of(app: Callable[[], App], hands: Hands, pulse: Pulse) -> Engine:
     """
     url = app().shared_ledger
     if not url:
-        return Here(hands)
+        return Here(executor)
     if find_spec("dbos") is None:
         structlog.get_logger("connector.workers").warning(
             "workers.alone",
             why="DBOS is not installed: this service shares its runs with no other one. Install the extra `cluster` of this package.",
         )
-        return Here(hands)
+        return Here(executor)
     from connector.engine.dbos import Dbos  # 3 s and 27 MB, where it is chosen only
 
-    return Dbos(url, hands, lambda: app().roll(), lanes=lambda: _lanes(app()), pulse=pulse)
+    return Dbos(url, executor, lambda: app().roll(), lanes=lambda: _lanes(app()), pulse=pulse)
 
 
 def _lanes(app: App) -> int:

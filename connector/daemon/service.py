@@ -21,11 +21,11 @@ import msgspec
 import structlog
 
 from connector.app import App
-from connector.daemon import beside
+from connector.daemon import background_tasks
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
 from connector.daemon.engines import engine_of
-from connector.daemon.hands import ServiceHands
+from connector.daemon.executor import ServiceExecutor
 from connector.daemon.lane import Decided, Gates, Lane, Listeners
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.progress import SPARE_S, Patience, Progress
@@ -116,8 +116,8 @@ class Service:
             jitter_s=self._pace.jitter_s,
         )
         self._seats = Seats(self._app_of_now, self._gates, self._listeners)
-        hands = ServiceHands(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
-        self._engine: Engine = engine_of(self._app_of_now, hands, self._pace.pulse)
+        executor = ServiceExecutor(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
+        self._engine: Engine = engine_of(self._app_of_now, executor, self._pace.pulse)
         self._log = structlog.get_logger()
         self.server = StatusServer(
             app=lambda: self._app,
@@ -160,7 +160,7 @@ class Service:
             await self._engine.begin()
             self.timetable.catch_up()
             watching = asyncio.create_task(self._watch())
-            around = beside.begin(
+            around = background_tasks.begin(
                 self._app_of_now, self.metrics, every_s=self._pace.news_s, leads=self._engine.leads
             )
             reloading = asyncio.create_task(self._reload_when_asked())

@@ -35,7 +35,7 @@ from connector.engine.queue import (
     told,
 )
 from connector.errors import LedgerError
-from connector.ports.engine import Ended, Hands, Others, Roll, Seat, Work
+from connector.ports.engine import Ended, Executor, Others, Roll, Seat, Work
 
 POLL_S = 0.5
 ROOMS_POLL_S = 0.2
@@ -57,7 +57,7 @@ class Dbos:
     def __init__(
         self,
         url: str,
-        hands: Hands,
+        executor: Executor,
         open_roll: Callable[[], AbstractContextManager[Roll]],
         *,
         lanes: Callable[[], int],
@@ -69,13 +69,13 @@ class Dbos:
             open_roll: opens the ledger's list of members, with a connection of its own.
             lanes: how much may be under way at once of what is due, as the settings are now.
         """
-        self._hands = hands
+        self._executor = executor
         self._host = socket.gethostname()
         self.member = f"{self._host[:40]}-{secrets.token_hex(4)}"
         """New at every start: a name that came back would look alive."""
         self._engine = engine_for(url)
         self._queue = DbosQueue(self._engine, lanes=lanes)
-        self.membership = Membership(self.member, open_roll, self._queue, hands, pulse=pulse)
+        self.membership = Membership(self.member, open_roll, self._queue, executor, pulse=pulse)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
         self._passed: dict[str, tuple[int, float]] = {}
         """Work that was left to others, by name: how often, and since when; what is due may be older, such as what a night missed."""
@@ -149,7 +149,7 @@ class Dbos:
 
         What is given back to the queue belongs to nobody: DBOS writes down no outcome of this execution.
         """
-        ended = await self._do(work.name, self._hands.carry_out(work))
+        ended = await self._do(work.name, self._executor.carry_out(work))
         if ended == Ended.ELSEWHERE:
             passed, since = self._passed.pop(work.name, (0, time.monotonic()))
             if time.monotonic() - since < LONGEST_PASSED_S:
@@ -189,7 +189,7 @@ class Dbos:
 
     async def _sit(self, seat: Seat) -> str:
         """The same of a seat."""
-        return await self._do(seat.name, self._hands.sit(seat, self.member))
+        return await self._do(seat.name, self._executor.sit(seat, self.member))
 
     async def _do(self, name: str, work: Coroutine[Any, Any, Ended]) -> str:
         assert self._loop is not None

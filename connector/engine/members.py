@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from connector.errors import ConnectorError
-from connector.ports.engine import WALK, Hands, Queue, Roll
+from connector.ports.engine import WALK, Executor, Queue, Roll
 
 BEAT_S = 5.0
 SILENT_S = 30.0
@@ -57,7 +57,7 @@ class Membership:
         member: str,
         open_roll: Callable[[], AbstractContextManager[Roll]],
         queue: Queue,
-        hands: Hands,
+        executor: Executor,
         *,
         pulse: Pulse | None = None,
         die: Callable[[str], None] = end_at_once,
@@ -73,7 +73,7 @@ class Membership:
         """Before it does it only beats."""
         self._open_roll = open_roll
         self._queue = queue
-        self._hands = hands
+        self._executor = executor
         self._pulse = pulse or Pulse()
         self._in_hand: set[str] = set()
         """Names of the work that is done here now."""
@@ -167,7 +167,7 @@ class Membership:
         """
         if waited_s > self._pulse.silent_s:
             self._die(f"this process stood still for {waited_s:.0f} s; others have its work by now")
-        if not self._hands.under_way():
+        if not self._executor.under_way():
             self._idle_at = time.monotonic()
         silent = time.monotonic() - max(self._heard, self._idle_at)
         if silent > self._pulse.silent_s:
@@ -190,7 +190,7 @@ class Membership:
 
     def _beat(self) -> None:
         roll = self._connected()
-        doing = self._hands.under_way()
+        doing = self._executor.under_way()
         if not roll.beat(self.member, doing, self._waiting, now=time.time()):
             self._die("the others gave this worker up; they have its work")
             return

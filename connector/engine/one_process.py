@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from connector.ports.engine import Hands, Work
+from connector.ports.engine import Executor, Work
 
 
 class Here:
     """Implements `connector.ports.engine.Engine`."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
 
     async def begin(self) -> None:
         """Nothing has to be made ready."""
 
     def ask(self, work: Work) -> None:
         """Do it as soon as may be."""
-        self._hands.take(work)
+        self._executor.take(work)
 
     @property
     def others(self) -> None:

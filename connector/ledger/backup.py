@@ -42,7 +42,7 @@ OF_READING = frozenset(
 )
 """The same of a disk: a copy is read by one process alone, and shares no memory."""
 _SPEAKS_OF = "intranet"
-"""The kind of note that says of which intranet the ledger speaks (connector/session/whereabouts.py)."""
+"""The kind of note that says of which intranet the ledger speaks (connector/session/known_addresses.py)."""
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):

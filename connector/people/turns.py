@@ -28,11 +28,11 @@ from connector.ports.source import Peopled, Reading, Source
 from connector.ports.target import Target
 from connector.session.between_runs import between_runs
 from connector.session.gate import Kind
+from connector.session.known_addresses import KnownIntranet
 from connector.session.markers import marker_of
 from connector.session.put_back import is_deaf
 from connector.session.session import Calls, RunSession
 from connector.session.unnamed import Unnamed
-from connector.session.whereabouts import Whereabouts
 
 LOOK_S = 15.0
 """A run without batches looks so often whether a turn is due."""
@@ -136,7 +136,7 @@ async def take_turn(
 
 async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Source], *, run: int) -> bool:
     """Whether the notes beside documents say that nobody else, and no later run, has written there, and that they are the last ones."""
-    if Whereabouts(ledger.notes(""), target.name).is_elsewhere(target.key):
+    if KnownIntranet(ledger.notes(""), target.name).is_elsewhere(target.key):
         return False
     documents, deaf = ledger.documents(target.name), is_deaf(ledger.notes(""), target.key)
     for source in sources:

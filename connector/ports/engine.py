@@ -96,7 +96,7 @@ class Ended(StrEnum):
     """
 
 
-class Hands(Protocol):
+class Executor(Protocol):
     """Who does work in this process."""
 
     def take(self, work: Work) -> None:

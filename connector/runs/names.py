@@ -17,7 +17,7 @@ import msgspec
 from connector.document.ids import ID_SCHEME
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.store import Ledger
-from connector.session.whereabouts import names_of
+from connector.session.known_addresses import names_of
 
 KIND = "ids"
 """The kind of note that holds them."""

@@ -18,7 +18,7 @@ from connector.ports.target import Target
 from connector.push.outbox import Outbox
 from connector.removal.hiding import Beside, Hiding
 from connector.session.between_runs import between_runs
-from connector.session.whereabouts import Whereabouts
+from connector.session.known_addresses import KnownIntranet
 
 
 class Forgetting:
@@ -64,7 +64,7 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
         LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
         ConnectorError: the settings name another intranet than the one that the ledger speaks of: what is hidden stands in that one.
     """
-    if Whereabouts(ledger.notes(""), target.name).is_elsewhere(target.key):
+    if KnownIntranet(ledger.notes(""), target.name).is_elsewhere(target.key):
         raise ConnectorError(
             f"The settings of this machine name another intranet under targets.{target.name} than the one to which the last run sent, "
             "so nothing is taken out of it from here."

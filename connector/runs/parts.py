@@ -34,9 +34,9 @@ from connector.removal.unconfirmed import UnconfirmedDocuments
 from connector.runs.ordering import Forgetting
 from connector.session.documents import DocumentSession
 from connector.session.gate import Kind
+from connector.session.known_addresses import SourceAddresses
 from connector.session.markers import Markers
 from connector.session.session import Calls, RunSession
-from connector.session.whereabouts import Addresses
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,14 +78,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     hiding: Hiding
     unconfirmed: UnconfirmedDocuments
     session: DocumentSession
-    addresses: Addresses
+    addresses: SourceAddresses
     facets: FacetTypes
 
 
 def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     """Make everything that a run works with; nobody is called."""
     target, sources = opened.target, opened.sources
-    addresses = Addresses(books.notes(""), run.target)
+    addresses = SourceAddresses(books.notes(""), run.target)
     moved = [one.name for one in sources if addresses.has_moved(one)]
     weighing = Weighing(run, books.documents, sources, moved=moved)
     markers = Markers(run, target, books, sheet, opened.keep_orders, opened.configured)

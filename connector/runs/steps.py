@@ -38,7 +38,7 @@ from connector.runs.sharing import Sharing
 from connector.runs.there_again import Again, has_again, open_again
 from connector.session.documents import Looked
 from connector.session.gate import Kind
-from connector.session.whereabouts import Whereabouts
+from connector.session.known_addresses import KnownIntranet
 
 Walks = dict[str, list[Sight]]
 """The scopes to walk, by source."""
@@ -61,7 +61,7 @@ class Steps:
         self._tally = tally
         self._suspects: list[Suspects] = []
         self._parts = make_parts(run, opened, books, tally)
-        self._whereabouts = Whereabouts(books.notes(""), run.target)
+        self._known_intranet = KnownIntranet(books.notes(""), run.target)
         self._backup = BackupLook(run, opened.target, books, self._parts.markers, tally)
         self._log = structlog.get_logger()
 
@@ -122,10 +122,12 @@ class Steps:
         parts, run = self._parts, self._run
         await self._compare(found)
         if self._is_elsewhere():
-            again = _forget_the_other_intranet(run, self._books, self._tally, since=self._whereabouts.since)
+            again = _forget_the_other_intranet(
+                run, self._books, self._tally, since=self._known_intranet.since
+            )
             await _take_away_again(run, self._opened, self._books, parts, again)
             parts.markers.unknowing.update(source.name for source in self._opened.sources)
-        self._whereabouts.note(self._opened.target.key, run=run.number)
+        self._known_intranet.note(self._opened.target.key, run=run.number)
         if run.options.may_hold:
             await parts.holds.repeat_removals()
             await parts.decisions.decide_held(found)
@@ -198,12 +200,12 @@ class Steps:
 
     def _check_decisions(self) -> None:
         """What a person decided counts for the intranet in which it was held, and for no other."""
-        since = self._run.number if self._is_elsewhere() else self._whereabouts.since
+        since = self._run.number if self._is_elsewhere() else self._known_intranet.since
         self._parts.decisions.check(since=since)
 
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of."""
-        return self._whereabouts.is_elsewhere(self._opened.target.key)
+        return self._known_intranet.is_elsewhere(self._opened.target.key)
 
     async def _remove_refused(self) -> None:
         if not self._run.dry_run:

@@ -4,7 +4,7 @@ Extracted texts that are remembered, bounded in bytes, the least recently used g
 Two steps: which file in which version has which content (hash of its bytes), and which content gives which
 text or lasting reason under which extractor. What was evicted is downloaded and read again, never left out.
 
-What is kept stands on a shelf: a file of SQLite in the cache's folder, or, where several services share a ledger on
+What is kept stands in a store: a file of SQLite in the cache's folder, or, where several services share a ledger on
 PostgreSQL, tables beside it, so that whoever takes a run over downloads nothing twice.
 """
 
@@ -22,10 +22,10 @@ from typing import Final, Self
 import msgspec
 
 from connector.document.ids import in_bounds
-from connector.text.cache_file import SqliteShelf
+from connector.text.cache_file import SqliteTexts
 from connector.text.names import read_as
 from connector.text.reasons import Reason
-from connector.text.shelf import EVICT_TO, TOUCH_AFTER_S, FileKey, Shelf
+from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, FileKey, TextStore
 
 # After so many failures the file itself is taken as the cause, until the extractor changes.
 MAX_ATTEMPTS: Final = 3
@@ -65,7 +65,7 @@ class TextCache:
     Args:
         folder: is made when it is missing; `texts.sqlite` is ours. Nobody else may look into it.
         max_bytes: what the texts and their index may take, beside a few MB of write-ahead log.
-        shelf: where the texts stand; None: in the folder.
+        store: where the texts stand; None: in the folder.
         clock: seconds, for the order of use.
 
     Raises:
@@ -77,14 +77,14 @@ class TextCache:
         folder: Path,
         max_bytes: int,
         *,
-        shelf: Shelf | None = None,
+        store: TextStore | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder = folder
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
-        self._shelf: Shelf = SqliteShelf(folder) if shelf is None else shelf
+        self._store: TextStore = SqliteTexts(folder) if store is None else store
 
     def __enter__(self) -> Self:
         return self
@@ -95,37 +95,37 @@ class TextCache:
         self.close()
 
     def close(self) -> None:
-        """Close the shelf; the cache is of no use afterwards."""
+        """Close the store; the cache is of no use afterwards."""
         with self._lock:
-            self._shelf.close()
+            self._store.close()
 
     def find_content(self, file: FileRef) -> str | None:
         """Return the hash of a file's content, when this version of it was downloaded before."""
         with self._lock:
-            row = self._shelf.find_file(_key(file))
+            row = self._store.find_file(_key(file))
             if row is None or row[0] is None:
                 return None
             now = self._clock()
             if now - row[2] > TOUCH_AFTER_S:
-                self._shelf.touch_file(_key(file), now)
+                self._store.touch_file(_key(file), now)
             return row[0]
 
     def is_refused(self, file: FileRef, max_file_bytes: int) -> bool:
         """Tell whether a download of this version went over the same or a higher limit before."""
         with self._lock:
-            row = self._shelf.find_file(_key(file))
+            row = self._store.find_file(_key(file))
         return row is not None and row[1] is not None and row[1] >= max_file_bytes
 
     def find_text(self, content_hash: str, extractor: str) -> CachedText | None:
         """Return what is known for good of a content; None when it must be read (again)."""
         with self._lock:
-            row = self._shelf.find_text(content_hash, extractor)
+            row = self._store.find_text(content_hash, extractor)
             if row is None:
                 return None
             blob, reason, truncated, attempts, used_at, pages = row
             now = self._clock()
             if now - used_at > TOUCH_AFTER_S:
-                self._shelf.touch_text(content_hash, extractor, now)
+                self._store.touch_text(content_hash, extractor, now)
         scanned = tuple(msgspec.json.decode(pages, type=list[int])) if pages else ()
         if blob is not None:
             text = zlib.decompress(blob).decode()
@@ -148,8 +148,8 @@ class TextCache:
     ) -> None:
         """Remember a text; evicts what was used least recently when there is no more room."""
         blob = zlib.compress(text.encode(), 6)
-        with self._lock, self._shelf.at_once():
-            self._shelf.put_text(
+        with self._lock, self._store.at_once():
+            self._store.put_text(
                 content_hash, extractor, blob, int(truncated), _pages(scanned), self._clock()
             )
             self._evict()
@@ -165,22 +165,22 @@ class TextCache:
         """
         if not (reason.lasting or reason.counted):
             return False
-        with self._lock, self._shelf.at_once():
-            attempts = self._shelf.put_reason(
+        with self._lock, self._store.at_once():
+            attempts = self._store.put_reason(
                 content_hash, extractor, reason.value, _pages(scanned), self._clock()
             )
             self._evict()
         return reason.lasting or attempts >= MAX_ATTEMPTS
 
     def _store_file(self, file: FileRef, content_hash: str | None, refused_above: int | None) -> None:
-        with self._lock, self._shelf.at_once():
-            self._shelf.put_file(_key(file), content_hash, refused_above, self._clock())
+        with self._lock, self._store.at_once():
+            self._store.put_file(_key(file), content_hash, refused_above, self._clock())
             self._evict()
 
     def _evict(self) -> None:
         """Forget the least recently used, text or file, until there is room again."""
-        if self._shelf.is_over(self._max_bytes):
-            self._shelf.forget_down_to(self._max_bytes * EVICT_TO)
+        if self._store.is_over(self._max_bytes):
+            self._store.forget_down_to(self._max_bytes * EVICT_TO)
 
 
 def _pages(scanned: Sequence[int]) -> str:

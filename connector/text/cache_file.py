@@ -16,7 +16,7 @@ from connector.errors import CacheError
 from connector.machine import owner
 from connector.machine.if_free import write_if_free
 from connector.machine.storage import words_of_access, words_of_database
-from connector.text.shelf import FileKey
+from connector.text.text_store import FileKey
 
 _TEXTS: Final = "texts.sqlite"
 _VERSION: Final = 1
@@ -93,9 +93,9 @@ def used_bytes(database: sqlite3.Connection) -> int:
     return int((pages - free) * page_bytes)
 
 
-class SqliteShelf:
+class SqliteTexts:
     """
-    Texts in a file of the cache's folder. Implements `connector.text.shelf.Shelf`.
+    Texts in a file of the cache's folder. Implements `connector.text.text_store.TextStore`.
 
     In WAL mode: a crash loses at most what was not committed, and other processes may read (`connector explain`) while the
     daemon writes.

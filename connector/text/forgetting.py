@@ -52,7 +52,7 @@ def forget_contents(folder: Path, hashes: Sequence[str], *, shared: str = "") ->
 
 def _forget_shared(url: str, hashes: Sequence[str]) -> int:
     from connector.text.shared_scans import PostgresScans
-    from connector.text.shared_shelf import PostgresShelf
+    from connector.text.shared_texts import PostgresTexts
 
-    with closing(PostgresShelf(url)) as texts, closing(PostgresScans(url)) as scans:
+    with closing(PostgresTexts(url)) as texts, closing(PostgresScans(url)) as scans:
         return texts.forget(hashes) + scans.forget(hashes)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connector.text.cache import TextCache
 from connector.text.scan_file import SCANS, SqliteScans
-from connector.text.shelf import ScanShelf
+from connector.text.text_store import ScanStore
 
 
 def open_texts(
@@ -26,12 +26,12 @@ def open_texts(
     """
     if not shared:
         return TextCache(folder, max_bytes, clock=clock)
-    from connector.text.shared_shelf import PostgresShelf  # needs psycopg
+    from connector.text.shared_texts import PostgresTexts  # needs psycopg
 
-    return TextCache(folder, max_bytes, shelf=PostgresShelf(shared), clock=clock)
+    return TextCache(folder, max_bytes, store=PostgresTexts(shared), clock=clock)
 
 
-def open_scans(folder: Path, *, shared: str) -> ScanShelf:
+def open_scans(folder: Path, *, shared: str) -> ScanStore:
     """
     Open what OCR read, in the same way. What a service read while it kept that to itself is shared from now on.
 
@@ -42,10 +42,10 @@ def open_scans(folder: Path, *, shared: str) -> ScanShelf:
         return SqliteScans(folder)
     from connector.text.shared_scans import PostgresScans  # needs psycopg
 
-    shelf = PostgresScans(shared)
+    store = PostgresScans(shared)
     if (folder / SCANS).exists():
         with closing(SqliteScans(folder)) as own:
-            shelf.bring(own.every())
+            store.bring(own.every())
         for file in folder.glob(f"{SCANS}*"):
             file.unlink(missing_ok=True)
-    return shelf
+    return store

@@ -17,7 +17,7 @@ from typing import Self
 import msgspec
 
 from connector.text.reasons import Reason
-from connector.text.shelf import EVICT_TO, TOUCH_AFTER_S, ScanRow, ScanShelf
+from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, ScanRow, ScanStore
 
 
 class ScanText(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class ScanCache:
     The remembered scans; safe to use from several threads and processes.
 
     Args:
-        shelf: where it stands; it is closed with this.
+        store: where it stands; it is closed with this.
         reader: names what reads now: its version, its languages and limits.
         max_bytes: what it may take, beside a few MB of write-ahead log.
         limits: names what reading may take: what failed by it counts as read until they are others.
@@ -56,7 +56,7 @@ class ScanCache:
 
     def __init__(
         self,
-        shelf: ScanShelf,
+        store: ScanStore,
         reader: str,
         max_bytes: int,
         *,
@@ -68,7 +68,7 @@ class ScanCache:
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
-        self._shelf = shelf
+        self._store = store
 
     def __enter__(self) -> Self:
         return self
@@ -77,17 +77,17 @@ class ScanCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:
-            self._shelf.close()
+            self._store.close()
 
     def find(self, content_hash: str) -> ScanText | None:
         """What was read of a content to its end, by the reader of now if it is through; None: nothing was."""
         with self._lock:
-            row = self._shelf.find_done(content_hash, self._reader)
+            row = self._store.find_done(content_hash, self._reader)
             if row is None:
                 return None
             now = self._clock()
             if now - row.used_at > TOUCH_AFTER_S:
-                self._shelf.touch(content_hash, row.reader, now)
+                self._store.touch(content_hash, row.reader, now)
         return ScanText(
             text=zlib.decompress(row.text).decode(),
             reason=Reason(row.reason) if row.reason else None,
@@ -98,7 +98,7 @@ class ScanCache:
     def progress(self, content_hash: str) -> Progress:
         """How far the reader of now is with a content."""
         with self._lock:
-            row = self._shelf.find(content_hash, self._reader)
+            row = self._store.find(content_hash, self._reader)
         if row is None:
             return Progress()
         return Progress(
@@ -132,10 +132,10 @@ class ScanCache:
         row = self._row(reader, content_hash, Progress(text=text, worst=reason))
         self._put(row._replace(done=1, truncated=int(truncated)))
         with self._lock:
-            self._shelf.drop_others(content_hash, reader)
+            self._store.drop_others(content_hash, reader)
 
     def _row(self, reader: str, content_hash: str, progress: Progress) -> ScanRow:
-        """How it stands on a shelf while it is not done."""
+        """How it stands in a store while it is not done."""
         return ScanRow(
             content_hash,
             reader,
@@ -151,5 +151,5 @@ class ScanCache:
 
     def _put(self, row: ScanRow) -> None:
         with self._lock:
-            self._shelf.put(row)
-            self._shelf.forget_down_to(self._max_bytes, self._max_bytes * EVICT_TO)
+            self._store.put(row)
+            self._store.forget_down_to(self._max_bytes, self._max_bytes * EVICT_TO)

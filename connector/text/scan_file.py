@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from connector.machine.if_free import write_if_free
 from connector.text.cache_file import open_file, used_bytes
-from connector.text.shelf import ScanRow
+from connector.text.text_store import ScanRow
 
 SCANS: Final = "scans.sqlite"
 _EVICT_ROWS: Final = 8
@@ -31,7 +31,7 @@ _SCHEMA: Final = """
 
 
 class SqliteScans:
-    """A file. Implements `connector.text.shelf.ScanShelf`."""
+    """A file. Implements `connector.text.text_store.ScanStore`."""
 
     def __init__(self, folder: Path) -> None:
         self._database = open_file(folder / SCANS, _SCHEMA, version=_SCHEMA_VERSION)

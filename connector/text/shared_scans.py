@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from connector.text.shared_tables import ROW_BYTES, SharedTables
-from connector.text.shelf import ScanRow
+from connector.text.text_store import ScanRow
 
 _SCHEMA: Final = """
     CREATE SCHEMA IF NOT EXISTS text_cache;
@@ -41,7 +41,7 @@ _FORGET: Final = """
 
 
 class PostgresScans(SharedTables):
-    """One connection. Implements `connector.text.shelf.ScanShelf`."""
+    """One connection. Implements `connector.text.text_store.ScanStore`."""
 
     def __init__(self, url: str) -> None:
         """

@@ -21,12 +21,12 @@ class Asking(Opening):
 
     def next_mode(self, target: str) -> Mode:
         """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
-        from connector.session.whereabouts import Whereabouts
+        from connector.session.known_addresses import KnownIntranet
 
         with self.ledger() as ledger:
             runs = ledger.runs(target)
             recent = runs.recent(RECENT_RUNS)
-            elsewhere_since = Whereabouts(ledger.notes(""), target).since
+            elsewhere_since = KnownIntranet(ledger.notes(""), target).since
         for run in recent:
             if run.dry_run:
                 continue

@@ -18,7 +18,7 @@ from connector.ports.search import NotSearched, Searcher
 from connector.sandbox.faults import Status
 from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
-from connector.wiring.beside import look_at_the_end
+from connector.wiring.after_runs import look_at_the_end
 from connector.wiring.canary import canary_of, plan_of
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (

@@ -20,16 +20,16 @@ from connector.engine import dbos
 from connector.engine.members import Pulse
 from connector.engine.one_process import Here
 from connector.errors import LedgerError
-from connector.ports.engine import Doing, Ended, Hands, Work
-from connector.wiring.beside import look_now_and_then
+from connector.ports.engine import Doing, Ended, Executor, Work
+from connector.wiring.after_runs import look_now_and_then
 from tests.builders import make_settings
 from tests.patience import IN_VAIN_S
 
 SHARED = "postgresql://connector@db.example.com/connector"
 
 
-class Taking(Hands):
-    """Hands that note what they are handed."""
+class Noting(Executor):
+    """An executor that notes what it is handed."""
 
     def __init__(self) -> None:
         self.taken: list[Work] = []
@@ -45,24 +45,24 @@ class Taking(Hands):
 
 
 def test_a_ledger_in_a_file_is_worked_with_here() -> None:
-    hands = Taking()
-    engine = engine_of(lambda: App(make_settings()), hands, Pulse())
+    executor = Noting()
+    engine = engine_of(lambda: App(make_settings()), executor, Pulse())
     assert isinstance(engine, Here)
     work = Work("delta", "intranet", 60.0)
     engine.ask(work)
-    assert hands.taken == [work]
+    assert executor.taken == [work]
     assert engine.leads()
 
 
 def test_a_shared_ledger_is_worked_with_by_several() -> None:
-    engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse())
+    engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Noting(), Pulse())
     assert type(engine).__name__ == "Dbos"
     assert not engine.leads(), "before it has joined"
 
 
 def test_two_starts_on_one_machine_have_two_names() -> None:
     first, second = (
-        engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse()) for _ in range(2)
+        engine_of(lambda: App(make_settings(ledger__url=SHARED)), Noting(), Pulse()) for _ in range(2)
     )
     assert first.member != second.member  # type: ignore[attr-defined]
 
@@ -71,7 +71,7 @@ def test_without_dbos_it_is_said_that_nothing_is_shared(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "dbos", None)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     with capture_logs() as events:
-        engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Taking(), Pulse())
+        engine = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Noting(), Pulse())
     assert isinstance(engine, Here)
     (event,) = [one for one in events if one["event"] == "workers.alone"]
     assert "extra `cluster`" in event["why"]
@@ -132,14 +132,14 @@ def test_a_night_of_reading_scans_keeps_no_target_from_its_runs(
     """Each service takes so much at once; a night lasts for hours."""
     for languages, part in ([], alone), (["eng"], with_scans):
         settings = make_settings(ledger__url=SHARED, text__ocr__languages=languages)
-        engine: Any = engine_of(lambda settings=settings: App(settings), Taking(), Pulse())  # type: ignore[misc]
+        engine: Any = engine_of(lambda settings=settings: App(settings), Noting(), Pulse())  # type: ignore[misc]
         engine._queue._client = parted = Parted()
         engine._queue.share(services)
         assert parted.worker_concurrency == part
 
 
-class Unable(Taking):
-    """Hands that cannot do it here."""
+class Unable(Noting):
+    """An executor that cannot do it here."""
 
     async def carry_out(self, work: Work) -> Ended:
         return Ended.ELSEWHERE

@@ -50,7 +50,7 @@ class Waiting:
 
 
 class Busy:
-    """Hands with or without work. Implements what a membership asks of `connector.ports.engine.Hands`."""
+    """An executor with or without work. Implements what a membership asks of `connector.ports.engine.Executor`."""
 
     def __init__(self) -> None:
         self.doing: list[Doing] = []
@@ -69,13 +69,13 @@ class Post:
     """One ledger with its members."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.queue, self.hands = url, Waiting(), Busy()
+        self.url, self.queue, self.executor = url, Waiting(), Busy()
         self.died: list[str] = []
         self.cut = False
 
     def member(self, name: str) -> Membership:
         one = Membership(
-            name, self.roll, self.queue, self.hands, pulse=Pulse(silent_s=SILENT_S), die=self.died.append
+            name, self.roll, self.queue, self.executor, pulse=Pulse(silent_s=SILENT_S), die=self.died.append
         )
         one.join("host", "runs-1")
         one.takes_work = True
@@ -117,7 +117,7 @@ def long_in_touch(one: Membership) -> Membership:
 
 
 def test_a_member_tells_what_it_does_and_how_much_waits(post: Post) -> None:
-    post.hands.doing = [Doing("full", "intranet", 1_800_000_000.0)]
+    post.executor.doing = [Doing("full", "intranet", 1_800_000_000.0)]
     one = post.member("one")
     one.turn()
     one.turn()
@@ -265,7 +265,7 @@ def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post)
     one.turn()
     one.watch(1)
     assert post.died == [], "it has nothing in hand, and waits"
-    post.hands.doing = [Doing("delta", "intranet", 0)]
+    post.executor.doing = [Doing("delta", "intranet", 0)]
     one.watch(1)
     assert post.died == [], "a ledger that was away for long is back: it just gave it that run"
     one._idle_at -= SILENT_S + 1
@@ -305,7 +305,7 @@ def test_a_delta_yields_to_any_run_and_a_full_run_to_full_runs_only() -> None:
 
 def test_it_beats_beside_the_loop_until_it_leaves(post: Post) -> None:
     async def live() -> None:
-        one = Membership("one", post.roll, post.queue, post.hands, pulse=Pulse(beat_s=0.01))
+        one = Membership("one", post.roll, post.queue, post.executor, pulse=Pulse(beat_s=0.01))
         one.join("host", "runs-1")
         one.takes_work = True
         one.begin(asyncio.get_running_loop())
@@ -338,7 +338,7 @@ async def test_a_worker_whose_thread_ends_by_a_bug_ends_itself_instead_of_taking
         loop.call_soon_threadsafe(died.put_nowait, why)
 
     queue = Broken() if place == "beat" else post.queue
-    one = Membership("one", post.roll, queue, post.hands, pulse=Pulse(beat_s=0.01), die=die)
+    one = Membership("one", post.roll, queue, post.executor, pulse=Pulse(beat_s=0.01), die=die)
     one.join("host", "runs-1")
     one.takes_work = True
     if place == "watch":

@@ -17,7 +17,7 @@ pytest.importorskip("psycopg", reason="needs psycopg (the extra `cluster`)")
 from connector.engine.queue import engine_for
 from connector.ledger.engines.postgres import Postgres
 from connector.machine.postgresql import NETWORK, network_of
-from connector.text.shared_shelf import PostgresShelf
+from connector.text.shared_texts import PostgresTexts
 
 
 def ledger_of(url: str) -> Any:
@@ -25,7 +25,7 @@ def ledger_of(url: str) -> Any:
 
 
 def texts_of(url: str) -> Any:
-    return PostgresShelf(url)._database
+    return PostgresTexts(url)._database
 
 
 def queue_of(url: str) -> Any:

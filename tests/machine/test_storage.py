@@ -26,7 +26,7 @@ from connector.machine import program
 from connector.machine.lock import is_served, nobody_serving, only_here, serving
 from connector.machine.storage import words_of_access, words_of_error
 from connector.text.cache import TextCache
-from connector.text.cache_file import SqliteShelf
+from connector.text.cache_file import SqliteTexts
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.office import DONE, FAILED, Office
@@ -288,12 +288,12 @@ def fill_cache(cache: TextCache) -> None:
 
 
 def test_a_full_text_cache_is_told_and_goes_on_with_room(tmp_path: Path) -> None:
-    shelf = SqliteShelf(tmp_path)
-    with TextCache(tmp_path, 10_000_000, shelf=shelf) as cache:
-        shelf._database.execute("PRAGMA max_page_count=1")
+    store = SqliteTexts(tmp_path)
+    with TextCache(tmp_path, 10_000_000, store=store) as cache:
+        store._database.execute("PRAGMA max_page_count=1")
         with pytest.raises(CacheError, match="disk of the text cache is full"):
             fill_cache(cache)
-        shelf._database.execute("PRAGMA max_page_count=100000")
+        store._database.execute("PRAGMA max_page_count=100000")
         cache.store_text("later", "e", "words", truncated=False)
         assert cache.find_text("later", "e") is not None
 

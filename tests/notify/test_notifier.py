@@ -22,8 +22,8 @@ from connector.ports.matching import Matching
 from connector.sandbox.faults import Fault, Status
 from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
-from connector.wiring import beside
-from connector.wiring.beside import look_at_the_end
+from connector.wiring import after_runs
+from connector.wiring.after_runs import look_at_the_end
 from connector.wiring.telling import digest_of, notifier_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -194,7 +194,7 @@ async def test_a_mail_server_that_hangs_keeps_no_webhook_waiting_and_nobody_is_t
         by_mail(near, office)
         lock_out(near)
         await near.run("full")
-        monkeypatch.setattr(beside, "AT_ONCE_S", 0.5)
+        monkeypatch.setattr(after_runs, "AT_ONCE_S", 0.5)
         for _ in range(2):
             await look_at_the_end(near.app())
             near.clock.pass_seconds(3_600)

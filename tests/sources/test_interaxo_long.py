@@ -16,7 +16,7 @@ from connector.document.document import Facet
 from connector.document.labels import LONGEST, one_line
 from connector.sandbox.interaxo_items import FieldDefinition
 from connector.sources.interaxo import comments, fields, places
-from connector.sources.interaxo.fields import BREATH, MANY, read_fields
+from connector.sources.interaxo.fields import MANY, YIELD_AFTER, read_fields
 from connector.sources.interaxo.views import title_of
 from connector.sources.interaxo.wire import Field, Item
 from connector.target import wire
@@ -77,7 +77,7 @@ async def test_a_page_of_long_comments_lets_the_loop_pass(
             near.rooms.add_comment(small.plan, f"{number} ".ljust(LONG, "<"), author="kari@example.com")
         counted = await read_by(near, monkeypatch, comments)
         assert MAX_RICH_CHARS * 0.9 < counted.read <= MAX_RICH_CHARS
-        assert counted.longest <= BREATH + LONG
+        assert counted.longest <= YIELD_AFTER + LONG
         assert near.document(small.plan)["FileContents"].count(" <<<") == MAX_RICH_CHARS // LONG
 
 
@@ -103,7 +103,7 @@ async def test_a_page_of_long_entries_lets_the_loop_pass(
             near.rooms.add_entry(folder, f"Q{number}", {"Question": "<" * LONG})
         counted = await read_by(near, monkeypatch, fields)
         assert counted.read >= MANY_OF_THEM * LONG
-        assert counted.longest <= BREATH + 2 * LONG
+        assert counted.longest <= YIELD_AFTER + 2 * LONG
 
 
 def test_all_fields_of_an_entry_together_are_read_so_far() -> None:

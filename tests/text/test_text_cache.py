@@ -168,8 +168,8 @@ def test_who_only_looks_does_so_while_another_process_writes_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()  # by which each look tells that it was used
-    shelf = open_scans(tmp_path, shared="")
-    with TextCache(tmp_path, MUCH, clock=clock) as cache, ScanCache(shelf, "nor", MUCH, clock=clock) as scans:
+    store = open_scans(tmp_path, shared="")
+    with TextCache(tmp_path, MUCH, clock=clock) as cache, ScanCache(store, "nor", MUCH, clock=clock) as scans:
         cache.store_content(FILE, "h1")
         cache.store_text("h1", "e1", "text", truncated=False)
         scans.finish("h1", "scan", None, truncated=False)
@@ -201,10 +201,10 @@ def test_while_another_service_forgets_nobody_else_does(
     cluster: Cluster,  # noqa: F811 - the fixture
 ) -> None:
     """Two that forget the same rows at once would wait for each other."""
-    from connector.text.shared_shelf import PostgresShelf
+    from connector.text.shared_texts import PostgresTexts
 
     url = cluster.new_database()
-    one, other = PostgresShelf(url), PostgresShelf(url)
+    one, other = PostgresTexts(url), PostgresTexts(url)
     for number in range(20):
         one.put_text(f"h{number}", "e1", b"x" * 10_000, 0, "", float(number))
     assert one.is_over(100_000)
@@ -215,8 +215,8 @@ def test_while_another_service_forgets_nobody_else_does(
             one.forget_down_to(50_000)
     assert [one.find_text(f"h{number}", "e1") is not None for number in (0, 19)] == [False, True]
     assert one.find_text("h12", "e1") is not None
-    for shelf in (one, other):
-        shelf.close()
+    for store in (one, other):
+        store.close()
 
 
 def test_a_name_that_no_database_keeps_is_found_again(open_cache: Open) -> None:

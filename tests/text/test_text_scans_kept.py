@@ -33,8 +33,8 @@ def open_cache(tmp_path: Path, url: str) -> Open:
     calls = iter(range(1_000_000))
 
     def opened(reader: str = "nor", most: int = MUCH, service: str = "one", limits: str = "") -> ScanCache:
-        shelf = open_scans(tmp_path / (service if url else "one"), shared=url)
-        return ScanCache(shelf, reader, most, clock=lambda: 7_200.0 * next(calls), limits=limits)
+        store = open_scans(tmp_path / (service if url else "one"), shared=url)
+        return ScanCache(store, reader, most, clock=lambda: 7_200.0 * next(calls), limits=limits)
 
     return opened
 
@@ -130,5 +130,5 @@ def test_what_a_service_kept_to_itself_is_shared_once_it_shares(
             found = [shared.find(one) for one in ("h1", "h2")]
         assert [one.text for one in found if one is not None] == ["its own", "of another"]
     assert not list(tmp_path.glob(f"{SCANS}*"))
-    with closing(open_scans(tmp_path / "third", shared=url)) as shelf:
-        assert shelf.find("h1", "nor") is not None
+    with closing(open_scans(tmp_path / "third", shared=url)) as store:
+        assert store.find("h1", "nor") is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import document_id, place_read
-from connector.engine.breath import Breath
+from connector.engine.loop_yield import LoopYield
 from connector.errors import (
     RecordGone,
     RecordInvalid,
@@ -26,7 +26,7 @@ from connector.ports.scans import Waiting
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
-from connector.sources.interaxo.fields import BREATH, written_in
+from connector.sources.interaxo.fields import YIELD_AFTER, written_in
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import RoomInfo, RoomRow, read_room, scope_of, write_room
 from connector.sources.interaxo.settings import InteraxoPart
@@ -65,7 +65,7 @@ class Interaxo:
         self._readers, self._rights, self._room_audience = made.readers, made.rights, made.room_audience
         self._tree, self._suspects = made.tree, made.suspects
         self._downloads, self._files = made.downloads, made.files
-        self._breath = Breath(BREATH)
+        self._loop_yield = LoopYield(YIELD_AFTER)
         self._asked_before = 0
 
     @property
@@ -277,7 +277,7 @@ class Interaxo:
             return self._mapping.documents.of_room(origin)
         if not isinstance(origin, Unreadable):
             found = await self._files.text(origin, listed.id) if self._files is not None else None
-            await self._breath.worked(written_in(origin.item.fields or []))
+            await self._loop_yield.worked(written_in(origin.item.fields or []))
             return self._mapping.documents.of_item(origin, found)
         if origin.gone:
             raise RecordGone(origin.problem)

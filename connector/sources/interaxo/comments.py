@@ -6,7 +6,7 @@ import msgspec
 
 from connector.document.clean import Allowance
 from connector.document.ids import digest
-from connector.engine.breath import Breath
+from connector.engine.loop_yield import LoopYield
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -19,7 +19,7 @@ from connector.http.exchange import Reply
 from connector.ports.source import SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
-from connector.sources.interaxo.fields import BREATH
+from connector.sources.interaxo.fields import YIELD_AFTER
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import RoomInfo
@@ -42,7 +42,7 @@ class Comments:
         self._notes = notes
         self._directory = directory
         self._rotation = rotation
-        self._breath = Breath(BREATH)
+        self._loop_yield = LoopYield(YIELD_AFTER)
 
     async def read(self, info: RoomInfo, item: Item) -> str | Unreadable:
         """An item's comments; trouble with them costs that item only, and what stands in it is listed all the same."""
@@ -93,7 +93,7 @@ class Comments:
         lines = []
         for one in comments:
             lines.append(html_to_text(one.content or ""))
-            await self._breath.worked(len(one.content or ""))
+            await self._loop_yield.worked(len(one.content or ""))
         text = "\n".join(line for line in lines if line)
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._rotation.reading.run)
         return text

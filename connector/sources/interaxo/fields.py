@@ -13,7 +13,7 @@ from connector.text.html import MAX_RICH_CHARS, html_to_text
 NOTHING = frozenset({"-", "\N{EN DASH}", "\N{EM DASH}"})
 """What people put into a mandatory field that they have nothing for (observed): no value to filter by."""
 
-BREATH = 200_000
+YIELD_AFTER = 200_000
 """Characters of fields, or comments, that are read before the loop goes on: a page of them has hundreds."""
 MANY = 1_000
 """Values of one list that are looked at."""

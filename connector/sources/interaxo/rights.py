@@ -42,8 +42,8 @@ from connector.sources.interaxo.inheritance import (
     tell_together,
 )
 from connector.sources.interaxo.places import Place, RoomInfo
+from connector.sources.interaxo.reader_list_schedule import ReaderListSchedule
 from connector.sources.interaxo.room_notes import RoomNotes
-from connector.sources.interaxo.rota import Rota
 from connector.sources.interaxo.wire import CONTAINERS, Item
 
 BELOW = frozenset({"folder", "item"})
@@ -77,7 +77,7 @@ class Rights:
         self._asking = asking
         self._prefix = prefix
         self._grants = memory.grants
-        self._rota = Rota(room_notes, memory.notes, turns)
+        self._schedule = ReaderListSchedule(room_notes, memory.notes, turns)
 
     @property
     def below(self) -> bool:
@@ -86,19 +86,19 @@ class Rights:
 
     def open(self, reading: Reading) -> None:
         """A new run."""
-        self._rota.open(reading)
+        self._schedule.open(reading)
         self._room_notes.open()
         self._asking.open(reading.run)
         self.reread = 0
 
     def doubt(self) -> None:
         """What was told before this run may be out of date: it is asked for once more."""
-        self._rota.doubt()
+        self._schedule.doubt()
 
     @property
     def doubtful(self) -> bool:
         """Whether what was told before this run may be out of date."""
-        return self._rota.doubtful
+        return self._schedule.doubtful
 
     # -- what earlier runs met ----------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class Rights:
 
     async def _renew(self, info: RoomInfo, rows: list[Grant], at: Inherited) -> list[Grant]:
         """Ask again for what is due among the items of a container; all of them when a probe changed."""
-        due = [row for row in rows if self._rota.is_due(info, row, at.of(row.step))]
+        due = [row for row in rows if self._schedule.is_due(info, row, at.of(row.step))]
         fresh = {row.native: row for row in await self._asking.all(info, due, at)}
         probed: dict[str, list[Grant]] = {}
         for row in rows:
@@ -213,12 +213,12 @@ class Rights:
             grant = kept.get(row.id)
             if grant is None or (grant.parent, grant.step, grant.kind) != (place.native, step, row.type):
                 moved = _placed(grant or Grant(native=row.id, parent="", kind=""), place, row.type, step)
-                if self._rota.is_wanted(info, moved, at.of(step), moved_from=grant):
+                if self._schedule.is_wanted(info, moved, at.of(step), moved_from=grant):
                     asked.append(moved)
                 else:
                     noted.append(moved)
                     now[row.id] = moved
-            elif self._rota.is_due(info, grant, at.of(step)):
+            elif self._schedule.is_due(info, grant, at.of(step)):
                 asked.append(grant)
             else:
                 now[row.id] = grant
@@ -226,7 +226,7 @@ class Rights:
         self._asking.doubt_below(_moved(kept, place))
         now |= {row.native: row for row in await self._asking.all(info, asked, at)}
         for native, grant in now.items():
-            new = grant.told is None and grant.asked_run == self._rota.run
+            new = grant.told is None and grant.asked_run == self._schedule.run
             if new and grant.listless and grant.kind in SIMPLE:
                 now[native] = await self._asking.derive(info, grant, at)
         return now
@@ -259,7 +259,7 @@ class Rights:
         grant = self._grants.get([inner.id]).get(inner.id)
         if grant is None or grant.parent != entry.id:
             grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
-        if grant.told is None or grant.trouble or self._rota.is_due(info, grant, at):
+        if grant.told is None or grant.trouble or self._schedule.is_due(info, grant, at):
             grant = (await self._asking.all(info, [grant], at))[0]
         return covers(grant, at, by_item=self._room_notes.by_item(info))
 
@@ -317,7 +317,7 @@ class Rights:
     def root_listless(self, info: RoomInfo, *, listless: bool) -> None:
         """Note whether a room's root has a list of its own."""
         if self.below:
-            self._room_notes.note_root(info, listless=listless, run=self._rota.run)
+            self._room_notes.note_root(info, listless=listless, run=self._schedule.run)
 
     def place_listless(self, info: RoomInfo) -> bool:
         """Whether what stands directly in a room's root is asked for by itself."""

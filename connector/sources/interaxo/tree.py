@@ -16,7 +16,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
 from connector.document.ids import digest, document_id
-from connector.engine.breath import Breath
+from connector.engine.loop_yield import LoopYield
 from connector.engine.together import together
 from connector.errors import (
     ListingIncomplete,
@@ -25,7 +25,7 @@ from connector.errors import (
 from connector.ports.source import Below, Page, Same
 from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
-from connector.sources.interaxo.fields import BREATH, written_in
+from connector.sources.interaxo.fields import YIELD_AFTER, written_in
 from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, Pages
@@ -75,7 +75,7 @@ class Tree:
         self._rights = rights
         self._directory, self._profiles = authors
         self._asked = asked
-        self._breath = Breath(BREATH)
+        self._loop_yield = LoopYield(YIELD_AFTER)
         self._left: set[str] = set()
         """Roots of rooms that stopped to answer amid their walk."""
 
@@ -243,7 +243,7 @@ class Tree:
                 )
             )
             if self._mapping.reads_to_list and isinstance(row, Item):
-                await self._breath.worked(written_in(row.fields or []))
+                await self._loop_yield.worked(written_in(row.fields or []))
         return listed
 
     async def _completed(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from connector.machine.database_locks import DatabaseLock
 from connector.text.shared_tables import ROW_BYTES, SharedTables
-from connector.text.shelf import FileKey
+from connector.text.text_store import FileKey
 
 _SCHEMA: Final = """
     CREATE SCHEMA IF NOT EXISTS text_cache;
@@ -54,8 +54,8 @@ _FORGET: Final = """
 """
 
 
-class PostgresShelf(SharedTables):
-    """One connection. Implements `connector.text.shelf.Shelf`."""
+class PostgresTexts(SharedTables):
+    """One connection. Implements `connector.text.text_store.TextStore`."""
 
     def __init__(self, url: str) -> None:
         """

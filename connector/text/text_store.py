@@ -13,7 +13,7 @@ FileKey = tuple[str, str, str, int]
 """Source, file, version, bytes as declared (-1: not declared)."""
 
 
-class Shelf(Protocol):
+class TextStore(Protocol):
     """
     Where the rows stand; used by one thread at a time. Every method raises `CacheError` where it cannot be used, in words.
     """
@@ -55,7 +55,7 @@ class Shelf(Protocol):
 
 
 class ScanRow(NamedTuple):
-    """How far one reader is with one content, as it stands on a shelf."""
+    """How far one reader is with one content, as it stands in a store."""
 
     content_hash: str
     reader: str
@@ -70,8 +70,8 @@ class ScanRow(NamedTuple):
     used_at: float
 
 
-class ScanShelf(Protocol):
-    """Where the rows of OCR stand; used and failing as `Shelf`."""
+class ScanStore(Protocol):
+    """Where the rows of OCR stand; used and failing as `TextStore`."""
 
     def find(self, content_hash: str, reader: str) -> ScanRow | None:
         """What this reader has of a content."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Breath:
+class LoopYield:
     """
     Lets the loop pass once so much was worked on since it did.
 

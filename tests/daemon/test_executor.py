@@ -12,8 +12,8 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from connector.daemon import hands
-from connector.daemon.hands import ServiceHands
+from connector.daemon import executor
+from connector.daemon.executor import ServiceExecutor
 from connector.daemon.lane import Gates, Listeners
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
@@ -47,15 +47,15 @@ async def near(tmp_path: Path) -> AsyncIterator[Neighbourhood]:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hands, "AGAIN_S", 0.0)
+    monkeypatch.setattr(executor, "AGAIN_S", 0.0)
 
 
-def make(near: Neighbourhood, lane: Any) -> tuple[ServiceHands, Gates]:
+def make(near: Neighbourhood, lane: Any) -> tuple[ServiceExecutor, Gates]:
     gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
     gates.open.set()
     listeners = Listeners(Supervisor(), Metrics())
     seats = Seats(near.app, gates, listeners)
-    return ServiceHands(near.app, {"intranet": lane}, object(), gates, seats), gates  # type: ignore[arg-type]
+    return ServiceExecutor(near.app, {"intranet": lane}, object(), gates, seats), gates  # type: ignore[arg-type]
 
 
 def due(near: Neighbourhood, what: str = "delta", *, ago: float = 0.0) -> Work:
@@ -116,7 +116,7 @@ async def test_the_lease_of_a_dead_worker_is_waited_for(near: Neighbourhood) -> 
 async def test_a_delta_does_not_wait_for_a_long_run_of_somebody_and_a_full_run_does(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hands, "OUTLASTS_S", 0.0)
+    monkeypatch.setattr(executor, "OUTLASTS_S", 0.0)
     mine, _ = make(near, Played(Ended.HELD))
     assert await mine.carry_out(due(near)) is Ended.HELD
     mine, _ = make(near, Played(*[Ended.HELD] * 5, Ended.DONE))
@@ -130,7 +130,7 @@ async def test_a_run_whose_ledger_went_away_is_begun_anew_but_not_for_ever(near:
     lane = Played(*[Ended.LOST] * 20)
     mine, _ = make(near, lane)
     assert await mine.carry_out(due(near)) is Ended.LOST
-    assert len(lane.asked) == hands.MOST_LOST + 1
+    assert len(lane.asked) == executor.MOST_LOST + 1
 
 
 async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(near: Neighbourhood) -> None:

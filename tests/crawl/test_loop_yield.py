@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
-from connector.crawl.items import BREATH
+from connector.crawl.items import YIELD_AFTER
 from connector.document.document import Container, Document, Listed
 from connector.ports.source import Page
 from tests.crawl.test_crawl import Told, folder, row, walk
 from tests.desk import Desk
 
-PAGES, ROWS = 2, 12 * BREATH
+PAGES, ROWS = 2, 12 * YIELD_AFTER
 
 
 @pytest.fixture
@@ -60,5 +60,5 @@ async def test_long_pages_side_by_side_let_the_loop_pass_after_every_few_documen
     await walk(desk, source)
     looking.cancel()
     assert source.made == PAGES * (ROWS + 1)
-    longest = max(after - before for before, after in pairwise(passes) if before > PAGES * BREATH)
-    assert longest <= BREATH + 1
+    longest = max(after - before for before, after in pairwise(passes) if before > PAGES * YIELD_AFTER)
+    assert longest <= YIELD_AFTER + 1

@@ -28,8 +28,8 @@ MOST_LOST = 5
 """So often a run is begun anew whose ledger went away."""
 
 
-class ServiceHands:
-    """Implements `connector.ports.engine.Hands`."""
+class ServiceExecutor:
+    """Implements `connector.ports.engine.Executor`."""
 
     def __init__(
         self, app: Callable[[], App], lanes: Mapping[str, Lane], ocr: OcrLane, gates: Gates, seats: Seats

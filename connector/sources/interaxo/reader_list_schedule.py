@@ -17,9 +17,9 @@ DOUBTED = "rights-doubted"
 """Kind of the note that keeps the last run whose ledger was older than the intranet."""
 
 
-class Rota:
+class ReaderListSchedule:
     """
-    Whose turn it is.
+    Which lists are due in a run: its turn comes, or something changed around an item.
 
     Args:
         turns: deltas in which each item's turn comes once.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from connector.app import App
 from connector.plan.item import Mode
 from connector.status.metrics import Metrics
-from connector.wiring.beside import look_now_and_then
+from connector.wiring.after_runs import look_now_and_then
 from connector.wiring.canary import canary_of
 from connector.wiring.ordering import carry_out_waiting
 from connector.wiring.telling import digest_of, notifier_of

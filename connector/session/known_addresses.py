@@ -17,7 +17,7 @@ ADDRESS = "address"
 """The same of a source."""
 
 
-class Whereabouts:
+class KnownIntranet:
     """What is noted of one target."""
 
     def __init__(self, notes: Notes, target: str) -> None:
@@ -47,7 +47,7 @@ def names_of(notes: Notes, key: str) -> list[str]:
     return [name for name, value in notes.page(KIND, b"") if value.decode() == key]
 
 
-class Addresses:
+class SourceAddresses:
     """Where the sources of one target were read, and with which account."""
 
     def __init__(self, notes: Notes, target: str) -> None:
