@@ -110,7 +110,7 @@ class Items:
         self._at_work: dict[str, _Making] = {}
         """What is being made, by id."""
         self._yielding = asyncio.Lock()
-        """Pages are made one after the other, each for a breath: side by side they would make one long one."""
+        """Pages are made one after the other, and the loop is let go on between them: side by side they would make one long one."""
         self._log = structlog.get_logger()
 
     def is_slow(self, listed: Listed, known: Known | None) -> bool:
