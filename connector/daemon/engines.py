@@ -8,8 +8,8 @@ from importlib.util import find_spec
 import structlog
 
 from connector.app import App
-from connector.engine.members import Pulse
 from connector.engine.one_process import Here
+from connector.engine.rounds import Pulse
 from connector.ports.engine import Engine, Executor
 
 

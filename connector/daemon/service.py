@@ -32,7 +32,7 @@ from connector.daemon.progress import SPARE_S, Patience, Progress
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Clocks, Timetable
-from connector.engine.members import Pulse
+from connector.engine.rounds import Pulse
 from connector.errors import ConnectorError, LedgerAway
 from connector.http.retries import REFUSED_FOR_S
 from connector.machine.lock import serving

@@ -22,7 +22,7 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
-from connector.engine.members import Membership, Pulse
+from connector.engine.members import Membership
 from connector.engine.queue import (
     NAME,
     QUEUE,
@@ -34,11 +34,12 @@ from connector.engine.queue import (
     engine_for,
     told,
 )
+from connector.engine.rounds import Pulse
 from connector.errors import LedgerError
 from connector.ports.engine import Ended, Executor, Others, Roll, Seat, Work
 
-POLL_S = 0.5
-ROOMS_POLL_S = 0.2
+POLL_S = 1.0
+ROOMS_POLL_S = 1.0
 PASSED_S = 0.5, 1.0, 2.0, 4.0, 8.0
 """Work that this service cannot do is kept so long before it is left to others, each time longer: they may be busy for hours."""
 LONGEST_PASSED_S = 86_400.0

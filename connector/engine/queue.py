@@ -169,25 +169,25 @@ class DbosQueue:
                 if queue is not None and queue.worker_concurrency != part:  # whoever joins writes it anew
                     queue.set_worker_concurrency(part)
 
-    def forget(self, *, before: float) -> int:
-        """Delete what came to its end before a moment; says how much. Nobody else would, ever."""
+    def forget(self, *, before: float, most: int | None = None) -> int:
+        """Delete what came to its end before a moment, no more than so much of it; says how much. DBOS itself would not, ever."""
         try:
-            return self._forget(before)
+            return self._forget(before, most)
         except LedgerError as trouble:
             cause = getattr(trouble.__cause__, "orig", None)
             if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName):
                 return 0  # no service ever shared this ledger
             raise
 
-    def _forget(self, before: float) -> int:
+    def _forget(self, before: float, most: int | None) -> int:
         until, forgotten = datetime.fromtimestamp(before, UTC).isoformat(), 0
-        while True:
+        while most is None or forgotten < most:
             with told():
                 found = self._client.list_workflows(
                     status=list(OVER),
                     completed_before=until,
                     application_name=NAME,
-                    limit=AT_ONCE,
+                    limit=AT_ONCE if most is None else min(AT_ONCE, most - forgotten),
                     load_input=False,
                     load_output=False,
                 )
@@ -195,6 +195,7 @@ class DbosQueue:
                     return forgotten
                 self._client.delete_workflows([one.workflow_id for one in found])
             forgotten += len(found)
+        return forgotten
 
     def close(self) -> None:
         """Let go of the database, and of the connections that were handed over."""

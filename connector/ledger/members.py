@@ -11,7 +11,7 @@ import msgspec
 
 from connector.ledger.part import EVERYTHING, Database
 from connector.machine.database_locks import DatabaseLock
-from connector.ports.engine import Doing
+from connector.ports.engine import Doing, Heard
 
 HEARD_OF_S = 60.0
 """A service that was not heard of for so long works no more, whether or not another one has said so."""
@@ -79,23 +79,18 @@ class Members:
         """Be the one that looks after the others, until the transaction ends; false where somebody is at it."""
         return bool(self._all("members.alone", lock=DatabaseLock.LOOK_AFTER_MEMBERS)[0][0])
 
-    def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
-        """Give up who was not heard of for so long; says id, host and for how long."""
-        found = self._all("members.silence", silent=silent_s, now=now)
-        return [(one, host, late) for one, host, late, state in found if state == MemberState.SILENT]
+    def working(self) -> dict[str, Heard]:
+        """Those that work, by id, the one that does for the longest first."""
+        return {one: Heard(version, at) for one, version, at in self._all("members.working")}
 
-    def working(self) -> dict[str, str]:
-        """Ids of those that work, with the version of their work."""
-        return dict(self._all("members.working"))
+    def give_up(self, member: str, heard_at: float) -> str | None:
+        """Say that a member works no more; gives its host, and nothing where it was heard of since."""
+        rows = self._all("members.give_up", id=member, at=heard_at)
+        return str(rows[0][0]) if rows else None
 
     def left(self) -> set[str]:
         """Ids of those that ended by themselves."""
         return {one for (one,) in self._all("members.left")}
-
-    def eldest(self) -> str:
-        """Id of the one that works for the longest; empty where nobody does."""
-        rows = self._all("members.eldest")
-        return str(rows[0][0]) if rows else ""
 
     def everyone(self, *, now: float) -> list[Member]:
         """Every member that is known: the ones that work, then the others, the newest first."""

@@ -56,11 +56,11 @@ is meant: after a failover the first of them may be back as a standby.
 OURS: Final = (
     f"SET idle_in_transaction_session_timeout='{FROZEN_S}s'; SET lock_timeout='{LOCKED_S}s'; SET plan_cache_mode={PLANS};"
     " SET client_encoding='UTF8'; SET default_transaction_isolation='read committed';"
-    " SET statement_timeout=0; SET idle_session_timeout=0"
+    " SET statement_timeout=0; SET idle_session_timeout=0; SET extra_float_digits=1"
 )
 """
 Whatever an administrator chose for the user or the database: a large ledger is migrated in one statement, and between two batches a
-connection may have nothing to do for an hour. Each of his limits would end a run, every night anew.
+connection may have nothing to do for an hour. Each of his limits would end a run, every night anew. Moments are compared to the last digit.
 """
 LIMITS_TRANSACTIONS: Final = 170_000
 """The first version of the server that can limit how long a transaction lasts."""

@@ -154,6 +154,15 @@ class Engine(Protocol):
         """Take no more work; what is left undone is for others."""
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """A member that works, as it was heard of last."""
+
+    version: str
+    """Of its work."""
+    at: float
+    """By the clock of the database."""
+
+
 class Roll(Protocol):
     """
     Who works with a ledger that several services share, on the clock of its database.
@@ -176,17 +185,14 @@ class Roll(Protocol):
     def alone(self) -> bool:
         """Be the one that looks after the others, until the transaction ends; false where somebody is at it."""
 
-    def silence(self, silent_s: float, *, now: float) -> list[tuple[str, str, float]]:
-        """Give up who was not heard of for so long; says id, host and for how long."""
+    def working(self) -> dict[str, Heard]:
+        """Those that work, by id, the one that does for the longest first."""
 
-    def working(self) -> dict[str, str]:
-        """Ids of those that work, with the version of their work."""
+    def give_up(self, member: str, heard_at: float) -> str | None:
+        """Say that a member works no more; gives its host, and nothing where it was heard of since."""
 
     def left(self) -> set[str]:
         """Ids of those that ended by themselves."""
-
-    def eldest(self) -> str:
-        """Id of the one that works for the longest; empty where nobody does."""
 
     def take(self, work: str, member: str, *, now: float) -> int:
         """Note that work is taken from a member; says from how many it was taken by now."""
@@ -215,3 +221,6 @@ class Queue(Protocol):
 
     def share(self, services: int) -> None:
         """So many services share the work."""
+
+    def forget(self, *, before: float, most: int) -> int:
+        """Forget what came to its end before a moment, no more than so much of it; says how much."""

@@ -147,7 +147,7 @@ class Sharing:
         if not isinstance(source, Shareable) or not source.may_be_shared or self._parts.outbox.barrier.hides:
             return 0
         members = self._members.working().values()
-        services = sum(version == self._others.version for version in members)
+        services = sum(one.version == self._others.version for one in members)
         return min(services, source.concurrency - 1, pushes, len(sights))
 
     def _sizes(self, source: str) -> dict[str, int]:

@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 from connector.app import App
 from connector.daemon.engines import engine_of
 from connector.engine import dbos
-from connector.engine.members import Pulse
 from connector.engine.one_process import Here
+from connector.engine.rounds import Pulse
 from connector.errors import LedgerError
 from connector.ports.engine import Doing, Ended, Executor, Work
 from connector.wiring.after_runs import look_now_and_then

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
 import pytest
 
-from connector.engine.members import MOST_TAKEN, Membership, Pulse
+from connector.engine import rounds
+from connector.engine.members import Membership
+from connector.engine.rounds import BEAT_S, FORGETS_EVERY_S, FORGOTTEN_AFTER_S, MOST_TAKEN, Pulse
 from connector.errors import LedgerError
 from connector.ledger.members import Members
 from connector.ledger.store import Ledger
@@ -29,6 +32,8 @@ class Waiting:
         self.dropped: list[str] = []
         self.versions: dict[str, str] = {}
         self.shared = 0
+        self.forgot: list[tuple[float, int]] = []
+        self.forgotten: list[int] = []
 
     def begun(self) -> Mapping[str, str]:
         return dict(self.pending)
@@ -47,6 +52,10 @@ class Waiting:
 
     def share(self, services: int) -> None:
         self.shared = services
+
+    def forget(self, *, before: float, most: int) -> int:
+        self.forgot.append((before, most))
+        return self.forgotten.pop() if self.forgotten else 0
 
 
 class Busy:
@@ -72,6 +81,7 @@ class Post:
         self.url, self.queue, self.executor = url, Waiting(), Busy()
         self.died: list[str] = []
         self.cut = False
+        self.everyone: list[Membership] = []
 
     def member(self, name: str) -> Membership:
         one = Membership(
@@ -79,7 +89,14 @@ class Post:
         )
         one.join("host", "runs-1")
         one.takes_work = True
+        self.everyone.append(one)
         return one
+
+    def close(self) -> None:
+        """Nobody asks any more."""
+        for one in self.everyone:
+            one._roll.close()
+            one._rounds.close()
 
     @contextmanager
     def roll(self) -> Iterator[Roll]:
@@ -91,17 +108,47 @@ class Post:
     def members(self) -> Members:
         return Ledger(self.url, now=time.time()).members()
 
-    def ages(self, name: str, seconds: float) -> None:
-        """It was not heard of for so long."""
+    def clock_is_set(self, seconds: float) -> None:
+        """The database's is ahead by so much more from here on: all that was noted before lies longer ago."""
         import psycopg
 
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute("UPDATE members SET seen_at=seen_at-%s WHERE id=%s", [seconds, name])
+            connection.execute("UPDATE members SET seen_at=seen_at-%s", [seconds])
+
+
+class Clock:
+    """What the time is for whoever makes rounds."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def pass_by(self, seconds: float, *members: Membership) -> None:
+        """So much time passes, in which these members beat and look."""
+        while seconds > 0:
+            self.now += min(seconds, BEAT_S)
+            seconds -= BEAT_S
+            for one in members:
+                turn(one)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    one = Clock()
+    monkeypatch.setattr(rounds, "monotonic", lambda: one.now)
+    return one
+
+
+def turn(one: Membership) -> None:
+    """What its threads do every few seconds."""
+    one.beat()
+    one.look()
 
 
 @pytest.fixture
-def post(cluster: Cluster) -> Post:
-    return Post(cluster.new_database())
+def post(cluster: Cluster) -> Iterator[Post]:
+    one = Post(cluster.new_database())
+    yield one
+    one.close()
 
 
 def states(post: Post) -> dict[str, str]:
@@ -110,17 +157,11 @@ def states(post: Post) -> dict[str, str]:
         return {one.id: one.state for one in roll.everyone(now=time.time())}
 
 
-def long_in_touch(one: Membership) -> Membership:
-    """Whoever was heard of all the time may judge the others."""
-    one._in_touch_since -= SILENT_S + 1
-    return one
-
-
 def test_a_member_tells_what_it_does_and_how_much_waits(post: Post) -> None:
     post.executor.doing = [Doing("full", "intranet", 1_800_000_000.0)]
     one = post.member("one")
-    one.turn()
-    one.turn()
+    turn(one)
+    turn(one)
     with post.roll() as roll:
         assert isinstance(roll, Members)
         (told,) = roll.everyone(now=time.time())
@@ -131,55 +172,110 @@ def test_a_member_tells_what_it_does_and_how_much_waits(post: Post) -> None:
     assert post.queue.shared == 1
 
 
-def test_a_silent_member_is_given_up_and_its_work_is_given_back_once_it_is_known(post: Post) -> None:
-    dead, one = post.member("dead"), long_in_touch(post.member("one"))
+def test_a_silent_member_is_given_up_and_its_work_is_given_back_once_it_is_known(
+    post: Post, clock: Clock
+) -> None:
+    dead, one = post.member("dead"), post.member("one")
     post.queue.pending[WORK] = "dead"
-    one.turn()
+    clock.pass_by(SILENT_S, one)
     assert (states(post)["dead"], post.queue.given) == ("working", [])
-    post.ages("dead", SILENT_S + 1)
-    one.turn()
+    clock.pass_by(BEAT_S, one)
     assert (states(post)["dead"], post.queue.given) == ("silent", [WORK])
-    dead.turn()
+    turn(dead)
     assert len(post.died) == 1, "whoever was given up ends itself at its next beat"
+    post.queue.given.clear()
+    dead.look()
+    assert not post.queue.given, "and looks after nobody until then"
 
 
-def test_a_silent_member_is_given_up_though_the_databases_clock_was_set_back(post: Post) -> None:
-    post.member("dead")
-    one = long_in_touch(post.member("one"))
-    post.ages("dead", -3_600)
-    one.turn()
-    assert states(post)["dead"] == "working"
-    post.ages("dead", SILENT_S + 1)
-    one.turn()
-    assert states(post)["dead"] == "silent"
+@pytest.mark.parametrize("seconds", [3_600.0, -3_600.0], ids=["ahead", "back"])
+def test_whoever_beats_is_alive_though_the_databases_clock_was_set_and_who_does_not_is_given_up(
+    post: Post, clock: Clock, seconds: float
+) -> None:
+    dead, other, one = (post.member(name) for name in ("dead", "other", "one"))
+    clock.pass_by(BEAT_S, dead, other, one)
+    post.clock_is_set(seconds)
+    turn(one)
+    assert set(states(post).values()) == {"working"}, "they had no time to beat by the new clock"
+    clock.pass_by(SILENT_S + 2 * BEAT_S, other, one)
+    assert states(post) == {"dead": "silent", "other": "working", "one": "working"}
 
 
-def test_whoever_was_out_of_touch_itself_gives_nobody_up(post: Post) -> None:
-    post.member("other")
-    one = post.member("one")
-    post.ages("other", SILENT_S + 1)
-    one.turn()
+@pytest.mark.parametrize("what", ["the database", "this service"])
+def test_what_stood_still_itself_is_no_silence_of_others(post: Post, clock: Clock, what: str) -> None:
+    other, one = post.member("other"), post.member("one")
+    clock.pass_by(BEAT_S, other, one)
+    post.cut = what == "the database"
+    for _ in range(5):
+        clock.now += SILENT_S
+        if post.cut:
+            one._roll.close()
+            one._rounds.close()
+            turn(one)
+    post.cut = False
+    turn(one)
     assert states(post)["other"] == "working"
-    long_in_touch(one).turn()
-    assert states(post)["other"] == "silent"
-    one._heard -= SILENT_S + 1
-    post.member("third")
-    post.ages("third", SILENT_S + 1)
-    one.turn()
-    assert states(post)["third"] == "working", "the database was perhaps what was silent"
+    clock.pass_by(3 * SILENT_S, other, one)
+    assert states(post)["other"] == "working"
+
+
+def test_the_beat_waits_for_nothing_that_the_round_waits_for(post: Post) -> None:
+    """Who makes an index of the queue's tables anew keeps whoever reads them waiting; all would be as if dead."""
+    asked, over = threading.Event(), threading.Event()
+
+    class Locked(Waiting):
+        def waiting(self) -> int:
+            asked.set()
+            assert over.wait(8)
+            return 0
+
+    beats, told = threading.Event(), []
+
+    class Beaten(Busy):
+        def under_way(self) -> Sequence[Doing]:
+            told.append(asked.is_set())
+            if sum(told) > 3:
+                beats.set()
+            return []
+
+    async def live() -> None:
+        one = Membership("one", post.roll, Locked(), Beaten(), pulse=Pulse(beat_s=0.01))
+        one.join("host", "runs-1")
+        one.takes_work = True
+        one.begin(asyncio.get_running_loop())
+        try:
+            assert await asyncio.to_thread(beats.wait, 8), "it beats while its round waits for the queue"
+        finally:
+            over.set()
+            await asyncio.to_thread(one.leave)
+
+    asyncio.run(live())
+    assert states(post) == {"one": "left"}
+
+
+def test_what_was_done_long_ago_is_forgotten_by_the_one_that_leads_a_part_at_a_time(
+    post: Post, clock: Clock
+) -> None:
+    one, other = post.member("one"), post.member("other")
+    post.queue.forgotten = [7, rounds.FORGETS_AT_ONCE]
+    clock.pass_by(4 * BEAT_S, other, one)
+    assert [most for _, most in post.queue.forgot] == [rounds.FORGETS_AT_ONCE] * 2
+    assert post.queue.forgot[0][0] == pytest.approx(time.time() - FORGOTTEN_AFTER_S, abs=60)
+    clock.now += FORGETS_EVERY_S
+    clock.pass_by(2 * BEAT_S, other, one)
+    assert len(post.queue.forgot) == 3
 
 
 def test_a_make_round_that_died_half_way_is_made_good_by_the_next(post: Post) -> None:
     post.member("dead")
-    post.ages("dead", SILENT_S + 1)
     with post.roll() as roll:
-        assert [one for one, _, _ in roll.silence(SILENT_S, now=time.time())] == ["dead"]
+        assert roll.give_up("dead", roll.working()["dead"].at) == "host"
     post.queue.pending[WORK] = "dead"
     one = post.member("one")
-    one.turn()
+    turn(one)
     assert post.queue.given == [WORK]
     post.queue.pending[WORK] = "somebody that nobody knows"
-    one.turn()
+    turn(one)
     assert post.queue.given == [WORK, WORK]
 
 
@@ -187,21 +283,21 @@ def test_what_is_begun_here_and_in_nobodys_hand_is_given_back(post: Post) -> Non
     one = post.member("one")
     post.queue.pending[WORK] = "one"
     with one.has_in_hand(WORK):
-        one.turn()
-        one.turn()
+        turn(one)
+        turn(one)
         assert not post.queue.given, "it is being done"
-    one.turn()
+    turn(one)
     assert not post.queue.given, "its end is perhaps just written down"
     with one.has_in_hand(WORK):
-        one.turn()
-    one.turn()
-    one.turn()
+        turn(one)
+    turn(one)
+    turn(one)
     assert post.queue.given == [WORK]
     del post.queue.pending[WORK]
     post.queue.pending["run/intranet/full/20260101T000000Z"] = "another one"
     post.member("another one")
-    one.turn()
-    one.turn()
+    turn(one)
+    turn(one)
     assert post.queue.given == [WORK], "whoever it is looks after itself"
 
 
@@ -209,8 +305,8 @@ def test_what_three_members_died_with_is_not_begun_again(post: Post) -> None:
     one = post.member("one")
     for n in range(MOST_TAKEN):
         post.queue.pending[WORK] = f"dead {n}"
-        one.turn()
-        one.turn()
+        turn(one)
+        turn(one)
     assert set(post.queue.given) == {WORK}
     assert set(post.queue.dropped) == {WORK}
     assert len(post.queue.given) == 2 * (MOST_TAKEN - 1)
@@ -222,7 +318,7 @@ def test_who_ended_by_itself_poisons_nothing(post: Post) -> None:
         left = post.member(f"left {n}")
         left.leave()
         post.queue.pending[WORK] = f"left {n}"
-        one.turn()
+        turn(one)
     assert (post.queue.given, post.queue.dropped) == ([WORK] * (MOST_TAKEN + 1), [])
     with post.roll() as roll:
         assert isinstance(roll, Members)
@@ -232,18 +328,18 @@ def test_who_ended_by_itself_poisons_nothing(post: Post) -> None:
 def test_work_of_a_version_that_nobody_has_is_dropped(post: Post) -> None:
     one = post.member("one")
     post.queue.versions = {"old": "runs-0", "ours": "runs-1"}
-    one.turn()
+    turn(one)
     assert post.queue.dropped == ["old"]
 
 
 def test_one_make_rounds_at_a_time(post: Post) -> None:
-    one = long_in_touch(post.member("one"))
+    one = post.member("one")
     post.queue.pending[WORK] = "nobody"
     with post.roll() as roll, roll.at_once():
         assert roll.alone()
-        one.turn()
+        turn(one)
         assert post.queue.given == []
-    one.turn()
+    turn(one)
     assert post.queue.given == [WORK]
 
 
@@ -258,11 +354,11 @@ def test_a_process_that_stood_still_ends_itself_before_it_asks(post: Post) -> No
 
 def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post) -> None:
     one = post.member("one")
-    one._close()
+    one._roll.close()
     post.cut = True
-    one.turn()
+    turn(one)
     one._heard -= SILENT_S + 1
-    one.turn()
+    turn(one)
     one.watch(1)
     assert post.died == [], "it has nothing in hand, and waits"
     post.executor.doing = [Doing("delta", "intranet", 0)]
@@ -277,15 +373,15 @@ def test_who_has_only_joined_beats_and_make_rounds_not(post: Post) -> None:
     one = post.member("one")
     one.takes_work = False
     post.queue.pending[WORK] = "dead"
-    one.turn()
+    turn(one)
     assert (one.leads, post.queue.given) == (False, [])
 
 
 def test_a_program_whose_loop_stands_still_is_not_alive(post: Post) -> None:
     one = post.member("one")
-    post.ages("one", 20)
+    post.clock_is_set(20)
     one._turned -= 61
-    one.turn()
+    turn(one)
     with post.roll() as roll:
         assert isinstance(roll, Members)
         assert roll.everyone(now=time.time())[0].silent_s >= 20

@@ -16,7 +16,7 @@ from pathlib import Path
 from connector.app import App
 from connector.commands.running import read_settings
 from connector.daemon.service import Pace, Service
-from connector.engine.members import Pulse
+from connector.engine.rounds import Pulse
 from connector.engine.together import run_program
 from connector.machine.shared_clock import SharedClock
 from connector.plan.item import Mode

@@ -26,7 +26,7 @@ def furnish(ledger: Ledger, now: float) -> None:
     members.beat("b-1", [Doing("full", "intranet", now - 300)], 0, now=now - 200)
     members.beat("a-1", [Doing("delta", "intranet", now - 30)], 3, now=now - 2)
     members.leave("c-1", now=now - 100)
-    members.silence(30, now=now)
+    members.give_up("b-1", now - 200)
     members.take(DUE, "b-1", now=now - 150)
 
 

@@ -357,9 +357,6 @@ SELECT pg_try_advisory_xact_lock(%(lock)s::INTEGER) AS pg_try_advisory_xact_lock
 -- members.beat (doing, waiting, id)
 UPDATE members SET seen_at=date_part('epoch', clock_timestamp()), doing=%(doing)s::VARCHAR, waiting=%(waiting)s::INTEGER WHERE members.id = %(id)s::VARCHAR AND members.state = 'working'
 
--- members.eldest ()
-SELECT members.id FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id LIMIT 1
-
 -- members.everyone ()
 SELECT members.id, members.host, members.state, members.started_at, date_part('epoch', clock_timestamp()) - members.seen_at AS anon_1, members.doing, members.waiting FROM members ORDER BY members.state DESC, members.started_at DESC, members.id
 
@@ -369,6 +366,9 @@ DELETE FROM members WHERE members.state != 'working' AND members.seen_at < date_
 -- members.forget_takeovers (after)
 DELETE FROM takeovers WHERE takeovers.at < date_part('epoch', clock_timestamp()) - %(after)s::FLOAT
 
+-- members.give_up (id, at)
+UPDATE members SET state='silent' WHERE members.id = %(id)s::VARCHAR AND members.state = 'working' AND members.seen_at = %(at)s::FLOAT RETURNING members.host
+
 -- members.join (id, host, version)
 INSERT INTO members (id, host, version, state, started_at, seen_at, doing, waiting) SELECT %(id)s::VARCHAR AS anon_1, %(host)s::VARCHAR AS anon_2, %(version)s::VARCHAR AS anon_3, 'working' AS anon_4, date_part('epoch', clock_timestamp()) AS date_part_1, date_part('epoch', clock_timestamp()) AS date_part_2, '[]' AS anon_5, 0 AS anon_6 WHERE true
 
@@ -377,9 +377,6 @@ UPDATE members SET state='left', seen_at=date_part('epoch', clock_timestamp()), 
 
 -- members.left ()
 SELECT members.id FROM members WHERE members.state = 'left'
-
--- members.silence (silent)
-UPDATE members SET state=CASE WHEN (members.seen_at < date_part('epoch', clock_timestamp()) - %(silent)s::FLOAT) THEN 'silent' ELSE members.state END, seen_at=CASE WHEN (members.seen_at > date_part('epoch', clock_timestamp())) THEN date_part('epoch', clock_timestamp()) ELSE members.seen_at END WHERE members.state = 'working' AND (members.seen_at < date_part('epoch', clock_timestamp()) - %(silent)s::FLOAT OR members.seen_at > date_part('epoch', clock_timestamp())) RETURNING members.id, members.host, date_part('epoch', clock_timestamp()) - members.seen_at AS anon_1, members.state
 
 -- members.take (work, member)
 INSERT INTO takeovers (work, member, at) SELECT %(work)s::VARCHAR AS anon_1, %(member)s::VARCHAR AS anon_2, date_part('epoch', clock_timestamp()) AS date_part_1 WHERE true ON CONFLICT (work, member) DO NOTHING
@@ -391,7 +388,7 @@ SELECT count(*) AS count_1 FROM takeovers WHERE takeovers.work = %(work)s::VARCH
 SELECT takeovers.work, takeovers.member, members.host, takeovers.at FROM takeovers LEFT OUTER JOIN members ON members.id = takeovers.member WHERE takeovers.at >= date_part('epoch', clock_timestamp()) - %(since)s::FLOAT ORDER BY takeovers.at DESC LIMIT %(most)s::INTEGER
 
 -- members.working ()
-SELECT members.id, members.version FROM members WHERE members.state = 'working'
+SELECT members.id, members.version, members.seen_at FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id
 
 -- moments.cut_grants (now)
 UPDATE grants SET told_at=CASE WHEN (grants.told_at > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE grants.told_at END WHERE grants.told_at > %(now)s::FLOAT

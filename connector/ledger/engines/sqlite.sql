@@ -359,9 +359,6 @@ SELECT 1 AS anon_1
 -- members.beat (now, doing, waiting, id)
 UPDATE members SET seen_at=?1, doing=?2, waiting=?3 WHERE members.id = ?4 AND members.state = 'working'
 
--- members.eldest ()
-SELECT members.id FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id LIMIT 1 OFFSET 0
-
 -- members.everyone (now)
 SELECT members.id, members.host, members.state, members.started_at, ?1 - members.seen_at AS anon_1, members.doing, members.waiting FROM members ORDER BY members.state DESC, members.started_at DESC, members.id
 
@@ -371,6 +368,9 @@ DELETE FROM members WHERE members.state != 'working' AND members.seen_at < ?1 - 
 -- members.forget_takeovers (now, after)
 DELETE FROM takeovers WHERE takeovers.at < ?1 - ?2
 
+-- members.give_up (id, at)
+UPDATE members SET state='silent' WHERE members.id = ?1 AND members.state = 'working' AND members.seen_at = ?2 RETURNING host
+
 -- members.join (id, host, version, now)
 INSERT INTO members (id, host, version, state, started_at, seen_at, doing, waiting) SELECT ?1 AS anon_1, ?2 AS anon_2, ?3 AS anon_3, 'working' AS anon_4, ?4 AS anon_5, ?4 AS anon_6, '[]' AS anon_7, 0 AS anon_8 WHERE 1 = 1
 
@@ -379,9 +379,6 @@ UPDATE members SET state='left', seen_at=?1, doing='[]' WHERE members.id = ?2 AN
 
 -- members.left ()
 SELECT members.id FROM members WHERE members.state = 'left'
-
--- members.silence (now, silent)
-UPDATE members SET state=CASE WHEN (members.seen_at < ?1 - ?2) THEN 'silent' ELSE members.state END, seen_at=CASE WHEN (members.seen_at > ?1) THEN ?1 ELSE members.seen_at END WHERE members.state = 'working' AND (members.seen_at < ?1 - ?2 OR members.seen_at > ?1) RETURNING id, host, ?1 - seen_at AS anon_1, state
 
 -- members.take (work, member, now)
 INSERT INTO takeovers (work, member, at) VALUES (?1, ?2, ?3) ON CONFLICT (work, member) DO NOTHING
@@ -393,7 +390,7 @@ SELECT count(*) AS count_1 FROM takeovers WHERE takeovers.work = ?1
 SELECT takeovers.work, takeovers.member, members.host, takeovers.at FROM takeovers LEFT OUTER JOIN members ON members.id = takeovers.member WHERE takeovers.at >= ?1 - ?2 ORDER BY takeovers.at DESC LIMIT ?3 OFFSET 0
 
 -- members.working ()
-SELECT members.id, members.version FROM members WHERE members.state = 'working'
+SELECT members.id, members.version, members.seen_at FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id
 
 -- moments.cut_grants (now)
 UPDATE grants SET told_at=CASE WHEN (grants.told_at > ?1) THEN ?1 ELSE grants.told_at END WHERE grants.told_at > ?1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, case, delete, func, literal, or_, select, update
+from sqlalchemy import Integer, delete, func, literal, select, update
 
-from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
+from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
 
 _members = TABLES["members"]
 _takeovers = TABLES["takeovers"]
@@ -53,16 +53,13 @@ def leave(r: Rows) -> Any:
     )
 
 
-@batch()
-def silence(r: Rows) -> Any:
-    """Give up who was not heard of for so long; whoever was heard of in the future, since the clock was set back, is from now on."""
-    late = _m.seen_at < r.now - typed("silent", float)
-    return (
-        update(_members)
-        .where(_working, or_(late, _m.seen_at > r.now))
-        .values(state=case((late, literal("silent")), else_=_m.state), seen_at=least(_m.seen_at, r.now))
-        .returning(_m.id, _m.host, r.now - _m.seen_at, _m.state)
-    )
+give_up = (
+    update(_members)
+    .where(_m.id == p.id, _working, _m.seen_at == typed("at", float))
+    .values(state=literal("silent"))
+    .returning(_m.host)
+)
+"""It was not heard of for too long; nothing where it beat since."""
 
 
 @batch()
@@ -73,7 +70,7 @@ def alone(r: Rows) -> Any:
     return select(func.pg_try_advisory_xact_lock(typed("lock", int)))
 
 
-working = select(_m.id, _m.version).where(_working)
+working = select(_m.id, _m.version, _m.seen_at).where(_working).order_by(_m.started_at, _m.id)
 left = select(_m.id).where(_m.state == literal("left"))
 
 
@@ -83,9 +80,6 @@ def everyone(r: Rows) -> Any:
     return select(_m.id, _m.host, _m.state, _m.started_at, r.now - _m.seen_at, _m.doing, _m.waiting).order_by(
         _m.state.desc(), _m.started_at.desc(), _m.id
     )
-
-
-eldest = select(_m.id).where(_working).order_by(_m.started_at, _m.id).limit(1)
 
 
 @batch()
