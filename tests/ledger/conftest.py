@@ -6,15 +6,25 @@ from collections.abc import Iterator
 
 import pytest
 
+from connector.ledger import store
 from connector.ledger.store import Ledger
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
+
+CHECKPOINT = store._checkpoint
+"""As it is before any test has begun."""
 
 
 @pytest.fixture(scope="session")
 def cluster(postgresql: Cluster) -> Cluster:
     """The server of this session; whoever imports this gets the same one."""
     return postgresql
+
+
+@pytest.fixture(autouse=True)
+def moved_beside_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in every connector, other than in tests of runs (tests/conftest.py)."""
+    monkeypatch.setattr(store, "_checkpoint", CHECKPOINT)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

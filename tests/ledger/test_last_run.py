@@ -113,3 +113,15 @@ def test_a_copy_that_stands_beside_a_ledger_and_goes_on_by_itself_tells_nothing_
         "put back into its place it is missed, whatever was noted of the copy last"
     )
     assert LastRun(tmp_path, "moved.db").is_missing_from(copy), "and elsewhere"
+
+
+def test_after_a_power_cut_a_file_knows_all_that_was_noted_of_it(tmp_path: Path) -> None:
+    """What was written ahead is gone then; a ledger that lost it would be taken for one that was put back."""
+    file, left = tmp_path / "ledger.db", tmp_path / "left.db"
+    Ledger(f"sqlite:///{file}", now=NOW).close()
+    with closing(Ledger(f"sqlite:///{file}", now=NOW)) as one:
+        next_run(one)
+        LastRun(tmp_path).note(one)
+        left.write_bytes(file.read_bytes())
+    with closing(Ledger(f"sqlite:///{left}", now=NOW)) as after:
+        assert not LastRun(tmp_path).is_missing_from(after)
