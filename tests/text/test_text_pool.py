@@ -212,7 +212,10 @@ def write_until_unread(descriptor: int) -> None:
         os.write(descriptor, bytes(65_536))
 
 
-READER = """#!{python}
+# as pip starts its scripts: the path of an interpreter in a line of #! may hold no blank
+READER = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import socket, sys
 answers = {answers!r}
 with socket.socket(fileno=0) as connection:
