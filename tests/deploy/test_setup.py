@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -271,3 +272,38 @@ def test_pip_installs_a_lock_on_a_machine_that_would_choose_otherwise(tmp_path: 
     )
     assert told.returncode == 0, told.stderr
     assert [one["metadata"]["name"] for one in json.loads(told.stdout)["install"]] == ["nothing"]
+
+
+# -- a machine that has nothing of ours ----------------------------------------------------------
+
+STUBS = {
+    # Debian without python3-venv: the module `venv` is there, what it takes to make an environment is not
+    "python3": 'case "$*" in *ensurepip*) exit 1 ;; *--help*) exit 0 ;; "-m venv .venv") echo made >>said; exit 9 ;; esac',
+    "id": "echo 0",
+    "apt-get": 'echo "$*" >>said; case "$*" in *" chromium"*) exit 100 ;; esac',
+}
+
+
+def test_ci_asks_debian_for_what_makes_an_environment_though_it_lacks_another_package(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "run").write_bytes((ROOT / ".ci" / "run").read_bytes())
+    for name, does in STUBS.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / "bin" / name).chmod(0o700)
+    for name in ("dirname", "find", "rm"):
+        found = shutil.which(name)
+        assert found
+        (tmp_path / "bin" / name).symlink_to(found)
+    bash = shutil.which("bash")
+    assert bash
+    told = subprocess.run(
+        [bash, ".ci/run"], cwd=tmp_path, env={"PATH": str(tmp_path / "bin")}, capture_output=True, text=True
+    )
+    assert told.returncode == 9, told.stderr
+    said = (tmp_path / "said").read_text().splitlines()
+    asked = [line.split()[3:] for line in said if line.startswith("install")]
+    assert {"python3-venv", "make", "chromium"} <= set(asked[0]), "all at once"
+    assert [[name] for name in asked[0]] == asked[1:], "then one by one"
+    assert "Not installed: chromium; the tests that need it are left out." in told.stdout
+    assert said[-1] == "made"
