@@ -169,6 +169,7 @@ def _to_standard_output() -> Iterator[None]:
     except BrokenPipeError:  # who reads it has enough
         raise
     except OSError as error:
+        streams.let_go()  # else the last flush tries what is left once more, and it is told twice
         raise ConnectorError(_NOT_WRITTEN.format(error.strerror)) from error
 
 

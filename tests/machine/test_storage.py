@@ -373,15 +373,16 @@ def test_a_ledger_of_a_newer_release_is_told_alike_by_every_verb(office: Office)
 def test_a_full_standard_output_is_told(office: Office) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
-        for arguments in (
-            ["status"],
-            ["status", "--json"],
-            ["documents", "--csv"],
-            ["exchanges", "--markdown"],
+        for arguments, unbuffered in (
+            (["status"], ""),
+            (["status"], "1"),  # as in a container
+            (["status", "--json"], ""),
+            (["documents", "--csv"], ""),
+            (["exchanges", "--markdown"], ""),
         ):
             process = subprocess.run(
                 [sys.executable, "-m", "connector", *arguments],
-                cwd=office.folder, env={**clean, **office.secrets}, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                cwd=office.folder, env={**clean, **office.secrets, "PYTHONUNBUFFERED": unbuffered}, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
             )  # fmt: skip
             assert process.returncode == FAILED
             assert "Traceback" not in process.stderr
