@@ -111,6 +111,13 @@ def test_ci_and_the_service_make_their_environments_by_the_lines_of_the_readme()
     assert [line.replace("/opt/interact-connector", ".venv") for line in service] == readme
 
 
+@pytest.mark.parametrize("name", ["service", "upgrade"])
+def test_what_root_installs_for_the_service_may_be_read_by_its_user_whatever_the_umask(name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    block = next(one for one in text.split("```") if "/opt/interact-connector/bin/pip install" in one)
+    assert block.splitlines()[1] == "umask 022"
+
+
 @pytest.mark.parametrize("name", ["Makefile", "Dockerfile", ".ci/run"])
 def test_whatever_installs_checks_it_and_passes_over_the_machines_choices(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -33,6 +33,7 @@ NOT_RUN = {
     "journalctl": "reads the journal of a machine",
     "pip": "installs; tests/deploy/test_setup.py holds each form of it, and `.ci/run` runs the lines of the README",
     "eval": "as pip",
+    "umask": "as pip",
     "export": "sets a variable; tests/configuration/test_settings.py reads secrets from the folder that it names",
     "pg_dump": "needs a server; tests/ledger/test_postgres.py runs where there is one",
     "ssh": "needs a second machine",
