@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from connector.plan.report import Report
     from connector.ports.engine import Others
     from connector.ports.source import Source
-    from connector.runs.scanning import Night
+    from connector.runs.night_ocr import Night
     from connector.runs.upkeep import Verification
     from connector.target.client import Interact
     from connector.text.service import TextService
@@ -80,7 +80,7 @@ class App(Asking):
             SettingsError: Tesseract or a language is missing on this machine.
             ConnectorError: the ledger or the cache cannot be used.
         """
-        from connector.runs.scanning import Scanning, Spending
+        from connector.runs.night_ocr import NightOcr, Spending
 
         part = self.settings.text.ocr
         if not part.languages:
@@ -97,7 +97,7 @@ class App(Asking):
                 last = ledger.runs(name).last()
                 own = [one for one in self.sources_of(name) if self.settings.sources[one].reads_files()]
                 sources = [await stack.enter_async_context(self.source(one, ledger, texts)) for one in own]
-                scanning = Scanning(ledger.documents(name), ledger.notes, scans, spending)
+                scanning = NightOcr(ledger.documents(name), ledger.notes, scans, spending)
                 await scanning.read(sources, run=last.number if last is not None else 0)
             spending.end()
             return spending.night

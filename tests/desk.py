@@ -16,9 +16,9 @@ from connector.plan.options import Options
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.push.barrier import Barrier
-from connector.push.noting import Noting
 from connector.push.parcel import Parcel
-from connector.push.restraint import Restraint
+from connector.push.recording import Recording
+from connector.push.target_hold import TargetHold
 from connector.target.format import InteractFormat
 from tests.builders import make_listed, make_rendered
 from tests.ledger_pushes import Pushed
@@ -143,10 +143,10 @@ class Post:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.barrier = Barrier(desk.work, desk.books)
-        self.restraint = Restraint(desk.work, desk.books)
+        self.target_hold = TargetHold(desk.work, desk.books)
         self.parcels: list[Parcel] = []
         self.unanswered = 0
-        self.noting = Noting(desk.work, desk.books, InteractFormat(), None)
+        self.recording = Recording(desk.work, desk.books, InteractFormat(), None)
         self.silent = False
         self.flushed = 0
 

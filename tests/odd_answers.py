@@ -10,7 +10,7 @@ import httpx
 import respx
 
 from connector.http.exchange import Reply
-from connector.http.latin import HttpxTransport
+from connector.http.latin1 import HttpxTransport
 from connector.http.network import Network
 from connector.http.transports import Download
 

@@ -252,7 +252,7 @@ BROAD = {
     "connector.daemon.service": "settings that are read again",
     "connector.document.templates": "raised again, as the item's",
     "connector.engine.members": "a thread of which nobody would hear; ends the process",
-    "connector.ledger.engines.talk": "raised again by whoever asked",
+    "connector.ledger.engines.postgres_connection": "raised again by whoever asked",
     "connector.push.outbox": "raised again by whoever adds or flushes",
     "connector.sources.packages": "another package's code",
     "connector.sources.guarded": "another package's code",

@@ -15,7 +15,7 @@ import structlog
 from connector.access.audience_updates import AudienceUpdates
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Scope
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.plan.context import Books, Run
 from connector.plan.step import How, narrows
 from connector.ports.source import Nested, Seen, Source

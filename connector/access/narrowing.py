@@ -25,12 +25,12 @@ from connector.document.audience import NOBODY, Audience
 from connector.errors import TargetUnavailable
 from connector.ledger.rows import Body, Standing
 from connector.plan.brake import Braking
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.context import Books, Run
 from connector.plan.findings import Fewer, HoldReason, Why
 from connector.plan.step import How, narrows
-from connector.plan.weighing import Weighing
 from connector.ports.source import Source
-from connector.push.lighter import set_aside_standing
+from connector.push.fallbacks import set_aside_standing
 from connector.push.outbox import Outbox
 
 ToSend = tuple[Standing, Body | None, Audience]
@@ -47,7 +47,7 @@ class Narrowing:
         updates: AudienceUpdates,
         accepted: Accepted,
         outbox: Outbox,
-        weighing: Weighing,
+        weighing: BrakeCounts,
     ) -> None:
         self._run = run
         self._documents = books.documents
@@ -119,7 +119,7 @@ class Narrowing:
         Raises:
             TargetUnavailable: it answers about none.
         """
-        unheard = self._outbox.noting.unheard
+        unheard = self._outbox.recording.unheard
         for standing, body, audience in less:
             if standing.id not in unheard:
                 continue

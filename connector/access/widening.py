@@ -39,7 +39,7 @@ class Widening:
     async def widen(self) -> None:
         """Send what more people may see; all that is new of it is held when it is too much for one run."""
         self._updates.write_wider()
-        if self._outbox.restraint.is_on:
+        if self._outbox.target_hold.is_on:
             return
         run, most = self._run.number, self._run.options.max_widened
         held = self._pending.settle_widenings(run=run, most=most)

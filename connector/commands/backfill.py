@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from connector.app import App
-from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
 from connector.plan.item import Mode

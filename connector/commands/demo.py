@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens, tour
-from connector.commands.asked import AsJson, new_verb
+from connector.commands.common_options import AsJson, new_verb
 from connector.commands.running import FAILED, print_json, run_verb
 from connector.daemon import logs
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 
 verb = new_verb()
 

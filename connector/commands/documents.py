@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from connector.commands import screens, screens_duplicates
-from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.csv_lines import MARK, line_of
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import NoSuchPage, SettingsError

@@ -8,9 +8,9 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_settings, run_verb, tell, write_out
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 from connector.status import exchanges as listed
 
 verb = new_verb()

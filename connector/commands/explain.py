@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.status.explaining import explain as explain_document

@@ -23,7 +23,7 @@ import msgspec
 from connector.app import App
 from connector.crawl.scopes import unread_of
 from connector.document.document import Container, Listed, Scope
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone
 from connector.ledger.pushes import KEPT_TEXT
 from connector.ledger.store import Ledger

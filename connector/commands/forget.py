@@ -12,7 +12,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, Yes, new_verb
 from connector.commands.ordering import (
     Because,
     Fits,
@@ -25,7 +25,7 @@ from connector.commands.ordering import (
 )
 from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
 from connector.engine.batched import batched
-from connector.engine.together import run_program, together
+from connector.engine.task_group import run_program, together
 from connector.errors import LeaseHeld, SettingsError
 from connector.ledger.erasing import Trace
 from connector.ledger.orders import About, Order, OrderKind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.status.hidden import tell_hidden
 from connector.wiring.offline import Offline

@@ -9,7 +9,7 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.ordering import (
     Because,
     Fits,
@@ -24,8 +24,8 @@ from connector.commands.ordering import (
     whoever,
 )
 from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
-from connector.document.moments import wall_times
-from connector.engine.together import run_program
+from connector.document.dates import wall_times
+from connector.engine.task_group import run_program
 from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words

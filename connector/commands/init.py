@@ -13,11 +13,11 @@ import typer
 
 from connector.app import KINDS, App
 from connector.commands import inspection, screens
-from connector.commands.asked import AsJson, SettingsPath, asked, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, asked, new_verb
 from connector.commands.first_settings import TARGET, write_settings
 from connector.commands.running import FAILED, agree, read_settings, run_verb, tell
 from connector.configuration.tables import here_zone
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 from connector.errors import ConnectorError, SettingsError
 from connector.machine import owner
 from connector.machine.storage import words_of_access

@@ -13,7 +13,7 @@ from connector.crawl.scopes import idle_of, unread_of
 from connector.document.audience import Audience, is_group
 from connector.document.counting import counted
 from connector.document.document import Container, Scope
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import ConnectorError
 from connector.http.exchange import Dated
 from connector.ledger.store import Ledger

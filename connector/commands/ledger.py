@@ -11,10 +11,10 @@ import typer
 
 from connector.app import App
 from connector.commands import screens
-from connector.commands.asked import MOST, AsJson, SettingsPath, TargetName, Yes, new_verb
+from connector.commands.common_options import MOST, AsJson, SettingsPath, TargetName, Yes, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.document.counting import Number
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 from connector.ledger.database import locate
 from connector.secrets import hiding
 from connector.wiring.offline import Offline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from connector.document.moments import in_utc
+from connector.document.dates import in_utc
 from connector.errors import SettingsError
 from connector.ledger.runs import Run, Runs
 

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from connector.commands import playground, terminal
-from connector.commands.asked import AsJson, SettingsPath, SourceNames, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import is_watched
 from connector.commands.running import print_json, read_settings, run_verb
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 from connector.wiring.offline import Offline
 
 verb = new_verb()

@@ -16,15 +16,15 @@ from connector.app import App
 from connector.commands import screens
 from connector.commands.running import tell
 from connector.document.counting import Number
-from connector.document.moments import clock_time
+from connector.document.dates import clock_time
 from connector.document.states import Outcome
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 from connector.machine import streams
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
+from connector.plan.remaining_time import Outlook
+from connector.plan.remaining_words import minutes_left, rest_words
 from connector.plan.report import Report, stamp
-from connector.plan.rest import Outlook
-from connector.plan.rest_words import minutes_left, rest_words
 from connector.wiring.after_runs import look_at_the_end
 
 MINUTE_S = 60

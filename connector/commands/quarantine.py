@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, Yes, asked, new_verb
 from connector.commands.running import agree, read_for_telling, run_verb, tell
 from connector.document.counting import counted
 from connector.errors import SettingsError

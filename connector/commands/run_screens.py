@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.commands.terminal import Page, listed, screen
 from connector.document.counting import Number, counted
-from connector.document.moments import clock_time
+from connector.document.dates import clock_time
 from connector.document.states import RUNNING, Outcome
 from connector.plan.findings import Code, HoldReason
 from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING

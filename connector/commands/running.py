@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 import typer
 
 from connector.app import KINDS
-from connector.commands.asked import asked
+from connector.commands.common_options import asked
 from connector.daemon import logs
 from connector.document.printable import printable, safe_json
 from connector.errors import ConnectorError, LeaseHeld, SettingsError

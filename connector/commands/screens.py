@@ -14,7 +14,7 @@ from connector.commands import screens_forecast as foreseen
 from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.commands.terminal import Page, console, listed, say, screen
 from connector.document.counting import Number, counted, times
-from connector.document.moments import clock_time, wall_times
+from connector.document.dates import clock_time, wall_times
 from connector.ledger.catalogue import LAST_PAGE
 from connector.machine.verbs import ended, name_target
 from connector.plan.report import stamp

@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.commands.terminal import Page, listed, screen
 from connector.document.counting import counted
-from connector.document.moments import clock_time
+from connector.document.dates import clock_time
 
 SHOWN = 15
 FIRST = 3

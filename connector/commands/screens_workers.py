@@ -8,7 +8,7 @@ from typing import Any
 from connector.commands.run_screens import UTC
 from connector.commands.terminal import Page, screen
 from connector.document.counting import Number, counted
-from connector.document.moments import clock_time
+from connector.document.dates import clock_time
 
 
 @screen

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from connector.app import App
-from connector.commands.asked import SettingsPath, asked, new_verb
+from connector.commands.common_options import SettingsPath, asked, new_verb
 from connector.commands.running import read_settings, run_verb
 from connector.daemon.service import Service
-from connector.engine.together import run_program
+from connector.engine.task_group import run_program
 
 verb = new_verb()
 

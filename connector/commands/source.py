@@ -14,7 +14,7 @@ import typer
 
 from connector.app import KINDS
 from connector.commands import screens
-from connector.commands.asked import AsJson, new_verb
+from connector.commands.common_options import AsJson, new_verb
 from connector.commands.running import run_verb, tell
 from connector.errors import ConnectorError, SettingsError
 from connector.sources.packages import GROUP

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.status import account
 from connector.wiring.offline import Offline

@@ -9,10 +9,10 @@ import msgspec
 import typer
 
 from connector.commands import screens
-from connector.commands.asked import AsJson, SettingsPath, TargetName, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.ordering import Because, Who, whoever
 from connector.commands.running import agree, read_for_telling, run_verb, tell
-from connector.document.moments import wall_times
+from connector.document.dates import wall_times
 from connector.errors import ConnectorError, SettingsError
 from connector.ledger.orders import About, Order, OrderKind, Orders
 from connector.ledger.store import Ledger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from connector.commands.asked import AsJson, SettingsPath, new_verb
+from connector.commands.common_options import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.commands.screens_workers import show_workers
 from connector.status.workers import tell_workers

@@ -17,10 +17,10 @@ from connector.crawl.listing import Treated
 from connector.crawl.results import Results
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.audience import Audience
+from connector.document.dates import a_moment_later
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
 from connector.document.labels import one_line, short
-from connector.document.moments import a_moment_later
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
@@ -203,7 +203,7 @@ class Items:
     async def _push(self, listed: Listed, known: Known | None, place: Place, push: Push) -> Treated:
         """Fetch an item, map it, and hand it to the outbox where it came out different; says what became of it."""
         sheet = self._sheet(place.room)
-        if not self._run.options.adopt and self._making.outbox.restraint.keeps_new(known):
+        if not self._run.options.adopt and self._making.outbox.target_hold.keeps_new(known):
             sheet.count(Counted.PENDING)
             return Treated.OTHERWISE
         self._made += 1

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from connector.access.comparing import Sight
 from connector.document.audience import Audience
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import ConnectorError, SourceUnavailable
 from connector.ledger.rooms import Room
 from connector.plan.context import Books, Run

@@ -25,7 +25,7 @@ from connector.crawl.result import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed, Scope
-from connector.engine.together import first_of, together
+from connector.engine.task_group import first_of, together
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -36,7 +36,7 @@ from connector.errors import (
 )
 from connector.plan.context import Books, Run
 from connector.plan.item import Mode
-from connector.plan.rest import LIST, ROW, Unmeasured
+from connector.plan.remaining_time import LIST, ROW, Unmeasured
 from connector.ports.source import Same, Source
 
 ASKED_AHEAD = 32

@@ -327,7 +327,7 @@ class Lane:
         )
         decided = msgspec.structs.asdict(decision) if decision is not None else {}
         options = app.options(self._target, mode, **decided)
-        from connector.wiring.unbegun import note_unbegun
+        from connector.wiring.failed_start import note_failed_start
 
         try:
             return await app.run(self._target, options, watch, others=self.others())
@@ -337,7 +337,7 @@ class Lane:
             if not kept:
                 # somebody else may work on the target by now, or the ledger be away
                 with suppress(ConnectorError):
-                    note_unbegun(app, self._target, mode, error)
+                    note_failed_start(app, self._target, mode, error)
             raise
 
     def advances(self) -> bool:

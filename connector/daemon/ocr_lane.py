@@ -17,7 +17,7 @@ from connector.daemon.schedule import last_time, make_trigger, was_due
 from connector.errors import ConnectorError
 from connector.machine.storage import words_of_error
 from connector.ports.engine import SCANS, Ended, Work
-from connector.runs.scanning import Night, read_night
+from connector.runs.night_ocr import Night, read_night
 
 INTERRUPTED_S = 1.0
 """Until a night goes on that new settings interrupted."""

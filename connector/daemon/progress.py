@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from connector.document.counting import counted
-from connector.plan.rest import Outlook
+from connector.plan.remaining_time import Outlook
 
 LONGEST_WITHOUT_MOVE_S = 6 * 3_600.0
 SPARE_S = 300.0

@@ -32,9 +32,9 @@ from connector.http.exchange import (
     Reply,
     Tally,
 )
+from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.host_pause import HostPause
 from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
-from connector.http.pages import is_page, words_of_page
 from connector.http.retries import Tries, nth, retry_after
 from connector.http.throttle import Throttle
 from connector.http.transports import LONGEST_WORDS, Download, Transport

@@ -20,8 +20,8 @@ import msgspec
 
 from connector.errors import LeaseHeld, LedgerDamaged, LedgerError
 from connector.ledger.before_restore import rename
-from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
+from connector.ledger.engines.statement_files import statements_in
 from connector.ledger.leases import Leases
 from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, revision_of
 from connector.machine import owner
@@ -325,7 +325,7 @@ def _targets(database: sqlite3.Connection) -> dict[str, Whole]:
 
 def _all(database: sqlite3.Connection, name: str, **values: Any) -> list[Any]:
     """What a statement finds in a copy that is opened for reading only."""
-    statement = kept("sqlite.sql")[name]
+    statement = statements_in("sqlite.sql")[name]
     return database.execute(statement.sql, [values[one] for one in statement.common]).fetchall()
 
 

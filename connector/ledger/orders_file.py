@@ -21,7 +21,7 @@ from connector.errors import LedgerError
 from connector.ledger.erased_again import erase_again, read_back
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.store import Ledger
-from connector.ledger.taken import only_taken
+from connector.ledger.taken_out_counts import only_taken
 from connector.machine.owner import replace_file
 
 NAME = "hidden.json"

@@ -9,7 +9,7 @@ import msgspec
 
 from connector.document.counting import Number, counted
 from connector.machine.verbs import ended
-from connector.notify.telling import Event, What
+from connector.notify.events import Event, What
 from connector.plan.report import stamp
 from connector.plan.words import how_to_decide
 

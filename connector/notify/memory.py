@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from connector.ledger.notes import Notes
-from connector.notify.telling import Event, Standing, What
+from connector.notify.events import Event, Standing, What
 
 KIND = "notify"
 """The kind of note that holds what was told, and what waits."""

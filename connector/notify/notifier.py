@@ -18,9 +18,9 @@ import structlog
 from connector.errors import LedgerError
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
+from connector.notify.events import Event, What, hear, says_how_it_stands, unheard
 from connector.notify.mail import NotTold
 from connector.notify.memory import Memory, Told, Waiting, keep_memory, read_memory
-from connector.notify.telling import Event, What, hear, says_how_it_stands, unheard
 from connector.plan import words
 from connector.plan.findings import Code, Finding
 from connector.secrets.hiding import hidden

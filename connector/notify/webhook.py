@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connector.http.exchange import CallFailed, Exchange, Party
+from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.network import Network
-from connector.http.pages import is_page, words_of_page
 from connector.http.transports import open_for_writing
 from connector.notify.letters import PURPOSE
 from connector.notify.mail import NotTold

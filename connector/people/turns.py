@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from connector.engine.together import end
+from connector.engine.task_group import end
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.on_hold import lift_if_untested, read_hold
 from connector.ledger.people import People
@@ -32,7 +32,7 @@ from connector.session.known_addresses import KnownIntranet
 from connector.session.markers import marker_of
 from connector.session.put_back import is_deaf
 from connector.session.session import Calls, RunSession
-from connector.session.unnamed import Unnamed
+from connector.session.unnamed_sources import UnnamedSources
 
 LOOK_S = 15.0
 """A run without batches looks so often whether a turn is due."""
@@ -123,7 +123,7 @@ async def take_turn(
         on_hold = read_hold(notes, target.name)
         # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
         if not on_hold and not ledger.pending_audiences(target.name).has_unsent():
-            unnamed = Unnamed(
+            unnamed = UnnamedSources(
                 run, ledger.notes(""), ledger.documents(target.name), [one.name for one in sources]
             )
             await people.give(RunGaps(unnamed=len(unnamed.counts)))

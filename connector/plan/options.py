@@ -9,8 +9,8 @@ import msgspec
 
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
+from connector.plan.remaining_time import Outlook
 from connector.plan.report import Report
-from connector.plan.rest import Outlook
 from connector.ports.matching import Matching
 
 DAY_S = 86_400.0

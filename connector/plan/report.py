@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from connector.document.moments import FIRST, LAST
+from connector.document.dates import FIRST, LAST
 from connector.document.states import Outcome
 from connector.plan import words
 from connector.plan.findings import EFFECTS, WHOLE_NEXT, Code, Effect, Finding

@@ -16,9 +16,9 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import Target
-from connector.push.lighter import set_aside, try_lighter
-from connector.push.noting import Noting
+from connector.push.fallbacks import set_aside, try_lighter
 from connector.push.parcel import Parcel
+from connector.push.recording import Recording
 
 GIVE_UP_AFTER = 3
 """Whole batches in a row without an answer: the target is down and the run ends."""
@@ -33,7 +33,7 @@ class Delivery:
         target: Target,
         books: Books,
         sheet: Sheet,
-        noting: Noting,
+        recording: Recording,
         counted: Callable[[list[Parcel]], None],
     ) -> None:
         """
@@ -46,7 +46,7 @@ class Delivery:
         self._target = target
         self._books = books
         self._sheet = sheet
-        self._noting = noting
+        self._recording = recording
         self._counted = counted
         self._silent = 0
         """Batches in a row without an answer."""
@@ -64,7 +64,7 @@ class Delivery:
             result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
         except TargetRefused:
             if not attempts_lost:  # else an attempt before the refused one may have been taken
-                await self._noting.settle(intent)
+                await self._recording.settle(intent)
             raise
         accepted = [parcels[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
@@ -72,7 +72,7 @@ class Delivery:
             accepted = []
         if result.unanswered:
             structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
-            await self._noting.lost([parcels[i] for i in result.unanswered])
+            await self._recording.lost([parcels[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
             self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
         for identifier, told in result.refused.items():
@@ -91,18 +91,18 @@ class Delivery:
         Args:
             lost: an attempt before the refused one may still take effect.
         """
-        tried = await try_lighter(self._target, parcel, await self._noting.last(parcel.rendered.id))
+        tried = await try_lighter(self._target, parcel, await self._recording.last(parcel.rendered.id))
         title, identifier = parcel.rendered.title, parcel.rendered.id
         if tried.accepted is not None:
             await self.accept([tried.accepted])
             late = tried.late or (parcel if lost else None)
             if late is not None:
-                await self._noting.lost([late], is_late=True)
+                await self._recording.lost([late], is_late=True)
             if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
                 self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return
         if tried.silent:
-            await self._noting.lost([parcel])
+            await self._recording.lost([parcel])
             self.unanswered += 1
             self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
             return
@@ -115,5 +115,5 @@ class Delivery:
         Args:
             lost: an attempt before the answered one may have been taken as well.
         """
-        await self._noting.accepted(parcels, lost=lost)
+        await self._recording.accepted(parcels, lost=lost)
         self._counted(parcels)

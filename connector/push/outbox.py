@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from connector.engine.together import ended
+from connector.engine.task_group import ended
 from connector.ledger.shards import PushedElsewhere, Shards
 from connector.plan.context import Books, Run
 from connector.plan.tally import Counted, Sheet
@@ -25,9 +25,9 @@ from connector.ports.target import Target
 from connector.push.barrier import Barrier
 from connector.push.counting import count, foretell
 from connector.push.delivery import Delivery
-from connector.push.noting import Answered, Noting
 from connector.push.parcel import Parcel
-from connector.push.restraint import Restraint
+from connector.push.recording import Answered, Recording
+from connector.push.target_hold import TargetHold
 
 AHEAD = 6
 """Batches that may wait for their turn."""
@@ -55,10 +55,10 @@ class Outbox:
             progress: is told how many more documents were accepted.
             among: a seat, where other services push to the target at the same time.
         """
-        self.noting = Noting(run, books, target.format, among)
+        self.recording = Recording(run, books, target.format, among)
         self.barrier = Barrier(run, books)
-        self.restraint = Restraint(run, books)
-        self._delivery = Delivery(run, target, books, sheet, self.noting, self._count)
+        self.target_hold = TargetHold(run, books)
+        self._delivery = Delivery(run, target, books, sheet, self.recording, self._count)
         self._run = run
         self._target = target
         self._sheet = sheet
@@ -120,7 +120,7 @@ class Outbox:
 
     def _is_kept_back(self, parcel: Parcel) -> bool:
         """Whether it does not go out because the target is on hold."""
-        if not self.restraint.keeps(parcel):
+        if not self.target_hold.keeps(parcel):
             return False
         self._sheet.count(Counted.PENDING, int(parcel.counts))
         return True
@@ -213,7 +213,7 @@ class Outbox:
                         self.barrier.let_go(batch)
                         answered = Answered(batch, await self._delivery.send(batch, intent), intent)
                     else:
-                        await self.noting.settle(intent)
+                        await self.recording.settle(intent)
                 except BaseException:
                     self.barrier.is_over(batch)
                     raise
@@ -231,7 +231,7 @@ class Outbox:
         """What may still go out of a batch: not what was hidden meanwhile or is on hold, and nothing once the run ends."""
         if self._sends_no_more:
             return []
-        if not self.barrier.hides and not self.restraint.is_on:
+        if not self.barrier.hides and not self.target_hold.is_on:
             return batch
         stays = {one.rendered.id for one in batch if self.barrier.stops(one) or self._is_kept_back(one)}
         return self._without(batch, stays)
@@ -271,7 +271,7 @@ class Outbox:
 
     async def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
         """Confirm what was accepted and intend what comes next, apart from what was met elsewhere since; says the intent's number."""
-        intent, going = await self.noting.write_down(answered, batch)
+        intent, going = await self.recording.write_down(answered, batch)
         if batch is not None:
             self._without(batch, {one.rendered.id for one in batch} - {one.rendered.id for one in going})
             batch[:] = going  # the same list: the barrier knows it

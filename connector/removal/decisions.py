@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence, Set
 import msgspec
 
 from connector.engine.batched import batched
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import DecisionRefused, SourceRefused, SourceUnavailable
 from connector.ledger.rows import Standing
 from connector.plan import findings, reason_words

@@ -17,9 +17,9 @@ from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
-from connector.engine.together import end
+from connector.engine.task_group import end
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
-from connector.ledger.taken import with_rest, with_taken
+from connector.ledger.taken_out_counts import with_rest, with_taken
 from connector.plan import reason_words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -111,7 +111,7 @@ class Hiding:
             LeaseLost: before anything further is removed. TargetRefused: a person must act.
         """
         async with self._turn:
-            self._outbox.restraint.look()
+            self._outbox.target_hold.look()
             waiting = [one for one in self._know() if one.done_at is None]
             if not waiting:
                 return

@@ -13,13 +13,13 @@ from connector.errors import RemovalsRefused, TargetUnavailable
 from connector.ledger.rows import Standing
 from connector.plan import findings, reason_words
 from connector.plan.brake import Braking
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Fewer, Gone, HoldReason
 from connector.plan.report import FIRST_HELD, Held
 from connector.plan.tally import Sheet
-from connector.plan.weighing import Weighing
 from connector.ports.target import Target
-from connector.push.lighter import set_aside_standing
+from connector.push.fallbacks import set_aside_standing
 from connector.removal.removal import Removed, remove
 from connector.removal.suspects import Proven
 
@@ -27,7 +27,7 @@ from connector.removal.suspects import Proven
 class Holds:
     """Removals of one target in one run, as far as they may go, and what is held."""
 
-    def __init__(self, run: Run, target: Target, books: Books, weighing: Weighing, sheet: Sheet) -> None:
+    def __init__(self, run: Run, target: Target, books: Books, weighing: BrakeCounts, sheet: Sheet) -> None:
         self.blocked = 0
         """Documents that were to go, with something live below them."""
         self._run = run

@@ -13,7 +13,7 @@ from connector.document.document import Known, Listed
 from connector.document.ids import path_ids
 from connector.document.states import DocumentState
 from connector.engine.batched import batched
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing

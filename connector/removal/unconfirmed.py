@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from connector.access.accepted import Accepted
 from connector.document.ids import child_path
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan import reason_words
 from connector.plan.context import Books, Run

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from connector.engine.batched import batched
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.ledger.compared import LastCompared, keep_compared, keeps_notes
 from connector.ledger.documents import Documents

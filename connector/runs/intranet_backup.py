@@ -13,13 +13,13 @@ from collections.abc import Mapping
 
 import structlog
 
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState, Target
-from connector.runs.there_again import Again, has_again
+from connector.runs.reappeared import Reappeared, has_again
 from connector.session.markers import Markers
 from connector.session.put_back import DEAF, KIND, is_deaf
 
@@ -54,7 +54,7 @@ class BackupLook:
         self._is_as_sent = False
         """Whether any was."""
 
-    async def look(self) -> Again | None:
+    async def look(self) -> Reappeared | None:
         """
         Take as new what an intranet that was put back does not have, and for there what it has again.
 

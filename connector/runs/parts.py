@@ -20,9 +20,9 @@ from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.people.records import PeopleSync
 from connector.people.turns import Turns, open_people
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.context import Books, Run
 from connector.plan.tally import Sheet
-from connector.plan.weighing import Weighing
 from connector.ports.engine import Others
 from connector.ports.source import Marked, Remembering, Source
 from connector.ports.target import Stamp, Target
@@ -63,7 +63,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of one run work with."""
 
     markers: Markers
-    weighing: Weighing
+    weighing: BrakeCounts
     outbox: Outbox
     accepted: Accepted
     audience_updates: AudienceUpdates
@@ -87,7 +87,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     target, sources = opened.target, opened.sources
     addresses = SourceAddresses(books.notes(""), run.target)
     moved = [one.name for one in sources if addresses.has_moved(one)]
-    weighing = Weighing(run, books.documents, sources, moved=moved)
+    weighing = BrakeCounts(run, books.documents, sources, moved=moved)
     markers = Markers(run, target, books, sheet, opened.keep_orders, opened.configured)
     people = open_people(run, books.people, target, books.runs, sheet)
     turns = Turns(people, every_s=0.0 if run.dry_run else run.options.people_every_s, clock=run.now)
@@ -186,7 +186,7 @@ def make_walk(run: Run, source: Source, opened: Opened, books: Books, parts: Par
         marks=_marks(run, parts.markers, source.name),
         sheet=sheet,
     )
-    return Walk(run, source, books, making, session=parts.outbox.noting.session_run)
+    return Walk(run, source, books, making, session=parts.outbox.recording.session_run)
 
 
 def settle_unanswered(books: Books, intents: Collection[int], *, settle_s: float) -> int:

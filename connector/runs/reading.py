@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from connector.crawl.scopes import unread_of
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceUnavailable
 from connector.ledger.notes import Notes
 from connector.plan.context import Run

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from connector.document.states import Outcome
-from connector.engine.together import end
+from connector.engine.task_group import end
 from connector.errors import ConnectorError
 from connector.machine.boot_clock import SinceBoot
 from connector.machine.cached_check import CachedCheck
@@ -21,8 +21,8 @@ from connector.plan.context import Run, open_books
 from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
+from connector.plan.remaining_time import expected_of
 from connector.plan.report import Report
-from connector.plan.rest import expected_of
 from connector.plan.tally import Sheet, Tally
 from connector.runs.closing import close
 from connector.runs.lease_of_run import RunLease

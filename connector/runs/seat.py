@@ -22,7 +22,7 @@ from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
-from connector.engine.together import end
+from connector.engine.task_group import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.shards import RoomState, RoomToWalk, SeatKey, Shards, Taken
 from connector.ledger.trouble import lease_lost
@@ -104,7 +104,7 @@ class Sitting:
         self._stopping = stopping
         self._run = self._make_run(clock)
         self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
-        self._outbox.noting.session_run = terms.session
+        self._outbox.recording.session_run = terms.session
         self._updates = AudienceUpdates(self._run, books, self._tally)
         self._allowed = max(0, terms.exchanges - self._told_before.exchanged)
         self._updates.count_exchanged(terms.options.max_widened - self._allowed)

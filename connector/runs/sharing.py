@@ -21,7 +21,7 @@ import structlog
 from connector.access.comparing import Sight
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import LeaseLost
 from connector.ledger.shards import RoomState, SeatKey, SeatRow, SeatState
 from connector.plan.context import Books, Run
@@ -203,7 +203,7 @@ class Sharing:
             options=run.options,
             started=run.started,
             before=run.before,
-            session=parts.outbox.noting.session_run,
+            session=parts.outbox.recording.session_run,
             source=reading_of(source, self._files_by),
             target=writing_of(self._target),
             release=release(),

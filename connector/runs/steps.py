@@ -17,7 +17,7 @@ import structlog
 from connector.access.comparing import Sight
 from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
-from connector.engine.together import begun, beside, despite
+from connector.engine.task_group import begun, beside, despite
 from connector.ledger.on_hold import lift_if_untested
 from connector.people.granting import RunGaps
 from connector.plan.context import Books, Run
@@ -30,12 +30,12 @@ from connector.ports.target import Target
 from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import Compared, ask_slice, take_slice
 from connector.runs.intranet_backup import BackupLook
+from connector.runs.night_ocr import take_read
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
+from connector.runs.reappeared import Reappeared, has_again, open_again
 from connector.runs.recalling import recall_hold
-from connector.runs.scanning import take_read
 from connector.runs.sharing import Sharing
-from connector.runs.there_again import Again, has_again, open_again
 from connector.session.documents import Looked
 from connector.session.gate import Kind
 from connector.session.known_addresses import KnownIntranet
@@ -142,8 +142,8 @@ class Steps:
         scopes, outbox = self._parts.scopes, self._parts.outbox
         walks: Walks = {source.name: await scopes.choose(source, listed) for source, listed in found}
         scopes.tell_unmet()
-        if not outbox.restraint.is_on and await self._parts.session.begin():
-            outbox.noting.session_run = self._run.number
+        if not outbox.target_hold.is_on and await self._parts.session.begin():
+            outbox.recording.session_run = self._run.number
         return walks
 
     async def _shorten(
@@ -158,8 +158,8 @@ class Steps:
 
     def _may_give(self) -> bool:
         """Whether people may get more now."""
-        markers, restraint = self._parts.markers, self._parts.outbox.restraint
-        return not (markers.unknowing or markers.unnamed.counts or restraint.is_on)
+        markers, target_hold = self._parts.markers, self._parts.outbox.target_hold
+        return not (markers.unknowing or markers.unnamed.counts or target_hold.is_on)
 
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
@@ -191,7 +191,7 @@ class Steps:
         parts.markers.remember_heard(self._books.notes(""))
         if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
             await recall_hold(self._run, self._opened.target, self._books)
-            parts.outbox.restraint.look()
+            parts.outbox.target_hold.look()
         for source, _ in found:
             parts.addresses.meet(source, run=self._run.number)
         for source in self._opened.sources:
@@ -247,7 +247,7 @@ class Steps:
         if run.options.may_hold:
             await self._remove(found, walked)
         await parts.widening.widen()
-        if not run.dry_run and not parts.outbox.restraint.is_on:
+        if not run.dry_run and not parts.outbox.target_hold.is_on:
             parts.renaming.done()
         if _looks_for_unconfirmed(run):
             await parts.unconfirmed.look()
@@ -302,7 +302,7 @@ class Steps:
     async def _complete_people(self, found: Found, walks: Walks) -> None:
         """People's longer lists, after everything else was shown; then the end of their session."""
         parts = self._parts
-        if parts.outbox.restraint.is_on:
+        if parts.outbox.target_hold.is_on:
             await parts.people.meet([source for source, _ in found])
             return
         parts.markers.people.recount()  # who left was taken out by id by now
@@ -324,8 +324,8 @@ class Steps:
     async def _close(self, found: Found) -> None:
         """What is held, the notes beside rooms, and the end of the session."""
         parts = self._parts
-        if parts.outbox.restraint.is_on:
-            self._tally.tell(Code.ON_HOLD, target=self._run.target, count=parts.outbox.restraint.kept_back)
+        if parts.outbox.target_hold.is_on:
+            self._tally.tell(Code.ON_HOLD, target=self._run.target, count=parts.outbox.target_hold.kept_back)
         suspects = [held for one in self._suspects for held in one.unproven]
         self.held = [*parts.holds.tell(suspects), *parts.unconfirmed.tell()]
         self.told_of_people, people = parts.people.tell()
@@ -358,7 +358,7 @@ async def _compare_slice(
         take_slice(run, target, books, compared, tally)
 
 
-def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Again:
+def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Reappeared:
     """What another intranet confirmed says nothing of this one; gives what this one may have again."""
     documents = books.documents
     with documents.at_once():
@@ -369,7 +369,7 @@ def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: i
     return again
 
 
-async def _take_away_again(run: Run, opened: Opened, books: Books, parts: Parts, again: Again) -> None:
+async def _take_away_again(run: Run, opened: Opened, books: Books, parts: Parts, again: Reappeared) -> None:
     """Have the intranet lose at once what it has again and needs no proof; what people find too much is left to whoever narrows it."""
     parts.people.lose_again(again.had_lost)
     await parts.hiding.remove_met()
@@ -411,5 +411,5 @@ def _looked(opened: Opened, found: Found, sources: Sources, parts: Parts, suspec
         unseen=sum(not scopes for _, scopes in found),
         suspects=suspects,
         unanswered=parts.outbox.unanswered,
-        kept_back=parts.outbox.restraint.kept_back,
+        kept_back=parts.outbox.target_hold.kept_back,
     )

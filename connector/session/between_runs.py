@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from connector.engine.together import begun
+from connector.engine.task_group import begun
 from connector.errors import LeaseLost, LedgerError
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger

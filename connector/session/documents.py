@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import msgspec
 
 from connector.ledger.documents import Documents
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.report import SessionReport
 from connector.plan.tally import Sheet
-from connector.plan.weighing import Weighing
 from connector.session.gate import Gate
 from connector.session.markers import Markers
 from connector.session.session import RunSession
@@ -47,7 +47,7 @@ class DocumentSession:
         documents: Documents,
         session: RunSession,
         markers: Markers,
-        weighing: Weighing,
+        weighing: BrakeCounts,
         sheet: Sheet,
     ) -> None:
         self.told = SessionReport()

@@ -17,13 +17,13 @@ import msgspec
 
 from connector.access.accepted import Accepted
 from connector.engine.batched import batched
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.ledger.before_restore import before_it_was_put_back
 from connector.ledger.compared import note_kept
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Order
-from connector.ledger.taken import taken_since, without_taken
+from connector.ledger.taken_out_counts import taken_since, without_taken
 from connector.plan.brake import FEW
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
@@ -35,7 +35,7 @@ from connector.push.outbox import Outbox
 from connector.push.parcel import Parcel
 from connector.session.people_note import PeopleNote
 from connector.session.put_back import PutBack
-from connector.session.unnamed import Unnamed
+from connector.session.unnamed_sources import UnnamedSources
 
 ASKED_AT_ONCE = 8
 CARRIERS = 4
@@ -69,7 +69,7 @@ class Markers:
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
         self.put_back = PutBack(run, target, books.documents, books.people)
         self.people = PeopleNote(books.people)
-        self.unnamed = Unnamed(run, books.notes(""), books.documents, configured)
+        self.unnamed = UnnamedSources(run, books.notes(""), books.documents, configured)
         self.accepted = False
         """Whether a person approved that the notes tell of more documents than there are."""
         self._run = run

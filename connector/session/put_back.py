@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.ledger.people import People

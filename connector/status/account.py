@@ -21,8 +21,8 @@ from connector.ledger.quarantine import Parked, values_of
 from connector.ledger.rows import Body, Standing
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
+from connector.notify.events import TOLD
 from connector.notify.memory import read_memory
-from connector.notify.telling import TOLD
 from connector.plan import reason_words
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code, HoldReason

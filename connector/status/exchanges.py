@@ -23,7 +23,7 @@ from connector.ledger.database import file_at
 from connector.plan.report import stamp
 from connector.secrets.hiding import without_login
 from connector.wiring.canary import parties_searched
-from connector.wiring.telling import parties_told
+from connector.wiring.notifications import parties_told
 
 NOTHING = "nothing"
 OF_THE_LEDGER = Exchange(

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from connector.app import App
 from connector.document.counting import Number, times
-from connector.document.moments import clock_time, wall_times
+from connector.document.dates import clock_time, wall_times
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
 from connector.machine.verbs import aimed, as_typed_here, ended

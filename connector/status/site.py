@@ -34,8 +34,8 @@ from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain, tell_for
 from connector.status.forms import asked, fit
 from connector.status.hiding import HidingForms
-from connector.status.leafing import Leaf, Leafing
 from connector.status.live import Live
+from connector.status.paging import Leaf, Paging
 from connector.status.probes import Machines
 from connector.status.rendering import Rendering
 from connector.status.service_view import ServiceView
@@ -67,7 +67,7 @@ class Site:
         self._behind = behind
         self._access = access
         self._pages = Rendering(app=behind.app, access=access, clock=behind.clock)
-        self._leafing = Leafing()
+        self._paging = Paging()
         self._finding = Finding(behind)
         self.live = Live(behind, access)
 
@@ -272,11 +272,11 @@ class Site:
         if not self._access.may_read(request):
             return self._pages.ask_token(request)
         of = (request.scope["path"], self._pages.target(request), *narrowed.values())
-        leaf = self._leafing.turn(of, request.query_params, most=most)
+        leaf = self._paging.turn(of, request.query_params, most=most)
 
         def look(ledger: Ledger) -> dict[str, Any]:
             told = tell(ledger, leaf)
-            return {**told, **self._leafing.links(leaf, told.get("after", ""))}
+            return {**told, **self._paging.links(leaf, told.get("after", ""))}
 
         return await self._page(request, template, look)
 

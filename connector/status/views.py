@@ -12,8 +12,8 @@ from connector.errors import NoSuchPage
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
+from connector.plan.remaining_words import rest_words
 from connector.plan.report import deciding_reason, removed_in, stamp
-from connector.plan.rest_words import rest_words
 from connector.plan.state_words import KILLED, STATES
 from connector.status import account, removed, searchable
 from connector.status.chart import DAYS, Point, duration, plot_week

@@ -14,8 +14,8 @@ import msgspec
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Reply
+from connector.http.foreign_pages import is_page, words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.pages import is_page, words_of_redirect
 from connector.http.transports import Transport
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.exchanges import EXCHANGES

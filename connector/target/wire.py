@@ -19,10 +19,10 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from connector.document.audience import Audience
+from connector.document.dates import LAST_EDIT, a_moment_later, in_utc
 from connector.document.document import Crumb, Document, Facet, Rendered
 from connector.document.ids import path_ids
 from connector.document.labels import LONGEST, lines, one_line, short
-from connector.document.moments import LAST_EDIT, a_moment_later, in_utc
 from connector.http.json_rows import REFUSALS
 
 T = TypeVar("T")

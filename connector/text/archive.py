@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.reasons import NoTextError, Reason
 
 SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
 from connector.text.ole import SIGNATURE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason

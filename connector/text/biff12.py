@@ -15,7 +15,7 @@ from typing import IO, Final
 
 from connector.document.clean import TextGatherer
 from connector.text.biff import rk_number
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason

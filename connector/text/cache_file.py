@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from connector.errors import CacheError
 from connector.machine import owner
-from connector.machine.if_free import write_if_free
+from connector.machine.optional_write import write_if_free
 from connector.machine.storage import words_of_access, words_of_database
 from connector.text.text_store import FileKey
 

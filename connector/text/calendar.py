@@ -12,7 +12,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 
 _MAX_BYTES: Final = 20_000_000
 _FOLD: Final = re.compile(r"\r?\n[ \t]")

@@ -15,7 +15,7 @@ from typing import IO, Final
 
 from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 
 _CHUNK_BYTES: Final = 1 << 20
 _MAX_ENTRY_CHARS: Final = 200_000

@@ -9,7 +9,7 @@ import kreuzberg
 
 from connector.document.clean import TextGatherer
 from connector.text.archive import measure_package
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.reasons import NoTextError, Reason
 
 _EPUB: Final = "application/epub+zip"

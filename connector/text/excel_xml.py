@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.markup import read_xml
 from connector.text.wordml import attribute
 

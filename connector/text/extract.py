@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Budget, Inside, Readable
+from connector.text.embedded import Budget, Inside, Readable
 from connector.text.kinds import is_picture_inside, tell_kind
 from connector.text.readers import Given, read_as
 from connector.text.reasons import NoTextError, Reason

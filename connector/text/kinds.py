@@ -8,7 +8,7 @@ from typing import Final
 
 from connector.text import archive, bcf, ole
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, looks_binary
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.names import (
     MAIL_EXTENSION,
     MAIL_TYPE,

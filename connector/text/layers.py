@@ -19,7 +19,7 @@ import pypdf
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import IndirectObject, NameObject, TextStringObject
 
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 
 MARK: Final = "connector: this layer is off"
 """The name of every layer that is off, in a copied page."""

@@ -24,8 +24,8 @@ from connector.document.clean import TextGatherer
 from connector.document.encoded import without_encoded
 from connector.text.calendar import calendar_to_raw
 from connector.text.charset import codec_named, decode_bytes, decode_page
+from connector.text.embedded import Inside, Readable
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
-from connector.text.inner import Inside, Readable
 from connector.text.reasons import NoTextError, Reason
 from connector.text.signed import signed_content
 from connector.text.tnef import read_tnef

@@ -14,8 +14,8 @@ from connector.document.clean import TextGatherer
 from connector.document.encoded import pieces_without_encoded
 from connector.text.archive import READ_BYTES
 from connector.text.charset import Encoding, detect_file_encoding, read_characters
+from connector.text.embedded import Readable
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
-from connector.text.inner import Readable
 from connector.text.reasons import NoTextError, Reason
 
 MAX_XML_BYTES: Final = 400_000_000

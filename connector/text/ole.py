@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import IO, Final, NamedTuple
 
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.reasons import NoTextError, Reason
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

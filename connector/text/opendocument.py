@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.markup import read_xml
 from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason

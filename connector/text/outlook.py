@@ -12,7 +12,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text import mapi
 from connector.text.charset import decode_bytes
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.ole import CompoundFile
 
 _PROPERTIES: Final = "__properties_version1.0"

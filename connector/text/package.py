@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Final, NamedTuple
 
 from connector.text.archive import open_package
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.markup import Handler, read_xml
 from connector.text.reasons import NoTextError, Reason
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
-from connector.text.inner import MAX_FILE_BYTES, Inside, Readable
+from connector.text.embedded import MAX_FILE_BYTES, Inside, Readable
 from connector.text.ole import FILE_HEADS, NATIVE_FILE, SIGNATURE, WHOLE_FILES, CompoundFile, Storage
 from connector.text.reasons import NoTextError
 

@@ -19,8 +19,8 @@ import pypdfium2  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from connector.document.clean import TextGatherer
+from connector.text.embedded import Inside, Readable
 from connector.text.html import MAX_RICH_STEPS, markup_to_raw
-from connector.text.inner import Inside, Readable
 from connector.text.reasons import NoTextError, Reason
 from connector.text.scanned_pages import is_scan
 

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.ole import DUAL_STORAGE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 

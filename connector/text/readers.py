@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.kinds import Kind
 
 

@@ -16,8 +16,8 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
+from connector.text.embedded import Readable
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
-from connector.text.inner import Readable
 
 MAX_DEPTH: Final = 2_000
 _MAX_HTML_CHARS: Final = 3_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from connector.machine.if_free import write_if_free
+from connector.machine.optional_write import write_if_free
 from connector.text.cache_file import open_file, used_bytes
 from connector.text.text_store import ScanRow
 

@@ -13,7 +13,7 @@ import base64
 import binascii
 from typing import Final, NamedTuple
 
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.reasons import NoTextError, Reason
 
 _SIGNED_DATA: Final = bytes.fromhex("2a864886f70d010702")

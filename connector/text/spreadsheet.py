@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason

@@ -13,7 +13,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
-from connector.text.inner import Inside
+from connector.text.embedded import Inside
 from connector.text.mapi import DATA, LONG_FILENAME, SUBJECT, Bodies
 
 _SUBJECT: Final = 0x00018004

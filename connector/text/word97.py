@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Readable
+from connector.text.embedded import Readable
 from connector.text.ole import CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from connector.document.clean import TextGatherer
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 from connector.text.markup import Handler, read_xml
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason

@@ -13,7 +13,7 @@ from typing import Final
 
 from connector.text.archive import open_package
 from connector.text.charset import decode_bytes
-from connector.text.inner import Inside, Readable
+from connector.text.embedded import Inside, Readable
 
 _NAME_IS_UTF8: Final = 0x800
 _ENCRYPTED: Final = 0x1

@@ -16,8 +16,8 @@ import structlog
 from connector.errors import ConnectorError, LeaseHeld
 from connector.machine.lock import nobody_serving
 from connector.wiring.canary import canary_of
+from connector.wiring.notifications import digest_of, notifier_of
 from connector.wiring.opening import Opening
-from connector.wiring.telling import digest_of, notifier_of
 
 AT_ONCE_S = 15.0
 """How long a verb waits for all of it, after its run has ended and its report was printed."""

@@ -21,10 +21,10 @@ from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered, Scope, met_in
 from connector.errors import TargetUnavailable
 from connector.plan.brake import Limits
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.findings import Effect, HoldReason, Why
 from connector.plan.step import audience_update_of, narrows
 from connector.plan.tally import Counted
-from connector.plan.weighing import Weighing
 from connector.ports.format import Format
 from connector.ports.source import Seen
 from connector.ports.target import Stamp
@@ -85,7 +85,7 @@ class Work:
 
     def __init__(self, desk: Desk, post: Post, accepted: Accepted) -> None:
         run, books, sheet = desk.work, desk.books, desk.tally
-        weighing = Weighing(run, desk.documents, [])
+        weighing = BrakeCounts(run, desk.documents, [])
         self.accepted = accepted
         self.as_accepted = accepted.parcel
         self.updates = AudienceUpdates(run, books, sheet)

@@ -8,14 +8,14 @@ import pytest
 
 from connector.ledger.on_hold import lift_hold, put_on_hold
 from connector.ledger.orders import Order, OrderKind
+from connector.notify.events import LEAKS
 from connector.notify.memory import read_memory
-from connector.notify.telling import LEAKS
 from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.status.explaining import explain, why_nothing_new
 from connector.status.metrics import Metrics
+from connector.wiring.notifications import notifier_of
 from connector.wiring.ordering import carry_out, write
-from connector.wiring.telling import notifier_of
 from tests.canary.test_canary import look, with_canary
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import Hook

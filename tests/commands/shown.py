@@ -23,13 +23,13 @@ from connector.commands.screens_audience import show_audiences
 from connector.commands.screens_duplicates import show_duplicates
 from connector.commands.screens_workers import show_workers
 from connector.errors import ConnectorError, SettingsError
-from connector.notify.telling import TOLD, What
+from connector.notify.events import TOLD, What
 from connector.plan import order_words
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code
 from connector.plan.reason_words import held
+from connector.plan.remaining_time import Outlook, Rest, Unknown
 from connector.plan.report import Report, fold
-from connector.plan.rest import Outlook, Rest, Unknown
 from connector.plan.tally import Tally
 from connector.plan.words import on_hold
 from connector.status.headline import Facts, Last, states

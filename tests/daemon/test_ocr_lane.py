@@ -16,7 +16,7 @@ from connector.app import App
 from connector.daemon.ocr_lane import OcrLane
 from connector.errors import LedgerError
 from connector.ledger.store import Ledger
-from connector.runs.scanning import NIGHT, Night
+from connector.runs.night_ocr import NIGHT, Night
 from tests.builders import check
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC).timestamp()

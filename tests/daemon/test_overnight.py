@@ -13,8 +13,8 @@ from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE, Fault
 from connector.status.account import matters_of, tell_target
+from connector.wiring.notifications import notifier_of
 from connector.wiring.opening import key_of
-from connector.wiring.telling import notifier_of
 from tests.daemon.test_service import make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood

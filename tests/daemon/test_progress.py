@@ -11,7 +11,7 @@ import pytest
 from connector.commands.progress import MINUTE_S, Counts, progress_line, tell_each_minute
 from connector.daemon import logs
 from connector.plan.options import Watch
-from connector.plan.rest import Outlook, Rest, Unknown
+from connector.plan.remaining_time import Outlook, Rest, Unknown
 from connector.wiring.forecast_note import foretold, remember
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from connector.errors import ConnectorError
-from connector.ledger.engines.talk import Talk
+from connector.ledger.engines.postgres_connection import PostgresConnection
 from connector.ports.engine import Seat
 from connector.runs import seat, sharing
 from tests.engine.table import Table, table
@@ -38,10 +38,10 @@ class Steps:
         self.done: Counter[str] = Counter()
         self.last: tuple[str, int] | None = None
         for name in ("_send", "_answer", "_answered"):
-            monkeypatch.setattr(Talk, name, self._counting(getattr(Talk, name)))
+            monkeypatch.setattr(PostgresConnection, name, self._counting(getattr(PostgresConnection, name)))
 
     def _counting(self, does: Callable[..., Any]) -> Callable[..., Any]:
-        def step(talk: Talk, *given: Any) -> Any:
+        def step(talk: PostgresConnection, *given: Any) -> Any:
             who = WHO.get()
             self.done[who] += 1
             if self.last is not None and self.last[0] == who and self.done[who] >= self.last[1]:

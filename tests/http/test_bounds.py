@@ -14,7 +14,7 @@ import pytest
 from connector.errors import SourceUnavailable
 from connector.http.deadlines import Deadlines
 from connector.http.exchange import TimedOut
-from connector.http.latin import open_for_latin
+from connector.http.latin1 import open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network
 from connector.http.transports import SLOWEST, Intake, open_for_reading, open_for_writing

@@ -19,8 +19,8 @@ from structlog.testing import capture_logs
 from connector.errors import SourceUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import BrokeOff, Exchange, NeverSent, Reply, TimedOut
+from connector.http.foreign_pages import words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.pages import words_of_redirect
 from connector.http.retries import retry_after
 from connector.secrets.hiding import keep
 from tests.odd_answers import Played

@@ -16,7 +16,7 @@ from connector.errors import SourceUnavailable
 from connector.http import json_rows
 from connector.http.exchange import Reply
 from connector.http.json_rows import AT_ONCE, OddRow, mended, read_rows, without_nul
-from connector.http.latin import open_for_latin
+from connector.http.latin1 import open_for_latin
 from connector.http.neighbour import LONGEST_REFUSAL, words_of
 from connector.http.transports import open_for_reading
 from connector.sources.interaxo import wire as interaxo

@@ -20,7 +20,7 @@ from connector.commands.inspection import inspect
 from connector.errors import SettingsError, SourceUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange
-from connector.http.latin import open_for_latin
+from connector.http.latin1 import open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network, is_exempt, parse_proxy
 from connector.http.transports import open_for_reading, open_for_writing

@@ -14,7 +14,7 @@ import pytest
 from connector.errors import SourceUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
-from connector.http.latin import open_for_latin
+from connector.http.latin1 import open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.transports import open_for_reading, open_for_writing
 
@@ -29,7 +29,11 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def calling(
-    talk: Talk | None, opened: Open = open_for_reading, *, timeout_s: float = 5, concurrency: int = 4
+    talk: Talk | None,
+    opened: Open = open_for_reading,
+    *,
+    timeout_s: float = 5,
+    concurrency: int = 4,
 ) -> AsyncIterator[Neighbour]:
     """A neighbour that talks as told; None: nobody listens there."""
     with socket.socket() as free:

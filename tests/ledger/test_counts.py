@@ -17,9 +17,9 @@ from connector.ledger.copying import copy_ledger
 from connector.ledger.counts import Format, Tally, format_of
 from connector.ledger.documents import Documents
 from connector.ledger.engines.counts_in_file import MOST_ROWS
-from connector.ledger.engines.kept import kept
 from connector.ledger.engines.postgres import Postgres
 from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.engines.statement_files import statements_in
 from connector.ledger.shapes import shapes
 from connector.ledger.store import Ledger
 from tests.ledger.test_tangled import until_it_waits
@@ -339,8 +339,8 @@ def test_a_ledger_of_an_earlier_release_counts_what_it_has(
 def test_whoever_writes_documents_of_a_file_notes_what_was_counted_of_them() -> None:
     """By a statement before it, or by `note_counts`, or because nobody can have counted it yet."""
     new = {"intents.enter", "removals.doubt", "unconfirmed.enter"}
-    told = {name for name in kept("sqlite.sql") if name.startswith("pushes.confirm")}
-    for name, statement in kept("sqlite.sql").items():
+    told = {name for name in statements_in("sqlite.sql") if name.startswith("pushes.confirm")}
+    for name, statement in statements_in("sqlite.sql").items():
         written = re.search(
             r"UPDATE (documents|bodies)(?: INDEXED BY \w+)? SET (.*)|INSERT INTO (documents|bodies) ",
             statement.sql,

@@ -16,7 +16,7 @@ from tests.ledger_pushes import NOW
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
-from connector.ledger.engines.talk import HOLDS_S  # noqa: E402 - needs psycopg
+from connector.ledger.engines.postgres_connection import HOLDS_S  # noqa: E402 - needs psycopg
 from connector.machine.postgresql import FROZEN_S, LOCKED_S, end_who_stands_still  # noqa: E402 - needs psycopg
 
 
@@ -159,7 +159,7 @@ def test_a_process_that_stood_still_writes_not_even_a_statement_alone_for_what_a
     url: str, database: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr("connector.ledger.engines.talk.uptime", lambda: seconds[0])
+    monkeypatch.setattr("connector.ledger.engines.postgres_connection.uptime", lambda: seconds[0])
     with closing(Ledger(url, now=NOW)) as old, closing(Ledger(url, now=NOW)) as new:
         old.runs("intranet").take_lease(now=NOW)
         old.documents("intranet").answers("ix-f1")

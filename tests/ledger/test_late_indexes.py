@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.ledger.engines.kept import LATER, kept, kept_tables
 from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.engines.statement_files import LATER, statements_in, tables_in
 from connector.ledger.store import Ledger
 from tests.ledger_pushes import make_push, push
 
@@ -37,7 +37,7 @@ def test_a_new_ledger_has_none_of_them_until_its_first_run_is_over(ledger: Ledge
     assert not LATE & indexes(ledger)
     ledger.catch_up()
     assert indexes(ledger) >= LATE
-    assert len(kept_tables(LATER)) == len(LATE)
+    assert len(tables_in(LATER)) == len(LATE)
 
 
 ASKED: dict[str, Callable[[Ledger], object]] = {
@@ -73,7 +73,7 @@ def test_whatever_is_answered_by_one_of_them_names_it(ledger: Ledger) -> None:
     ledger.catch_up()
     database = ledger._database
     assert isinstance(database, Sqlite)
-    for name, statement in kept("sqlite.sql").items():
+    for name, statement in statements_in("sqlite.sql").items():
         values = [None] * (len(statement.rows) + len(statement.common))
         plan = database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)
         found = [row[3] for row in plan if any(one in row[3] for one in LATE)]

@@ -14,10 +14,10 @@ from connector.errors import LedgerError
 from connector.ledger import catalogue as catalogue_module
 from connector.ledger.catalogue import Wanted
 from connector.ledger.engines import sqlite
-from connector.ledger.engines.kept import kept
 from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.engines.statement_files import statements_in
 from connector.ledger.store import Ledger
-from connector.machine.if_free import PATIENCE_S
+from connector.machine.optional_write import PATIENCE_S
 from tests.ledger.test_counts import TITLES, counted, erase
 from tests.ledger_pushes import NOW, make_push, push
 from tests.locked import LATE, locked
@@ -161,7 +161,7 @@ def test_what_an_index_that_is_lacking_would_tell_is_told_without_it(
 
 def test_without_its_index_a_list_is_in_the_order_in_which_documents_stand(ledger: Ledger) -> None:
     """Nobody sorts all of a million documents for one page."""
-    for name, statement in kept("sqlite.sql").items():
+    for name, statement in statements_in("sqlite.sql").items():
         if not statement.late:
             assert statement.unaided == statement.sql
             continue

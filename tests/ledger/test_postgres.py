@@ -17,7 +17,7 @@ import pytest
 from connector.errors import LeaseHeld, LeaseLost, LedgerError
 from connector.ledger import tables
 from connector.ledger.database import MIGRATIONS, connect, revisions
-from connector.ledger.engines.kept import kept
+from connector.ledger.engines.statement_files import statements_in
 from connector.ledger.runs import Runs
 from connector.ledger.statements.compiling import OF_ONE
 from connector.ledger.store import Ledger
@@ -32,7 +32,7 @@ from tests.ledger_pushes import NOW, make_push, push
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
 from connector.ledger.engines import talk  # noqa: E402
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
-from connector.ledger.engines.talk import SAMPLE  # noqa: E402
+from connector.ledger.engines.postgres_connection import SAMPLE  # noqa: E402
 
 ROUNDS = 1_000 if os.environ.get("CONNECTOR_SOAK") else 100
 
@@ -50,7 +50,7 @@ def database(url: str) -> Iterator[Postgres]:
 
 
 def test_every_statement_is_read_with_the_types_of_what_it_is_handed(database: Postgres) -> None:
-    for name, statement in kept("postgres.sql").items():
+    for name, statement in statements_in("postgres.sql").items():
         order: list[str] = []
 
         def number(found: re.Match[str], order: list[str] = order) -> str:
@@ -143,7 +143,7 @@ def full(cluster: Cluster) -> Iterator[Postgres]:
 # the history of removals is read as a whole where PostgreSQL thinks that most of it is there again
 @pytest.mark.parametrize("name", [one for one in LOOKED_UP if one != "history.removed"])
 def test_what_people_look_up_looks_at_nothing_else_in_a_database(full: Postgres, name: str) -> None:
-    statement = kept("postgres.sql")[name]
+    statement = statements_in("postgres.sql")[name]
     values = {one: VALUES.get(one, "") for one in statement.common}
     if name in {"catalogue.without_text", "catalogue.without_text_for", "catalogue.parked"}:
         values["at_0"] = ""
@@ -165,7 +165,7 @@ def waiting(cluster: Cluster) -> Iterator[Postgres]:
 
 @pytest.mark.parametrize("name", COUNTED)
 def test_what_waits_is_counted_in_a_database_without_reading_it(waiting: Postgres, name: str) -> None:
-    statement = kept("postgres.sql")[name]
+    statement = statements_in("postgres.sql")[name]
     values = {one: VALUES.get(one, "") for one in statement.common}
     plan = [line for (line,) in waiting.driver.execute(f"EXPLAIN {statement.sql}", values)]
     assert [line for line in plan if f"Index Only Scan using {COUNTED[name]} " in line], "\n".join(plan)

@@ -14,8 +14,8 @@ import pytest
 import connector.ledger
 from connector.document.states import DocumentState, Outcome
 from connector.ledger.database import revisions
-from connector.ledger.engines.kept import LATER, kept, kept_tables
 from connector.ledger.engines.sqlite import Sqlite
+from connector.ledger.engines.statement_files import LATER, statements_in, tables_in
 from connector.ledger.members import MemberState
 from connector.ledger.pending_audiences import WideningState
 from connector.ledger.sessions import SessionState
@@ -47,7 +47,7 @@ def test_what_an_engine_keeps_is_what_the_expressions_say(dialect: str) -> None:
 def test_what_a_new_ledger_is_made_of_is_what_the_tables_say(dialect: str) -> None:
     kept_text = (ENGINES / TABLES[dialect]).read_text(encoding="utf-8")
     assert kept_text == compile_tables(dialect), "type: tools/statements"
-    assert kept_tables(TABLES[dialect])[-1].endswith(f"VALUES ('{revisions()[-1]}')")
+    assert tables_in(TABLES[dialect])[-1].endswith(f"VALUES ('{revisions()[-1]}')")
 
 
 def test_what_a_file_gets_later_is_what_the_tables_say() -> None:
@@ -56,8 +56,8 @@ def test_what_a_file_gets_later_is_what_the_tables_say() -> None:
 
 @pytest.mark.parametrize("file", FILES.values())
 def test_every_statement_is_read_back(file: str) -> None:
-    assert set(kept(file)) == set(all_statements())
-    assert all(one.sql for one in kept(file).values())
+    assert set(statements_in(file)) == set(all_statements())
+    assert all(one.sql for one in statements_in(file).values())
 
 
 STATES: dict[str, set[str]] = {
@@ -75,7 +75,7 @@ COMPARED = re.compile(
 @pytest.mark.parametrize("file", FILES.values())
 def test_states_in_statements_are_those_that_the_program_knows(file: str) -> None:
     strange, met = [], 0
-    for name, statement in kept(file).items():
+    for name, statement in statements_in(file).items():
         known = STATES.get(name.partition(".")[0], OF_DOCUMENTS)
         for column, values in COMPARED.findall(statement.sql):
             for value in re.findall(r"'([^']*)'", values):
@@ -130,7 +130,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite]:
 def test_sqlite_reads_every_statement_and_none_looks_through_all_documents(
     database: Sqlite, name: str
 ) -> None:
-    statement = kept("sqlite.sql")[name]
+    statement = statements_in("sqlite.sql")[name]
     values = [None] * (len(statement.rows) + len(statement.common))
     plan = "; ".join(row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values))
     if name not in LOOKED_THROUGH:
@@ -139,7 +139,7 @@ def test_sqlite_reads_every_statement_and_none_looks_through_all_documents(
 
 @pytest.mark.parametrize("name", LOOKED_UP)
 def test_what_people_look_up_looks_at_nothing_else_in_a_file(database: Sqlite, name: str) -> None:
-    statement = kept("sqlite.sql")[name]
+    statement = statements_in("sqlite.sql")[name]
     values = [0 for _ in statement.common]
     plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
     of_all = re.compile(
@@ -152,7 +152,7 @@ def test_what_people_look_up_looks_at_nothing_else_in_a_file(database: Sqlite, n
     ("name", "index"), [*COUNTED.items(), ("catalogue.by_state_called", "documents_called")]
 )
 def test_what_waits_is_counted_in_a_file_without_reading_it(database: Sqlite, name: str, index: str) -> None:
-    statement = kept("sqlite.sql")[name]
+    statement = statements_in("sqlite.sql")[name]
     values = [0 for _ in statement.common]
     plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
     assert [one for one in plan if f"USING COVERING INDEX {index} " in one], plan
@@ -171,7 +171,7 @@ def test_words_are_looked_for_in_a_file_by_an_index_that_has_titles(
     """Of what has not got them nothing else is read: SQLite goes from an index to a row once it needs something else of it."""
     columns = [row[2] for row in database.driver.execute(f"PRAGMA index_info({index})")]
     assert {"id", "title", "native"} <= set(columns)
-    statement = kept("sqlite.sql")[name]
+    statement = statements_in("sqlite.sql")[name]
     values = [0 for _ in statement.common]
     plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
     assert [one for one in plan if f" INDEX {index} " in one], plan
@@ -179,7 +179,7 @@ def test_words_are_looked_for_in_a_file_by_an_index_that_has_titles(
 
 @pytest.mark.parametrize("name", FIRST)
 def test_the_first_of_much_is_found_without_sorting_all_of_it(database: Sqlite, name: str) -> None:
-    statement = kept("sqlite.sql")[name]
+    statement = statements_in("sqlite.sql")[name]
     values = [0 for _ in statement.common]
     plan = [row[3] for row in database.driver.execute(f"EXPLAIN QUERY PLAN {statement.sql}", values)]
     assert "TEMP B-TREE" not in " ".join(plan), plan

@@ -24,7 +24,7 @@ from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
 from connector.wiring import after_runs
 from connector.wiring.after_runs import look_at_the_end
-from connector.wiring.telling import digest_of, notifier_of
+from connector.wiring.notifications import digest_of, notifier_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook, PostOffice

@@ -133,12 +133,12 @@ async def test_what_is_hidden_whole_while_it_is_intended_is_not_sent(desk: Desk,
 async def test_an_audience_is_known_to_be_kept_once_it_is(desk: Desk, shared: str) -> None:
     outbox, audience = make(desk, Intranet()), audience_of(A)
     with locked(shared, "intents"):
-        writing = asyncio.create_task(outbox.noting.write_down(None, [parcel("ix-f1", audience)]))
+        writing = asyncio.create_task(outbox.recording.write_down(None, [parcel("ix-f1", audience)]))
         await until_it_waits(shared)
         fail(shared)
         with pytest.raises(LedgerAway):
             await writing
-    await outbox.noting.write_down(None, [parcel("ix-f2", audience)])
+    await outbox.recording.write_down(None, [parcel("ix-f2", audience)])
     assert desk.books.pending_audiences.audience(audience.digest()) == audience
 
 

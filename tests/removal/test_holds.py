@@ -10,9 +10,9 @@ import pytest
 from connector.errors import LeaseLost, TargetUnavailable
 from connector.plan import reason_words
 from connector.plan.brake import Cause
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.findings import Code, Fewer, Gone, HoldReason
 from connector.plan.report import Held
-from connector.plan.weighing import Weighing
 from connector.removal.holds import Holds
 from connector.removal.suspects import Proven
 from tests.builders import audience_of
@@ -68,7 +68,7 @@ def some(count: int, first: int = 0) -> list[str]:
 
 
 def open_holds(desk: Desk, target: Bin, *sources: Any, moved: Sequence[str] = ()) -> Holds:
-    weighing = Weighing(desk.work, desk.documents, sources, moved=moved)
+    weighing = BrakeCounts(desk.work, desk.documents, sources, moved=moved)
     return Holds(desk.work, target, desk.books, weighing, desk.tally)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ import pytest
 from connector.commands.ordering import see_through
 from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
-from connector.ledger.taken import taken_since
+from connector.ledger.taken_out_counts import taken_since
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_AFTER, RESET_BEFORE, Fault, How, Latency, Status
 from connector.wiring.ordering import carry_out, carry_out_waiting

@@ -15,7 +15,7 @@ from PIL import Image
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError
 from connector.ports.scans import TURNS, WAITS
-from connector.runs.scanning import Night, read_night
+from connector.runs.night_ocr import Night, read_night
 from connector.text import tesseract
 from connector.text.ocr import Ocr, Scanned
 from connector.text.reasons import Reason

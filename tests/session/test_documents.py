@@ -10,8 +10,8 @@ import pytest
 
 from connector.errors import TargetUnavailable
 from connector.plan.brake import Cause, Limits
+from connector.plan.brake_counts import BrakeCounts
 from connector.plan.findings import Code, HoldReason
-from connector.plan.weighing import Weighing
 from connector.session.documents import DocumentSession, Looked
 from connector.session.gate import Gate, Kind, Shut, ShutBy
 from connector.session.session import Calls, RunSession
@@ -115,7 +115,7 @@ class Played:
             return pass_on(gate)
 
         inner.may_end = may_end  # type: ignore[method-assign]
-        weighing = Weighing(desk.work, desk.documents, [])
+        weighing = BrakeCounts(desk.work, desk.documents, [])
         self.session = DocumentSession(
             desk.work,
             desk.documents,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from connector.document.document import Scope
 from connector.ledger.before_restore import note_put_back
 from connector.ledger.orders import Order, OrderKind
-from connector.ledger.taken import only_taken, taken_since, with_rest, with_taken, without_taken
+from connector.ledger.taken_out_counts import only_taken, taken_since, with_rest, with_taken, without_taken
 from connector.ports.source import FoundScope
 from connector.ports.target import RemoteState
 from connector.session.markers import Markers

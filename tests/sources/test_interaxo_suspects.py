@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.sandbox.faults import Fault, Instead, Status
 from tests.estates import Small, furnish_small
 from tests.sources.interaxo_desk import Desk, desk, walk

@@ -25,7 +25,7 @@ from connector.sources.itr.credentials import Credentials, check_credentials, on
 from connector.sources.itr.exchanges import EXCHANGES
 from connector.sources.itr.kinds import CLIENT, MASTER
 from connector.sources.itr.listing import PAGE, Listing, Lists, Proof, key_of
-from connector.sources.itr.pace import Pace
+from connector.sources.itr.rate_limit import RateLimit
 from connector.sources.itr.wire import Login, Session
 from tests.odd_answers import through_httpx
 from tests.sources.itr_samples import sample
@@ -324,7 +324,7 @@ class Ticking:
 
 async def test_no_second_holds_more_calls_than_allowed() -> None:
     clock = Ticking()
-    pace = Pace(5, sleep=clock.sleep, now=lambda: clock.now)
+    pace = RateLimit(5, sleep=clock.sleep, now=lambda: clock.now)
     starts = []
     for _ in range(23):
         await pace.wait("/sessions")
@@ -337,7 +337,7 @@ async def test_no_second_holds_more_calls_than_allowed() -> None:
 
 async def test_each_endpoint_has_its_own_rate() -> None:
     clock = Ticking()
-    pace = Pace(1, sleep=clock.sleep, now=lambda: clock.now)
+    pace = RateLimit(1, sleep=clock.sleep, now=lambda: clock.now)
     await pace.wait("/sessions")
     await pace.wait("/tests")
     assert clock.slept == []
@@ -345,7 +345,7 @@ async def test_each_endpoint_has_its_own_rate() -> None:
 
 async def test_a_rate_below_one_spreads_calls_over_seconds() -> None:
     clock = Ticking()
-    pace = Pace(0.5, sleep=clock.sleep, now=lambda: clock.now)
+    pace = RateLimit(0.5, sleep=clock.sleep, now=lambda: clock.now)
     await pace.wait("/sessions")
     await pace.wait("/sessions")
     assert clock.slept == [2.0]

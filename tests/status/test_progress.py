@@ -12,7 +12,7 @@ import pytest
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.supervisor import Supervisor
 from connector.ledger.browse import Browse
-from connector.plan.rest import Rest, Unknown
+from connector.plan.remaining_time import Rest, Unknown
 from connector.status.views import _running
 
 

@@ -21,8 +21,8 @@ from connector.ledger.catalogue import Wanted
 from connector.ledger.database import file_at
 from connector.ledger.on_hold import put_on_hold
 from connector.machine.verbs import name_target
+from connector.notify.events import What
 from connector.notify.memory import Memory, Told, keep_memory
-from connector.notify.telling import What
 from connector.plan.options import Decision
 from connector.status import duplicate_search
 from connector.status.access import HEADERS

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
 from connector.text import biff12, html, markup, spreadsheet
+from connector.text.embedded import Budget, Inside
 from connector.text.extract import Limits, extract
 from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
-from connector.text.inner import Budget, Inside
 from connector.text.kinds import Kind, tell_kind
 from connector.text.markup_cost import tree_steps
 from connector.text.reasons import Reason

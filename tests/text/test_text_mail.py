@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.text import inner
+from connector.text import embedded
 from connector.text.charset import codec_named, decode_bytes
 from connector.text.extract import Extracted, Limits, extract
 from connector.text.mail import header_text
@@ -131,7 +131,7 @@ def test_a_broken_attachment_costs_itself_only(tmp_path: Path) -> None:
 def test_budgets_of_the_inside_end_its_reading_and_say_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: float
 ) -> None:
-    monkeypatch.setattr(inner, limit, value)
+    monkeypatch.setattr(embedded, limit, value)
     message = attach(mail("outer"), b"first words", "first.txt")
     result = read(tmp_path, attach(message, b"second words", "second.txt").as_bytes())
     assert result.truncated
@@ -141,7 +141,7 @@ def test_budgets_of_the_inside_end_its_reading_and_say_so(
 
 
 def test_names_have_a_budget_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inner, "MAX_NAMES", 2)
+    monkeypatch.setattr(embedded, "MAX_NAMES", 2)
     result = read(tmp_path, make.make_zip({f"{n}.txt": f"words{n}" for n in range(4)}), "a.zip")
     assert result.truncated
     assert "1.txt" in (result.text or "")

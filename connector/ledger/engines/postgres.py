@@ -13,9 +13,9 @@ import psycopg
 
 from connector.errors import LedgerError
 from connector.ledger.engines import counts_made
-from connector.ledger.engines.kept import kept_tables
+from connector.ledger.engines.postgres_connection import PostgresConnection
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
-from connector.ledger.engines.talk import Talk
+from connector.ledger.engines.statement_files import tables_in
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match
 from connector.ledger.trouble import check_release
@@ -32,7 +32,7 @@ AT_ONCE = 1_000
 """Rows that are copied at once."""
 
 
-class Postgres(Talk):
+class Postgres(PostgresConnection):
     """One connection. Implements `connector.ledger.part.Database`."""
 
     path = ""
@@ -210,7 +210,7 @@ class Postgres(Talk):
                 self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [DatabaseLock.MIGRATE_LEDGER])
                 current = self.revision()  # another process may have been at it
                 if current is None:
-                    for statement in kept_tables("postgres-tables.sql"):
+                    for statement in tables_in("postgres-tables.sql"):
                         self.driver.execute(statement)
                     self.driver.execute(ROOM_FOR_ALL)
                     current = self.revision()

@@ -18,8 +18,8 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 from connector.errors import LedgerError
-from connector.ledger.engines.kept import Statement, kept, kept_tables
-from connector.ledger.engines.looked_up import LookedUp
+from connector.ledger.engines.lookup_indexes import LookupIndexes
+from connector.ledger.engines.statement_files import Statement, statements_in, tables_in
 from connector.ledger.titles import fold
 from connector.ledger.trouble import (
     BUSY_S,
@@ -60,7 +60,7 @@ class _OfOneMachine:
         """The plan of a question does not depend on it."""
 
 
-class Sqlite(_OfOneMachine, LookedUp):
+class Sqlite(_OfOneMachine, LookupIndexes):
     """One connection. Implements `connector.ledger.part.Database`."""
 
     def __init__(self, url: str, *, as_it_is: bool = False) -> None:
@@ -77,7 +77,7 @@ class Sqlite(_OfOneMachine, LookedUp):
         if self.path:
             make(Path(self.path))
             leave_strange_writing(Path(self.path))
-        self._kept = kept("sqlite.sql")
+        self._kept = statements_in("sqlite.sql")
         self._at_once = False
         self.writes = 0
         try:
@@ -277,7 +277,7 @@ class Sqlite(_OfOneMachine, LookedUp):
             with self.at_once():  # all of it or nothing, one process at a time
                 current = self.revision()  # another process may have been at it
                 if current is None:
-                    for statement in kept_tables("sqlite-tables.sql"):
+                    for statement in tables_in("sqlite-tables.sql"):
                         self.driver.execute(statement)
                     current = self.revision()
                 elif self.path and current != known[-1]:

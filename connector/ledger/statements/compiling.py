@@ -25,7 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from connector.ledger import statements
 from connector.ledger.database import revisions
 from connector.ledger.engines import counts_made, titles_made
-from connector.ledger.engines.kept import LATER, NOTED
+from connector.ledger.engines.statement_files import LATER, NOTED
 from connector.ledger.statements.counts import noting
 from connector.ledger.statements.words import Batch, Bulk, Rows
 from connector.ledger.tables import DocumentRow

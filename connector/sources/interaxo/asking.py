@@ -8,7 +8,7 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.engine.batched import batched
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import (
     ListingIncomplete,
     RecordGone,

@@ -19,8 +19,8 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.http.call_policy import CallPolicy
 from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Exchange, Reply, Tally
+from connector.http.foreign_pages import is_page, words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.pages import is_page, words_of_redirect
 from connector.http.tokens import Tokens
 from connector.http.transports import Transport
 from connector.secrets.hiding import keep_token

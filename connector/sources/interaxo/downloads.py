@@ -20,16 +20,16 @@ import msgspec
 
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply, Tally
+from connector.http.foreign_pages import words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.pages import words_of_redirect
 from connector.http.transports import Download, Transport
 from connector.ports.source import Reading, SourceNotes
 from connector.secrets.hiding import keep_address
 from connector.sources.interaxo.addresses import NotAllowed, signed_address
 from connector.sources.interaxo.calls import Calls, headers, quoted, room_path
+from connector.sources.interaxo.download_retries import DownloadRetries
 from connector.sources.interaxo.exchanges import READS_SIGNED
 from connector.sources.interaxo.places import RoomInfo
-from connector.sources.interaxo.tries import Tries
 from connector.sources.interaxo.wire import Item
 from connector.text.names import PAGE, read_as
 from connector.text.service import FileTooLarge
@@ -74,7 +74,7 @@ class Downloads:
         self._notes = notes
         self._ways: tuple[str, ...] = WAYS[allowed.way]
         self._allowed = allowed
-        self._tries = Tries(notes)
+        self._tries = DownloadRetries(notes)
         self._run = 0
         self._missed = 0
         self._in_vain = 0

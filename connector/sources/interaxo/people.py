@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from connector.document.audience import group_identity, user_identity
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
-from connector.sources.interaxo.standing import Standing
+from connector.sources.interaxo.parent_check import Standing
 from connector.sources.interaxo.wire import Authority, Item, Person
 
 PERSON = "person"

@@ -22,7 +22,7 @@ import msgspec
 
 from connector.document.audience import Audience
 from connector.document.ids import document_id
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.ports.grants import Grant, SourceGrants
 from connector.ports.source import Reading, Seen, SourceNotes
 from connector.sources.interaxo.asking import CONTAINERS_AT_ONCE, Asking

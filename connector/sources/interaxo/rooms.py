@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import (
     ConnectorError,
     ListingIncomplete,

@@ -18,9 +18,9 @@ from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.kinds import defines
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.mapping import RoomMapping
+from connector.sources.interaxo.parent_check import Standing
 from connector.sources.interaxo.places import Place, RoomInfo, place_in
 from connector.sources.interaxo.rights import Rights
-from connector.sources.interaxo.standing import Standing
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item
 

@@ -17,7 +17,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
 from connector.document.ids import digest, document_id
 from connector.engine.loop_yield import LoopYield
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.errors import (
     ListingIncomplete,
     RecordGone,

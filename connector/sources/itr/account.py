@@ -31,7 +31,7 @@ from connector.sources.itr import wire
 from connector.sources.itr.answers import FAILED, Answers, FailedError
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
-from connector.sources.itr.pace import Pace
+from connector.sources.itr.rate_limit import RateLimit
 from connector.sources.itr.wire import Company, SignedIn, may_be_null
 
 T = TypeVar("T")
@@ -89,7 +89,9 @@ class Account:
         )
         self.answers = Answers(source, self.neighbour.name)
         self._credentials = credentials
-        self._pace = Pace(calls_per_s, sleep=policy.sleep, now=lambda: asyncio.get_running_loop().time())
+        self._rate_limit = RateLimit(
+            calls_per_s, sleep=policy.sleep, now=lambda: asyncio.get_running_loop().time()
+        )
         self._token = ""
         self._signing_in = asyncio.Lock()
         self._in_vain = False
@@ -223,7 +225,7 @@ class Account:
     ) -> T:
         """Make one call; after passing trouble make it again, each time in its turn and after a pause."""
         return await self.neighbour.call(
-            method, path, headers=_headers(headers), read=read, turn=lambda: self._pace.wait(endpoint)
+            method, path, headers=_headers(headers), read=read, turn=lambda: self._rate_limit.wait(endpoint)
         )
 
     # -- signing in ---------------------------------------------------------------------------

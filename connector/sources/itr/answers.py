@@ -14,8 +14,8 @@ import msgspec
 
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
+from connector.http.foreign_pages import is_page, words_of_page, words_of_redirect
 from connector.http.json_rows import raw_rows, read_value
-from connector.http.pages import is_page, words_of_page, words_of_redirect
 from connector.sources.itr.wire import may_be_null
 
 S = TypeVar("S", bound=msgspec.Struct)

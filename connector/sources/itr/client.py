@@ -24,11 +24,12 @@ from connector.http.transports import Transport
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
+from connector.sources.itr.audit_trail import AuditHints
 from connector.sources.itr.credentials import Credentials
+from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.details import Details
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.entries import Entries
-from connector.sources.itr.hints import AuditHints
 from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Lists, is_nameless, key_of
@@ -42,7 +43,6 @@ from connector.sources.itr.rows import Rows, check_names
 from connector.sources.itr.sessiontests import SessionTests
 from connector.sources.itr.settings import CONCURRENCY, ItrPart
 from connector.sources.itr.suspects import Suspects, proves_itself
-from connector.sources.itr.turns import Turns
 from connector.sources.itr.wire import (
     Record,
     Unreadable,
@@ -95,7 +95,7 @@ class Itr:
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)
-        self._turns = Turns(part.audience_share)
+        self._turns = DetailRotation(part.audience_share)
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
         fields = self._records.names(GENERATED_REPORTS)
         self._reports = ReportLists(self._lists, notes, self._hints, fields, self._turns)

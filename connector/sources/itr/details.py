@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from connector.errors import RecordGone
 from connector.sources.itr import wire
+from connector.sources.itr.audit_trail import AuditHints
+from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.directory import Directory
-from connector.sources.itr.hints import AuditHints
 from connector.sources.itr.kinds import BATTERIES, SESSIONS, Place
 from connector.sources.itr.parts import Detail
 from connector.sources.itr.records import Records
 from connector.sources.itr.sessiontests import SessionTests
-from connector.sources.itr.turns import Turns
 from connector.sources.itr.wire import Battery, GeneratedReport, Row
 
 
@@ -23,7 +23,7 @@ class Details:
         tests: SessionTests,
         directory: Directory,
         hints: AuditHints,
-        turns: Turns,
+        turns: DetailRotation,
     ) -> None:
         self.reread = 0
         """Records that were read again for their turn, in this run."""

@@ -55,7 +55,7 @@ def _check(name: str, part: ItrPart) -> None:
 
 @asynccontextmanager
 async def _open(part: ItrPart, around: Surroundings) -> AsyncIterator[Itr]:
-    from connector.http.latin import open_for_latin
+    from connector.http.latin1 import open_for_latin
     from connector.sources.itr.client import Itr
     from connector.sources.itr.mapping import RecordMapping
 

@@ -24,10 +24,10 @@ from connector.errors import (
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import quote_key
-from connector.sources.itr.hints import AuditHints
+from connector.sources.itr.audit_trail import AuditHints
+from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.kinds import CLIENT
 from connector.sources.itr.listing import Listing, Lists, key_of
-from connector.sources.itr.turns import Turns
 from connector.sources.itr.wire import GeneratedReport, Record, Session, Unreadable
 from connector.sources.itr.words import DONE
 
@@ -57,7 +57,7 @@ class ReportLists:
         notes: SourceNotes,
         hints: AuditHints,
         names: tuple[str, ...],
-        turns: Turns,
+        turns: DetailRotation,
     ) -> None:
         self._lists = lists
         self._notes = notes

@@ -43,7 +43,7 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     """Where it begins; empty: it is counted."""
 
 
-class Leafing:
+class Paging:
     """What was leafed through in one service, whoever did."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ Rooms = Mapping[tuple[str, str], int]
 """Documents by source and room."""
 
 
-class Weighing:
+class BrakeCounts:
     """The brake of one run, for documents."""
 
     def __init__(

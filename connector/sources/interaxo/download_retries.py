@@ -16,7 +16,7 @@ LONGEST_PAUSE = 8
 """Deltas between two tries: with one each quarter of an hour, two hours."""
 
 
-class Tries:
+class DownloadRetries:
     """Of the files of one source in one run."""
 
     def __init__(self, notes: SourceNotes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.ports.source import Reading
 
 
-class Turns:
+class DetailRotation:
     """
     The rotation of one source.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from connector.notify.events import Event, Standing, What, hear
 from connector.notify.letters import chat_text, letter, webhook_json
-from connector.notify.telling import Event, Standing, What, hear
 from connector.notify.weekly import last_monday
 
 NAMES = {one[0]: one for one in ("failed", "braked", "withheld", "succeeded", "quarantined", "cancelled")}

@@ -46,7 +46,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def kept(file: str) -> Mapping[str, Statement]:
+def statements_in(file: str) -> Mapping[str, Statement]:
     """The statements of a file beside this one, by name."""
     found: dict[str, Statement] = {}
     for block in (Path(__file__).parent / file).read_text(encoding="utf-8").split("\n\n")[1:]:
@@ -78,12 +78,12 @@ def _unaided(sql: str) -> str:
 @cache
 def _late() -> tuple[str, ...]:
     """How statements name the indexes that a file of SQLite gets later."""
-    found = (one.split() for one in kept_tables(LATER))
+    found = (one.split() for one in tables_in(LATER))
     return tuple(f"INDEXED BY {words[words.index('EXISTS') + 1]}" for words in found)
 
 
 @cache
-def kept_tables(file: str) -> tuple[str, ...]:
+def tables_in(file: str) -> tuple[str, ...]:
     """The statements that make a new ledger, in their order: its tables, and the migration up to which it is."""
     return tuple((Path(__file__).parent / file).read_text(encoding="utf-8").strip().split("\n\n")[1:])
 

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from connector.errors import LedgerAway, LedgerError, LedgerLocked, LedgerTangled
-from connector.ledger.engines.kept import Statement, kept
+from connector.ledger.engines.statement_files import Statement, statements_in
 from connector.ledger.trouble import again_if_undone, lease_lost
 from connector.machine.postgresql import (
     GONE,
@@ -54,7 +54,7 @@ COUNTED = (
 )
 
 
-class Talk:
+class PostgresConnection:
     """One connection."""
 
     def __init__(self, url: str) -> None:
@@ -64,7 +64,7 @@ class Talk:
         Raises:
             LedgerError: the database cannot be reached.
         """
-        self._kept = kept("postgres.sql")
+        self._kept = statements_in("postgres.sql")
         self._url = url
         self._named = without_login(url)
         self._at_once = False

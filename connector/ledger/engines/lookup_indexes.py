@@ -13,13 +13,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from connector.ledger.engines import counts_in_file, titles_in_file
-from connector.ledger.engines.kept import LATER, Statement, kept_tables
+from connector.ledger.engines.statement_files import LATER, Statement, tables_in
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match
-from connector.machine.if_free import PATIENCE_S, write_if_free
+from connector.machine.optional_write import PATIENCE_S, write_if_free
 
 
-class LookedUp:
+class LookupIndexes:
     """One connection; implements a part of `connector.ledger.part.Database`."""
 
     driver: sqlite3.Connection
@@ -50,7 +50,7 @@ class LookedUp:
         if self._is_indexed:
             return
         with self._in_words():
-            for statement in kept_tables(LATER):
+            for statement in tables_in(LATER):
                 self.driver.execute(statement)
         self._is_indexed = not self.driver.in_transaction  # which may come to nothing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.document.counting import Number
-from connector.plan.rest import Rest, Unknown
+from connector.plan.remaining_time import Rest, Unknown
 
 MINUTE_S = 60
 LONGEST_IN_MINUTES = 100

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Pace:
+class RateLimit:
     """
     Lets calls of one endpoint start so that no second holds more than allowed.
 

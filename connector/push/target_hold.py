@@ -16,7 +16,7 @@ from connector.plan.findings import Why
 from connector.push.parcel import Parcel
 
 
-class Restraint:
+class TargetHold:
     """Whether a target is on hold, as one run knows it."""
 
     def __init__(self, run: Run, books: Books) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from connector.http.exchange import Party
 from connector.machine.verbs import as_typed_here
 from connector.notify.digest import read_owners
+from connector.notify.events import Event
 from connector.notify.letters import BODY_FIELDS, chat_text, letter, webhook_json
 from connector.notify.mail import Mail, Server
 from connector.notify.notifier import Channel, Notifier, Telling
-from connector.notify.telling import Event
 from connector.notify.webhook import Webhook
 from connector.notify.weekly import Digest, Weekly
 from connector.wiring.opening import Opening

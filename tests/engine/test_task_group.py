@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from connector.engine.together import beside, ended, together
+from connector.engine.task_group import beside, ended, together
 
 
 async def test_what_is_done_beside_has_ended_at_the_end() -> None:

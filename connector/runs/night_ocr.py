@@ -117,7 +117,7 @@ def read_night(notes: Notes) -> Night:
         return Night()
 
 
-class Scanning:
+class NightOcr:
     """One night over the sources of one target."""
 
     def __init__(

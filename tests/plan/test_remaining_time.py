@@ -12,8 +12,8 @@ import pytest
 
 from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
-from connector.plan.rest import LIST, ROW, Outlook, Rest, Unknown, expected_of
-from connector.plan.rest_words import rest_words
+from connector.plan.remaining_time import LIST, ROW, Outlook, Rest, Unknown, expected_of
+from connector.plan.remaining_words import rest_words
 
 NOBODY = Audience(())
 

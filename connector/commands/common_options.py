@@ -47,7 +47,7 @@ SourceNames = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before doing it; for scripts.")]
 
 
-class Asked:
+class CommonOptions:
     """What was asked for before the verb."""
 
     settings: Path | None = None
@@ -56,7 +56,7 @@ class Asked:
     """Of a verb that has others below it, named before those."""
 
 
-asked = Asked()
+asked = CommonOptions()
 
 
 def composed(given: Any) -> Any:

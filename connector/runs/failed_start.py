@@ -20,7 +20,7 @@ from connector.plan.tally import Tally
 from connector.runs.closing import standing
 
 
-def note_unbegun(
+def note_failed_start(
     ledger: Ledger, target: str, mode: Mode, error: Exception, *, clock: Callable[[], float]
 ) -> None:
     """

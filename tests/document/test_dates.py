@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.audience import make_audience
-from connector.document.moments import FIRST, LAST, LAST_EDIT, a_moment_later, in_utc, wall_times
+from connector.document.dates import FIRST, LAST, LAST_EDIT, a_moment_later, in_utc, wall_times
 from connector.target import wire
 from tests.builders import make_document
 from tests.target.test_interact_wire import sent

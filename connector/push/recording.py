@@ -32,7 +32,7 @@ class Answered(msgspec.Struct, frozen=True):
     intent: int
 
 
-class Noting:
+class Recording:
     """Of one run."""
 
     def __init__(self, run: Run, books: Books, form: Format, among: Shards | None) -> None:

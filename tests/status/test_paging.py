@@ -9,8 +9,8 @@ import pytest
 from connector.errors import NoSuchPage
 from connector.ledger import waiting
 from connector.ledger.catalogue import LAST_PAGE
-from connector.status import leafing
-from connector.status.leafing import Leaf, Leafing
+from connector.status import paging
+from connector.status.paging import Leaf, Paging
 from tests.status.open_page import Open
 
 LIST = ("/documents", "intranet", "", "interaxo")
@@ -25,7 +25,7 @@ def asked(number: int, after: str = "") -> dict[str, str]:
     return {"page": str(number), "after": after}
 
 
-def go_to(one: Leafing, number: int, *, places: str = "p") -> Leaf:
+def go_to(one: Paging, number: int, *, places: str = "p") -> Leaf:
     """From the first page to another one, each by what the page before says; the third begins at `p3`."""
     leaf = one.turn(LIST, {})
     for at in range(2, number + 1):
@@ -34,7 +34,7 @@ def go_to(one: Leafing, number: int, *, places: str = "p") -> Leaf:
 
 
 def test_one_goes_on_by_places_and_the_way_back_leads_through_the_same() -> None:
-    one = Leafing()
+    one = Paging()
     leaf = go_to(one, 400)
     assert (leaf.number, leaf.place) == (400, "p400")
     for number in range(399, 1, -1):
@@ -44,7 +44,7 @@ def test_one_goes_on_by_places_and_the_way_back_leads_through_the_same() -> None
 
 
 def test_who_leafs_through_a_list_leads_nobody_elses_page() -> None:
-    one = Leafing()
+    one = Paging()
     mine, others = go_to(one, 3, places="mine"), go_to(one, 3, places="others")
     for leaf, place in ((mine, "mine2"), (others, "others2")):
         assert one.turn(LIST, asked(2, one.links(leaf, "")["before"])).place == place
@@ -53,14 +53,14 @@ def test_who_leafs_through_a_list_leads_nobody_elses_page() -> None:
 
 @pytest.mark.parametrize("of", OTHERS)
 def test_a_place_is_one_of_its_own_list_and_page(of: tuple[str, ...]) -> None:
-    one = Leafing()
+    one = Paging()
     after = one.links(one.turn(LIST, {}), '[0,"17"]')["after"]
     assert one.turn(LIST, asked(2, after)).place == '[0,"17"]'
     for refused in (
         lambda: one.turn(of, asked(2, after)),
         lambda: one.turn(LIST, asked(3, after)),
         lambda: one.turn(LIST, {"after": after}),
-        lambda: Leafing().turn(LIST, asked(2, after)),
+        lambda: Paging().turn(LIST, asked(2, after)),
     ):
         with pytest.raises(NoSuchPage):
             refused()
@@ -70,9 +70,9 @@ def test_a_place_is_one_of_its_own_list_and_page(of: tuple[str, ...]) -> None:
     "after", ["x", "[0,17]", "\x00", "é" * 22, "\ud800", "A" * 22 + '[0,"17"]', "[" * 9_000]
 )
 def test_what_the_service_did_not_give_out_is_no_place(after: str) -> None:
-    one = Leafing()
+    one = Paging()
     given = one.links(one.turn(LIST, {}), '[0,"17"]')["after"]
-    for odd in (after, given + after, given[: leafing.SEAL] + after):
+    for odd in (after, given + after, given[: paging.SEAL] + after):
         with pytest.raises(NoSuchPage):
             one.turn(LIST, asked(2, odd))
 
@@ -80,11 +80,11 @@ def test_what_the_service_did_not_give_out_is_no_place(after: str) -> None:
 @pytest.mark.parametrize("said", ["0", "-1", "x", "٣", " 3", "1e9", "9" * 40, str(LAST_PAGE + 1), "99999999"])
 def test_what_is_no_number_that_is_counted_is_no_page(said: str) -> None:
     with pytest.raises(NoSuchPage):
-        Leafing().turn(LIST, {"page": said})
+        Paging().turn(LIST, {"page": said})
 
 
 def test_numbers_count_as_far_as_a_list_says() -> None:
-    one = Leafing()
+    one = Paging()
     for said, number in (("", 1), ("1", 1), ("007", 7), (str(LAST_PAGE), LAST_PAGE)):
         assert one.turn(LIST, {"page": said}) == Leaf(of=LIST, number=number, place="")
     assert one.turn(LIST, {"page": "2000"}, most=2_000).number == 2_000
@@ -95,8 +95,8 @@ def test_numbers_count_as_far_as_a_list_says() -> None:
 
 
 def test_of_what_is_forgotten_the_page_before_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leafing, "REMEMBERED", 2)
-    one = Leafing()
+    monkeypatch.setattr(paging, "REMEMBERED", 2)
+    one = Paging()
     third = go_to(one, 3)
     assert one.links(third, "p4")["before"]
     go_to(one, 5, places="others")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from connector.plan.item import Mode
-from connector.runs import unbegun
+from connector.runs import failed_start
 from connector.wiring.opening import Opening, key_of
 
 
-def note_unbegun(opening: Opening, target: str, mode: Mode, error: Exception) -> None:
+def note_failed_start(opening: Opening, target: str, mode: Mode, error: Exception) -> None:
     """
     Write it down, unless somebody else works on the target by now.
 
@@ -15,4 +15,4 @@ def note_unbegun(opening: Opening, target: str, mode: Mode, error: Exception) ->
         LeaseHeld: somebody does. ConnectorError: the ledger cannot be used.
     """
     with opening.ledger() as ledger, opening.lock(key_of(opening, target)):
-        unbegun.note_unbegun(ledger, target, mode, error, clock=opening.clock)
+        failed_start.note_failed_start(ledger, target, mode, error, clock=opening.clock)

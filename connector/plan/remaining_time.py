@@ -28,7 +28,7 @@ DOUBT = 0.125
 """
 Standard error of the rest, as a share of it, above which nothing is said: twice it is a quarter.
 
-Tried in the estates of tests/plan/test_rest.py: at 0.16 a fifth of what is told of twelve rooms alike, and half of what is told of
+Tried in the estates of tests/plan/test_remaining_time.py: at 0.16 a fifth of what is told of twelve rooms alike, and half of what is told of
 twenty unlike ones, is off by more than a quarter; at 0.25 a quarter, and two thirds. What is sure to come, as a least, is a few per cent
 of the rest: rooms are walked one after the other.
 """

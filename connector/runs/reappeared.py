@@ -11,7 +11,7 @@ import msgspec
 
 from connector.document.audience import NOBODY, Audience
 from connector.engine.batched import batched
-from connector.engine.together import together
+from connector.engine.task_group import together
 from connector.people.plan import groups_of
 from connector.plan.context import Books, Run
 from connector.plan.step import How
@@ -21,7 +21,7 @@ AT_ONCE = 500
 ASKED_AT_ONCE = 8
 
 
-class Again(msgspec.Struct, frozen=True):
+class Reappeared(msgspec.Struct, frozen=True):
     """What an intranet may have again."""
 
     since: int
@@ -30,7 +30,7 @@ class Again(msgspec.Struct, frozen=True):
     """Ids of the people's records that had lost all but a person's own identity: they lose nothing new."""
 
 
-def has_again(run: Run, books: Books, *, since: int) -> Again:
+def has_again(run: Run, books: Books, *, since: int) -> Reappeared:
     """
     Write down what is removed again, and what people have again.
 
@@ -44,10 +44,10 @@ def has_again(run: Run, books: Books, *, since: int) -> Again:
         books.people.doubt_removals(since=since)
         for some in batched(books.audience_history.before("person", since=since), AT_ONCE):
             had_lost |= _given_again(books, dict(some))
-    return Again(since, frozenset(had_lost))
+    return Reappeared(since, frozenset(had_lost))
 
 
-async def open_again(run: Run, target: Target, books: Books, again: Again) -> None:
+async def open_again(run: Run, target: Target, books: Books, again: Reappeared) -> None:
     """
     Write down which documents more people find again; what the intranet lacks goes out as anything new, below what it stands in.
 

@@ -23,7 +23,7 @@ KIND = "unnamed-sources"
 """The kind of note that holds what other ledgers told."""
 
 
-class Unnamed:
+class UnnamedSources:
     """What the notes of one target tell of other sources."""
 
     def __init__(self, run: Run, notes: Notes, documents: Documents, configured: Collection[str]) -> None:
