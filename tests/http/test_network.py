@@ -299,7 +299,7 @@ async def test_a_proxy_that_is_not_there_is_told_as_such(
 
 def only_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for a connection is over long before that of a whole call, however busy this machine is."""
-    for module in ("transports", "latin"):
+    for module in ("transports", "latin1"):
         monkeypatch.setattr(f"connector.http.{module}.PATIENCE", 1_000)
 
 
