@@ -99,8 +99,10 @@ class Sharing:
             await walk.go(sights)
             return
         # a large room that comes last would be walked by one alone
-        largest_first = sorted(sights, key=lambda one: -lot.sizes.get(one.scope.key, 0))
-        left = await self._share(source, walk, largest_first, lot)
+        left = sorted(sights, key=lambda one: -lot.sizes.get(one.scope.key, 0))
+        # of what was hidden since this was parted nobody else knows, and nobody who could be asked to stop was there
+        if not self._parts.outbox.barrier.hides:
+            left = await self._share(source, walk, left, lot)
         del self._lent[source.name]
         self._keep_the_rest()
         if left and not self._run.stopping():
