@@ -11,6 +11,7 @@ import msgspec
 
 from connector.ledger.part import EVERYTHING, Database
 from connector.machine.database_locks import DatabaseLock
+from connector.machine.lock import nobody_works_here, reach_of_lock
 from connector.ports.engine import Doing, Heard
 
 HEARD_OF_S = 60.0
@@ -117,6 +118,13 @@ class Members:
         """By target: process and host of the run that has its lease, whoever began it."""
         rows = self._all("leases.held", now=now)
         return {target: (holder, host) for target, holder, host, _ in rows}
+
+    def worked_on(self, *, now: float) -> set[str]:
+        """Targets whose lease lasts, but where its holder is dead for sure: then nobody of this machine works with any."""
+        lasting = dict(self._all("leases.lasting", now=now))
+        if lasting and reach_of_lock() in lasting.values() and nobody_works_here():
+            return {target for target, reach in lasting.items() if reach != reach_of_lock()}
+        return set(lasting)
 
     def take(self, work: str, member: str, *, now: float) -> int:
         """Note that work is taken from a member; says from how many it was taken by now."""

@@ -20,6 +20,9 @@ from connector.machine.storage import words_of_access, words_of_error
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
+NAMES = Path("/proc/self/net/unix")
+NAMED = "interact-connector-"
+"""How the names of held targets begin."""
 SERVICE = "service.lock"
 """What a service holds in the folder of its ledger, shared with others."""
 TRIES, AGAIN_S = 5, 0.05
@@ -55,7 +58,7 @@ def only_here(key: str, folder: Path | None = None, *, shared: str = "") -> Iter
             held.enter_context(_file(folder / f"target-{name}.lock"))
         if sys.platform == "linux":
             ours = _ours(folder, shared=bool(shared))
-            theirs = f"\0interact-connector-{name}"
+            theirs = f"\0{NAMED}{name}"
             also = blake2b(shared.encode(), digest_size=16).hexdigest()
             try:
                 held.enter_context(_name(theirs, ours))
@@ -184,6 +187,19 @@ def _holder(name: str) -> int | None:
             return None
     _, user, _ = struct.unpack("3i", told)
     return int(user)
+
+
+def nobody_works_here() -> bool:
+    """
+    Whether no process within the reach of the lock holds any target, so that whoever had a lease there is dead.
+
+    It is read, not tried: nobody is kept out for it. False where it cannot be told.
+    """
+    try:
+        names = NAMES.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return f"@{NAMED}" not in names
 
 
 def reach_of_lock() -> str:

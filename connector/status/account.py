@@ -137,8 +137,8 @@ def worst_of(app: Offline, ledger: Ledger, target: str, *, now: float) -> State:
 
 
 def is_worked_on(ledger: Ledger, target: str, *, now: float) -> bool:
-    """Whether somebody has the lease of a target, or had it a moment ago: else a run that has not ended was killed."""
-    return target in ledger.members().holders(now=now - MOMENT_S)
+    """Whether somebody has the lease of a target, or had it a moment ago, and is not dead for sure: else a run that has not ended was killed."""
+    return target in ledger.members().worked_on(now=now - MOMENT_S)
 
 
 def _is_put_back(app: Offline, ledger: Ledger, target: str, last: PastRun | None) -> bool:

@@ -45,7 +45,7 @@ LOOKED_UP = (
     *("browse.runs", "browse.under_way", "browse.first_run_since", "browse.pushed_by_deltas"),
     *("browse.oldest_waiting", "browse.quarantine_reasons", "quarantine.count", "quarantine.groups"),
     *("quarantine.first_of", "quarantine.commonest", "unconfirmed.count_there"),
-    *("orders.standing", "notes.get", "runs.get", "runs.recent", "leases.held"),
+    *("orders.standing", "notes.get", "runs.get", "runs.recent", "leases.held", "leases.lasting"),
     *("members.everyone", "members.takeovers", "shards.every_state", "shards.everyone"),
     *("records.records", "shares.oldest_told", "shares.shares"),
     *("presence.first_held", "presence.count_held", "pending_audiences.count_held", "pending_audiences.held"),

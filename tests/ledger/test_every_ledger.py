@@ -16,7 +16,7 @@ from connector.ledger.erasing import Erasing
 from connector.ledger.quarantine import FIRST_DELAY_S, LONGEST_DELAY_S, Quarantine
 from connector.ledger.runs import LEASE_S, Runs, make_run_id
 from connector.ledger.store import Ledger
-from connector.machine.lock import reach_of_lock
+from connector.machine.lock import NAMES, only_here, reach_of_lock
 from tests.builders import audience_of
 from tests.ledger_pushes import LIFE, NOW, UNTOLD, make_push, push
 
@@ -565,6 +565,27 @@ def test_on_this_host_the_machines_lock_decides_and_a_dead_process_blocks_nobody
     assert runs.take_lease(now=NOW) == old + 1
 
 
+@ON_ONE_MACHINE
+def test_whoever_died_here_with_a_lease_works_on_nothing_more(
+    ledger: Ledger, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "connector.machine.lock.NAMED", "interact-connector-of-a-test-"
+    )  # others of this machine work
+    members, target = ledger.members(), {"intranet"}
+    with only_here("of-a-test"):
+        runs.take_lease(now=NOW)
+        assert members.worked_on(now=NOW) == target
+    assert members.worked_on(now=NOW) == set()
+    monkeypatch.setattr("connector.machine.lock.NAMES", Path("/nowhere"))
+    assert members.worked_on(now=NOW) == target, "where that cannot be told, time tells"
+    monkeypatch.setattr("connector.machine.lock.NAMES", NAMES)
+    elsewhere(monkeypatch, "one")
+    runs.take_lease(now=NOW + LEASE_S)
+    assert members.worked_on(now=NOW + LEASE_S) == target, "and of another machine"
+    assert members.worked_on(now=NOW + 2 * LEASE_S) == set()
+
+
 def test_two_containers_of_one_name_are_two_machines(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere(monkeypatch, "one", called="connector")
     runs.take_lease(now=NOW)
@@ -577,7 +598,11 @@ def test_reach_of_the_lock_is_the_same_in_every_process_that_it_keeps_apart() ->
     if sys.platform != "linux":
         pytest.skip("other systems have no such names")
     other = subprocess.run(
-        [sys.executable, "-c", "from connector.machine.lock import reach_of_lock; print(reach_of_lock())"],
+        [
+            sys.executable,
+            "-c",
+            "from connector.machine.lock import NAMES, only_here, reach_of_lock; print(reach_of_lock())",
+        ],
         capture_output=True,
         text=True,
         check=True,

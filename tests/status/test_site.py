@@ -20,6 +20,7 @@ from connector.errors import SettingsError
 from connector.ledger.catalogue import Wanted
 from connector.ledger.database import file_at
 from connector.ledger.on_hold import put_on_hold
+from connector.machine.lock import only_here
 from connector.machine.verbs import name_target
 from connector.notify.events import What
 from connector.notify.memory import Memory, Told, keep_memory
@@ -94,7 +95,8 @@ async def test_the_overview_tells_of_a_run_under_way(status: Open) -> None:
     with status.near.app().ledger() as ledger:
         ledger.runs("intranet").take_lease(now=status.near.clock())
         ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
-    assert "A full run is under way" in await status.page("/")
+    with only_here("a run"):
+        assert "A full run is under way" in await status.page("/")
 
 
 async def test_the_overview_tells_what_was_told_last_what_failed_and_what_search_finds(status: Open) -> None:

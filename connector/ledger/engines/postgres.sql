@@ -339,6 +339,9 @@ UPDATE leases SET expires_at=0.0 WHERE leases.target = %(target)s::VARCHAR AND l
 -- leases.held ()
 SELECT leases.target, leases.holder, leases.host, leases.expires_at - date_part('epoch', clock_timestamp()) AS anon_1 FROM leases WHERE leases.expires_at > date_part('epoch', clock_timestamp())
 
+-- leases.lasting ()
+SELECT leases.target, '' AS anon_1 FROM leases WHERE leases.expires_at > date_part('epoch', clock_timestamp())
+
 -- leases.renew (lasts, target, fence)
 UPDATE leases SET expires_at=(date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT) WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(fence)s::INTEGER
 

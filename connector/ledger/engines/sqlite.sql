@@ -341,6 +341,9 @@ UPDATE leases SET expires_at=0.0 WHERE leases.target = ?1 AND leases.fence = ?2
 -- leases.held (now)
 SELECT leases.target, leases.holder, leases.host, leases.expires_at - ?1 AS anon_1 FROM leases WHERE leases.expires_at > ?1
 
+-- leases.lasting (now)
+SELECT leases.target, leases.reach FROM leases WHERE leases.expires_at > ?1
+
 -- leases.renew (now, lasts, target, fence)
 UPDATE leases SET expires_at=(?1 + ?2) WHERE leases.target = ?3 AND leases.fence = ?4
 

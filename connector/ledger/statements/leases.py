@@ -58,6 +58,12 @@ def held(r: Rows) -> Any:
     return select(_l.target, _l.holder, _l.host, _l.expires_at - r.now).where(_l.expires_at > r.now)
 
 
+@batch()
+def lasting(r: Rows) -> Any:
+    """The same, with the reach of the holder's lock; empty where the holders of a ledger may be on several machines."""
+    return select(_l.target, _l.reach if r.one_machine else literal("")).where(_l.expires_at > r.now)
+
+
 still = select(literal(1)).where(_mine, _l.fence == p.fence).with_for_update(read=True)
 """Whether a lease is still the same; it stays so until the transaction ends."""
 
