@@ -68,18 +68,23 @@ def _to_be_indexed(driver: sqlite3.Connection) -> dict[str, int]:
 ACTS: list[Callable[[Ledger], None]] = [_counts, _sends, _sends_new, _holds, _takes_the_last]
 
 
-def _meanwhile(driver: sqlite3.Connection, moment: int, act: Callable[[], None]) -> None:
-    """Have something done before the statement with a number, counted from here, by somebody who would wait where it is locked."""
-    sent = 0
+def _meanwhile(driver: sqlite3.Connection, moment: int, act: Callable[[], None]) -> list[str]:
+    """
+    Have something done before the statement with a number, counted from here, by somebody who would wait where it is locked.
 
-    def between(_sql: str) -> None:
-        nonlocal sent
-        sent += 1
-        if sent == moment + 1:
+    Returns:
+        The statements that there were, as they come.
+    """
+    sent: list[str] = []
+
+    def between(sql: str) -> None:
+        sent.append(sql)
+        if len(sent) == moment + 1:
             with suppress(LedgerError):
                 act()
 
     driver.set_trace_callback(between)
+    return sent
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -109,7 +114,7 @@ def test_nothing_is_counted_twice_or_left_out(
         one, driver = _open(folder)
         other, others_driver = _open(folder)
         others_driver.execute("PRAGMA busy_timeout=0")
-        _meanwhile(driver, moment, partial(act, other))
+        sent = _meanwhile(driver, moment, partial(act, other))
         one.catch_up()
         driver.set_trace_callback(None)
         act(other)
@@ -119,3 +124,6 @@ def test_nothing_is_counted_twice_or_left_out(
         assert _indexed(driver) == _to_be_indexed(driver)
         other.close()
         one.close()
+        if len(sent) <= moment:
+            break
+    assert moment < MOMENTS - 1, "catching up has more statements"

@@ -6,6 +6,7 @@ Whether a call was carried out before it was cut matters for calls that have an 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import count, cycle
 from pathlib import Path
@@ -27,12 +28,24 @@ def has_effect(call: Call) -> bool:
     return call.server == "interact" and call.method != "GET"
 
 
-FAULTS: dict[str, tuple[How, Callable[[Call], bool], int]] = {
-    "reset-before": (RESET_BEFORE, any_call, 20),
-    "reset-after": (RESET_AFTER, has_effect, 3),
-    "503": (Status(503), any_call, 20),
+FAULTS: dict[str, tuple[tuple[How, ...], Callable[[Call], bool], int]] = {
+    "reset-before, 503": ((RESET_BEFORE, Status(503)), any_call, 20),
+    "503, reset-before": ((Status(503), RESET_BEFORE), any_call, 20),
+    "reset-after": ((RESET_AFTER,), has_effect, 3),
 }
-"""How a call is cut, which calls, and more of them than so many are in every run."""
+"""How calls are cut, one after the other in turns; which calls, and more of them than so many are in every run."""
+PLAYED = [
+    ("delta", "reset-before, 503"),
+    ("full", "503, reset-before"),
+    ("delta", "reset-after"),
+    ("full", "reset-after"),
+]
+LONG = (
+    [("delta", "503, reset-before"), ("full", "reset-before, 503")]
+    if os.environ.get("CONNECTOR_SOAK")
+    else []
+)
+"""What `make soak` plays besides: then every call of every run is cut in every way."""
 
 
 def the(n: int, which: Callable[[Call], bool]) -> Callable[[Call], bool]:
@@ -64,10 +77,9 @@ def live_documents_gone(near: Neighbourhood) -> set[str]:
     return {deletion.id for deletion in near.intranet.deletions} & near.expected()
 
 
-@pytest.mark.parametrize("how", FAULTS)
-@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize(("mode", "how"), [*PLAYED, *LONG])
 async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how: str) -> None:
-    fault, which, least = FAULTS[how]
+    faults, which, least = FAULTS[how]
     small: list[Small] = []
     async with neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near:
         await near.run("backfill")
@@ -75,7 +87,7 @@ async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how
         for n in count(1):
             near.clock.pass_seconds(86_400)  # what goes on one day counts towards the brake
             edits.make(n)
-            cut = near.wire.add(Fault(the(n, which), fault))
+            cut = near.wire.add(Fault(the(n, which), faults[n % len(faults)]))
             await near.run(mode)
             assert not live_documents_gone(near), f"call {n}"
             near.wire.clear()

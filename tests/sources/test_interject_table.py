@@ -296,10 +296,10 @@ def test_the_form_of_a_columns_name_is_its_letters() -> None:
     assert plain(" Report_Path\ufeff ") == "reportpath"
 
 
-def test_twenty_thousand_reports_take_little_room() -> None:
+def test_five_thousand_reports_take_little_room() -> None:
     links = [
         Link(name=f"Report {n}", id=f"pt1:{n}", path=f"Area {n % 40}\\Unit {n % 400}", description="å" * 90)
-        for n in range(20_000)
+        for n in range(5_000)
     ]
     data = report_list(links, separator=";", encoding="cp1252")
     tracemalloc.start()
@@ -308,8 +308,8 @@ def test_twenty_thousand_reports_take_little_room() -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (told.codec, len(found.reports), len(found.folders)) == ("cp1252", 20_000, 440)
-    assert peak < 100_000_000
+    assert (told.codec, len(found.reports), len(found.folders)) == ("cp1252", 5_000, 440)
+    assert peak < 25_000_000
 
 
 @pytest.mark.parametrize("length", [131_073, 300_000])

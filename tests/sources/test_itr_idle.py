@@ -55,7 +55,7 @@ async def cost(company: ItrCompany, mode: str = "delta") -> tuple[Counter[str], 
 
 
 @pytest.mark.parametrize("permissions", ["company", "manager", "fixed"])
-@pytest.mark.parametrize("sessions", [25, 450])
+@pytest.mark.parametrize("sessions", [25, 250])
 async def test_an_idle_delta_costs_its_pages_and_a_handful(
     company: ItrCompany, sessions: int, permissions: str
 ) -> None:
