@@ -38,7 +38,7 @@ fix: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff format .
 
 soak: $(READY)  ## for an hour the models of everything that can happen; before that every combination of unknowns, a kill at every call
-	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/runs/test_kills.py tests/people/test_killed.py tests/text/test_text_fuzz.py tests/ledger/test_postgres.py
+	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/runs/test_kills.py tests/people/test_killed.py tests/text/test_text_fuzz.py tests/ledger/test_postgres.py tests/runs/test_cut_wire.py
 	tools/soak $${CONNECTOR_SOAK_S:-3600}
 
 cluster: $(READY)  ## an hour: rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off

@@ -162,7 +162,7 @@ def test_words_that_name_nobody_forget_nobody(office: Office) -> None:
     for person in ("guest-1", "guest-2"):
         office.rooms.add_person("example-corp", person, person, "", groups=["all"])
     office.ask("sync", "--mode", "full")
-    for words in ("kari\u200b@example.com", "x" * 400, "guest_1", "%"):
+    for words in ("kari\n@example.com", "x" * 400, "guest_1", "%"):
         told = office.ask("forget", words, "--yes", "--json")
         assert told.code == USAGE, words
     assert office.ask("forget", "", "--yes").code == USAGE

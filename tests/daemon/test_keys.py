@@ -35,7 +35,8 @@ class House(Neighbourhood):
     neighbours: Any
 
     def change(self, key: str) -> None:
-        """Have the neighbour take the new key, and no other."""
+        """Have the neighbour take the new key, and no other; a token of before would be good for an hour."""
+        self.rooms.quirks.token_calls = 20
         world, name = {
             OF_THE_INTRANET: (self.intranet, "api_key"),
             "sources.interaxo.client_secret": (self.rooms, "client_secret"),
