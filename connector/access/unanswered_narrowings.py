@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.plan.context import Run
@@ -16,7 +17,6 @@ from connector.plan.context import Run
 GIVEN_UP_AFTER = 3
 """Runs, each at most a day after the one before."""
 KIND = "narrowing-unanswered"
-DAY_S = 86_400.0
 
 
 class Unanswered(msgspec.Struct, frozen=True, array_like=True):

@@ -14,6 +14,7 @@ from connector.commands import screens
 from connector.commands.common_options import MOST, AsJson, SettingsPath, TargetName, Yes, new_verb
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.document.counting import Number
+from connector.document.durations import DAY_S
 from connector.engine.task_group import run_program
 from connector.ledger.database import locate
 from connector.secrets import hiding
@@ -100,7 +101,7 @@ def ledger_prune(
     """Clear old history: runs, sessions, removals. No document is changed."""
 
     def run() -> int:
-        app, before = Offline(read_for_telling(settings)), time.time() - days * 86_400
+        app, before = Offline(read_for_telling(settings)), time.time() - days * DAY_S
         with app.ledger() as ledger:
             cleared = ledger.prune(before=before)
         if finished := app.forget_work(before=before):

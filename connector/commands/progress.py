@@ -17,6 +17,7 @@ from connector.commands import screens
 from connector.commands.running import tell
 from connector.document.counting import Number
 from connector.document.dates import clock_time
+from connector.document.durations import MINUTE_S
 from connector.document.states import Outcome
 from connector.engine.task_group import run_program
 from connector.machine import streams
@@ -26,8 +27,6 @@ from connector.plan.remaining_time import Outlook
 from connector.plan.remaining_words import minutes_left, rest_words
 from connector.plan.report import Report, stamp
 from connector.wiring.after_runs import look_at_the_end
-
-MINUTE_S = 60
 
 
 class Counts:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.commands.terminal import Page
+from connector.document.durations import HOUR_S, MINUTE_S
 
 SCALES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
-HOUR_S, MINUTE_S = 3_600, 60
 
 
 def show_forecast(page: Page, told: Mapping[str, Any]) -> None:

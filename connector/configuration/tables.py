@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, Field, SecretStr
 
 from connector.daemon.schedule import Schedule
+from connector.document.durations import DAY_S, HOUR_S
 from connector.sources.part import HIGHEST, Count, Part, Seconds, base_url
 
 
@@ -69,7 +70,7 @@ class HttpPart(Part):
     session_timeout_s: Seconds = 600
     attempts: Annotated[int, Field(ge=1, le=20)] = 5
     backoff_max_s: Seconds = 60
-    settle_s: Annotated[float, Field(ge=0, le=86_400)] = 120
+    settle_s: Annotated[float, Field(ge=0, le=DAY_S)] = 120
 
 
 class PeoplePart(Part):
@@ -123,7 +124,7 @@ class OcrPart(Part):
     languages: list[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,30}$")]] = []
     """Of Tesseract, three letters each; empty: off."""
     max_pages: Annotated[int, Field(ge=1, le=2_000)] = 20
-    budget_s: Annotated[float, Field(gt=0, le=86_400 * 64)] = 3600
+    budget_s: Annotated[float, Field(gt=0, le=DAY_S * 64)] = HOUR_S
     """Of processor time, a day."""
     at: Annotated[str, AfterValidator(_cron)] = "0 22 * * *"
 

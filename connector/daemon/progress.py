@@ -13,9 +13,10 @@ from collections.abc import Callable
 import msgspec
 
 from connector.document.counting import counted
+from connector.document.durations import HOUR_S
 from connector.plan.remaining_time import Outlook
 
-LONGEST_WITHOUT_MOVE_S = 6 * 3_600.0
+LONGEST_WITHOUT_MOVE_S = 6 * HOUR_S
 SPARE_S = 300.0
 
 

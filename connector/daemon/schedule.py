@@ -22,11 +22,13 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from connector.document.durations import DAY_S, HOUR_S
+
 if TYPE_CHECKING:
     from connector.daemon.trigger import Trigger
 
 SECOND = timedelta(seconds=1)
-LOOKS_BACK_S = (120, 3_600, 86_400, 31 * 86_400, 366 * 86_400)
+LOOKS_BACK_S = (120, HOUR_S, DAY_S, 31 * DAY_S, 366 * DAY_S)
 """The last firing is looked for in ever longer times, so that few are counted."""
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
+from connector.document.durations import DAY_S
 from connector.engine.members import Membership
 from connector.engine.queue import (
     NAME,
@@ -42,7 +43,7 @@ POLL_S = 1.0
 ROOMS_POLL_S = 1.0
 PASSED_S = 0.5, 1.0, 2.0, 4.0, 8.0
 """Work that this service cannot do is kept so long before it is left to others, each time longer: they may be busy for hours."""
-LONGEST_PASSED_S = 86_400.0
+LONGEST_PASSED_S = DAY_S
 """What was left to others for so long is left to the next tick: nobody has its target, or whoever has it has no time."""
 MOST_NOTED = 1_000
 MOST_ASKED = 30

@@ -16,6 +16,7 @@ from time import monotonic
 import msgspec
 import structlog
 
+from connector.document.durations import DAY_S, HOUR_S
 from connector.ports.engine import WALK, Heard, Queue, Roll
 
 BEAT_S = 5.0
@@ -25,9 +26,9 @@ MOST_TAKEN = 3
 """What so many members died of is not begun again; the next tick is new work."""
 MOST_SEATS = 12
 """The same of a seat: a room that members die with is given up long before."""
-FORGOTTEN_AFTER_S = 7 * 86_400.0
+FORGOTTEN_AFTER_S = 7 * DAY_S
 """What the queue still knows of work that is done is told nobody; else each run would stay in it for ever."""
-FORGETS_EVERY_S = 3_600.0
+FORGETS_EVERY_S = HOUR_S
 FORGETS_AT_ONCE = 1_000
 
 

@@ -6,9 +6,10 @@ import email.utils
 import re
 from datetime import UTC, datetime
 
+from connector.document.durations import DAY_S
 from connector.errors import Transient
 
-LONGEST_ASKED_S = 86_400.0
+LONGEST_ASKED_S = DAY_S
 """A neighbour that asks for a longer pause than a day is not believed."""
 REFUSED_FOR_S = 600.0
 """How long one call is made again while the neighbour says that there are too many calls."""

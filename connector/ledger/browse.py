@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.document.states import KILLED
 from connector.ledger.catalogue import PAGE
 from connector.ledger.part import EVERYTHING, Part
 from connector.ledger.runs import GOOD, PARTLY_GOOD
 
 CLOCK_SKEW_S = 120.0
-DAY_S = 86_400.0
 MOST_MEASURED = 20_000
 """Documents whose delay is looked at; the newest ones."""
 FULLS_LOOKED_AT = 50

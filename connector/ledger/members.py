@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.ledger.part import EVERYTHING, Database
 from connector.machine.database_locks import DatabaseLock
 from connector.machine.lock import nobody_works_here, reach_of_lock
@@ -16,7 +17,7 @@ from connector.ports.engine import Doing, Heard
 
 HEARD_OF_S = 60.0
 """A service that was not heard of for so long works no more, whether or not another one has said so."""
-FORGOTTEN_AFTER_S = 7 * 86_400.0
+FORGOTTEN_AFTER_S = 7 * DAY_S
 """Members that are gone, and takeovers, are told so long."""
 
 

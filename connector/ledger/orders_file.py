@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from connector.document.durations import HOUR_S
 from connector.errors import LedgerError
 from connector.ledger.erased_again import erase_again, read_back
 from connector.ledger.orders import Order, OrderKind
@@ -25,7 +26,7 @@ from connector.ledger.taken_out_counts import only_taken
 from connector.machine.owner import replace_file
 
 NAME = "hidden.json"
-FRESH_S = 3_600.0
+FRESH_S = HOUR_S
 """A file that says the same is written again after so long, to say that it is still right."""
 
 

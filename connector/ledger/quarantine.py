@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.ledger.part import Database, Part
 from connector.ledger.unconfirmed import Unconfirmed
 from connector.secrets.hiding import hide_in_ours
 
 FIRST_DELAY_S = 300.0
-LONGEST_DELAY_S = 86_400.0
+LONGEST_DELAY_S = float(DAY_S)
 JUDGED = 200
 """Documents with the same reason, by whose values it is said why most are in quarantine."""
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from connector.document.durations import DAY_S, HOUR_S
 from connector.errors import LedgerError
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
@@ -27,11 +28,11 @@ from connector.secrets.hiding import hidden
 
 MOST_WAITING = 20
 """Events of one target that wait to be told; older ones are given up first."""
-GIVEN_UP_S = 86_400.0
+GIVEN_UP_S = DAY_S
 """What could not be told for so long is given up: nobody wants yesterday's alarm."""
 PAUSES_S = (60.0, 120.0, 300.0, 900.0, 1_800.0)
 """Between the attempts to tell one thing; the last one repeats."""
-AWAKE_S = 3_600.0
+AWAKE_S = HOUR_S
 """Whoever was down, or asleep, has so long for a run before it is told that there was none; and a ledger that is away to come back."""
 
 

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.ledger.people import People
 from connector.people.plan import is_beyond_belief
 from connector.plan.brake import Brake, Share, Tripped
 from connector.plan.context import Run
-
-DAY_S = 86_400.0
 
 
 class OfAsked(NamedTuple):

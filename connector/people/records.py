@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Sequence
 
+from connector.document.durations import HOUR_S
 from connector.ledger.people import Lost, People
 from connector.people.asking import Asking
 from connector.people.granting import Granting, RunGaps
@@ -217,7 +218,7 @@ class PeopleSync:
                 self._sheet.tell(Code.PEOPLE_HELD, count=count, reason=why)
         told = report.People(
             held=sum(counts.values()),
-            oldest_h=None if oldest is None else round(max(0.0, self._run.now() - oldest) / 3600, 2),
+            oldest_h=None if oldest is None else round(max(0.0, self._run.now() - oldest) / HOUR_S, 2),
             unknown=self._people.unknown(UNKNOWN_SHOWN),
         )
         held = self._people.held(limit=FIRST_HELD) if told.held else []

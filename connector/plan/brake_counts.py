@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
+from connector.document.durations import DAY_S
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
 from connector.plan.brake import FEW, Brake, Braking, Share
 from connector.plan.context import Run
-from connector.plan.options import DAY_S
 from connector.ports.source import Sorted, Source
 
 Rooms = Mapping[tuple[str, str], int]

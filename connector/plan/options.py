@@ -7,13 +7,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.remaining_time import Outlook
 from connector.plan.report import Report
 from connector.ports.matching import Matching
-
-DAY_S = 86_400.0
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

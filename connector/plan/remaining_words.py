@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from connector.document.counting import Number
+from connector.document.durations import MINUTE_S
 from connector.plan.remaining_time import Rest, Unknown
 
-MINUTE_S = 60
 LONGEST_IN_MINUTES = 100
 
 _WHY = {

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from connector.document.durations import DAY_S
 from connector.http.hosts import is_loopback
 from connector.sources.quiet_hours import QuietHours
 
@@ -69,7 +70,7 @@ def _name_of_prefix(value: str) -> str:
 BaseUrl = Annotated[str, AfterValidator(base_url)]
 Host = Annotated[str, AfterValidator(_host)]
 Hours = Annotated[str, AfterValidator(_hours)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
 Count = Annotated[int, Field(ge=1, le=HIGHEST)]
 Share = Annotated[float, Field(gt=0, le=1)]
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-MINUTE_S = 60
+from connector.document.durations import MINUTE_S
+
 _DAY = frozenset(time(hour, minute) for hour in range(24) for minute in range(60))
 NEVER_READ = "a source that is always quiet is never read"
 _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")

@@ -19,11 +19,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from connector.document.durations import HOUR_S
 from connector.document.printable import printable
 from connector.http.hosts import is_loopback
 
 COOKIE = "connector_session"
-SESSION_S = 8 * 3_600.0
+SESSION_S = 8 * HOUR_S
 MOST_SESSIONS = 100
 LONGEST_NAME = 80
 """Characters."""

@@ -9,6 +9,7 @@ import msgspec
 
 from connector.daemon.schedule import next_time, was_due
 from connector.document.audience import Audience
+from connector.document.durations import HOUR_S
 from connector.document.labels import short
 from connector.document.states import RUNNING, DocumentState, Outcome
 from connector.engine.batched import batched
@@ -108,8 +109,8 @@ def matters_of(
         Facts(
             last=_last(last, under_way[0] if under_way is not None and not running else ""),
             running=running,
-            late=good is None or good.started_at < now - hours * 3_600,
-            idle=not running and begun < now - hours * 3_600,
+            late=good is None or good.started_at < now - hours * HOUR_S,
+            idle=not running and begun < now - hours * HOUR_S,
             was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),
             scheduled=bool(crons),
             put_back=_is_put_back(app, ledger, target, last),

@@ -7,13 +7,12 @@ from typing import Any
 from connector.canary.memory import Memory, read_memory
 from connector.canary.watching import is_late, waited_s
 from connector.document.counting import counted
+from connector.document.durations import MINUTE_S
 from connector.ledger.on_hold import read_hold
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 from connector.plan.words import on_hold
 from connector.wiring.offline import Offline
-
-MINUTE_S = 60.0
 
 
 def tell_canary(app: Offline, ledger: Ledger, target: str, *, now: float) -> dict[str, Any] | None:

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from connector.document.counting import Number, counted
+from connector.document.durations import DAY_S, HOUR_S
 from connector.document.states import Outcome
 
 WIDTH, HEIGHT, LEFT = 720, 130, 52
 DAYS = 7
-SPAN_S = 2 * 3_600.0
+SPAN_S = 2 * HOUR_S
 """What one bar stands for."""
-SPANS = round(DAYS * 86_400 / SPAN_S)
+SPANS = round(DAYS * DAY_S / SPAN_S)
 SHORTEST_DAY_S = 5 * SPAN_S
 """A day that began later has no room for its name."""
 COUNT_MARKS = tuple(10.0**power for power in range(1, 9))
@@ -87,7 +88,7 @@ def plot_week(points: Sequence[Point], *, now: float, timezone: str) -> Plot:
     Args:
         points: in any order; older ones are left out.
     """
-    begin = now - DAYS * 86_400
+    begin = now - DAYS * DAY_S
     spans: dict[int, list[Point]] = {}
     for point in points:
         if begin < point.at <= now:
@@ -134,7 +135,7 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return "0 s" if seconds <= 0 else "<1 s"
     whole = round(seconds)
-    for unit, size, below, part in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1)):
+    for unit, size, below, part in (("d", DAY_S, "h", HOUR_S), ("h", HOUR_S, "min", 60), ("min", 60, "s", 1)):
         if whole >= size:
             rest = whole % size // part
             return f"{whole // size} {unit}" + (f" {rest} {below}" if rest else "")

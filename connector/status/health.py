@@ -12,6 +12,7 @@ from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
+from connector.document.durations import HOUR_S
 from connector.ledger.browse import PastRun
 from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
@@ -27,7 +28,7 @@ def tell_live(progress: Mapping[str, Progress]) -> tuple[bool, dict[str, Any]]:
 
 def tell_ready(app: App, ledger: Ledger, *, now: float) -> tuple[bool, dict[str, Any]]:
     """Whether every target had a good run within `service.ready_after_h`."""
-    oldest = now - app.settings.service.ready_after_h * 3_600
+    oldest = now - app.settings.service.ready_after_h * HOUR_S
     told: dict[str, Any] = {}
     ready = True
     for name in app.settings.targets:

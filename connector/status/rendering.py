@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from connector.app import App
 from connector.document.counting import Number, times
 from connector.document.dates import clock_time, wall_times
+from connector.document.durations import DAY_S, HOUR_S
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
 from connector.machine.verbs import aimed, as_typed_here, ended
@@ -149,7 +150,7 @@ def ago(stamp: str, now: float) -> str:
     words = next(
         (
             counted(round(abs(seconds) / size), unit)
-            for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60))
+            for unit, size in (("day", DAY_S), ("hour", HOUR_S), ("minute", 60))
             if abs(seconds) >= size
         ),
         "",

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.app import App
 from connector.daemon.progress import Progress
+from connector.document.durations import DAY_S
 from connector.document.states import Outcome
 from connector.errors import NoSuchPage
 from connector.ledger.browse import Browse, PastRun
@@ -31,7 +32,6 @@ MOST_REASONS = 20
 """Why something is in quarantine, that are told one by one."""
 MOST_OF_VALUES = 200
 """Reasons with the values of their words, of which those are made."""
-DAY_S = 86_400.0
 
 
 def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.document.durations import DAY_S
 from connector.ledger.members import MemberState
 from connector.ledger.shards import RoomState
 from connector.ledger.store import Ledger
@@ -11,7 +12,7 @@ from connector.plan.report import stamp
 from connector.ports.engine import PEOPLE, SCANS, WALK
 from connector.status.chart import duration
 
-SHOWN_S = 86_400.0
+SHOWN_S = DAY_S
 """Members that are gone, and takeovers, are told so long."""
 MOST_TAKEOVERS = 50
 STATES = {

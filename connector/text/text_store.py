@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, Protocol
 
-TOUCH_AFTER_S: Final = 3600
+from connector.document.durations import HOUR_S
+
+TOUCH_AFTER_S: Final = HOUR_S
 """It is noted at most once in so many seconds that a row is used: the order of use need not be finer."""
 EVICT_TO: Final = 0.95
 """To this share of what is allowed the rows are brought down once they take more, so that it is not done at each write."""

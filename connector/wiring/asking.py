@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from connector.document.durations import DAY_S, HOUR_S
 from connector.ledger.runs import GOOD
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
@@ -72,14 +73,14 @@ class Asking(Opening):
             concurrency=part.concurrency,
             settle_s=self.settings.http.settle_s,
             limits=Limits(max_deletes=safety.max_deletes, max_delete_ratio=safety.max_delete_ratio),
-            audience_max_age_s=safety.audience_max_age_days * 86_400,
+            audience_max_age_s=safety.audience_max_age_days * DAY_S,
             max_widened=safety.max_widened,
             matching=matching_of(part.people),
             canary=target_of(self) == target,
             people_every_s=pause_of(
                 self.settings.people.every, self.settings.schedule.timezone, now=self._clock()
             ),
-            people_max_age_s=self.settings.people.max_age_h * 3_600,
+            people_max_age_s=self.settings.people.max_age_h * HOUR_S,
         )
 
     def quiet_until(self, target: str, options: Options | None = None) -> float:

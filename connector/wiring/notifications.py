@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from connector.document.durations import HOUR_S
 from connector.http.exchange import Party
 from connector.machine.verbs import as_typed_here
 from connector.notify.digest import read_owners
@@ -77,7 +78,7 @@ def telling_of(app: Opening) -> Telling:
         on=tuple(part.on),
         withheld_runs=part.withheld_runs,
         channels=tuple(channels),
-        late_after_s=app.settings.service.ready_after_h * 3_600,
+        late_after_s=app.settings.service.ready_after_h * HOUR_S,
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from connector.document.counting import counted
 from connector.document.document import Scope
+from connector.document.durations import HOUR_S
 from connector.errors import ConnectorError
 from connector.ports.source import Advice
 from connector.sources.interaxo.addresses import hosts_of
@@ -63,7 +64,7 @@ def _two_countries(part: InteraxoPart, name: str) -> list[Advice]:
 
 def _cadence(part: InteraxoPart, known: Known) -> list[Advice]:
     """Whether everybody can be asked for within people.max_age_h; nothing where that is so, or nobody is known yet."""
-    needed = CALLS_OF_A_PERSON * known.people / (known.max_age_h * 3_600)
+    needed = CALLS_OF_A_PERSON * known.people / (known.max_age_h * HOUR_S)
     if not part.calls_per_s or needed <= part.calls_per_s:
         return []
     return [

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from connector.document.durations import DAY_S, HOUR_S
 from connector.document.ids import UUID
 from connector.http.json_rows import REFUSALS, OddRow, OddValueError, fields_in, read_rows, read_value
 from connector.sources.interaxo.leniency import (
@@ -40,7 +41,7 @@ FOLDERS = frozenset({"simple-folder", "folder", "active-folder", "workflow-folde
 DEFINING = frozenset({"active-folder", "workflow-folder"})
 LINKS = frozenset({"internal-link", "external-link"})
 CONTAINERS = FOLDERS | {"entry"}
-AN_HOUR_S, MONTH_S = 3_600.0, 2_592_000.0
+MONTH_S = 30 * DAY_S
 
 
 class Authority(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -172,8 +173,8 @@ class Token(msgspec.Struct, frozen=True):
         try:
             told = float(self.expires_in)
         except (TypeError, ValueError, OverflowError):
-            return AN_HOUR_S
-        return told if 0 <= told < MONTH_S else AN_HOUR_S
+            return HOUR_S
+        return told if 0 <= told < MONTH_S else HOUR_S
 
 
 class Unreadable(msgspec.Struct, frozen=True):

@@ -11,9 +11,11 @@ from collections.abc import Container, Mapping, Set
 
 import msgspec
 
+from connector.document.durations import DAY_S
+
 ANY = "*"
 """In place of a series that is no longer there: any later export counts."""
-KEPT_S = 400 * 86_400.0
+KEPT_S = 400 * DAY_S
 """For how long an absence is remembered that nobody asks for."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from connector.document.durations import DAY_S
 from connector.sources.interject.settings import InterjectPart
 from connector.sources.kind import Known, Question, SourceKind, Surroundings
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from connector.ports.source import Advice
     from connector.sources.interject.client import Interject
     from connector.sources.interject.mapping import Rules
-
-DAY_S = 86_400.0
 
 
 def rules_of(name: str, part: InterjectPart) -> Rules:

@@ -15,13 +15,13 @@ from itertools import chain, count
 
 import msgspec
 
+from connector.document.durations import DAY_S
 from connector.sources.interject.forms import REPORT_LIST
 from connector.sources.interject.table import Damage
 
 NO_END = "its last line has no end, as the one used last had: it was cut"
 SAME = 0.5
 """Of the smaller one's reports, how many two app exports must have in common to be one export, made twice."""
-DAY_S = 86_400.0
 WORDS = {
     Damage.NO_HEADER: "its first line is no header of a report list or an app export: it was cut, or it is another file",
     Damage.FEW_COLUMNS: "line {line} has fewer columns than the header: it was cut",

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.document.durations import HOUR_S
 from connector.ports.source import SourceNotes
 
-APART_S = 3_600.0
+APART_S = HOUR_S
 NOTE = "absent"
 SPARING = 16
 """Of so many absences one is written only when as many as a sixteenth of them changed: a note holds a whole scope."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
+from connector.document.durations import HOUR_S
 from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
@@ -20,7 +21,7 @@ from connector.sources.itr.wire import Audit
 
 NOTE = "audit"
 PLAIN = re.compile(r"[-+:.TZ0-9]+")
-OVERLAP_S = 3_600.0
+OVERLAP_S = HOUR_S
 """How far back the first look goes."""
 
 
