@@ -74,6 +74,12 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
             _show_reason(page, reason)
         if texts["formats"]:
             _show_formats(page, texts["formats"])
+        if target["settings_at"]:
+            page.say(
+                f"The run under way began by the settings of before; those that were read {clock_time(target['settings_at'], zone)} "
+                "count from its end.",
+                by=2,
+            )
         for kind, at in target["next_runs"].items():
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
         if status.get("served") is False and any(target["next_runs"].values()):

@@ -38,8 +38,6 @@ class Progress:
         """Of the run under way; empty between runs."""
         self.seen = 0
         self.pushed = 0
-        self.settings_at: float | None = None
-        """When settings were read that count for its next run only, in seconds since 1970; None: the run goes by those of now."""
         self.outlook = Outlook(clock)
         """How long the rest of the run takes."""
         self._clock = clock
@@ -47,7 +45,6 @@ class Progress:
 
     def begin(self, mode: str) -> None:
         """A run starts."""
-        self.settings_at = None
         self.mode, self.seen, self.pushed, self.outlook = mode, 0, 0, Outlook(self._clock)
         self._moved_at = self._answered_at = self._clock()
 

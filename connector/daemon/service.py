@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -33,8 +33,9 @@ from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Clocks, Timetable
 from connector.engine.rounds import Pulse
-from connector.errors import ConnectorError, LedgerAway
+from connector.errors import ConnectorError, LedgerAway, LedgerError
 from connector.http.retries import REFUSED_FOR_S
+from connector.ledger.settings_amid_run import note_settings_read
 from connector.machine.lock import serving
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
@@ -311,10 +312,22 @@ class Service:
         self._app, self.refused = app, ""
         self._arrange()
         busy = [name for name, lane in self._lanes.items() if lane.under_way]
-        for name in busy:
-            self._lanes[name].progress.settings_at = self._clock()
+        await self._note_settings_read(busy)
         self._log.info("settings.reloaded", changed=changes, later_for=busy, **self.timetable.next_runs())
         self.timetable.catch_up(without=busy)
+
+    async def _note_settings_read(self, busy: Sequence[str]) -> None:
+        """Have page and terminal say of what is under way that it goes by the settings of before."""
+
+        def note() -> None:
+            with self._app.ledger() as ledger:
+                for name in busy:
+                    note_settings_read(ledger.notes(""), name, at=self._clock())
+
+        try:
+            await asyncio.to_thread(note)
+        except LedgerError as error:
+            self._log.error("ledger.unusable", why=str(error))
 
 
 @contextlib.asynccontextmanager

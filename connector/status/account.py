@@ -21,6 +21,7 @@ from connector.ledger.part import EVERYTHING
 from connector.ledger.quarantine import Parked, values_of
 from connector.ledger.rows import Body, Standing
 from connector.ledger.runs import Run
+from connector.ledger.settings_amid_run import settings_read_since
 from connector.ledger.store import Ledger
 from connector.notify.events import TOLD
 from connector.notify.memory import read_memory
@@ -54,6 +55,8 @@ class Matters(msgspec.Struct, frozen=True):
     """Documents and people that wait for a decision."""
     good: PastRun | None
     """The newest run after which search was up to date."""
+    settings_at: str | None
+    """When settings were read by which the run under way does not go, since it began before."""
 
 
 def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
@@ -66,6 +69,7 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
             **told,
             "matters": msgspec.to_builtins(matters.states),
             "waiting": matters.held,
+            "settings_at": matters.settings_at,
             "last_good": stamp(matters.good.started_at) if matters.good else None,
             "last_runs": tell_runs(ledger, name, limit=RECENT, now=now),
         }
@@ -121,11 +125,13 @@ def matters_of(
             parked=told["quarantine"],
             parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
             refused=refused,
+            unreadable=app.orders_file().trouble(),
             ordered=len(ledger.orders(target).waiting()),
             **facts_of(told["search"]),
         )
     )
-    return Matters(found, held, good)
+    amid = settings_read_since(ledger.notes(""), target, under_way[2]) if under_way and running else None
+    return Matters(found, held, good, stamp(amid) if amid else None)
 
 
 def worst_of(app: Offline, ledger: Ledger, target: str, *, now: float) -> State:

@@ -79,6 +79,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why most of them are in quarantine."""
     refused: str = ""
     """Why the settings were refused when they were read last."""
+    unreadable: str = ""
+    """Why it cannot be read what people hid; empty where it can."""
     on_hold: str = ""
     """Why nothing new is sent; empty where it is."""
     ordered: int = 0
@@ -135,6 +137,13 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
                     command="connector check",
                 ),
             ),
+        )
+    if facts.unreadable:
+        yield State(
+            tone=BAD,
+            words="What people hid cannot be read, so every run fails",
+            why=facts.unreadable,
+            steps=(Step(words="When it is mended:", command="connector check"),),
         )
     if facts.on_hold:
         yield State(

@@ -50,7 +50,7 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
         "headline": first,
         "also": also,
         "others": _others(app, ledger, target, now=now),
-        "running": _running(browse, behind.lanes().get(target))
+        "running": _running(browse, behind.lanes().get(target), matters.settings_at)
         if account.is_worked_on(ledger, target, now=now)
         else None,
         "documents": status["documents"],
@@ -218,7 +218,7 @@ def _point(run: PastRun) -> Point:
     )
 
 
-def _running(browse: Browse, progress: Progress | None) -> dict[str, Any] | None:
+def _running(browse: Browse, progress: Progress | None, settings_at: str | None) -> dict[str, Any] | None:
     """The run under way, of this service or of somebody else."""
     open_run = browse.under_way()
     if open_run is None:
@@ -232,9 +232,7 @@ def _running(browse: Browse, progress: Progress | None) -> dict[str, Any] | None
         "ours": ours,
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
-        "settings_at": stamp(progress.settings_at)
-        if progress is not None and ours and progress.settings_at is not None
-        else None,
+        "settings_at": settings_at,
         "rest": rest_words(progress.outlook.rest)
         if progress is not None and ours and mode != "delta"
         else "",

@@ -298,6 +298,7 @@ STATUS: dict[str, Any] = {
             },
             "quarantine": 1,
             "last_runs": RUNS[:3],
+            "settings_at": None,
             "next_runs": {"delta": "2026-11-21T02:45:00+01:00", "full": None},
             "told": {
                 "waiting": 2,

@@ -24,6 +24,7 @@ from apscheduler.triggers.base import BaseTrigger
 from structlog.testing import capture_logs
 
 from connector.app import App
+from connector.commands import screens
 from connector.daemon.changes import differences
 from connector.daemon.lane import Decided
 from connector.daemon.logs import set_up as set_up_logs
@@ -42,6 +43,7 @@ from connector.plan.options import Decision
 from connector.plan.report import Report
 from connector.ports.engine import Work
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
+from connector.status import account
 from connector.status.server import DRAIN_S
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood, write_settings
@@ -454,7 +456,7 @@ async def test_a_signal_reloads_settings_and_says_what_changed(near: Neighbourho
 
 
 async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps_no_other_from_new_ones(
-    near: Neighbourhood, logs: list[Any]
+    near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     await near.run("full")
     fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
@@ -469,6 +471,9 @@ async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps
         assert service._lanes["intranet"].run is not None, "it goes on"
         assert service._app.settings.safety.max_deletes == 7
         assert "It began by the settings of before" in await overview(service)
+        with near.app().ledger() as ledger:
+            screens.show_status(account.tell_status(near.app(), ledger, now=near.clock()))
+        assert "The run under way began by the settings of before" in capsys.readouterr().out
         near.wire.faults.remove(fault)
         service._lanes["intranet"].run.cancel()
         await until(lambda: service._lanes["intranet"].run is None)

@@ -71,6 +71,19 @@ async def test_a_ledger_that_was_put_back_is_not_told_as_up_to_date_before_a_run
     assert "The ledger was put back" not in await status.page("/")
 
 
+async def test_where_what_people_hid_cannot_be_read_the_page_says_so_before_a_run_fails_for_it(
+    status: Open,
+) -> None:
+    await status.near.run("full")
+    folder = status.near.app().beside
+    assert folder is not None
+    (folder / "hidden.json").write_text("{")
+    page = seen(await status.page("/"))
+    assert "What people hid cannot be read, so every run fails" in page
+    assert "hidden.json cannot be read" in page
+    assert "Everything is up to date" not in page
+
+
 async def test_what_is_hidden_and_still_found_is_told_before_everything_else(status: Open) -> None:
     near = status.near
     await near.run("full")
