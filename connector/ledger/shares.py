@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -84,6 +84,21 @@ class Shares(Part):
     def not_yet_sure(self, source: str) -> list[str]:
         """Keys of the people of a source who were not read since it is not certain what the target has."""
         return self._firsts("shares.not_yet_sure", source=source)
+
+    def drop_given_up(self, sources: Collection[str]) -> list[str]:
+        """
+        What other sources than these said gives nobody anything any more, where it was not read since it is not certain what the target has.
+
+        Nobody can be asked there again.
+
+        Returns:
+            Names of those other sources.
+        """
+        kept = as_json(sorted(sources))
+        with self.at_once():
+            if found := self._firsts("shares.given_up", sources=kept):
+                self._run("shares.drop_given_up", sources=kept)
+        return found
 
     def note(self, shares: Sequence[Share]) -> None:
         """Remember what a source says of people; whoever is silent keeps the address by which she was found."""

@@ -64,6 +64,15 @@ class PeopleSync:
         self._asks_everybody = True
         self._revoking.again = frozenset(ids)
 
+    def give_up(self, known: Collection[str]) -> None:
+        """
+        Wait for no source that is given up, once it is not certain what the intranet has: nobody can be asked there again.
+
+        Args:
+            known: names of the sources that the settings have, and of those of which there are documents.
+        """
+        self._revoking.given_up = frozenset(self._people.drop_given_up(known))
+
     # -- first: shorter lists -----------------------------------------------------------------
 
     async def ask_everybody(self, sources: Sequence[Source]) -> None:

@@ -82,6 +82,8 @@ class Revoking:
         """The run whose held people may go."""
         self.again: frozenset[str] = frozenset()
         """Ids of the records that lost all but a person's own identity before, which an intranet that was put back gave them again."""
+        self.given_up: frozenset[str] = frozenset()
+        """Sources of which nothing is left to be found, so that nobody loses anything of them."""
         self._unclear = False
         """Whether a shorter list may or may not have arrived."""
         self._run = run
@@ -144,7 +146,7 @@ class Revoking:
         """The sources of which a person loses all that she finds, and has not lost it before."""
         if act.step is Step.SHORTEN and record.id in self.again:
             return frozenset()
-        return takes_all_of(record, said, act)
+        return takes_all_of(record, said, act) - self.given_up
 
     def _is_approved(self, record: Record, said: Said) -> bool:
         """A person approved that she goes, and she was asked for at this moment; an address that nobody has any more, nobody is asked for."""

@@ -136,6 +136,7 @@ class Steps:
         if (put_back := await self._backup.look()) is not None:
             await _take_away_again(run, self._opened, self._books, parts, put_back)
         _decide_people(run, self._books, parts)
+        _give_up_sources(self._opened, self._books, parts)
 
     async def _begin(self, found: Found) -> Walks:
         """Choose what is walked, and begin the session."""
@@ -389,6 +390,11 @@ def _decide_people(run: Run, books: Books, parts: Parts) -> None:
     parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
     if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
         parts.markers.people.settle()
+
+
+def _give_up_sources(opened: Opened, books: Books, parts: Parts) -> None:
+    """What a person decided may leave nothing of a source that the settings have no more: then nobody's list waits for it."""
+    parts.people.give_up({*opened.configured, *books.documents.sources(), *parts.markers.unnamed.counts})
 
 
 def _looks_for_unconfirmed(run: Run) -> bool:

@@ -1329,6 +1329,12 @@ SELECT count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCH
 -- shares.count (target, source)
 SELECT count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.source = %(source)s::VARCHAR
 
+-- shares.drop_given_up (target, sources)
+DELETE FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1))
+
+-- shares.given_up (target, sources)
+SELECT DISTINCT persons.source FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1)) ORDER BY persons.source
+
 -- shares.identities (target)
 SELECT persons.identities FROM persons WHERE persons.target = %(target)s::VARCHAR
 

@@ -1357,6 +1357,12 @@ SELECT count(*) AS count_1 FROM persons WHERE persons.target = ?1 AND persons.as
 -- shares.count (target, source)
 SELECT count(*) AS count_1 FROM persons WHERE persons.target = ?1 AND persons.source = ?2
 
+-- shares.drop_given_up (target, sources)
+DELETE FROM persons WHERE persons.target = ?1 AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1))
+
+-- shares.given_up (target, sources)
+SELECT DISTINCT persons.source FROM persons WHERE persons.target = ?1 AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)) ORDER BY persons.source
+
 -- shares.identities (target)
 SELECT persons.identities FROM persons WHERE persons.target = ?1
 

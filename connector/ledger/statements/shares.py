@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, null, or_, select, update
+from sqlalchemy import and_, case, delete, func, literal, null, or_, select, update
 
 from connector.ledger.shares import NOT_SINCE, Share
 from connector.ledger.statements.words import TABLES, Rows, batch, each_of, ends_with, hinted, least, p, typed
@@ -40,6 +40,10 @@ keys_of = hinted(
     select(_p.source, _p.key).where(_mine, _named).order_by(_p.source, _p.key), _persons, "persons_address"
 )
 not_yet_sure = select(_p.key).where(_of_source, _p.read_run == NOT_SINCE).order_by(_p.key)
+
+_given_up = and_(_mine, _p.read_run == NOT_SINCE, _p.source.not_in(each_of(p.sources)))
+given_up = select(_p.source).distinct().where(_given_up).order_by(_p.source)
+drop_given_up = delete(_persons).where(_given_up)
 
 
 @batch("source", "key", source=str, key=str, address=str, identities=str, read_run=int, told_at=float)
