@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from connector.sandbox.faults import Call
+from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interaxo_items import IDENTITY, Authority
 from tests.model.sight_world import World
 from tests.neighbourhood import Neighbourhood
@@ -16,7 +17,19 @@ from tests.neighbourhood import Neighbourhood
 Identities = frozenset[str]
 NOBODY: Identities = frozenset()
 PUBLIC = "everybody"
-ROOMS, PUBLIC_ROOMS = "sources.interaxo.rooms", "sources.interaxo.public_rooms"
+
+
+class Reading(NamedTuple):
+    """One source that reads the rooms."""
+
+    source: str = "interaxo"
+    prefix: str = "ix"
+    by_room: bool = False
+    """Everybody who may see a room may see all of it (`permissions = "room"`)."""
+
+    def setting(self, name: str) -> str:
+        """The dotted path of one of its settings."""
+        return f"sources.{self.source}.{name}"
 
 
 class Truth(NamedTuple):
@@ -41,78 +54,80 @@ class Standing(NamedTuple):
     people: dict[str, Identities]
 
 
-def truth_of(near: Neighbourhood, world: World, *, by_room: bool) -> Truth:
-    """
-    Ask the rooms.
-
-    Args:
-        by_room: everybody who may see a room may see all of it (`permissions = "room"`).
-    """
-    rooms, values = near.rooms, near.values
-    left_out = {one[1:] for one in values.get(ROOMS, ["*"])[1:]}
+def truth_of(near: Neighbourhood, world: World, reading: Reading) -> Truth:
+    """Ask the rooms."""
+    rooms, values, source, prefix = near.rooms, near.values, reading.source, reading.prefix
+    left_out = {one[1:] for one in values.get(reading.setting("rooms"), ["*"])[1:]}
+    public = values.get(reading.setting("public_rooms"), [])
     names = {root: f"{room.community}/{room.id}" for root, room in rooms.rooms.items()}
     unread = {root for root in rooms.rooms if root in world.unread or names[root] in left_out}
     documents: dict[str, Identities] = {}
     for item in rooms.items():
         if item.room in unread:
             continue
-        of_room = identities(item.community, rooms.item(item.room).authorities)
-        own = of_room if by_room else identities(item.community, item.authorities)
-        is_public = names[item.room] in values.get(PUBLIC_ROOMS, []) and of_room <= own
-        documents[f"ix-{item.id}"] = own | ({PUBLIC} if is_public else NOBODY)
+        of_room = identities(source, item.community, rooms.item(item.room).authorities)
+        own = of_room if reading.by_room else identities(source, item.community, item.authorities)
+        is_public = names[item.room] in public and of_room <= own
+        documents[f"{prefix}-{item.id}"] = own | ({PUBLIC} if is_public else NOBODY)
     dark = {
-        f"ix-{native}"
+        f"{prefix}-{native}"
         for native, item in rooms._items.items()
         if (root := rooms.root_of(item)) is not None and root.id in unread
     }
+    there = {one.removeprefix("ix-") for one in near.expected()}
     people: dict[str, Identities] = {}
     owners: dict[str, set[str]] = {}
     for (community, key), person in rooms.people.items():
         if key == IDENTITY or not person.email:
             continue
         address = person.email.lower()
-        people[address] = people.get(address, NOBODY) | belongs(community, key, person.groups)
+        people[address] = people.get(address, NOBODY) | belongs(source, community, key, person.groups)
         owners.setdefault(address, set()).add(key)
     return Truth(
         documents=documents,
-        wanted=frozenset(near.expected() & documents.keys() - world.below_hidden()),
+        wanted=frozenset(one for one in documents if one.removeprefix(f"{prefix}-") in there),
         people=people,
         shared=frozenset(address for address, keys in owners.items() if len(keys) > 1),
         unread=frozenset(dark),
     )
 
 
-def standing_of(near: Neighbourhood) -> Standing:
+def standing_of(intranet: InteractWorld) -> Standing:
     """Ask the intranet."""
     documents = {
-        one: frozenset(row.document["ExternalIdentities"]) - {identity("", ("user", IDENTITY))}
+        one: frozenset(
+            reader
+            for reader in row.document["ExternalIdentities"]
+            if not reader.endswith(f":user:{IDENTITY}")  # the connector's own account is nobody
+        )
         | ({PUBLIC} if row.document["IsPublic"] else NOBODY)
-        for one, row in near.intranet.documents.items()
+        for one, row in intranet.documents.items()
     }
-    return Standing(documents, {row.record["Email"]: row.identities for row in near.intranet.users.values()})
+    return Standing(documents, {row.record["Email"]: row.identities for row in intranet.users.values()})
 
 
-def identity(community: str, one: Authority) -> str:
+def identity(source: str, community: str, one: Authority) -> str:
     """As it stands on documents and people."""
     kind, name = one
-    return f"interaxo:{kind}:{community + '/' if kind == 'group' else ''}{name}"
+    return f"{source}:{kind}:{community + '/' if kind == 'group' else ''}{name}"
 
 
-def identities(community: str, listed: Collection[Authority]) -> Identities:
+def identities(source: str, community: str, listed: Collection[Authority]) -> Identities:
     """The same of a list; the connector's own account is nobody."""
-    return frozenset(identity(community, one) for one in listed if one[1] != IDENTITY)
+    return frozenset(identity(source, community, one) for one in listed if one[1] != IDENTITY)
 
 
-def belongs(community: str, key: str, groups: Collection[str]) -> Identities:
+def belongs(source: str, community: str, key: str, groups: Collection[str]) -> Identities:
     """What a person of one community is, and belongs to."""
-    return identities(community, [("user", key), *(("group", one) for one in groups)])
+    return identities(source, community, [("user", key), *(("group", one) for one in groups)])
 
 
 class Heard:
     """What the rooms told of people when they were asked last: that counts until they are asked again, within `people.max_age_h`."""
 
-    def __init__(self, near: Neighbourhood) -> None:
+    def __init__(self, near: Neighbourhood, source: str = "interaxo") -> None:
         self._people = near.rooms.people
+        self._source = source
         self._met: dict[tuple[str, str], set[str]] = {}
         """Addresses that were told in this run; who asks for no groups asks for a name only."""
         self._addresses: dict[tuple[str, str], set[str]] = {}
@@ -135,7 +150,7 @@ class Heard:
                 addresses = self._met.setdefault(who, set())
                 addresses.add(person.email.lower())
                 if of_groups:
-                    groups = {belongs(*who, person.groups)}
+                    groups = {belongs(self._source, *who, person.groups)}
                     self._addresses[who] = addresses | (
                         NOBODY if for_sure else self._addresses.get(who, NOBODY)
                     )

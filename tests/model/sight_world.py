@@ -6,7 +6,7 @@ Each change is told by a number, so that what is left of a sequence still does w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from random import Random
 
@@ -32,8 +32,6 @@ class World:
         """Rooms that stay as they are: who made their files is known for good."""
         self.unread: set[str] = set()
         """Rooms that the connector may not read."""
-        self.hidden: set[str] = set()
-        """Items that a person took out of the search, with all below them."""
         self._count = 0
         for community in COMMUNITIES:
             rooms.add_community(community, community.capitalize())
@@ -63,16 +61,16 @@ class World:
                 found.append(native)
         return found
 
-    def below_hidden(self) -> set[str]:
-        """Ids of the documents that are to stay out of the search."""
-        return {f"ix-{native}" for native in self.rooms._items if self._is_hidden(native)}
-
-    def _is_hidden(self, native: str | None) -> bool:
-        while native is not None and native in self.rooms._items:
-            if native in self.hidden:
-                return True
-            native = self.rooms._items[native].parent_id
-        return False
+    def below(self, some: Collection[str]) -> set[str]:
+        """Some items, and all that stands below them."""
+        found = set()
+        for native in self.rooms._items:
+            at: str | None = native
+            while at is not None and at in self.rooms._items:
+                if at in some:
+                    found.add(native)
+                at = self.rooms._items[at].parent_id
+        return found
 
     def own_rooms(self) -> list[str]:
         """Roots of the rooms that may change."""

@@ -16,7 +16,7 @@ from connector.sandbox.faults import How
 from connector.sandbox.interaxo import InteraxoWorld
 from tests import ledgers
 from tests.model.sight import Sight
-from tests.model.sight_world import CHANGES, World
+from tests.model.sight_world import World
 from tests.model.test_model import SOAK
 from tests.neighbourhood import neighbourhood
 
@@ -69,7 +69,8 @@ async def act(sight: Sight, name: str, dice: Random) -> None:
     kind, _, mode = name.rpartition(" ")
     match kind, mode:
         case "", "change":
-            CHANGES[dice.choices(list(CHANGES), range(len(CHANGES), 0, -1))[0]](sight.world, dice)
+            names = list(sight.changes)
+            sight.changes[dice.choices(names, range(len(names), 0, -1))[0]](dice)
         case "", "set":
             sight.set(dice)
         case "", "approve" | "keep":
@@ -81,7 +82,7 @@ async def act(sight: Sight, name: str, dice: Random) -> None:
         case "killed", _:
             await sight.kill(mode, dice.randint(1, FAR), dice.choice(DYING))
         case "amid", _:
-            names = dice.choices(list(CHANGES), k=2)
+            names = dice.choices(list(sight.changes), k=2)
             await sight.run(mode, [(dice.randint(1, FAR), one, dice.randrange(1_000_000)) for one in names])
         case "broken", _:
             sight.break_some(dice)
