@@ -47,7 +47,6 @@ PRUNED = (
     "removals",
     "people_removals",
     "audience_changes",
-    "audiences",
     "containers",
     "orders",
 )
@@ -69,6 +68,10 @@ class HowFar(msgspec.Struct, frozen=True, kw_only=True):
     """Whether that run is over."""
     leases: int = 0
     """How often somebody had a lease: runs, people's turns, orders."""
+
+
+class _RunBegan(Exception):
+    """Nothing of what was written since is to be kept."""
 
 
 class Ledger:
@@ -228,9 +231,20 @@ class Ledger:
             self._database.purge_titles()
             latest = max(before, self.orders_forgotten_before())
             self.notes("").put(FORGOTTEN, "", str(latest).encode())
+        cleared["audiences"] = self._prune_audiences()
         if not self._database.all("leases.held", {"now": self.clock()}):
             self._database.vacuum()
         return cleared
+
+    def _prune_audiences(self) -> int:
+        """Clear audiences that nobody has, unless a run begins meanwhile, in a database that does not wait: it may take one of them up."""
+        before = self.how_far().leases
+        with suppress(_RunBegan), self._database.erasing(), self._database.at_once():
+            count = self._database.run("upkeep.prune_audiences", {})
+            if self.how_far().leases != before:
+                raise _RunBegan
+            return count
+        return 0
 
     def _prune_before_the_oldest_note(
         self, cleared: dict[str, int], *, before: float

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.runs import Run
 from connector.ledger.store import Ledger
 from tests.builders import audience_of
+from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
 TARGET = "intranet"
@@ -130,3 +133,29 @@ def test_a_run_that_works_does_not_wait_until_the_file_is_smaller(
     one.prune(before=LATER)
     assert said == ["vacuum"]
     one.close()
+
+
+def test_an_audience_that_a_run_takes_up_while_history_is_cleared_is_kept(cluster: Cluster) -> None:
+    """Of a document whose audience nobody knows any more it could not be told who lost it."""
+    psycopg = pytest.importorskip("psycopg")
+    url, audience = cluster.new_database(), audience_of("ix:group:a")
+    with closing(Ledger(url, now=NOW)) as ledger, closing(Ledger(url, now=NOW)) as other:
+        push(ledger.documents(TARGET), make_push("ix-1", audience=audience))
+        push(ledger.documents(TARGET), make_push("ix-1", audience=audience_of("ix:group:b")))
+        with closing(psycopg.connect(url)) as slow, ThreadPoolExecutor(1) as thread:
+            slow.execute("SELECT 1 FROM audiences FOR UPDATE")  # a large ledger takes seconds
+            pruning = thread.submit(other.prune, before=LATER)
+            waits = (
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%audiences%%'"
+            )
+            while not ledger._database.driver.execute(waits).fetchone():  # type: ignore[attr-defined]
+                assert not pruning.done()
+            runs = ledger.runs(TARGET)
+            fence = runs.take_lease(now=NOW)
+            push(ledger.documents(TARGET), make_push("ix-2", audience=audience))
+            runs.free_lease(fence)
+            slow.rollback()
+            assert pruning.result()["audiences"] == 0
+        assert ledger.documents(TARGET).audience_of("ix-2") == audience
+        push(ledger.documents(TARGET), make_push("ix-2", audience=audience_of("ix:group:b")))
+        assert other.prune(before=LATER)["audiences"] == 1
