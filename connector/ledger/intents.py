@@ -12,25 +12,17 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from connector.ledger.part import Part
-from connector.ledger.rows import Pushed
+from connector.ledger.rows import Described, Pushed
 
 DELETION = b""
 """Stands for the fingerprint of an unanswered deletion."""
 
 
-class Intended(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Intended(Described, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One document of a batch that is to be sent, as far as the ledger must know it if no answer ever comes."""
 
-    id: str
-    source: str = ""
-    native: str = ""
-    room: str = ""
-    container: str = ""
-    kind: str = ""
-    title: str = ""
-    url: str = ""
-    path: str = ""
     audience: bytes = b""
+    """Digest of the audience it goes out with."""
 
 
 class Intents(Part):

@@ -16,6 +16,7 @@ import msgspec
 
 from connector.ledger.catalogue import Wanted, narrowed
 from connector.ledger.part import CHUNK, Part, as_json
+from connector.ledger.rows import Described
 
 
 class OrderKind(StrEnum):
@@ -57,20 +58,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str = ""
 
 
-class Hidden(msgspec.Struct, frozen=True, kw_only=True):
+class Hidden(Described, frozen=True, kw_only=True):
     """One document that is kept out of the target."""
 
-    id: str
     root: str
     """Id of the document that the order names."""
-    source: str = ""
-    native: str = ""
-    room: str = ""
-    container: str = ""
-    kind: str = ""
-    title: str = ""
-    url: str = ""
-    path: str = ""
     at: float = 0.0
     gone: bool = False
     """The target was told to remove it, and answered."""

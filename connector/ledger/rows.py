@@ -35,6 +35,29 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A person decided that it stays."""
 
 
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One document as the ledger tells of it beside its own rows: what it is about to send, and what it keeps out of the target.
+
+    What is not known is empty: of a removal that is about to be sent only the id is told.
+    """
+
+    id: str
+    source: str = ""
+    """Name of the source."""
+    native: str = ""
+    """The source's own id."""
+    room: str = ""
+    """Key of the scope it was listed in."""
+    container: str = ""
+    """Document id of the container it was listed in; empty for a room."""
+    kind: str = ""
+    title: str = ""
+    url: str = ""
+    path: str = ""
+    """MaterializedPath."""
+
+
 class Body(msgspec.Struct, frozen=True):
     """A document as the target accepted it last."""
 

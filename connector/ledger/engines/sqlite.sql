@@ -540,7 +540,7 @@ INSERT INTO hidden (target, id, root, source, native, room, container, kind, tit
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders ORDER BY orders.number
 
 -- orders.find (target, lower, words)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden INDEXED BY sqlite_autoindex_hidden_1 WHERE hidden.target = ?1 AND hidden.id IN (SELECT hidden.id FROM hidden INDEXED BY sqlite_autoindex_hidden_1 WHERE hidden.target = ?1 AND hidden.id = ?2 UNION SELECT hidden.id FROM hidden INDEXED BY hidden_native WHERE hidden.target = ?1 AND hidden.native IN (?3, ?2) UNION SELECT hidden.id FROM hidden INDEXED BY hidden_url WHERE hidden.target = ?1 AND hidden.url = ?3 AND hidden.url != '' UNION SELECT hidden.id FROM hidden INDEXED BY hidden_title WHERE hidden.target = ?1 AND lower(?3) = lower(hidden.title))
+SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden INDEXED BY sqlite_autoindex_hidden_1 WHERE hidden.target = ?1 AND hidden.id IN (SELECT hidden.id FROM hidden INDEXED BY sqlite_autoindex_hidden_1 WHERE hidden.target = ?1 AND hidden.id = ?2 UNION SELECT hidden.id FROM hidden INDEXED BY hidden_native WHERE hidden.target = ?1 AND hidden.native IN (?3, ?2) UNION SELECT hidden.id FROM hidden INDEXED BY hidden_url WHERE hidden.target = ?1 AND hidden.url = ?3 AND hidden.url != '' UNION SELECT hidden.id FROM hidden INDEXED BY hidden_title WHERE hidden.target = ?1 AND lower(?3) = lower(hidden.title))
 
 -- orders.forgotten (target)
 SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.about = 'person' AND orders.kind = 'forget' AND orders.ended_at IS NULL
@@ -558,16 +558,16 @@ SELECT hidden.id, hidden.path FROM hidden WHERE hidden.target = ?1 AND hidden.co
 INSERT INTO hidden (target, id, root, source, native, room, container, kind, title, url, path, at, gone) VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) ON CONFLICT (target, id) DO UPDATE SET root = excluded.root, source = excluded.source, native = excluded.native, room = excluded.room, container = excluded.container, kind = excluded.kind, title = excluded.title, url = excluded.url, path = excluded.path, gone = (hidden.gone = 1 AND NOT (EXISTS (SELECT * FROM documents WHERE documents.target = ?12 AND documents.id = ?1 AND documents.state != 'removed')))
 
 -- orders.met_before (target, ids)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
 -- orders.note (told, target, id)
 UPDATE orders SET told=?1 WHERE orders.target = ?2 AND orders.id = ?3
 
 -- orders.of (target, root, limit)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2 ORDER BY hidden.path, hidden.id LIMIT ?3 OFFSET 0
+SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2 ORDER BY hidden.path, hidden.id LIMIT ?3 OFFSET 0
 
 -- orders.page (target, word, part, ending, source, kind, reason, any_room, rooms, path, last, limit)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden INDEXED BY hidden_called WHERE hidden.target = ?1 AND (?2 = '' OR CASE WHEN length(CAST(?3 AS BLOB)) = length(?3) THEN hidden.title LIKE ?3 ESCAPE '\' ELSE folded(hidden.title) LIKE ?3 ESCAPE '\' END OR hidden.id = ?2 OR hidden.native = ?2) AND (?4 = '' OR CASE WHEN length(CAST(?4 AS BLOB)) = length(?4) THEN hidden.title LIKE ?4 ESCAPE '\' ELSE folded(hidden.title) LIKE ?4 ESCAPE '\' END) AND (?5 = '' OR hidden.source = ?5) AND (?6 = '' OR hidden.kind = ?6) AND (?7 = '' OR ?7 = 'hidden') AND (?8 = 1 OR hidden.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (hidden.path, hidden.id) > (?10, ?11) ORDER BY hidden.path, hidden.id LIMIT ?12 OFFSET 0
+SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden INDEXED BY hidden_called WHERE hidden.target = ?1 AND (?2 = '' OR CASE WHEN length(CAST(?3 AS BLOB)) = length(?3) THEN hidden.title LIKE ?3 ESCAPE '\' ELSE folded(hidden.title) LIKE ?3 ESCAPE '\' END OR hidden.id = ?2 OR hidden.native = ?2) AND (?4 = '' OR CASE WHEN length(CAST(?4 AS BLOB)) = length(?4) THEN hidden.title LIKE ?4 ESCAPE '\' ELSE folded(hidden.title) LIKE ?4 ESCAPE '\' END) AND (?5 = '' OR hidden.source = ?5) AND (?6 = '' OR hidden.kind = ?6) AND (?7 = '' OR ?7 = 'hidden') AND (?8 = 1 OR hidden.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (hidden.path, hidden.id) > (?10, ?11) ORDER BY hidden.path, hidden.id LIMIT ?12 OFFSET 0
 
 -- orders.path_of (target, id)
 SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.id = ?2
@@ -579,7 +579,7 @@ UPDATE hidden SET gone=1 WHERE hidden.target = ?2 AND hidden.id = ?1
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL ORDER BY orders.number
 
 -- orders.to_remove (target, besides, limit)
-SELECT hidden.id, hidden.root, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 0 AND (hidden.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)) ORDER BY hidden.path DESC, hidden.id LIMIT ?3 OFFSET 0
+SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 0 AND (hidden.id NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)) ORDER BY hidden.path DESC, hidden.id LIMIT ?3 OFFSET 0
 
 -- orders.to_take (target, root)
 SELECT hidden.source, count(*) AS count_1 FROM hidden JOIN documents ON documents.target = ?1 AND documents.id = hidden.id WHERE hidden.target = ?1 AND hidden.root = ?2 AND hidden.gone = 0 AND documents.fingerprint IS NOT NULL GROUP BY hidden.source
