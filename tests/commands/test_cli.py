@@ -73,6 +73,8 @@ def test_a_backfill_and_a_delta_print_one_report_each_in_the_fixed_shape(office:
     assert why.code == DONE
     assert why.json["title"] == "plan.pdf"
     assert why.json["audience"]["identities"] == ["interaxo:group:example-corp/all"]
+    none = office.ask("explain", "ix-none", "--json").json["error"]["message"]
+    assert "it was never sent, or it was removed" in none
     pushed = office.ask("runs", why.json["pushed_run"], "--json")
     assert (pushed.code, pushed.json["run_id"]) == (DONE, first.json["run_id"])
 
@@ -128,6 +130,7 @@ def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:
     document = office.ask("explain", "ix-none", "--json")
     assert document.code == USAGE
     assert "ix-none" in document.json["error"]["message"]
+    assert "no run was done with this ledger yet" in document.json["error"]["message"]
     for words in (
         ["hide", "ix-none"],
         ["unhide", "ix-none"],

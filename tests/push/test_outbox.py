@@ -430,6 +430,7 @@ async def test_what_went_unanswered_before_it_was_refused_is_sent_again_once_it_
     known = desk.documents.known(["ix-f1"])["ix-f1"]
     assert known.is_confirmed
     assert known.redo_after is not None
+    assert not outbox.recording.unheard, "it was answered for in the end"
 
 
 class Cutting(Intranet):

@@ -210,3 +210,16 @@ async def test_a_document_about_which_nothing_is_answered_holds_up_no_other(
         near.clock.pass_seconds(DAY)
         report = await near.run(mode)
         assert near.found() == near.expected(), report.reasons
+
+
+async def test_runs_without_an_answer_that_are_days_apart_take_nothing_out(tmp_path: Path) -> None:
+    """Where runs are that rare the intranet may have been away each time: it says nothing of the document."""
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, FEW)
+        never_answered(near, small.plan)
+        for _ in range(4):
+            near.clock.pass_seconds(2 * DAY)
+            assert (await near.run()).outcome == "failed"
+        assert near.found() == near.expected()
