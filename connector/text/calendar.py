@@ -13,6 +13,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
 from connector.text.embedded import Readable
+from connector.text.html import html_to_text
 
 _MAX_BYTES: Final = 20_000_000
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
@@ -54,13 +55,22 @@ _DAY: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d))?")
 def calendar_to_raw(content: bytes, charset: str = "") -> str:
     """Gather what a calendar or an address card says, a property a line; not yet cleaned."""
     lines: list[str] = []
+    page, is_said = "", False
+    """What an appointment says as a page, and whether it says it in letters, too, as most do."""
     # lines are folded by their bytes, many in the midst of a letter: they are joined before anything is decoded
     for line in _unfolded(decode_bytes(_FOLDED_BYTES.sub(b"", content), charset)):
         found = _LINE.match(line)
         if not found:
             continue
         name, parameters, value = found[1].upper(), found[2], found[3]
-        if name in _TEXTS:
+        if name == "X-ALT-DESC":
+            page = _ESCAPED.sub(_meant, value)
+        elif name in {"BEGIN", "END"}:
+            if page and not is_said:
+                lines.append(html_to_text(page))
+            page, is_said = "", False
+        elif name in _TEXTS:
+            is_said = is_said or (name == "DESCRIPTION" and bool(value.strip()))
             lines.append(_plain(_decoded(parameters, value)))
         elif name in _PEOPLE:
             called = _NAME_IN_PARAMETERS.search(parameters)
@@ -100,4 +110,8 @@ def _decoded(parameters: str, value: str) -> str:
 
 def _plain(value: str) -> str:
     parted = re.sub(r"(?<!\\);", " ", value)
-    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], parted).strip()
+    return _ESCAPED.sub(_meant, parted).strip()
+
+
+def _meant(escaped: re.Match[str]) -> str:
+    return "\n" if escaped[1] in "nN" else escaped[1]

@@ -44,6 +44,7 @@ _ENDED: Final = _SKIPPED | _SHAPES | _OWN_PARAGRAPH | {"p", "t", "text", "r", "p
 _HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _OFF: Final = frozenset({"0", "false", "off"})
 _ON: Final = frozenset({"1", "true", "on"})
+_FILE_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)\s*$", re.IGNORECASE)
 _STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
 _MAX_STYLES: Final = 50_000
 
@@ -118,6 +119,8 @@ class WordText:
         """Of the shapes around, whether they are switched off."""
         self._hidden = False
         """The run is hidden; what its paragraph's mark says is of the mark alone."""
+        self._described = ""
+        """What the last shape says that it shows."""
         self._choices: list[str] | None = None
         self._chosen = 0
 
@@ -162,8 +165,11 @@ class WordText:
                 self._hidden = True
         elif name == "pStyle" and self._paragraphs:
             self._paragraphs[-1] = attribute(attributes, "val") in self._hidden_styles
-        elif name in {"cNvPr", "docPr"} and attributes.get("hidden", "").lower() in _ON:
-            self._switch_off()
+        elif name in {"cNvPr", "docPr"}:
+            if attributes.get("hidden", "").lower() in _ON:
+                self._switch_off()
+            elif not self._hidden:
+                self._describe(attributes.get("descr", "").strip())
         elif name == "textpath":  # words drawn along a line: what stands across a draft
             self._gatherer.add(f"\n{attributes.get('string', '')}\n")
         elif name == "ddList":
@@ -205,6 +211,12 @@ class WordText:
     def characters(self, data: str) -> None:
         if self._in_text and not self._skip_depth and not self._hidden:
             self._gatherer.add(data)
+
+    def _describe(self, words: str) -> None:
+        """Take what stands for a picture; some say it twice, of the place and of the picture, and old programs the file that it came from."""
+        if words and words != self._described and not _FILE_OF_PICTURE.search(words):
+            self._gatherer.add(f"\n{words}\n")
+        self._described = words
 
     def _switch_off(self) -> None:
         """Pass over the rest of the innermost shape: whoever opens the file does not see it."""

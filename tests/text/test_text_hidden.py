@@ -84,6 +84,35 @@ SHAPES = {
 }
 
 
+SHOWN = 'id="1" descr="Grunnmur mot nord"/>'
+PICTURES = {
+    "docx": make_word(
+        f'<w:p><w:r><w:drawing><wp:inline xmlns:wp="urn:wp"><wp:docPr {SHOWN}<pic:pic xmlns:pic="urn:pic"><pic:nvPicPr>'
+        f"<pic:cNvPr {SHOWN}</pic:nvPicPr></pic:pic></wp:inline></w:drawing></w:r><w:r><w:t>synlig</w:t></w:r></w:p>"
+        '<w:p><w:r><w:drawing><wp:inline xmlns:wp="urn:wp"><wp:docPr id="2" descr="C:\\Bilder\\bilde1.PNG"/></wp:inline></w:drawing>'
+        '</w:r><w:r><w:rPr><w:vanish/></w:rPr><w:drawing><wp:inline xmlns:wp="urn:wp"><wp:docPr id="3" descr="av"/></wp:inline>'
+        "</w:drawing></w:r></w:p>"
+    ),
+    "pptx": make_slide(
+        f"<p:pic><p:nvPicPr><p:cNvPr {SHOWN}</p:nvPicPr></p:pic><p:pic><p:nvPicPr>"
+        '<p:cNvPr id="2" hidden="1" descr="av"/></p:nvPicPr></p:pic><p:sp><a:p><a:r><a:t>synlig</a:t></a:r></a:p></p:sp>'
+    ),
+    "xlsx": make_sheet(
+        '<row><c t="str"><v>synlig</v></c></row>',
+        ("drawing", "../drawings/d1.xml"),
+        drawings__d1_xml='<xdr:wsDr xmlns:xdr="urn:x" xmlns:a="urn:a"><xdr:pic><xdr:nvPicPr><xdr:cNvPr '
+        f"{SHOWN}</xdr:nvPicPr></xdr:pic></xdr:wsDr>",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_what_a_picture_shows_is_found_where_somebody_wrote_it_down(tmp_path: Path, kind: str) -> None:
+    text = text_of(tmp_path, PICTURES[kind], f"a.{kind}")
+    expect(text, "synlig;Grunnmur mot nord", without="av;Bilder")
+    assert text.count("Grunnmur") == 1
+
+
 @pytest.mark.parametrize("kind", SHAPES)
 def test_a_shape_that_is_switched_off_says_nothing(tmp_path: Path, kind: str) -> None:
     expect(text_of(tmp_path, SHAPES[kind], f"a.{kind}"), "synlig", without="av")

@@ -283,6 +283,24 @@ def test_an_appointment_says_what_where_when_and_who(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("", "Møte\nGrøften\n\nved tårnet"), ("DESCRIPTION:\n", "Møte\n\nGrøften\n\nved tårnet"),
+        ("DESCRIPTION:Grøften\n", "Møte\nGrøften"),
+    ],
+)  # fmt: skip
+def test_an_appointment_that_is_described_by_a_page_alone_is_read_there(
+    tmp_path: Path, said: str, text: str
+) -> None:
+    page = (
+        "X-ALT-DESC;FMTTYPE=text/html:<html><body><p>Grøften</p>\\n<p>ved t&aring\\;rnet</p></body></html>\n"
+    )
+    alarm = "BEGIN:VALARM\nACTION:DISPLAY\nEND:VALARM\n"
+    calendar = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Møte\n{said}{page}{alarm}END:VEVENT\nEND:VCALENDAR\n"
+    assert words_of(tmp_path, calendar.encode(), "m.ics") == text
+
+
 def der(tag: int, content: bytes) -> bytes:
     size = len(content)
     length = bytes([size]) if size < 128 else bytes([0x84]) + size.to_bytes(4)
