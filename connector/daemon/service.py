@@ -158,8 +158,8 @@ class Service:
             self._log.info("service.listening", address=address)
             self.timetable.start()
             self._arrange()
-            await self._engine.begin()
-            self.timetable.catch_up()
+            await _begin(self._engine, self._gates.stop)
+            self._catch_up()
             watching = asyncio.create_task(self._watch())
             around = background_tasks.begin(
                 self._app_of_now, self.metrics, every_s=self._pace.news_s, leads=self._engine.leads
@@ -181,6 +181,12 @@ class Service:
                     reloading, watching, *around, *(lane.worker for lane in self._lanes.values())
                 )
         self._log.info("service.stopped")
+
+    def _catch_up(self) -> None:
+        try:
+            self.timetable.catch_up()
+        except LedgerAway as error:  # the next run tells it as well, and does what was missed
+            self._log.error("ledger.unusable", why=str(error))
 
     def stop(self) -> None:
         """Finish what is in hand and end."""
@@ -363,6 +369,24 @@ async def _open(app: App, metrics: Metrics, stop: asyncio.Event) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(AWAY_AGAIN_S):
                 await stop.wait()
+
+
+async def _begin(engine: Engine, stop: asyncio.Event) -> None:
+    """
+    Begin to take work. A database that takes nobody in now is waited for before the service ends, as at the first look.
+
+    Raises:
+        LedgerError: it cannot be used, or did not answer a minute ago; nothing where a stop ended the wait.
+    """
+    try:
+        await engine.begin()
+    except LedgerAway as error:
+        structlog.get_logger().error("ledger.unusable", why=str(error))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AWAY_S):
+                await stop.wait()
+        if not stop.is_set():
+            raise
 
 
 async def _end_tasks(*tasks: asyncio.Task[None] | None) -> None:

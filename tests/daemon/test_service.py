@@ -32,6 +32,7 @@ from connector.daemon.progress import Patience
 from connector.daemon.schedule import make_trigger
 from connector.daemon.service import CANCEL_S, GRACE_S, Pace, Service
 from connector.daemon.supervisor import Supervisor
+from connector.daemon.timetable import Timetable
 from connector.daemon.trigger import Trigger
 from connector.engine.one_process import Here
 from connector.errors import ConnectorError, LedgerAway, SettingsError
@@ -346,6 +347,37 @@ async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_
     away.append(LedgerAway("it does not start"))
     with pytest.raises(LedgerAway):
         await make_service(near).serve()
+
+
+async def test_a_service_that_its_database_takes_in_no_more_is_not_begun_again_and_again_until_nobody_begins_it(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    """Ten starts within ten minutes, and systemd leaves it. PostgreSQL may have all the connections that it lets in."""
+
+    async def begin(_: Here) -> None:
+        raise LedgerAway("too many clients already")
+
+    monkeypatch.setattr(Here, "begin", begin)
+    service = make_service(near)
+    task = asyncio.create_task(service.serve())
+    await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
+    assert not task.done(), "it waits"
+    service.stop()
+    await asyncio.wait_for(task, IN_VAIN_S)
+    monkeypatch.setattr("connector.daemon.service.AWAY_S", 0.0)
+    with pytest.raises(LedgerAway):
+        await make_service(near).serve()
+
+
+async def test_a_service_whose_database_goes_away_as_it_begins_goes_on(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    def catch_up(_: Timetable) -> None:
+        raise LedgerAway("too many clients already")
+
+    monkeypatch.setattr(Timetable, "catch_up", catch_up)
+    async with serving(make_service(near)):
+        assert "ledger.unusable" in {one["event"] for one in logs}
 
 
 async def test_signals_are_heard_while_it_waits_for_its_database(

@@ -8,13 +8,13 @@ from contextlib import closing
 
 import pytest
 
-from connector.errors import LedgerError
+from connector.errors import LedgerAway, LedgerError
 from connector.ledger.store import Ledger
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
-from connector.engine.queue import engine_for  # noqa: E402 - needs psycopg
+from connector.engine.queue import DbosQueue, engine_for  # noqa: E402 - needs psycopg
 from connector.machine.postgresql import network_of, reach  # noqa: E402 - needs psycopg
 
 numbers = itertools.count(1)
@@ -104,3 +104,11 @@ def test_of_several_hosts_the_one_that_takes_what_is_written_is_meant(cluster: C
     his = user_of(cluster.new_database(), "SET default_transaction_read_only=on")
     with pytest.raises(LedgerError, match="session is read-only"):
         read_it(his)
+
+
+def test_a_server_that_lets_in_nobody_more_counts_as_away(cluster: Cluster) -> None:
+    his = user_of(cluster.new_database(), "CONNECTION LIMIT 0")
+    with pytest.raises(LedgerAway, match="too many connections"):
+        read_it(his)
+    with closing(DbosQueue(engine_for(his))) as queue, pytest.raises(LedgerAway):
+        queue.waiting()
