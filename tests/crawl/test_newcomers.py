@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -14,12 +14,13 @@ from tests.desk import Desk
 
 
 @pytest.fixture
-def desk() -> Desk:
+def desk() -> Iterator[Desk]:
     desk = Desk()
     desk.add_room("r1")
     for name in ("ix-a", "ix-b"):
         desk.add(name, "ix-r1")
-    return desk
+    yield desk
+    desk.ledger.close()
 
 
 @pytest.fixture
