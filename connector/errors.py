@@ -9,7 +9,8 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── LedgerError                the ledger cannot be used as it is; names the next step
     │   ├── LedgerAway             its database does not answer now
     │   │   ├── LedgerLocked       somebody has what is needed of it for too long
-    │   │   └── LedgerTangled      two waited for each other
+    │   │   ├── LedgerTangled      two waited for each other
+    │   │   └── SharedCacheAway    texts stand in the same database: a CacheError, too
     │   ├── LedgerDamaged          its file cannot be read, or not all of it
     │   └── LedgerNewer            by this release: one that is newer can
     ├── NoSuchPage                 of a list that is looked at; names what is wrong with it
@@ -116,6 +117,10 @@ class NoSuchPage(ConnectorError):
 
 class CacheError(ConnectorError):
     """The text cache cannot be used as it is."""
+
+
+class SharedCacheAway(CacheError, LedgerAway):
+    """The database of the ledger, in which the texts of several services stand, does not answer for now."""
 
 
 class Transient(ConnectorError):

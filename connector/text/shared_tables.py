@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
-from connector.errors import CacheError
+from connector.errors import CacheError, SharedCacheAway
 from connector.machine.database_locks import DatabaseLock
 from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
@@ -64,14 +64,11 @@ class SharedTables:
         try:
             yield
         except GONE as error:
-            raise self._unusable(error, "Check ledger.url and that the database runs.") from error
+            what_helps = "Check ledger.url and that the database runs."
+            raise SharedCacheAway(self._unusable(error, what_helps)) from error
         except psycopg.errors.InsufficientPrivilege as error:
-            raise self._unusable(
-                error,
-                "Let the user of ledger.url create a schema there, or make the schema text_cache as that user.",
-            ) from error
+            what_helps = "Let the user of ledger.url create a schema there, or make the schema text_cache as that user."
+            raise CacheError(self._unusable(error, what_helps)) from error
 
-    def _unusable(self, error: psycopg.Error, what_helps: str) -> CacheError:
-        return CacheError(
-            f"The text cache in {self._named} cannot be used: {first_line(error)}. {what_helps}"
-        )
+    def _unusable(self, error: psycopg.Error, what_helps: str) -> str:
+        return f"The text cache in {self._named} cannot be used: {first_line(error)}. {what_helps}"

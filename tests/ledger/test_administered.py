@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from connector.errors import LedgerAway, LedgerError
 from connector.ledger.store import Ledger
+from connector.text.opening import open_texts
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
@@ -112,3 +114,9 @@ def test_a_server_that_lets_in_nobody_more_counts_as_away(cluster: Cluster) -> N
         read_it(his)
     with closing(DbosQueue(engine_for(his))) as queue, pytest.raises(LedgerAway):
         queue.waiting()
+    # of which a worker begins the run anew, as of the ledger: both stand there
+    with (
+        pytest.raises(LedgerAway, match=r"text cache .* too many connections"),
+        open_texts(Path(), 1, shared=his),
+    ):
+        pass
