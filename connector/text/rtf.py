@@ -46,6 +46,8 @@ _READ_THOUGH_MARKED: Final = frozenset(
 _OWN_PARAGRAPH: Final = frozenset(
     b"footnote annotation header headerl headerr headerf footer footerl footerr footerf shptxt dptxbxtext".split()
 )
+_AS_SET_OUT: Final = 25
+"""Of a drop-down list in which nobody has chosen yet."""
 _NO_LETTERS: Final = "symbols"
 _CHARSETS: Final = {
     2: _NO_LETTERS, 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
@@ -96,6 +98,10 @@ class _Reader:
         """The first half of a character beyond the basic plane."""
         self._to_skip = 0
         """Characters that stand in for the last Unicode character."""
+        self._chosen = 0
+        """Number of the choice of a drop-down list; what it says stands in the list alone."""
+        self._listed = 0
+        """Choices that came already."""
         self._markup: list[str] | None = None
         self._tag_depth = 0
         self._rtf_only = False
@@ -200,10 +206,15 @@ class _Reader:
             self._tag_depth = len(self._groups)
         elif word == b"htmlrtf":
             self._rtf_only = number != 0
+        elif word == b"ffl":
+            group.skip = self._listed != self._chosen
+            self._listed += 1
         elif word in _SKIPPED or (group.marked and word not in _READ_THOUGH_MARKED):
             group.skip = True
             if word == b"fonttbl":
                 self._in_fonts = len(self._groups)
+            elif word == b"formfield":
+                self._chosen = self._listed = 0
         elif word in _OWN_PARAGRAPH:
             group.shape = False
             group.aside = True
@@ -234,6 +245,9 @@ class _Reader:
             self._codec = "utf-8" if number == 65001 else f"cp{number}"
         elif word in {b"mac", b"pc", b"pca"}:
             self._codec = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}[word]
+        elif word in {b"ffdefres", b"ffres"} and number is not None:
+            if number != _AS_SET_OUT:
+                self._chosen = number
         elif word == b"v":
             group.hidden = on
         elif word == b"deleted":

@@ -36,6 +36,10 @@ def text_of(body: bytes) -> str:
         (b"\\uc2\\u248 xxy \\u-10180 xx\\u-8448 xx", "øy \U0001f300"),
         (b"a{\\*\\do\\dobxpage\\dptxbx{\\dptxbxtext in an old box\\par}\\dpx0}b", "a in an old box b"),
         (b"a\\cell b\\row c\\_d\\~e", "a b c-d e"),
+        *((
+            b"a {\\field{\\*\\fldinst FORMDROPDOWN {\\*\\formfield{\\fftype2\\ffdefres2\\ffres%d{\\*\\ffname Choice}{\\*\\ffl one}"
+            b"{\\*\\ffl t\\'f8}{\\*\\ffl three}}}}{\\fldrslt }} b" % chosen, f"a {said} b",
+        ) for chosen, said in ((0, "one"), (1, "tø"), (25, "three"), (7, ""))),
     ],
 )  # fmt: skip
 def test_rich_text_is_read_as_it_is_shown(body: bytes, words: str) -> None:
