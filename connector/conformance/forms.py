@@ -28,6 +28,18 @@ def faults(told: Told, prefixes: Sequence[str]) -> Iterator[str]:
     Args:
         prefixes: what the ids of the source begin with.
     """
+    yield from _faults_of_rows(told, prefixes)
+    for identifier, document in told.documents.items():
+        if why := wrong_document(document, identifier):
+            yield f"{identifier}: {why}"
+            continue
+        for key in ("created", "modified"):
+            moment = getattr(document, key)
+            if moment is not None and moment.tzinfo is None:
+                yield f"{identifier}: {key} has no time zone, and would be taken for UTC: {moment.isoformat()}"
+
+
+def _faults_of_rows(told: Told, prefixes: Sequence[str]) -> Iterator[str]:
     names: dict[str, str] = {}
     for (identifier, container), times in Counter((row.id, above) for row, above in told.rows).items():
         if times > 1:
@@ -43,14 +55,6 @@ def faults(told: Told, prefixes: Sequence[str]) -> Iterator[str]:
         for identity in row.audience.identities if row.audience is not None else ():
             if identity != identity.strip().lower() or not 0 < len(identity) <= MAX_IDENTITY:
                 yield f"{row.id}: the identity {identity!r} is not made by user_identity or group_identity"
-    for identifier, document in told.documents.items():
-        if why := wrong_document(document, identifier):
-            yield f"{identifier}: {why}"
-            continue
-        for key in ("created", "modified"):
-            moment = getattr(document, key)
-            if moment is not None and moment.tzinfo is None:
-                yield f"{identifier}: {key} has no time zone, and would be taken for UTC: {moment.isoformat()}"
 
 
 def changes(before: Told, after: Told) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from connector.document.clean import Allowance
@@ -43,21 +44,11 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
         if not name:
             continue
         kind = _kind_of(field)
-        if kind == "numeric":
-            number = parse_hundredths(value)
-            if number is not None:
-                number = int(number) if number == int(number) else number
-                facets.append((name, Facet(name, number)))
-                values[name] = number
-                lines.append(f"{name}: {number}")
-                continue
-        elif kind == "date":
-            day = parse_date(value)
-            if day is not None:
-                facets.append((name, Facet(name, day)))
-                values[name] = told = day.date().isoformat()
-                lines.append(f"{name}: {told}")
-                continue
+        if (typed := _typed(value, kind)) is not None:
+            of_facet, values[name] = typed
+            facets.append((name, Facet(name, of_facet)))
+            lines.append(f"{name}: {values[name]}")
+            continue
         words = _words(value, kind, allowance)
         if not words:
             continue
@@ -72,6 +63,16 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
                     facets.append((name, Facet(name, word)))
         lines.append(f"{name}: {', '.join(words)}")
     return facets, values, lines, "\n".join(rich)
+
+
+def _typed(value: Any, kind: str) -> tuple[int | float | datetime, int | float | str] | None:
+    """What stands in a field for a number or a date: for its facet, and for people; None: it is none, whatever the field is for."""
+    if kind == "numeric" and (number := parse_hundredths(value)) is not None:
+        number = int(number) if number == int(number) else number
+        return number, number
+    if kind == "date" and (day := parse_date(value)) is not None:
+        return day, day.date().isoformat()
+    return None
 
 
 def words_of(field: Field) -> list[str]:
