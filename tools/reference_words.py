@@ -146,6 +146,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "The intranet has documents of a source that neither the settings nor the ledger know; lists of people wait.",
         "name the source in the settings again, or approve the next full run that is braked",
     ),
+    Code.PEOPLE_WAIT_FOR_SOURCE: (
+        "After a restore it is not certain what people belong to in a source that the settings do not name; their lists wait.",
+        "name the source in the settings again, or approve that its documents are removed",
+    ),
     Code.UNANSWERED: ("Interact did not answer for some documents.", "nothing; they are sent again"),
     Code.ON_HOLD: (
         "A stranger finds the search test: nothing new and nothing for more people is sent.",

@@ -85,20 +85,13 @@ class Shares(Part):
         """Keys of the people of a source who were not read since it is not certain what the target has."""
         return self._firsts("shares.not_yet_sure", source=source)
 
-    def drop_given_up(self, sources: Collection[str]) -> list[str]:
-        """
-        What other sources than these said gives nobody anything any more, where it was not read since it is not certain what the target has.
+    def given_up(self, sources: Collection[str]) -> dict[str, int]:
+        """How many people other sources than these told of that were not read since it is not certain what the target has, by source."""
+        return dict(self._all("shares.given_up", sources=as_json(sorted(sources))))
 
-        Nobody can be asked there again.
-
-        Returns:
-            Names of those other sources.
-        """
-        kept = as_json(sorted(sources))
-        with self.at_once():
-            if found := self._firsts("shares.given_up", sources=kept):
-                self._run("shares.drop_given_up", sources=kept)
-        return found
+    def drop_given_up(self, sources: Collection[str]) -> None:
+        """What those other sources said gives nobody anything any more: nobody can be asked there again."""
+        self._run("shares.drop_given_up", sources=as_json(sorted(sources)))
 
     def note(self, shares: Sequence[Share]) -> None:
         """Remember what a source says of people; whoever is silent keeps the address by which she was found."""

@@ -64,14 +64,20 @@ class PeopleSync:
         self._asks_everybody = True
         self._revoking.again = frozenset(ids)
 
-    def give_up(self, known: Collection[str]) -> None:
+    def give_up(self, configured: Collection[str], standing: Collection[str]) -> None:
         """
         Wait for no source that is given up, once it is not certain what the intranet has: nobody can be asked there again.
 
         Args:
-            known: names of the sources that the settings have, and of those of which there are documents.
+            configured: names of the sources that the settings have.
+            standing: names of those of which there are documents: what stands is to be found, until somebody decides.
         """
-        self._revoking.given_up = frozenset(self._people.drop_given_up(known))
+        known = {*configured, *standing}
+        if given_up := self._people.given_up(known):
+            self._people.drop_given_up(known)
+        self._revoking.given_up = frozenset(given_up)
+        for name, count in self._people.given_up(configured).items():
+            self._sheet.tell(Code.PEOPLE_WAIT_FOR_SOURCE, source=name, count=count)
 
     # -- first: shorter lists -----------------------------------------------------------------
 

@@ -148,6 +148,7 @@ class Code(StrEnum):
     NOTHING_TELLS = "nothing-tells"
     LEDGER_LOST = "ledger-lost"
     SOURCE_UNNAMED = "source-unnamed"
+    PEOPLE_WAIT_FOR_SOURCE = "people-wait-for-source"
     # pushes
     UNANSWERED = "unanswered"
     UNANSWERED_ONE = "unanswered-one"

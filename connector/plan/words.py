@@ -271,6 +271,11 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "are sent: whoever may see {count:~it/them} would lose {count:~it/them}. Name {source} in the settings again. If it is given up, "
         "approve the next full run that is braked."
     ),
+    Code.PEOPLE_WAIT_FOR_SOURCE: (
+        "{count:person/people} of {source} {count:~is/are} given nothing new, by no source: since the ledger or the intranet was put back "
+        "it is not certain what they belong to in {source}, and the settings do not name it. Name {source} in the settings again, or "
+        "approve that its documents are removed."
+    ),
     Code.UNANSWERED: (
         "Interact did not confirm {count:document} ({why}). The next run sends {count:~it/them} again."
     ),

@@ -394,7 +394,7 @@ def _decide_people(run: Run, books: Books, parts: Parts) -> None:
 
 def _give_up_sources(opened: Opened, books: Books, parts: Parts) -> None:
     """What a person decided may leave nothing of a source that the settings have no more: then nobody's list waits for it."""
-    parts.people.give_up({*opened.configured, *books.documents.sources(), *parts.markers.unnamed.counts})
+    parts.people.give_up(opened.configured, {*books.documents.sources(), *parts.markers.unnamed.counts})
 
 
 def _looks_for_unconfirmed(run: Run) -> bool:

@@ -48,6 +48,22 @@ def assert_everybody_finds_what_they_may(near: Neighbourhood, report: Report) ->
         assert not any(one.startswith("former:") for one in row.identities)
 
 
+async def test_until_that_is_decided_each_run_says_for_which_source_people_wait(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, _):
+        add_former(near)
+        await near.run("full")
+        take_out(near)
+        near.intranet.documents.clear()
+        near.intranet.users.clear()
+        await near.run("full")
+        report = await near.run("full")
+        assert report.held
+        assert [one for one in report.reasons if one.startswith("4 people of former are given nothing new")]
+        near.clock.pass_seconds(90_000)
+        report = await near.run("full", approve=report.run_id)
+        assert_everybody_finds_what_they_may(near, report)
+
+
 @pytest.mark.parametrize("mode", ["delta", "full"])
 async def test_in_an_intranet_that_was_emptied_people_find_what_is_left(tmp_path: Path, mode: str) -> None:
     async with estate(tmp_path, "item") as (near, _):

@@ -1333,7 +1333,7 @@ SELECT count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCH
 DELETE FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1))
 
 -- shares.given_up (target, sources)
-SELECT DISTINCT persons.source FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1)) ORDER BY persons.source
+SELECT persons.source, count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1)) AND persons.identities != '[]' GROUP BY persons.source ORDER BY persons.source
 
 -- shares.identities (target)
 SELECT persons.identities FROM persons WHERE persons.target = %(target)s::VARCHAR

@@ -42,7 +42,12 @@ keys_of = hinted(
 not_yet_sure = select(_p.key).where(_of_source, _p.read_run == NOT_SINCE).order_by(_p.key)
 
 _given_up = and_(_mine, _p.read_run == NOT_SINCE, _p.source.not_in(each_of(p.sources)))
-given_up = select(_p.source).distinct().where(_given_up).order_by(_p.source)
+given_up = (
+    select(_p.source, func.count())
+    .where(_given_up, _p.identities != "[]")
+    .group_by(_p.source)
+    .order_by(_p.source)
+)
 drop_given_up = delete(_persons).where(_given_up)
 
 
