@@ -8,7 +8,6 @@ intranet in which they are.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Coroutine, Mapping
 from itertools import zip_longest
 from random import Random
@@ -20,141 +19,22 @@ from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.ports.matching import record_id
-from connector.sandbox.faults import RESET_BEFORE, Call, Fault
+from connector.sandbox.faults import Call, Fault
 from connector.sandbox.interact import InteractWorld
-from tests import ledgers
 from tests.model.sight import DAY_S, HOWS, Changes, Sight, but
-from tests.model.sight_beside import LIBRARY, OFFICE, Library, Office
-from tests.model.sight_truth import NOBODY, Heard, Identities, Reading, Standing, Truth, standing_of, truth_of
-from tests.model.sight_world import World
-from tests.neighbourhood import Neighbourhood
-
-FINE = ("succeeded", "quarantined")
-NORTH, SOUTH = "intranet", "south"
-ROOMS = {"interaxo": "ix", "rooms": "ro"}
-"""Sources that read the same rooms, with their prefixes."""
-PREFIXES = {**ROOMS, OFFICE: "itr", LIBRARY: "ij"}
-
-
-class Several:
-    """Every intranet, and where each source goes."""
-
-    def __init__(
-        self, near: Neighbourhood, world: World, office: Office, library: Library, south: Mapping[str, Any]
-    ) -> None:
-        self.near, self.world, self.office, self.library = near, world, office, library
-        self.away: dict[str, dict[str, Any]] = {}
-        """Settings of what is taken out of them, by source, or by target with all its sources."""
-        near.values |= south
-        near.values |= {
-            key.replace(".interaxo.", ".rooms.", 1): value
-            for key, value in near.values.items()
-            if key.startswith("sources.interaxo.")
-        }
-        near.values["sources.rooms.id_prefix"] = "ro"
-        self.sights: dict[str, Part] = {}
-
-    def goes_to(self, source: str) -> str:
-        """The target of a source; empty where the settings have it not."""
-        return str(self.near.values.get(f"sources.{source}.target", ""))
-
-    def sources_of(self, target: str) -> list[str]:
-        """What fills a target."""
-        return [one for one in PREFIXES if self.goes_to(one) == target]
-
-    def targets(self) -> list[str]:
-        """Those that the settings have."""
-        return [one for one in self.sights if one not in self.away]
-
-    def point(self, dice: Random) -> None:
-        """A source goes to another intranet from now on, is taken out of the settings, or is there again."""
-        source = dice.choice([*PREFIXES])
-        if source in self.away:
-            self._back(source)
-        where = dice.choice([*self.targets(), ""])
-        if self.goes_to(source) and where:
-            self.near.values[f"sources.{source}.target"] = where
-        elif (
-            self.goes_to(source) and len(list(filter(self.goes_to, PREFIXES))) > 1
-        ):  # settings have one at least
-            self._away(source, [f"sources.{source}."])
-
-    def take_target(self, dice: Random) -> None:
-        """An intranet is taken out of the settings with all its sources, or is there again."""
-        if SOUTH in self.away:
-            self._back(SOUTH)
-            return
-        own = [f"sources.{one}." for one in self.sources_of(SOUTH)]
-        if not self.sources_of(NORTH):
-            return  # settings have one source at least
-        self._away(SOUTH, [f"targets.{SOUTH}.", *own])
-
-    def _away(self, name: str, prefixes: list[str]) -> None:
-        values = self.near.values
-        self.away[name] = {key: values[key] for key in values if key.startswith(tuple(prefixes))}
-        for key in self.away[name]:
-            del values[key]
-
-    def _back(self, name: str) -> None:
-        kept = self.away.pop(name)
-        if (target := kept.get(f"sources.{name}.target")) and target not in self.targets():
-            kept[f"sources.{name}.target"] = NORTH
-        self.near.values |= kept
-
-    async def side_by_side(self, dice: Random) -> None:
-        """Each intranet has its run at the same time, or one has while something is forgotten or hidden in the other."""
-        parts = [self.sights[one] for one in self.targets()]
-        dice.shuffle(parts)
-        for one in parts:
-            one.begin()
-        ears = Fault(
-            lambda call: [one.heard.hear(call, for_sure=False) for one in parts] == [],
-            RESET_BEFORE,
-            times=None,
-        )
-        self.near.wire.faults.insert(0, ears)
-        works = [parts[0].go(dice.choice(["delta", "full", "people"]))]
-        if len(parts) > 1:
-            mode = dice.choice(["delta", "full"])
-            works.append(
-                dice.choice(
-                    [lambda: parts[1].go(mode), lambda: parts[1].forget(dice), lambda: parts[1].hide(dice)]
-                )()
-            )
-        await asyncio.gather(*works)
-        self.near.wire.faults.clear()
-        for one in parts:
-            one.look()
-
-    def keep_ledger(self) -> None:
-        """Take a backup of the ledger; where there is one, put it back."""
-        backup = self.near.folder / "backup.db"
-        if not ledgers.is_there(self.near.folder):
-            return
-        if not backup.exists():
-            ledgers.copy(self.near.folder, backup)
-            return
-        ledgers.put_back(self.near.folder, backup)
-        backup.unlink()
-        self._doubt()
-
-    def lose_ledger(self) -> None:
-        """Nothing is known any more but what stands in the intranets."""
-        ledgers.lose(self.near.folder)
-        self._doubt()
-
-    def _doubt(self) -> None:
-        for one in self.sights.values():
-            one.doubt = one.doubted = True
-            one.report = None
-
-    async def end(self) -> None:
-        """Everybody finds in each intranet what its sources show."""
-        if SOUTH in self.away:
-            self._back(SOUTH)
-        self.world.show_rooms(Random(0))
-        for one in self.sights.values():
-            await one.end()
+from tests.model.sight_beside import LIBRARY, OFFICE
+from tests.model.sight_estate import FINE, PREFIXES, ROOMS, Several
+from tests.model.sight_truth import (
+    NOBODY,
+    Heard,
+    Identities,
+    Reading,
+    Standing,
+    Truth,
+    differ,
+    standing_of,
+    truth_of,
+)
 
 
 class Part(Sight):
@@ -179,8 +59,8 @@ class Part(Sight):
         """Readers that each document ever had here."""
         self._broken = False
         self._ordered = False
-        self.doubt = False
-        """Whether the ledger was lost or put back, and no full run went well since."""
+        self.doubt = 0
+        """Full runs until a ledger that was lost or put back knows all: whom it does not is taken out by its second session."""
         self.doubted = False
         """Whether it ever was."""
         self._forgotten_keys: set[str] = set()
@@ -239,6 +119,7 @@ class Part(Sight):
         self.near.clock.pass_seconds(201)
         self._before = standing_of(self.intranet), self.truth(), len(self.intranet.deletions)
         self.heard.begin()
+        self._broken = True  # until a run is done: what moved below something hidden is met by that
 
     async def go(self, mode: str) -> None:
         """Do one run."""
@@ -248,12 +129,12 @@ class Part(Sight):
             if mode == "people"
             else await app.run(self.target, app.options(self.target, Mode(mode)))
         )
+        self._broken = mode == "people"
 
     def look(self) -> None:
         """See what became of everybody."""
         before, truth, deletions = self._before
         moments, removed = [truth, self.truth()], {one.id for one in self.intranet.deletions[deletions:]}
-        self._broken = False
         wrong = {
             "gained": self.gained(before, moments),
             "removed": removed
@@ -271,7 +152,6 @@ class Part(Sight):
         )
 
     def remember(self) -> None:
-        """Note whom each document was open to."""
         for one, readers in standing_of(self.intranet).documents.items():
             self._seen[one] = self._seen.get(one, NOBODY) | readers
 
@@ -285,7 +165,7 @@ class Part(Sight):
         await super()._watched(mode, work, changes, broken=broken)
         self._ordered = self._ordered and broken
         if self.report is not None and mode == "full" and self.report.outcome in FINE:
-            self.doubt = False
+            self.doubt = max(0, self.doubt - 1)
         self.remember()
         after = {one.target: one.intranet.calls for one in self.all_of.sights.values() if one is not self}
         assert after == others, "a run of one intranet has called another"
@@ -307,7 +187,9 @@ class Part(Sight):
             "remembered": {one for one in self.forgotten if record_id(one) in self.intranet.users}
             if clean
             else (),
-            "shown": out & self.intranet.documents.keys() if clean else (),
+            "shown": {one for one in out & self.intranet.documents.keys() if one.partition("-")[0] in mine}
+            if clean
+            else (),
         }
 
     def _out(self) -> set[str]:
@@ -320,12 +202,17 @@ class Part(Sight):
         return [
             (one, more)
             for one, more in super().gained(before, moments)  # type: ignore[misc]
-            if one not in dark or frozenset(more) - self._seen.get(one, NOBODY)
+            if frozenset(more) - (self._seen.get(one, NOBODY) if one in dark else _told_amid(moments, one))
         ]
 
     def lost(self, before: Standing, moments: list[Truth]) -> list[object]:
-        if self.doubt and self.report is not None and self.report.outcome == "braked":
-            return []  # what an older ledger knows counts until a person decides on what is shown to more than that
+        report = self.report
+        if (
+            self.doubt
+            and report
+            and (report.outcome == "braked" or Code.PEOPLE_WAIT_FOR_SOURCE in report.codes)
+        ):
+            return []  # what an older ledger knows counts until a person decides
         return super().lost(before, moments)
 
     def put_back(self) -> None:
@@ -411,6 +298,8 @@ class Part(Sight):
             self.all_of.library.export()
             await self.run("delta")
             self.near.clock.pass_seconds(DAY_S)
+        if self.doubt:
+            await self.run("full")
         await super().end()
 
     def is_to_decide(self, report: Report) -> bool:
@@ -431,7 +320,7 @@ class Part(Sight):
         }
         wanted = {one: truth.documents[one] for one in truth.wanted}
         told = self.target, self.report and (self.report.outcome, self.report.reasons)
-        assert not (wrong := _differ(found, wanted)), (wrong, told)
+        assert not (wrong := differ(found, wanted)), (wrong, told)
         people = {
             address: frozenset(one for one in has if one.startswith(mine))
             for address, has in standing.people.items()
@@ -442,16 +331,12 @@ class Part(Sight):
             self.doubted and truth.shared
         ):  # whom the ledger does not know stays until a session is ended, which that keeps open
             people = {address: has for address, has in people.items() if address in asked}
-        assert not (wrong := _differ(but(people, truth.shared), asked)), (wrong, told)
+        assert not (wrong := differ(but(people, truth.shared), asked)), (wrong, told)
 
 
-def _differ(found: Mapping[str, Identities], wanted: Mapping[str, Identities]) -> dict[str, object]:
-    """What is found otherwise than it is wanted: readers that are there, and that should be."""
-    return {
-        one: (sorted(found.get(one, ["none"])), sorted(wanted.get(one, ["none"])))
-        for one in found.keys() | wanted.keys()
-        if found.get(one) != wanted.get(one)
-    }
+def _told_amid(moments: list[Truth], address: str) -> Identities:
+    """What a person was given at any moment of a run in which that changed."""
+    return NOBODY.union(*(one.people.get(address, NOBODY) for one in moments)) if len(moments) > 2 else NOBODY
 
 
 class Ears:

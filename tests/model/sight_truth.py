@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -120,6 +120,15 @@ def identities(source: str, community: str, listed: Collection[Authority]) -> Id
 def belongs(source: str, community: str, key: str, groups: Collection[str]) -> Identities:
     """What a person of one community is, and belongs to."""
     return identities(source, community, [("user", key), *(("group", one) for one in groups)])
+
+
+def differ(found: Mapping[str, Identities], wanted: Mapping[str, Identities]) -> dict[str, object]:
+    """What is found otherwise than it is wanted: readers that are there, and that should be."""
+    return {
+        one: (sorted(found.get(one, ["none"])), sorted(wanted.get(one, ["none"])))
+        for one in found.keys() | wanted.keys()
+        if found.get(one) != wanted.get(one)
+    }
 
 
 class Heard:

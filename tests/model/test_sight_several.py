@@ -18,7 +18,8 @@ from connector.sandbox.server import serve
 from connector.sources.interject import files
 from tests import ledgers
 from tests.model.sight_beside import LIBRARY, OFFICE, Library, Office
-from tests.model.sight_several import NORTH, PREFIXES, ROOMS, SOUTH, Part, Several
+from tests.model.sight_estate import NORTH, PREFIXES, ROOMS, SOUTH, Several
+from tests.model.sight_several import Part
 from tests.model.sight_world import World
 from tests.model.test_model import SOAK
 from tests.model.test_sight import ACTS, Act, act
