@@ -54,10 +54,10 @@ class App(Asking):
         return same
 
     def apart(self, folder: Path) -> App:
-        """The same connector with a ledger in memory and its cache in a folder: asking it leaves no trace."""
+        """The same connector with ledger and cache in a folder of their own: asking it leaves no trace elsewhere."""
         settings = self.settings.model_copy(
             update={
-                "ledger": LedgerPart(url="sqlite://"),
+                "ledger": LedgerPart(url=f"sqlite:///{folder}/ledger.db"),
                 "text": self.settings.text.model_copy(update={"cache": str(folder)}),
             }
         )

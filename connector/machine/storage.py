@@ -19,6 +19,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 OF_THE_DISK = frozenset({errno.EIO, errno.ESTALE})
+NO_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 
 
 def words_of_access(file: Path) -> str:
@@ -79,6 +80,8 @@ def words_of_error(error: OSError) -> str:
         return _too_large(where)
     if error.errno in OF_THE_DISK:
         return f"The disk answers with errors ({error.strerror}{f': {where}' if where else ''}). Look at the system's log."
+    if error.errno in NO_PATH and where is not None:
+        return f"No file can be called {where}: {error.strerror}. Name another one."
     if error.errno in NOT_OURS and where is not None:
         why = words_of_access(where) or f"{where}: {error.strerror}"
         return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to the user who runs it."

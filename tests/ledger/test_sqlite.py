@@ -218,6 +218,12 @@ def test_another_program_s_database_is_left_as_it_is(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["mail.db"]
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_ledger_that_would_be_forgotten_with_its_process_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="names no file, so nothing would be remembered"):
+        locate(url, Path("/etc/x"))
+
+
 def test_a_folder_is_no_ledger_and_is_never_moved_away(tmp_path: Path) -> None:
     for url in ("sqlite:///var", "sqlite:///var/", f"sqlite:///{tmp_path}/var"):
         (tmp_path / "var").mkdir(exist_ok=True)

@@ -310,6 +310,8 @@ def test_a_full_text_cache_is_told_and_goes_on_with_room(tmp_path: Path) -> None
         (errno.EFBIG, "ulimit -f"),
         (errno.EIO, "answers with errors"),
         (errno.ESTALE, "answers with errors"),
+        (errno.ENAMETOOLONG, "Name another one"),
+        (errno.ELOOP, "Name another one"),
         (errno.EBADF, ""),
         (errno.ECONNRESET, ""),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
@@ -28,6 +29,8 @@ EXPOSED = {
     "item": "Every item is shown to whoever may see that very item, as read in each run.",
 }
 """What each way to read rights exposes, for `check`."""
+IN_BRACES = frozenset({"community", "room", "id"})
+"""What `web_url` may have in braces, each just as it is."""
 RIGHTS = {
     "room": "whoever can open a room finds everything in it; right only where nothing in a room is closed to some of them",
     "folder": "rights of folders and workflow steps; a single closed entry or file is noticed later, on a rotation",
@@ -76,10 +79,8 @@ class InteraxoPart(SourcePart):
         check_identities(self.permissions, self.identities, "interaxo:group:everyone/all")
         if not any(not glob.startswith("!") for glob in self.rooms):
             raise ValueError('rooms only names what to leave out; add "*" to include the other rooms')
-        try:
-            self.web_url.format(community="c", room="r", id="i")
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(f"web_url may use {{community}}, {{room}} and {{id}} only: {error}") from error
+        if odd := _odd_in(self.web_url):
+            raise ValueError(f"web_url may use {{community}}, {{room}} and {{id}} only: {odd}")
         return self
 
     def addresses(self) -> tuple[str, ...]:
@@ -107,3 +108,14 @@ class InteraxoPart(SourcePart):
     def scopes_in_words(self, key: str, found: int, chosen: int) -> str:
         """How many rooms are read."""
         return f"{counted(found, 'room is', 'rooms are')} visible: {key}.rooms includes {chosen} and leaves out {found - chosen}."
+
+
+def _odd_in(web_url: str) -> str:
+    """What an address has in braces that is none of the names, or more than a name; empty where all is well."""
+    try:
+        for _, name, form, conversion in Formatter().parse(web_url):
+            if name is not None and (name not in IN_BRACES or form or conversion):
+                return f"not {{{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}}}"
+    except ValueError as error:
+        return str(error)
+    return ""
