@@ -30,7 +30,7 @@ from tests.ledger.looked_up import COUNTED, LOOKED_UP, MANY, VALUES, filled, put
 from tests.ledger_pushes import NOW, make_push, push
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
-from connector.ledger.engines import talk  # noqa: E402
+from connector.ledger.engines import postgres_connection  # noqa: E402
 from connector.ledger.engines.postgres import Postgres  # noqa: E402 - needs psycopg
 from connector.ledger.engines.postgres_connection import SAMPLE  # noqa: E402
 
@@ -302,8 +302,8 @@ def test_a_young_ledger_is_counted_once_and_not_again_for_a_few_documents(
 def test_what_another_connection_counted_lately_is_not_counted_again(
     url: str, database: Postgres, monkeypatch: pytest.MonkeyPatch, lately_s: float, times: int
 ) -> None:
-    monkeypatch.setattr(talk, "LATELY_S", lately_s)
-    monkeypatch.setattr(talk, "MUCH", 1)
+    monkeypatch.setattr(postgres_connection, "LATELY_S", lately_s)
+    monkeypatch.setattr(postgres_connection, "MUCH", 1)
     for _ in range(2):
         ledger = Ledger(url, now=NOW)
         for n in range(8):
