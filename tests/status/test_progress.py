@@ -131,6 +131,6 @@ def test_the_page_tells_the_rest_as_the_terminal_does(
     progress.begin(mode)
     assert progress.outlook.rest.why is Unknown.EARLY, "nothing of the run before is told"
     progress.outlook.rest = rest
-    told = _running(cast(Browse, Open()), progress)
+    told = _running(cast(Browse, Open()), progress, None)
     assert told is not None
     assert told["rest"] == words
