@@ -207,12 +207,9 @@ class Part(Sight):
 
     def lost(self, before: Standing, moments: list[Truth]) -> list[object]:
         report = self.report
-        if (
-            self.doubt
-            and report
-            and (report.outcome == "braked" or Code.PEOPLE_WAIT_FOR_SOURCE in report.codes)
-        ):
-            return []  # what an older ledger knows counts until a person decides
+        waits = report is None or report.outcome == "braked" or Code.PEOPLE_WAIT_FOR_SOURCE in report.codes
+        if self.doubt and (waits or self._broken):
+            return []  # what an older ledger knows of a source is not given until that is read, or a person decided
         return super().lost(before, moments)
 
     def put_back(self) -> None:
