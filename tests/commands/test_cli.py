@@ -274,7 +274,7 @@ def test_what_is_refused_waits_in_quarantine_with_its_reason(office: Office) -> 
 
 
 def test_what_was_cleared_is_counted_in_words_that_people_use(office: Office) -> None:
-    assert {*CLEARED} == {*PRUNED, "workflows"}
+    assert {*CLEARED} == {*PRUNED, "audiences", "workflows"}
     office.ask("sync", "--mode", "full")
     with closing(sqlite3.connect(office.folder / "var" / "ledger.db")) as ledger, ledger:
         ledger.execute("UPDATE containers SET id='ix-gone' WHERE id=(SELECT min(id) FROM containers)")
