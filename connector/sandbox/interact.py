@@ -226,7 +226,9 @@ class InteractWorld:
             key = self._store(item)
             if key not in self.switches.lose:
                 accepted.append(key)
-        return {"HasErrors": bool(errors), "Errors": errors, "AddedUpdated": accepted}
+                errors += self._no_error(key)
+        has_errors = any(one["HasError"] for one in errors)
+        return {"HasErrors": has_errors, "Errors": errors, "AddedUpdated": accepted}
 
     def delete_documents(self, ids: Any) -> None:
         """
@@ -322,8 +324,9 @@ class InteractWorld:
                     )
                 elif key not in self.switches.lose:
                     answer[outcome].append(key)
+                    answer["Errors"] += self._no_error(key)
             self.pushes.append(Push(key, self.calls, outcome in ("Added", "Updated"), "user"))
-        return {"HasErrors": bool(answer["Errors"]), **answer}
+        return {"HasErrors": any(one["HasError"] for one in answer["Errors"]), **answer}
 
     def delete_users(self, ids: Any) -> None:
         """
@@ -347,6 +350,10 @@ class InteractWorld:
         return len(flagged)
 
     # ---- inside
+
+    def _no_error(self, key: str) -> list[dict[str, Any]]:
+        """What Errors tells of an item that was taken."""
+        return [error_entry(key, []) | {"HasError": False}] if self.switches.tells_of_all else []
 
     def _array(self, value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):

@@ -106,7 +106,7 @@ class InteractApp:
                     world.begin_documents()
                     await exchange.answer(200)
                 case "PUT", "docs", "addupdate":
-                    await exchange.answer_json(200, world.push_documents(_json(exchange, body)))
+                    await exchange.answer_json(200, self._spelt(world.push_documents(_json(exchange, body))))
                 case "PUT", "docs", "delete":
                     ids = _json(exchange, body)
                     if switches.delete_unknown_status != 200 and not world.has_documents(ids):
@@ -117,13 +117,13 @@ class InteractApp:
                     world.delete_documents(ids)
                     await exchange.answer(200)
                 case "PUT", "docs", "endsyncsession":
-                    await exchange.answer_json(200, {"Deleted": world.end_documents()})
+                    await exchange.answer_json(200, self._spelt({"Deleted": world.end_documents()}))
                 case "GET", "docs", "state":
                     document_id = _document_id(exchange)
                     known = world.has_documents([document_id])
                     status = 200 if known else switches.state_unknown_status
                     told = world.document_state(document_id) if status == 200 else {"Message": "Unknown"}
-                    await exchange.answer_json(status, told)
+                    await exchange.answer_json(status, self._spelt(told))
                 case "PUT", "docs", "resetstate":
                     found = world.reset_document(_document_id(exchange))
                     await exchange.answer(200 if found else switches.reset_unknown_status)
@@ -131,17 +131,27 @@ class InteractApp:
                     world.begin_users()
                     await exchange.answer(200)
                 case "PUT", "users", "addupdate":
-                    await exchange.answer_json(200, world.push_users(_json(exchange, body)))
+                    await exchange.answer_json(200, self._spelt(world.push_users(_json(exchange, body))))
                 case "PUT", "users", "delete":
                     world.delete_users(_json(exchange, body))
                     await exchange.answer(200)
                 case "PUT", "users", "endsyncsession":
-                    await exchange.answer_json(200, {"Deleted": world.end_users()})
+                    await exchange.answer_json(200, self._spelt({"Deleted": world.end_users()}))
                 case _:
                     world.violations.append((exchange.method, exchange.path))
                     await exchange.answer_json(405, {"Message": "The API has no such call"})
         except BadRequest as error:
             await exchange.answer_json(400, {"Message": str(error)})
+
+    def _spelt(self, told: Any) -> Any:
+        """An answer with its fields named as this service names them."""
+        if not self.world.switches.small_first_letters:
+            return told
+        if isinstance(told, list):
+            return [self._spelt(one) for one in told]
+        if isinstance(told, dict):
+            return {name[0].lower() + name[1:]: self._spelt(value) for name, value in told.items()}
+        return told
 
     def _refusal(self, exchange: Exchange, app_id: str) -> int | None:
         world = self.world

@@ -123,6 +123,10 @@ class Switches:
     """Documents that get an entry in Errors."""
     lose: set[str] = field(default_factory=set)
     """Ids that are stored, but appear neither in AddedUpdated (Added, Updated) nor in Errors."""
+    tells_of_all: bool = False
+    """Errors has an entry for each item of a call; HasError is false in those of what was taken."""
+    small_first_letters: bool = False
+    """Answers name their fields with a small first letter."""
     file_contents: Literal["text", "base64"] = "text"
     """What FileContents is read as; with base64, anything that does not decode makes the call a 400."""
     public_ignores_identities: bool = True

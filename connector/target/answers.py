@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connector.http.json_rows import REFUSALS, OddValueError, fields_in, fields_of, read_value
-from connector.target.replies import EndReply, Failure, PeopleReply, Problem, PushReply, StateReply
+from connector.target.replies import EndReply, Failure, PeopleReply, Problem, PushReply, StateReply, spelt
 
 T = TypeVar("T", PushReply, PeopleReply)
 LISTS = frozenset({"Errors", "AddedUpdated", "Added", "Updated", "NotFound"})
@@ -31,13 +31,13 @@ def parse_batch(data: bytes, kind: type[T]) -> T:
     try:
         return read_value(data, kind)
     except OddValueError:
-        fields = {name: _plain(value) for name, value in fields_in(data).items()}
+        fields = _fields(data)
     if not any(isinstance(fields.get(name), list) for name in LISTS) and "HasErrors" not in fields:
         raise msgspec.ValidationError("it names no ids")
     asked = {one.encode_name for one in fields_of(kind)} & LISTS - {"Errors"}
     told = {name: [one for one in _listed(fields.get(name)) if isinstance(one, str)] for name in asked}
     failures = [_failure(one) for one in _listed(fields.get("Errors"))]
-    return kind(HasErrors=bool(failures), Errors=failures, **told)
+    return kind(HasErrors=any(one.is_one for one in failures), Errors=failures, **told)
 
 
 def parse_end(data: bytes) -> EndReply:
@@ -50,7 +50,7 @@ def parse_end(data: bytes) -> EndReply:
     try:
         reply = read_value(data, EndReply)
     except OddValueError:
-        told = _plain(fields_in(data).get("Deleted", b"null"))
+        told = _fields(data).get("Deleted")
         reply = EndReply(_number(told, none=-1))
     if not 0 <= reply.Deleted < MOST:
         raise msgspec.ValidationError("it does not say how many were removed")
@@ -67,7 +67,7 @@ def parse_state_reply(data: bytes) -> StateReply:
     try:
         return read_value(data, StateReply)
     except OddValueError:
-        fields = {name: _plain(value) for name, value in fields_in(data).items()}
+        fields = _fields(data)
     exists, kept = fields.get("DocExists"), fields.get("SynchroniseState")
     if not isinstance(exists, bool):
         raise msgspec.ValidationError("it does not say whether the document exists")
@@ -77,13 +77,16 @@ def parse_state_reply(data: bytes) -> StateReply:
 def _failure(told: Any) -> Failure:
     if not isinstance(told, dict):
         return Failure()
+    told = spelt(told)
     identifier = told.get("GloballyUniqueId")
     problems = [
         Problem(_number(one.get("ErrorCode"), none=0), _words(one.get("ErrorMessage")))
-        for one in _listed(told.get("Errors"))
-        if isinstance(one, dict)
+        for one in map(spelt, filter(_is_object, _listed(told.get("Errors"))))
     ]
-    return Failure(identifier if isinstance(identifier, str) else None, problems)
+    has_error = told.get("HasError")
+    if told.get("Errors") and not problems:
+        has_error = True  # in words of its own
+    return Failure(identifier if isinstance(identifier, str) else None, problems, has_error)
 
 
 def _number(told: Any, *, none: int) -> int:
@@ -103,6 +106,15 @@ def _words(told: Any) -> str | None:
 
 def _listed(told: Any) -> list[Any]:
     return told if isinstance(told, list) else []
+
+
+def _is_object(told: Any) -> bool:
+    return isinstance(told, dict)
+
+
+def _fields(data: bytes) -> dict[str, Any]:
+    """The fields of an answer that is not quite as documented."""
+    return spelt({name: _plain(value) for name, value in fields_in(data).items()})
 
 
 def _plain(value: bytes) -> Any:

@@ -7,13 +7,14 @@ Source: developer.interactsoftware.com, Workplace Search Custom Connector API.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from connector.http.json_rows import REFUSALS, without_nul
 from connector.secrets.hiding import hide
 
+T = TypeVar("T")
 WORDS_OF_CODE = {
     1: "the document has no id (GloballyUniqueId)",
     2: "the document has no type (DocTypeName)",
@@ -39,10 +40,16 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """One document that was refused."""
+    """What an answer's Errors say of one document; whether it was refused tells `is_one`."""
 
     GloballyUniqueId: str | None = None
-    Errors: list[Problem] = []
+    Errors: list[Problem] | None = None
+    HasError: Any = None
+
+    @property
+    def is_one(self) -> bool:
+        """Each entry says whether it is an error: one that says no, and names none, tells of something that was taken."""
+        return self.HasError is not False or bool(self.Errors)
 
 
 class PushReply(msgspec.Struct, frozen=True):
@@ -51,13 +58,6 @@ class PushReply(msgspec.Struct, frozen=True):
     HasErrors: bool
     Errors: list[Failure] | None = None
     AddedUpdated: list[str] | None = None
-
-
-class Errors(msgspec.Struct, frozen=True):
-    """What any answer may say besides its status."""
-
-    HasErrors: Any = None
-    Errors: Any = None
 
 
 class PeopleReply(msgspec.Struct, frozen=True):
@@ -84,10 +84,18 @@ class StateReply(msgspec.Struct, frozen=True):
     SynchroniseState: str | None = None
 
 
-def problems_in_words(problems: Sequence[Problem], codes: Mapping[int, str] = WORDS_OF_CODE) -> str:
+SPELT = {
+    name.lower(): name
+    for kind in (Problem, Failure, PushReply, PeopleReply, EndReply, StateReply)
+    for name in kind.__struct_fields__
+}
+"""What answers name their fields, by the same in small letters."""
+
+
+def problems_in_words(problems: Sequence[Problem] | None, codes: Mapping[int, str] = WORDS_OF_CODE) -> str:
     """Say why a document, or a person's record, was refused."""
     parts = []
-    for problem in problems:
+    for problem in problems or ():
         words = codes.get(problem.ErrorCode)
         theirs = hide((problem.ErrorMessage or "").strip())[:200]
         parts.append(
@@ -98,10 +106,27 @@ def problems_in_words(problems: Sequence[Problem], codes: Mapping[int, str] = WO
     return "; ".join(parts) or "no reason given"
 
 
+def spelt(told: Mapping[str, T]) -> dict[str, T]:
+    """The fields of an answer by their documented names: servers of this family write them with a small first letter as soon as a default changes."""
+    return {SPELT.get(name.lower(), name): value for name, value in told.items()}
+
+
 def names_errors(body: bytes) -> bool:
     """Whether an answer that nobody describes says that something of it was refused."""
     try:
-        told = msgspec.json.decode(without_nul(body), type=Errors)
+        told = msgspec.json.decode(without_nul(body))
     except REFUSALS:
         return False
-    return told.HasErrors is True or bool(told.Errors)
+    if not isinstance(told, dict):
+        return False
+    told = spelt(told)
+    errors = told.get("Errors")
+    refused = any(map(_is_refusal, errors)) if isinstance(errors, list) else bool(errors)
+    return told.get("HasErrors") is True or refused
+
+
+def _is_refusal(entry: Any) -> bool:
+    if not isinstance(entry, dict):
+        return True
+    fields = spelt(entry)
+    return fields.get("HasError") is not False or bool(fields.get("Errors"))

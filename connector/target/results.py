@@ -56,7 +56,7 @@ def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     refused = {
         ours[name]: problems_in_words(failure.Errors)
         for failure in reply.Errors or []
-        if (name := (failure.GloballyUniqueId or "").lower()) in ours
+        if failure.is_one and (name := (failure.GloballyUniqueId or "").lower()) in ours
     }
     said = _named(ours, reply.AddedUpdated)
     accepted = [i for i in ids if i in said and i not in refused]
@@ -71,7 +71,7 @@ def account_for_people(ids: Sequence[str], reply: PeopleReply) -> PeoplePushes:
     refused = {
         ours[name]: problems_in_words(failure.Errors, WORDS_OF_PERSON_CODE)
         for failure in reply.Errors or []
-        if (name := (failure.GloballyUniqueId or "").lower()) in ours
+        if failure.is_one and (name := (failure.GloballyUniqueId or "").lower()) in ours
     }
     taken = (_named(ours, reply.Added) | _named(ours, reply.Updated)) - refused.keys()
     missing = _named(ours, reply.NotFound) - refused.keys() - taken

@@ -55,6 +55,8 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "reset_unknown_status": (404, 200),
     "delete_unknown_status": (200, 404, 400),
     "length_required": (True, False),
+    "tells_of_all": (False, True),
+    "small_first_letters": (False, True),
 }
 """Every switch of the sandbox with its levels; they stay as they are while a row is played."""
 SETTINGS: dict[str, tuple[Any, ...]] = {

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
-from connector.target.replies import PeopleReply, PushReply
+from connector.target.replies import PeopleReply, PushReply, names_errors
 from connector.target.results import account_for, account_for_people
 from connector.target.wire import parse_state
 
@@ -110,6 +110,54 @@ def test_an_odd_refusal_is_a_refusal_and_its_neighbours_are_taken(errors: Any, r
     assert told.accepted == ["ix-1", "ix-3"]
     assert told.refused == {"ix-2": refused}
     assert told.unanswered == []
+
+
+@pytest.mark.parametrize(
+    "name", [str, lambda name: name[0].lower() + name[1:]], ids=["as documented", "small"]
+)
+def test_an_entry_without_an_error_is_no_refusal(name: Callable[[str], str]) -> None:
+    """Each entry of Errors says whether it is one: a server may list all that it was sent."""
+    fine = {"HasError": False, "Errors": []}
+    answer = {
+        "HasErrors": True,
+        "Errors": [
+            {"GloballyUniqueId": "ix-1", **fine},
+            {"GloballyUniqueId": "ix-2", "HasError": True, "Errors": [{"ErrorCode": 3}]},
+            {"GloballyUniqueId": "ix-3", **fine},
+        ],
+    }
+    told = push(_spelt({**answer, "AddedUpdated": ["ix-1"]}, name))
+    assert (told.accepted, told.refused) == (["ix-1"], {"ix-2": "code 3, the document has no title"})
+    assert told.unanswered == ["ix-3"]
+    entries = [{"GloballyUniqueId": one, **fine} for one in ("p-1", "p-2", "p-3")]
+    found = people(_spelt({**PEOPLE, "Errors": entries}, name))
+    assert (found.accepted, found.not_found, found.refused) == (["p-1", "p-2"], ["p-3"], {})
+    assert not names_errors(_spelt({"HasErrors": False, "Errors": entries}, name))
+    assert names_errors(_spelt(answer, name))
+
+
+@pytest.mark.parametrize("entry", [{"Errors": [{"ErrorCode": 3}]}, {"Errors": "no title"}, {"Errors": [5]}])
+def test_an_entry_that_names_an_error_is_a_refusal_whatever_it_says_of_itself(entry: dict[str, Any]) -> None:
+    entry = {"GloballyUniqueId": "ix-2", "HasError": False, **entry}
+    assert push(json.dumps({**TAKEN, "Errors": [entry]}).encode()).refused.keys() == {"ix-2"}
+    assert names_errors(json.dumps({"Errors": [entry]}).encode())
+
+
+def test_answers_are_read_whatever_the_first_letter_of_their_fields() -> None:
+    assert parse_end(b'{"deleted": 3}').Deleted == 3
+    state = parse_state_reply(
+        json.dumps({name[0].lower() + name[1:]: one for name, one in STATE.items()}).encode()
+    )
+    assert (state.DocExists, state.SynchroniseState) == (True, STATE["SynchroniseState"])
+
+
+def _spelt(told: Any, name: Callable[[str], str]) -> bytes:
+    def renamed(one: Any) -> Any:
+        if isinstance(one, list):
+            return [renamed(part) for part in one]
+        return {name(key): renamed(part) for key, part in one.items()} if isinstance(one, dict) else one
+
+    return json.dumps(renamed(told)).encode()
 
 
 @pytest.mark.parametrize("odd", [None, 5, "x", {"a": 1}])
