@@ -25,6 +25,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from connector.document.durations import DAY_S
 from connector.engine.members import Membership
 from connector.engine.queue import (
+    LOOK_S,
     NAME,
     QUEUE,
     ROOMS,
@@ -39,8 +40,6 @@ from connector.engine.rounds import Pulse
 from connector.errors import LedgerError
 from connector.ports.engine import Ended, Executor, Others, Roll, Seat, Work
 
-POLL_S = 1.0
-ROOMS_POLL_S = 1.0
 PASSED_S = 0.5, 1.0, 2.0, 4.0, 8.0
 """Work that this service cannot do is kept so long before it is left to others, each time longer: they may be busy for hours."""
 LONGEST_PASSED_S = DAY_S
@@ -139,10 +138,10 @@ class Dbos:
             DBOS.workflow(name=WALKING)(walk)
             DBOS.launch()
             DBOS.register_queue(
-                QUEUE, partition_concurrency=1, polling_interval_sec=POLL_S, on_conflict="always_update"
+                QUEUE, partition_concurrency=1, polling_interval_sec=LOOK_S, on_conflict="always_update"
             )
             DBOS.register_queue(
-                ROOMS, worker_concurrency=1, polling_interval_sec=ROOMS_POLL_S, on_conflict="always_update"
+                ROOMS, worker_concurrency=1, polling_interval_sec=LOOK_S, on_conflict="always_update"
             )
 
     async def _carry_out(self, work: Work) -> str:
@@ -151,6 +150,8 @@ class Dbos:
 
         What is given back to the queue belongs to nobody: DBOS writes down no outcome of this execution.
         """
+        if work.what == "full":
+            await self._expect_seats()
         ended = await self._do(work.name, self._executor.carry_out(work))
         if ended == Ended.ELSEWHERE:
             passed, since = self._passed.pop(work.name, (0, time.monotonic()))
@@ -167,6 +168,10 @@ class Dbos:
                     why="no service that has it in its settings was free for a day; it is due again at the next tick",
                 )
         return ended
+
+    async def _expect_seats(self) -> None:
+        with suppress(LedgerError):  # then they are found a second later
+            await asyncio.to_thread(self._queue.expect_seats)
 
     async def _leave_to_others(self, work: Work, passed: int) -> None:
         """Give it back, as soon as the database answers: else it would count as done."""
