@@ -103,6 +103,7 @@ class Steps:
                         parts.narrowing.close(name, rooms)
                     parts.renaming.compare(people)
                 await parts.narrowing.narrow()
+        parts.session.must_be_welcome()
         parts.people.must_be_clear()
         async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
@@ -175,8 +176,7 @@ class Steps:
         self._books.runs.lose_sessions(now=self._run.now())
         # before orders are carried out: who is to be forgotten may be on the way
         self._books.people.lose_open(until=self._run.settles_at())
-        lost = self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s)
-        if lost:
+        if lost := self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s):
             self._log.info("run.earlier_calls_unanswered", documents=lost)
         for source in self._opened.sources:
             if read := take_read(self._books.documents, self._books.notes(source.name)):

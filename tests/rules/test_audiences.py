@@ -403,6 +403,20 @@ async def test_narrowing_goes_out_although_a_begin_is_lost(tmp_path: Path) -> No
         assert seen_by(near, "kari") == {f"ix-{small.tunnel}", f"ix-{small.report}"}
 
 
+@pytest.mark.parametrize("status", [302, 403, 404, 413])
+async def test_narrowing_goes_out_although_a_begin_is_refused(tmp_path: Path, status: int) -> None:
+    """Full runs alone are done where one is due, so the next one would not do it either."""
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, FEW)
+        near.clock.pass_seconds(4_000)
+        break_all(near, BEGIN, Status(status))
+        report = await near.run("full")
+        assert report.outcome == "failed"
+        assert seen_by(near, "kari") == {f"ix-{small.tunnel}", f"ix-{small.report}"}
+
+
 async def test_narrowing_survives_a_modified_date_gate(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         near.intranet.switches.modified_date_gate = True
