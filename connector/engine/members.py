@@ -62,6 +62,8 @@ class Membership:
         self._rounds = Rounds(member, open_roll, queue, self._in_hand, self._pulse)
         self._die = die
         self._over = threading.Event()
+        self._at_the_roll = threading.Lock()
+        """One thread at a time: else who leaves would speak amid a beat, and the beat behind it find a service that is none."""
         self._threads: list[threading.Thread] = []
         self._heard = self._turned = self._idle_at = time.monotonic()
         self._log = structlog.get_logger()
@@ -100,11 +102,12 @@ class Membership:
         self._over.set()
         for one in self._threads[:-1]:
             one.join(timeout=self._pulse.beat_s)
-        try:
-            self._roll.connected().leave(self.member, now=time.time())
-        except ConnectorError as error:
-            self._log.warning("worker.not_left", why=str(error))
-        self._roll.close()
+        with self._at_the_roll:
+            try:
+                self._roll.connected().leave(self.member, now=time.time())
+            except ConnectorError as error:
+                self._log.warning("worker.not_left", why=str(error))
+            self._roll.close()
         for one in self._threads[-1:]:  # last: it may wait for the queue
             one.join(timeout=self._pulse.beat_s)
 
@@ -170,12 +173,15 @@ class Membership:
         if stuck_s > STUCK_S:
             self._log.error("worker.stuck", seconds=round(stuck_s))
             return
-        try:
-            self._beat()
-        except ConnectorError as error:
-            self._roll.close()
-            silent = time.monotonic() - self._heard
-            self._log.warning("worker.cut_off", seconds=round(silent), why=str(error))
+        with self._at_the_roll:
+            if self._over.is_set():
+                return
+            try:
+                self._beat()
+            except ConnectorError as error:
+                self._roll.close()
+                silent = time.monotonic() - self._heard
+                self._log.warning("worker.cut_off", seconds=round(silent), why=str(error))
 
     def _beat(self) -> None:
         roll, doing = self._roll.connected(), self._executor.under_way()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 
@@ -415,6 +416,44 @@ def test_it_beats_beside_the_loop_until_it_leaves(post: Post) -> None:
 
     asyncio.run(live())
     assert states(post) == {"one": "left"}
+
+
+class Slow:
+    """A list of members whose beat waits, for as long as nobody who leaves speaks meanwhile. Stands in for `Members`."""
+
+    def __init__(self) -> None:
+        self.beating, self.left = threading.Event(), threading.Event()
+        self.told: list[str] = []
+
+    def join(self, *_: object, **__: object) -> None: ...
+
+    def beat(self, *_: object, **__: object) -> bool:
+        self.beating.set()
+        self.left.wait(0.2)
+        self.told.append("beat")
+        return not self.left.is_set()
+
+    def leave(self, *_: object, **__: object) -> None:
+        self.told.append("left")
+        self.left.set()
+
+
+async def test_who_leaves_waits_for_the_beat_that_is_under_way(post: Post) -> None:
+    """A database that is slow as a service ends: it stayed a member for half a minute, or ended as if it were given up."""
+    roll, died = Slow(), list[str]()
+
+    @contextmanager
+    def opened() -> Iterator[Any]:
+        yield roll
+
+    one = Membership("one", opened, post.queue, post.executor, pulse=Pulse(beat_s=0.01), die=died.append)
+    one.join("host", "runs-1")
+    one.begin(asyncio.get_running_loop())
+    await asyncio.to_thread(roll.beating.wait)
+    await asyncio.to_thread(one.leave)
+    for thread in one._threads:
+        await asyncio.to_thread(thread.join)
+    assert (roll.told, died) == (["beat", "left"], [])
 
 
 class Broken(Waiting):
