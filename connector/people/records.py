@@ -212,7 +212,7 @@ class PeopleSync:
         if not knows:
             self._session.leave()
             return False
-        removed = await self._session.end()
+        removed = await self._session.end(predicted=predicted)
         if removed is None:
             return False
         self._people.count_lost(

@@ -156,6 +156,16 @@ def _session(values: Mapping[str, Any]) -> str:
     return _SESSION[values["kind"]]
 
 
+def _unexpected(values: Mapping[str, Any]) -> str:
+    removed = (
+        f"{values['count']:document}" if values["kind"] == "document" else f"{values['count']:person/people}"
+    )
+    return (
+        f"unexpected_removals: ending {_session(values)} removed {removed}, and {values['predicted']:was/were} predicted. "
+        "The next run is a full one."
+    )
+
+
 def _at_start(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -352,10 +362,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "A note in Interact counts {count:document} more than this ledger and the sources know. A ledger that was restored or lost "
         "forgets removals, so look whether {count:~it is/they are} to be gone. Then: connector sync --approve {run_id}"
     ),
-    Code.UNEXPECTED_REMOVALS: (
-        "unexpected_removals: ending the session removed {count:document}, and {predicted:was/were} predicted. "
-        "The next run is a full one."
-    ),
+    Code.UNEXPECTED_REMOVALS: _unexpected,
     Code.PEOPLE_BRAKED: lambda values: f"{_people(values)}. Their access was left unchanged. {values['how']}",
     Code.PEOPLE_REFUSED_BRAKED: lambda values: (
         f"{_people(values)}. Interact refuses their shorter lists of identities, or does not find the accounts; their access "

@@ -123,15 +123,13 @@ class DocumentSession:
         """End the session; what was predicted is compared with what Interact reports."""
         predicted = self.told.predicted_removals
         self._count_for_the_day(predicted)
-        reported = await self._session.end()
+        reported = await self._session.end(predicted=predicted)
         if reported is None:
             return
         self._count_for_the_day(reported)
         self._markers.unnamed.settle()
         self.told.ended = True
         self.told.reported_removals = reported
-        if reported > predicted:
-            self._sheet.tell(Code.UNEXPECTED_REMOVALS, count=reported, predicted=predicted)
 
     def _count_for_the_day(self, removed: int) -> None:
         """Let the brake of the next 24 hours count what an end removes; beyond its own limit every number stops alike."""

@@ -96,9 +96,12 @@ class RunSession:
         """Remember that it is the number that a room's note tells which keeps the session from being ended."""
         self._note("braked")
 
-    async def end(self) -> int | None:
+    async def end(self, *, predicted: int) -> int | None:
         """
         End the session; says how many were removed by it, None when no answer came.
+
+        Args:
+            predicted: so many should be; more are told, and have the next run be a full one, which sends again what is missing.
 
         Raises:
             LeaseLost: before anything is sent.
@@ -116,6 +119,10 @@ class RunSession:
         self._session.end_answered()
         self._note("ended")
         self._log.info("session.ended", kind=self._kind.value, removed=removed)
+        if removed > predicted:
+            self._sheet.tell(
+                Code.UNEXPECTED_REMOVALS, kind=self._kind.value, count=removed, predicted=predicted
+            )
         return removed
 
     def _note(self, state: SessionState, *, lost: bool = False) -> None:

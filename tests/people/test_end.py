@@ -10,7 +10,8 @@ import pytest
 from connector.ledger.shares import Share
 from connector.people.granting import RunGaps
 from connector.people.records import PeopleSync
-from connector.plan.findings import Code, HoldReason
+from connector.plan.findings import WHOLE_NEXT, Code, HoldReason
+from connector.plan.words import say
 from connector.ports.matching import record_id
 from connector.session.gate import Kind, ShutBy
 from connector.session.session import Calls, RunSession
@@ -26,6 +27,7 @@ class Office:
     def __init__(self) -> None:
         self.refused: set[str] = set()
         self.ends = 0
+        self.removes = 0
 
     async def push_people(self, records: Sequence[Any], *, lost: Any = None) -> PeoplePushes:
         ids = [one for one, _, _ in records]
@@ -41,7 +43,7 @@ class Office:
 
     async def end(self) -> int:
         self.ends += 1
-        return 0
+        return self.removes
 
 
 @pytest.fixture
@@ -79,6 +81,20 @@ async def test_the_second_full_run_ends_it_and_the_first_leaves_it(desk: Desk) -
     office = Office()
     assert (await complete(desk, office), office.ends) == ([], 0)
     assert (await complete(desk, office), office.ends) == ([], 1)
+
+
+async def test_more_people_than_predicted_are_told_and_the_next_run_is_a_full_one(desk: Desk) -> None:
+    """An intranet with one flag for documents and people would lose documents by it, and the run said nothing."""
+    office = Office()
+    await complete(desk, office)
+    office.removes = 3
+    assert await complete(desk, office) == []
+    found = [one for one in desk.tally.findings if one.code is Code.UNEXPECTED_REMOVALS]
+    assert [dict(one.values) for one in found] == [{"kind": "person", "count": 3, "predicted": 0}]
+    assert say(found[0], run_id="R") == (
+        "unexpected_removals: ending the session for people removed 3 people, and 0 were predicted. The next run is a full one."
+    )
+    assert found[0].code in WHOLE_NEXT
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_more_removals_than_predicted_ask_for_a_full_run() -> None:
     report = make_report(told(Code.LEDGER_LOST))
     assert (report.next_mode, "next_mode" in report.as_json()) == ("", False)
     tally = Tally()
-    tally.tell(Code.UNEXPECTED_REMOVALS, count=3, predicted=1)
+    tally.tell(Code.UNEXPECTED_REMOVALS, kind="person", count=3, predicted=1)
     assert make_report(tally).as_json()["next_mode"] == "full"
 
 

@@ -290,7 +290,8 @@ async def test_what_an_end_removed_counts_for_the_day_and_more_than_predicted_is
     assert (told.ended, told.predicted_removals, told.reported_removals) == (True, predicted, removed)
     assert of_today(desk) == counted
     found = [one.values for one in desk.tally.findings if one.code is Code.UNEXPECTED_REMOVALS]
-    assert found == ([{"count": removed, "predicted": predicted}] if unexpected else [])
+    expected = {"kind": "document", "count": removed, "predicted": predicted}
+    assert found == ([expected] if unexpected else [])
 
 
 async def test_an_end_without_an_answer_counts_as_predicted(desk: Desk) -> None:
