@@ -23,6 +23,8 @@ BEGIN = Exchange(method="PUT", path="/begin", purpose="", sends="", receives="",
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Seen: yes\r\n\r\n[]"
 OPENED = [open_for_reading, open_for_writing, open_for_latin]
 WRITING = [open_for_writing, open_for_latin]
+PASSES = 5
+"""Of the loop, until a talk that writes or reads hears that its connection is gone."""
 Open = Callable[[int, float], Any]
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -40,7 +42,10 @@ async def calling(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
+    served: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.append(writer)
         try:
             assert talk is not None
             await talk(reader, writer)
@@ -61,6 +66,10 @@ async def calling(
     finally:
         if server is not None:
             server.close()
+            for writer in served:
+                writer.transport.abort()
+            for _ in range(PASSES):  # whoever still talks is told, and lets go of the socket
+                await asyncio.sleep(0)
             await server.wait_closed()
 
 
