@@ -16,7 +16,7 @@ from connector.plan.options import Options
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.push.barrier import Barrier
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 from connector.push.recording import Recording
 from connector.push.target_hold import TargetHold
 from connector.target.format import InteractFormat
@@ -144,26 +144,26 @@ class Post:
         self.desk = desk
         self.barrier = Barrier(desk.work, desk.books)
         self.target_hold = TargetHold(desk.work, desk.books)
-        self.parcels: list[Parcel] = []
+        self.pushes: list[DocumentPush] = []
         self.unanswered = 0
         self.recording = Recording(desk.work, desk.books, InteractFormat(), None)
         self.silent = False
         self.flushed = 0
 
-    async def add(self, parcel: Parcel) -> None:
-        self.parcels.append(parcel)
+    async def add(self, push: DocumentPush) -> None:
+        self.pushes.append(push)
 
     async def flush(self) -> None:
         self.flushed += 1
         if self.silent:
-            self.unanswered += len(self.parcels)
+            self.unanswered += len(self.pushes)
             return
-        for parcel in self.parcels:
+        for push in self.pushes:
             self.desk.documents.confirm_pushes(
-                [parcel], run=5, session_run=0, backfill=0, now=NOW, settle_s=120.0
+                [push], run=5, session_run=0, backfill=0, now=NOW, settle_s=120.0
             )
 
     @property
     def sent(self) -> dict[str, Audience]:
         """What was pushed last, by id."""
-        return {parcel.rendered.id: parcel.rendered.audience for parcel in self.parcels}
+        return {push.rendered.id: push.rendered.audience for push in self.pushes}

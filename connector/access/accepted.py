@@ -20,7 +20,7 @@ from connector.ledger.rows import Body, Standing
 from connector.plan.findings import Why
 from connector.ports.format import Format
 from connector.ports.target import Stamp
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 
 T = TypeVar("T")
 
@@ -46,16 +46,16 @@ class Accepted:
         self._rules = rules
         self._log = structlog.get_logger()
 
-    def unaccepted(self, run: int, source: str) -> Iterator[Parcel]:
+    def unaccepted(self, run: int, source: str) -> Iterator[DocumentPush]:
         """Walk what lives in a source and could not be pushed anew in a run's session (unreadable, unmappable, refused)."""
         for standing, body in self._documents.unaccepted(run, source=source):
             if not standing.confirmed:
                 continue  # it was taken as new, and what was accepted once may be out of date
-            parcel = self.parcel(standing, body, None)
-            if parcel is not None:
-                yield parcel
+            push = self.push_of(standing, body, None)
+            if push is not None:
+                yield push
 
-    def shown_to(self, identifier: str, audience: Audience, *, whole: bool, met: Met) -> Parcel | None:
+    def shown_to(self, identifier: str, audience: Audience, *, whole: bool, met: Met) -> DocumentPush | None:
         """
         A document as it was accepted last, for another audience.
 
@@ -72,7 +72,7 @@ class Accepted:
             return None
         if not met.is_in(standing.container, standing.room):
             return None
-        return self.parcel(standing, body, audience, why=Why.OTHER_PEOPLE)
+        return self.push_of(standing, body, audience, why=Why.OTHER_PEOPLE)
 
     def has_whole(self, body: Body) -> bool:
         """Whether its text is still at hand, too."""
@@ -82,14 +82,14 @@ class Accepted:
         """Ids of the containers that its breadcrumb does not name."""
         return self._form.left_out(body.hidden)
 
-    def parcel(
+    def push_of(
         self,
         standing: Standing,
         body: Body | None,
         audience: Audience | None,
         *,
         why: Why = Why.KEPT,
-    ) -> Parcel | None:
+    ) -> DocumentPush | None:
         """
         Make a document ready; its version stays what it was.
 
@@ -118,7 +118,7 @@ class Accepted:
             return None
         # without its text it is to be read anew
         version = (known.version or b"") if whole and known is not None else b""
-        return self._parcel(standing, known, rendered, version, why)
+        return self._made(standing, known, rendered, version, why)
 
     def _carefully(self, standing: Standing, make: Callable[[], T]) -> T | None:
         """Whatever is odd about one document costs that one only: the narrowing of all others must not end with it (rule 7)."""
@@ -160,10 +160,10 @@ class Accepted:
             )
         )
 
-    def _parcel(
+    def _made(
         self, standing: Standing, known: Known | None, rendered: Rendered, version: bytes, why: Why
-    ) -> Parcel:
-        return Parcel(
+    ) -> DocumentPush:
+        return DocumentPush(
             source=standing.source,
             listed=Listed(
                 id=standing.id,

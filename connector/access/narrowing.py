@@ -235,8 +235,8 @@ class Narrowing:
 
     async def _send_less(self, standing: Standing, body: Body | None, audience: Audience) -> None:
         """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""
-        parcel = self._accepted.parcel(standing, body, audience, why=Why.FEWER_PEOPLE)
-        if parcel is not None:
-            await self._outbox.add(parcel)
+        push = self._accepted.push_of(standing, body, audience, why=Why.FEWER_PEOPLE)
+        if push is not None:
+            await self._outbox.add(push)
             return
         set_aside_standing(self._quarantine, standing, Fewer.UNWRITABLE, version=b"", now=self._run.now())

@@ -48,16 +48,16 @@ class Widening:
         for standing, body, had, read in self._pending.widenings(run=run):
             if body is None or had.digest() == read.digest():
                 continue
-            parcel = self._accepted.parcel(standing, body, read, why=Why.MORE_PEOPLE)
-            if parcel is None:
+            push = self._accepted.push_of(standing, body, read, why=Why.MORE_PEOPLE)
+            if push is None:
                 continue
-            again = parcel.known is not None and parcel.known.pushed_run == run
-            await self._outbox.add(msgspec.structs.replace(parcel, again=again))
+            again = push.known is not None and push.known.pushed_run == run
+            await self._outbox.add(msgspec.structs.replace(push, again=again))
         for standing, body, had, _ in self._pending.narrowings(GAINS_NAME):
-            parcel = self._accepted.parcel(standing, body, had, why=Why.MORE_OF_ITS_PLACE)
-            if parcel is not None and (
-                parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint
+            push = self._accepted.push_of(standing, body, had, why=Why.MORE_OF_ITS_PLACE)
+            if push is not None and (
+                push.known is None or push.known.fingerprint != push.rendered.fingerprint
             ):
-                await self._outbox.add(parcel)
+                await self._outbox.add(push)
         await self._outbox.flush()
         self._pending.forget_widenings()

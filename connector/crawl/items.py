@@ -31,8 +31,8 @@ from connector.plan.tally import Counted, Sheet
 from connector.ports.format import Format
 from connector.ports.source import Marked, Source
 from connector.ports.target import Stamp
+from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
-from connector.push.parcel import Parcel
 
 YIELD_AFTER = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
@@ -189,10 +189,10 @@ class Items:
 
     async def _show(self, listed: Listed, audience: Audience, met: Met, *, whole: bool) -> bool:
         """Push what was accepted last to another audience; False where it cannot be made of what is kept."""
-        parcel = self._making.accepted.shown_to(listed.id, audience, whole=whole, met=met)
-        if parcel is None:
+        push = self._making.accepted.shown_to(listed.id, audience, whole=whole, met=met)
+        if push is None:
             return False
-        await self._making.outbox.add(parcel)
+        await self._making.outbox.add(push)
         return True
 
     async def _narrow(self, listed: Listed, audience: Audience | None, met: Met) -> None:
@@ -243,7 +243,7 @@ class Items:
             self._buffer.has_version(listed.id, listed.version, without_text=rendered.text_missing)
             return Treated.OTHERWISE
         await self._making.outbox.add(
-            Parcel(
+            DocumentPush(
                 source=self._source.name,
                 listed=listed,
                 rendered=rendered,

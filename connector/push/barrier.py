@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from connector.ledger.orders import Hidden
 from connector.plan.context import Books, Run
 from connector.plan.hiding import Hides
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 
 
 class Barrier:
@@ -22,25 +22,25 @@ class Barrier:
         """Has those who push elsewhere stop, and waits until they have."""
         self._run = run
         self._orders = books.orders
-        self._sent: dict[int, list[Parcel]] = {}
+        self._sent: dict[int, list[DocumentPush]] = {}
         """Batches that are sent and whose answer is not written down yet, by their identity."""
         self._removes = False
         self._answer = asyncio.Event()
         """Of now: it is set, and another one begins, when an answer was written down, none will come, or removals are over."""
 
-    def stops(self, parcel: Parcel) -> bool:
+    def stops(self, push: DocumentPush) -> bool:
         """Whether a document is hidden: then it does not go out, and what the target may have of it is to be removed."""
-        if not self.hides or not (root := self.hides.root_of(parcel.rendered.path)):
+        if not self.hides or not (root := self.hides.root_of(push.rendered.path)):
             return False
-        rendered, listed = parcel.rendered, parcel.listed
+        rendered, listed = push.rendered, push.listed
         forgotten = self.hides.forgets(root)
         met = Hidden(
             id=rendered.id,
             root=root,
-            source=parcel.source,
+            source=push.source,
             native="" if forgotten else listed.native,
-            room=parcel.room,
-            container=parcel.container,
+            room=push.room,
+            container=push.container,
             kind=listed.kind,
             title="" if forgotten else rendered.title,
             url="" if forgotten else rendered.url,
@@ -50,11 +50,11 @@ class Barrier:
         self._orders.meet([met])
         return True
 
-    def let_go(self, batch: list[Parcel]) -> None:
+    def let_go(self, batch: list[DocumentPush]) -> None:
         """A batch is about to be sent."""
         self._sent[id(batch)] = batch
 
-    def is_over(self, batch: list[Parcel]) -> None:
+    def is_over(self, batch: list[DocumentPush]) -> None:
         """A batch was answered and that is written down, or no answer will come."""
         self._sent.pop(id(batch), None)
         self._tell()
@@ -69,24 +69,24 @@ class Barrier:
             self._removes = False
             self._tell()
 
-    def went(self, parcels: Sequence[Parcel]) -> None:
+    def went(self, pushes: Sequence[DocumentPush]) -> None:
         """These were accepted: what moved out of something hidden is not to be removed any more for where it stood."""
         if self.hides:
             self._orders.let_out(
                 [
                     (one.rendered.id, one.known.path)
-                    for one in parcels
+                    for one in pushes
                     if one.known is not None
                     and self._is_near(one)
                     and not self.hides.root_of(one.rendered.path)
                 ]
             )
 
-    def keeps(self, batch: list[Parcel]) -> bool:
+    def keeps(self, batch: list[DocumentPush]) -> bool:
         """Whether something is being removed that a batch has: a push and a removal may be carried out in any order."""
         return self._removes and any(map(self._is_near, batch))
 
-    async def clear(self, batch: list[Parcel]) -> None:
+    async def clear(self, batch: list[DocumentPush]) -> None:
         """Wait until that is over."""
         while self.keeps(batch):
             await self._answer.wait()
@@ -95,12 +95,12 @@ class Barrier:
         """Wait until nothing is on its way any more that is hidden, or stood there by the ledger, for the same reason."""
         for stop in list(self.others):
             await stop()
-        while any(self._is_near(parcel) for batch in self._sent.values() for parcel in batch):
+        while any(self._is_near(push) for batch in self._sent.values() for push in batch):
             await self._answer.wait()
 
-    def _is_near(self, parcel: Parcel) -> bool:
-        stood = parcel.known.path if parcel.known is not None else ""
-        return any(map(self.hides.root_of, (parcel.rendered.path, stood)))
+    def _is_near(self, push: DocumentPush) -> bool:
+        stood = push.known.path if push.known is not None else ""
+        return any(map(self.hides.root_of, (push.rendered.path, stood)))
 
     def _tell(self) -> None:
         self._answer.set()

@@ -6,33 +6,33 @@ from connector.document.states import NEW
 from connector.plan import reason_words
 from connector.plan.item import Mode
 from connector.plan.tally import Change, Counted, Sheet
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 
 
-def count(sheet: Sheet, parcel: Parcel) -> None:
+def count(sheet: Sheet, push: DocumentPush) -> None:
     """Count a document that was accepted."""
-    if parcel.again:
+    if push.again:
         sheet.count(Counted.SHOWN_AGAIN)
-    known = parcel.known
+    known = push.known
     if known is None or known.state == NEW:
         sheet.count(Counted.ADDED)
-    elif known.fingerprint == parcel.rendered.fingerprint:
+    elif known.fingerprint == push.rendered.fingerprint:
         sheet.count(Counted.UNCHANGED)
     else:
         sheet.count(Counted.UPDATED)
 
 
-def foretell(sheet: Sheet, parcel: Parcel, mode: Mode) -> None:
+def foretell(sheet: Sheet, push: DocumentPush, mode: Mode) -> None:
     """Tell what would become of a document."""
-    count(sheet, parcel)
-    added = parcel.known is None or parcel.known.state == NEW
-    if added or parcel.known is None or parcel.known.fingerprint != parcel.rendered.fingerprint:
+    count(sheet, push)
+    added = push.known is None or push.known.state == NEW
+    if added or push.known is None or push.known.fingerprint != push.rendered.fingerprint:
         sheet.foretell(
             Change(
-                id=parcel.rendered.id,
+                id=push.rendered.id,
                 change="add" if added else "update",
-                title=parcel.rendered.title,
-                why=reason_words.why(parcel.why, mode=mode),
-                code=parcel.why,
+                title=push.rendered.title,
+                why=reason_words.why(push.why, mode=mode),
+                code=push.why,
             )
         )

@@ -16,8 +16,8 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import Target
+from connector.push.document_push import DocumentPush
 from connector.push.fallbacks import set_aside, try_lighter
-from connector.push.parcel import Parcel
 from connector.push.recording import Recording
 
 GIVE_UP_AFTER = 3
@@ -34,7 +34,7 @@ class Delivery:
         books: Books,
         sheet: Sheet,
         recording: Recording,
-        counted: Callable[[list[Parcel]], None],
+        counted: Callable[[list[DocumentPush]], None],
     ) -> None:
         """
         Args:
@@ -51,9 +51,9 @@ class Delivery:
         self._silent = 0
         """Batches in a row without an answer."""
 
-    async def send(self, batch: list[Parcel], intent: int) -> list[Parcel]:
+    async def send(self, batch: list[DocumentPush], intent: int) -> list[DocumentPush]:
         """Send a batch; returns what was accepted and is still to be written down."""
-        parcels = {parcel.rendered.id: parcel for parcel in batch}
+        pushes = {push.rendered.id: push for push in batch}
         attempts_lost = 0
 
         def lost() -> None:
@@ -66,17 +66,17 @@ class Delivery:
             if not attempts_lost:  # else an attempt before the refused one may have been taken
                 await self._recording.settle(intent)
             raise
-        accepted = [parcels[i] for i in result.accepted]
+        accepted = [pushes[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
             await self.accept(accepted, lost=bool(attempts_lost))
             accepted = []
         if result.unanswered:
             structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
-            await self._recording.lost([parcels[i] for i in result.unanswered])
+            await self._recording.lost([pushes[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
             self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
         for identifier, told in result.refused.items():
-            await self._refused(parcels[identifier], told, lost=bool(attempts_lost))
+            await self._refused(pushes[identifier], told, lost=bool(attempts_lost))
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
             raise TargetUnavailable(
@@ -84,36 +84,36 @@ class Delivery:
             )
         return accepted
 
-    async def _refused(self, parcel: Parcel, told: str, *, lost: bool) -> None:
+    async def _refused(self, push: DocumentPush, told: str, *, lost: bool) -> None:
         """
         Try a refused document with less of it; what is refused even so is quarantined.
 
         Args:
             lost: an attempt before the refused one may still take effect.
         """
-        tried = await try_lighter(self._target, parcel, await self._recording.last(parcel.rendered.id))
-        title, identifier = parcel.rendered.title, parcel.rendered.id
+        tried = await try_lighter(self._target, push, await self._recording.last(push.rendered.id))
+        title, identifier = push.rendered.title, push.rendered.id
         if tried.accepted is not None:
             await self.accept([tried.accepted])
-            late = tried.late or (parcel if lost else None)
+            late = tried.late or (push if lost else None)
             if late is not None:
                 await self._recording.lost([late], is_late=True)
             if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
                 self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return
         if tried.silent:
-            await self._recording.lost([parcel])
+            await self._recording.lost([push])
             self.unanswered += 1
             self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
             return
-        set_aside(self._run, self._books, parcel, told)
+        set_aside(self._run, self._books, push, told)
 
-    async def accept(self, parcels: list[Parcel], *, lost: bool = False) -> None:
+    async def accept(self, pushes: list[DocumentPush], *, lost: bool = False) -> None:
         """
         Write down at once what was accepted.
 
         Args:
             lost: an attempt before the answered one may have been taken as well.
         """
-        await self._recording.accepted(parcels, lost=lost)
-        self._counted(parcels)
+        await self._recording.accepted(pushes, lost=lost)
+        self._counted(pushes)

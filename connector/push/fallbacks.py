@@ -18,17 +18,17 @@ from connector.plan.context import Books, Run
 from connector.plan.findings import Aside, Fewer
 from connector.ports.format import Format
 from connector.ports.target import Target
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the lighter ones."""
 
-    accepted: Parcel | None = None
+    accepted: DocumentPush | None = None
     """The one that was taken."""
     is_earlier: bool = False
     """It is the one that was accepted before: what changed is not in the intranet."""
-    late: Parcel | None = None
+    late: DocumentPush | None = None
     """One of which an attempt went unanswered before another one was: it may still take effect."""
     silent: bool = False
     """One of them got no clear answer: nothing further was tried."""
@@ -36,20 +36,18 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """Why it got none."""
 
 
-async def try_lighter(target: Target, parcel: Parcel, last: Body | None) -> Tried:
+async def try_lighter(target: Target, push: DocumentPush, last: Body | None) -> Tried:
     """
     Try a refused document with less and less of it.
 
     Args:
         last: as it was accepted before.
     """
-    variants = [
-        msgspec.structs.replace(parcel, rendered=one) for one in target.format.lighter(parcel.rendered)
-    ]
-    earlier = _as_before(target.format, parcel, last)
+    variants = [msgspec.structs.replace(push, rendered=one) for one in target.format.lighter(push.rendered)]
+    earlier = _as_before(target.format, push, last)
     if earlier is not None:
         variants.append(earlier)
-    lost: list[Parcel] = []
+    lost: list[DocumentPush] = []
     for variant in variants:
         result = await target.push([(variant.rendered, variant.stamp)], lost=partial(lost.append, variant))
         if result.accepted:
@@ -59,42 +57,42 @@ async def try_lighter(target: Target, parcel: Parcel, last: Body | None) -> Trie
     return Tried()
 
 
-def _as_before(form: Format, parcel: Parcel, last: Body | None) -> Parcel | None:
+def _as_before(form: Format, push: DocumentPush, last: Body | None) -> DocumentPush | None:
     """The document as it was accepted before, with its audience of now."""
-    if last is None or parcel.known is None:
+    if last is None or push.known is None:
         return None
     rendered = form.with_audience(
         last.body,
         last.text,
-        parcel.rendered.audience,
+        push.rendered.audience,
         hidden=last.hidden,
-        closed=form.left_out(parcel.rendered.hidden) | form.left_out(last.hidden),
+        closed=form.left_out(push.rendered.hidden) | form.left_out(last.hidden),
         text_missing=last.text_missing,
         text_key=last.text_key,
     )
     return msgspec.structs.replace(
-        parcel,
+        push,
         rendered=rendered,
-        listed=msgspec.structs.replace(parcel.listed, version=parcel.known.version or b""),
-        rules=parcel.known.rules or parcel.rules,
+        listed=msgspec.structs.replace(push.listed, version=push.known.version or b""),
+        rules=push.known.rules or push.rules,
     )
 
 
-def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
+def set_aside(run: Run, books: Books, push: DocumentPush, words: str) -> None:
     """Put a refused document into quarantine; one that this ledger never confirmed may stand in the intranet even so."""
-    rendered = parcel.rendered
+    rendered = push.rendered
     structlog.get_logger().warning(
-        "document.quarantined", document=rendered.id, source=parcel.source, why=words
+        "document.quarantined", document=rendered.id, source=push.source, why=words
     )
-    if parcel.known is None or not parcel.known.is_confirmed:
+    if push.known is None or not push.known.is_confirmed:
         books.quarantine.unconfirmed.note(
             UnconfirmedDocument(
                 id=rendered.id,
-                source=parcel.source,
-                native=parcel.listed.native,
-                room=parcel.room,
-                container=parcel.container,
-                kind=parcel.listed.kind,
+                source=push.source,
+                native=push.listed.native,
+                room=push.room,
+                container=push.container,
+                kind=push.listed.kind,
                 title=rendered.title,
                 url=rendered.url,
                 audience=rendered.audience,
@@ -103,13 +101,13 @@ def set_aside(run: Run, books: Books, parcel: Parcel, words: str) -> None:
         )
     books.quarantine.park(
         rendered.id,
-        source=parcel.source,
-        native=parcel.listed.native,
-        room=parcel.room,
+        source=push.source,
+        native=push.listed.native,
+        room=push.room,
         title=rendered.title,
         reason=Aside.REFUSED,
         values={"why": words},
-        version=parcel.listed.version,
+        version=push.listed.version,
         now=run.now(),
     )
 

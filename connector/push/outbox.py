@@ -25,7 +25,7 @@ from connector.ports.target import Target
 from connector.push.barrier import Barrier
 from connector.push.counting import count, foretell
 from connector.push.delivery import Delivery
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 from connector.push.recording import Answered, Recording
 from connector.push.target_hold import TargetHold
 
@@ -66,7 +66,7 @@ class Outbox:
         self._most, self._most_bytes = run.options.batch_documents, run.options.batch_bytes
         self.at_once = run.options.concurrency
         """Batches that are sent at once, at most: fewer where others send the rest; changed while none is under way, or to more."""
-        self._batch: list[Parcel] = []
+        self._batch: list[DocumentPush] = []
         self._ids: set[str] = set()
         self._alone = 0
         """Documents that went alone."""
@@ -75,7 +75,7 @@ class Outbox:
         self._size = 0
         self._adding = asyncio.Lock()
         self._slots = asyncio.Semaphore(self.at_once + AHEAD)
-        self._waiting: deque[list[Parcel]] = deque()
+        self._waiting: deque[list[DocumentPush]] = deque()
         self._senders = 0
         """Tasks that will still look for a waiting batch; one that is done may stand in `_sending` a moment longer."""
         self._sending: set[asyncio.Task[None]] = set()
@@ -92,59 +92,59 @@ class Outbox:
         """Whoever learns more of them says how many there are: by another service, or by asking once more."""
         self._delivery.unanswered = count
 
-    async def add(self, parcel: Parcel) -> None:
+    async def add(self, push: DocumentPush) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
-        if self.barrier.stops(parcel):
+        if self.barrier.stops(push):
             return
-        if self._run.options.adopt and not self._run.dry_run and await self._adopted(parcel):
+        if self._run.options.adopt and not self._run.dry_run and await self._adopted(push):
             return
-        if self._is_kept_back(parcel):
+        if self._is_kept_back(push):
             return
         if self._run.dry_run:
-            foretell(self._sheet, parcel, self._run.mode)
+            foretell(self._sheet, push, self._run.mode)
             return
         while True:
             self._raise_failure()
-            if (answered := self._under_way.get(parcel.rendered.id)) is not None:
+            if (answered := self._under_way.get(push.rendered.id)) is not None:
                 await answered.wait()
-            elif self._has_no_place_for(parcel):
+            elif self._has_no_place_for(push):
                 async with self._adding:
-                    if self._has_no_place_for(parcel):
+                    if self._has_no_place_for(push):
                         await self._start()
             else:
                 break
-        self._batch.append(parcel)
-        self._ids.add(parcel.rendered.id)
-        self._size += parcel.rendered.size
-        self._alone += self._goes_alone(parcel)
+        self._batch.append(push)
+        self._ids.add(push.rendered.id)
+        self._size += push.rendered.size
+        self._alone += self._goes_alone(push)
 
-    def _is_kept_back(self, parcel: Parcel) -> bool:
+    def _is_kept_back(self, push: DocumentPush) -> bool:
         """Whether it does not go out because the target is on hold."""
-        if not self.target_hold.keeps(parcel):
+        if not self.target_hold.keeps(push):
             return False
-        self._sheet.count(Counted.PENDING, int(parcel.counts))
+        self._sheet.count(Counted.PENDING, int(push.counts))
         return True
 
-    def _has_no_place_for(self, parcel: Parcel) -> bool:
+    def _has_no_place_for(self, push: DocumentPush) -> bool:
         if not self._batch:
             return False
-        full = len(self._batch) >= self._most or self._size + parcel.rendered.size > self._most_bytes
-        alone = self._goes_alone(parcel) or self._goes_alone(self._batch[0])
-        return full or alone or parcel.rendered.id in self._ids
+        full = len(self._batch) >= self._most or self._size + push.rendered.size > self._most_bytes
+        alone = self._goes_alone(push) or self._goes_alone(self._batch[0])
+        return full or alone or push.rendered.id in self._ids
 
-    def _goes_alone(self, parcel: Parcel) -> bool:
-        return self._alone < ALONE and parcel.went_unanswered
+    def _goes_alone(self, push: DocumentPush) -> bool:
+        return self._alone < ALONE and push.went_unanswered
 
-    async def _adopted(self, parcel: Parcel) -> bool:
+    async def _adopted(self, push: DocumentPush) -> bool:
         """Whether the target has this very document already, by our own note beside it: then it is only written down."""
-        if parcel.known is not None and parcel.known.is_confirmed:
+        if push.known is not None and push.known.is_confirmed:
             return False
-        state = await self._target.state(parcel.rendered.id)
-        if self.barrier.stops(parcel):  # hidden meanwhile
+        state = await self._target.state(push.rendered.id)
+        if self.barrier.stops(push):  # hidden meanwhile
             return True
-        if not state.exists or state.fingerprint != parcel.rendered.fingerprint.hex():
+        if not state.exists or state.fingerprint != push.rendered.fingerprint.hex():
             return False
-        there = [msgspec.structs.replace(parcel, counts=False)]
+        there = [msgspec.structs.replace(push, counts=False)]
         self.barrier.let_go(there)
         try:
             await self._delivery.accept(there)
@@ -227,7 +227,7 @@ class Outbox:
         finally:
             self._senders -= 1
 
-    def _what_may_go(self, batch: list[Parcel]) -> list[Parcel]:
+    def _what_may_go(self, batch: list[DocumentPush]) -> list[DocumentPush]:
         """What may still go out of a batch: not what was hidden meanwhile or is on hold, and nothing once the run ends."""
         if self._sends_no_more:
             return []
@@ -236,8 +236,8 @@ class Outbox:
         stays = {one.rendered.id for one in batch if self.barrier.stops(one) or self._is_kept_back(one)}
         return self._without(batch, stays)
 
-    def _without(self, batch: list[Parcel], ids: set[str]) -> list[Parcel]:
-        going = [parcel for parcel in batch if parcel.rendered.id not in ids]
+    def _without(self, batch: list[DocumentPush], ids: set[str]) -> list[DocumentPush]:
+        going = [push for push in batch if push.rendered.id not in ids]
         answered = [self._under_way.pop(one) for one in ids]
         if answered and not going:
             answered[0].set()  # all of a batch have one
@@ -250,7 +250,7 @@ class Outbox:
         for answered in self._under_way.values():
             answered.set()  # whoever waits for one of these learns that nothing more is sent
 
-    async def _pass_on(self, answered: Answered | None, batch: list[Parcel]) -> int:
+    async def _pass_on(self, answered: Answered | None, batch: list[DocumentPush]) -> int:
         """
         Write down what is in hand, and intend what comes next as soon as nobody else pushes any of it.
 
@@ -269,7 +269,7 @@ class Outbox:
                 answered = None
             await asyncio.sleep(AGAIN_S)
 
-    async def _write_down(self, answered: Answered | None, batch: list[Parcel] | None) -> int:
+    async def _write_down(self, answered: Answered | None, batch: list[DocumentPush] | None) -> int:
         """Confirm what was accepted and intend what comes next, apart from what was met elsewhere since; says the intent's number."""
         intent, going = await self.recording.write_down(answered, batch)
         if batch is not None:
@@ -278,18 +278,18 @@ class Outbox:
         if answered is not None:
             self._count(answered.accepted)
             self.barrier.is_over(answered.batch)
-            for parcel in answered.batch:
-                self._under_way.pop(parcel.rendered.id).set()
+            for push in answered.batch:
+                self._under_way.pop(push.rendered.id).set()
         return intent
 
-    def _count(self, parcels: list[Parcel]) -> None:
-        if not parcels:
+    def _count(self, pushes: list[DocumentPush]) -> None:
+        if not pushes:
             return
-        self.barrier.went(parcels)
-        for parcel in parcels:
-            if parcel.counts:
-                count(self._sheet, parcel)
-        self._progress(len(parcels))
+        self.barrier.went(pushes)
+        for push in pushes:
+            if push.counts:
+                count(self._sheet, push)
+        self._progress(len(pushes))
 
     @property
     def _sends_no_more(self) -> bool:

@@ -19,7 +19,7 @@ from connector.ledger.rows import Body
 from connector.ledger.shards import Shards
 from connector.plan.context import Books, Run
 from connector.ports.format import Format
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 
 T = TypeVar("T")
 
@@ -27,8 +27,8 @@ T = TypeVar("T")
 class Answered(msgspec.Struct, frozen=True):
     """A batch whose answer is not written down yet."""
 
-    batch: list[Parcel]
-    accepted: list[Parcel]
+    batch: list[DocumentPush]
+    accepted: list[DocumentPush]
     intent: int
 
 
@@ -53,8 +53,8 @@ class Recording:
         """The same, by the writer's connection."""
 
     async def write_down(
-        self, answered: Answered | None, batch: list[Parcel] | None
-    ) -> tuple[int, list[Parcel]]:
+        self, answered: Answered | None, batch: list[DocumentPush] | None
+    ) -> tuple[int, list[DocumentPush]]:
         """
         Confirm what was accepted and intend what comes next, in one transaction.
 
@@ -67,16 +67,16 @@ class Recording:
         """
         confirm, now = self._confirming(), self._run.now()
 
-        def write(documents: Documents, among: Shards | None) -> tuple[int, list[Parcel]]:
-            intent, going = 0, list[Parcel]()
+        def write(documents: Documents, among: Shards | None) -> tuple[int, list[DocumentPush]]:
+            intent, going = 0, list[DocumentPush]()
             with documents.at_once():
                 if batch is not None:
                     left = documents.met_elsewhere(batch)
-                    going = [parcel for parcel in batch if parcel.rendered.id not in left]
+                    going = [push for push in batch if push.rendered.id not in left]
                     if going:
                         intent = documents.intend_pushes(going, run=self._run.number, now=now)
                         if among is not None:
-                            among.claim([parcel.rendered.id for parcel in going], intent=intent)
+                            among.claim([push.rendered.id for push in going], intent=intent)
                             # after it: whoever had one of them has written down by now what became of it
                             going = self._as_others_met_it(documents, going)
                 if answered is not None:
@@ -86,19 +86,19 @@ class Recording:
 
         return await self._write(write)
 
-    def _as_others_met_it(self, documents: Documents, batch: list[Parcel]) -> list[Parcel]:
+    def _as_others_met_it(self, documents: Documents, batch: list[DocumentPush]) -> list[DocumentPush]:
         """The same, with what is new and was pushed from elsewhere meanwhile for those alone who may see it by both."""
         elsewhere = documents.new_elsewhere(batch)
         if not elsewhere:
             return batch
         made = []
-        for parcel in batch:
-            known = elsewhere.get(parcel.rendered.id)
-            had = documents.audience_of(parcel.rendered.id) if known is not None else None
-            made.append(parcel if known is None or had is None else parcel.for_common(self._form, known, had))
+        for push in batch:
+            known = elsewhere.get(push.rendered.id)
+            had = documents.audience_of(push.rendered.id) if known is not None else None
+            made.append(push if known is None or had is None else push.for_common(self._form, known, had))
         return made
 
-    async def accepted(self, parcels: list[Parcel], *, lost: bool = False) -> None:
+    async def accepted(self, pushes: list[DocumentPush], *, lost: bool = False) -> None:
         """
         Confirm documents.
 
@@ -109,13 +109,13 @@ class Recording:
 
         def write(documents: Documents, _: Shards | None) -> None:
             with documents.at_once():
-                confirm(documents, parcels)
+                confirm(documents, pushes)
                 if lost:
-                    documents.lose_pushes(parcels, until=until)
+                    documents.lose_pushes(pushes, until=until)
 
         await self._write(write)
 
-    async def lost(self, parcels: list[Parcel], *, is_late: bool = False) -> None:
+    async def lost(self, pushes: list[DocumentPush], *, is_late: bool = False) -> None:
         """
         Documents got no answer: they may still take effect.
 
@@ -123,9 +123,9 @@ class Recording:
             is_late: an attempt did not, and another one was accepted.
         """
         if not is_late:
-            self.unheard.update(parcel.rendered.id for parcel in parcels)
+            self.unheard.update(push.rendered.id for push in pushes)
         until = self._run.settles_at()
-        await self._write(lambda documents, _: documents.lose_pushes(parcels, until=until))
+        await self._write(lambda documents, _: documents.lose_pushes(pushes, until=until))
 
     async def settle(self, intent: int) -> None:
         """Nothing of a batch was sent, or all of it is answered."""
@@ -135,14 +135,14 @@ class Recording:
         """A document as it was accepted last."""
         return await self._write(lambda documents, _: documents.body(identifier))
 
-    def _confirming(self) -> Callable[[Documents, list[Parcel]], None]:
+    def _confirming(self) -> Callable[[Documents, list[DocumentPush]], None]:
         """How documents are confirmed now."""
         run, session_run, now = self._run, self.session_run, self._run.now()
 
-        def confirm(documents: Documents, parcels: list[Parcel]) -> None:
-            if parcels:
+        def confirm(documents: Documents, pushes: list[DocumentPush]) -> None:
+            if pushes:
                 documents.confirm_pushes(
-                    parcels,
+                    pushes,
                     run=run.number,
                     session_run=session_run,
                     backfill=run.backfill,

@@ -13,7 +13,7 @@ from connector.document.states import REMOVED
 from connector.ledger.on_hold import read_hold
 from connector.plan.context import Books, Run
 from connector.plan.findings import Why
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 
 
 class TargetHold:
@@ -40,28 +40,24 @@ class TargetHold:
         self.kept_back += 1
         return True
 
-    def keeps(self, parcel: Parcel) -> bool:
+    def keeps(self, push: DocumentPush) -> bool:
         """Whether a document does not go out now."""
-        if not self.is_on or self._may_go(parcel):
+        if not self.is_on or self._may_go(push):
             return False
-        self.kept_back += parcel.counts
+        self.kept_back += push.counts
         return True
 
-    def _may_go(self, parcel: Parcel) -> bool:
-        known = parcel.known
+    def _may_go(self, push: DocumentPush) -> bool:
+        known = push.known
         digest = _shown_to(known)
         if known is None or digest is None:
             return False
-        had, wanted = self._pending.audience(digest), parcel.rendered.audience
+        had, wanted = self._pending.audience(digest), push.rendered.audience
         if wanted == NOBODY:
             return True  # whatever the target has of it, should it have been put back
         if had is None or not wanted.within(had):
             return False
-        return (
-            wanted != had
-            or parcel.why is Why.FEWER_PEOPLE
-            or parcel.rendered.fingerprint == known.fingerprint
-        )
+        return wanted != had or push.why is Why.FEWER_PEOPLE or push.rendered.fingerprint == known.fingerprint
 
 
 def _shown_to(known: Known | None) -> bytes | None:

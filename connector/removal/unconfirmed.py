@@ -77,6 +77,6 @@ class UnconfirmedDocuments:
 
     async def _push_bare(self, one: UnconfirmedDocument) -> None:
         standing = self._documents.standing([one.id])[one.id]
-        parcel = self._accepted.parcel(standing, None, one.audience, why=Why.KEPT_BARE)
-        if parcel is not None:
-            await self._outbox.add(parcel)
+        push = self._accepted.push_of(standing, None, one.audience, why=Why.KEPT_BARE)
+        if push is not None:
+            await self._outbox.add(push)

@@ -294,8 +294,8 @@ class Steps:
         if documents.held_counts() or not documents.not_accepted(self._run.number):
             return
         for source in self._opened.sources:
-            for parcel in parts.accepted.unaccepted(self._run.number, source.name):
-                await parts.outbox.add(parcel)
+            for push in parts.accepted.unaccepted(self._run.number, source.name):
+                await parts.outbox.add(push)
         await parts.outbox.flush()
 
     # -- the end ------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ from connector.plan.item import Mode, predict
 from connector.plan.tally import Sheet
 from connector.ports.source import FoundScope, Marked, Source
 from connector.ports.target import RemoteState, Target
+from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
-from connector.push.parcel import Parcel
 from connector.session.people_note import PeopleNote
 from connector.session.put_back import PutBack
 from connector.session.unnamed_sources import UnnamedSources
@@ -291,9 +291,9 @@ class Markers:
                 left_out[source.name] = self._leave_out(source.name)
             count = self.count(source.name, settled=settled)
             for identifier in filter(None, carriers):
-                parcel = self._with_note(identifier, count, accepted)
-                if parcel is not None:
-                    await outbox.add(parcel)
+                push = self._with_note(identifier, count, accepted)
+                if push is not None:
+                    await outbox.add(push)
         await outbox.flush()
         if outbox.unanswered == unanswered:
             for name, up_to in left_out.items():
@@ -314,17 +314,17 @@ class Markers:
         self._keep_orders()
         return self._documents.last_removal()
 
-    def _with_note(self, identifier: str, count: int, accepted: Accepted) -> Parcel | None:
+    def _with_note(self, identifier: str, count: int, accepted: Accepted) -> DocumentPush | None:
         """A document as it is, with a new note beside it; it counts already, whatever becomes of this push."""
         body = self._documents.body(identifier)
         if body is None:
             return None
         standing = self._documents.standing([identifier])[identifier]
-        parcel = accepted.parcel(standing, body, None)
-        if parcel is None:
+        push = accepted.push_of(standing, body, None)
+        if push is None:
             return None
-        stamp = msgspec.structs.replace(parcel.stamp, count=count, people=self.people.count())
-        return msgspec.structs.replace(parcel, stamp=stamp, counts=False)
+        stamp = msgspec.structs.replace(push.stamp, count=count, people=self.people.count())
+        return msgspec.structs.replace(push, stamp=stamp, counts=False)
 
 
 def marker_of(documents: Documents, source: Source) -> str | None:

@@ -87,7 +87,7 @@ class Work:
         run, books, sheet = desk.work, desk.books, desk.tally
         weighing = BrakeCounts(run, desk.documents, [])
         self.accepted = accepted
-        self.as_accepted = accepted.parcel
+        self.as_accepted = accepted.push_of
         self.updates = AudienceUpdates(run, books, sheet)
         self.renaming = Renaming(run, books, self.updates, accepted)
         self.narrowing = Narrowing(run, books, self.updates, accepted, post, weighing)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ async def test_fewer_people_are_sent_to_all_of_a_room(desk: Desk, post: Post) ->
     await read(one, ONE)
     await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, ONE)
-    assert {parcel.why for parcel in post.parcels} == {Why.FEWER_PEOPLE}
+    assert {push.why for push in post.pushes} == {Why.FEWER_PEOPLE}
     assert post.flushed == 2
     assert Effect.BRAKED not in desk.report.effects
     assert {known_of(desk, name).version for name in EVERY} == {b"v1"}, "it is not read anew for that"
@@ -262,7 +262,7 @@ async def test_a_dry_run_sends_nothing(desk: Desk, post: Post) -> None:
     one = make(desk, post)
     await read(one, ONE)
     await one.narrow()
-    assert (post.parcels, post.flushed) == ([], 0)
+    assert (post.pushes, post.flushed) == ([], 0)
 
 
 async def test_nothing_else_goes_out_while_a_narrowing_is_unanswered(desk: Desk, post: Post) -> None:
@@ -502,7 +502,7 @@ async def test_documents_go_out_whole_whoever_may_see_them(desk: Desk, post: Pos
     one.now(listed("ix-f3", TWO), known_of(desk, "ix-f3"))
     await one.widen()
     assert post.sent["ix-f3"] == TWO
-    assert all(b"A plan of the bridge" in parcel.rendered.body for parcel in post.parcels)
+    assert all(b"A plan of the bridge" in push.rendered.body for push in post.pushes)
 
 
 async def test_with_no_exchange_allowed_only_what_nobody_sees_counts(desk: Desk, post: Post) -> None:
@@ -616,9 +616,9 @@ async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> N
 
 async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, post: Post) -> None:
     accepted = make(desk, post).accepted
-    parcel = accepted.shown_to("ix-f1", ONE, whole=True, met=met_in("ix-r1", "r1", None))
-    assert parcel is not None
-    assert (parcel.rendered.audience, parcel.why) == (ONE, Why.OTHER_PEOPLE)
+    push = accepted.shown_to("ix-f1", ONE, whole=True, met=met_in("ix-r1", "r1", None))
+    assert push is not None
+    assert (push.rendered.audience, push.why) == (ONE, Why.OTHER_PEOPLE)
     assert accepted.shown_to("ix-gone", ONE, whole=True, met=met_in("", "r1", None)) is None, (
         "nothing is kept of it"
     )
@@ -642,12 +642,12 @@ async def test_a_long_text_is_taken_from_the_cache_or_the_file_is_read_anew(
         return remembered
 
     one = make(desk, post, recall=recall)
-    parcel = one.accepted.shown_to("ix-f4", ONE, whole=True, met=met_in("ix-r1", "r1", None))
-    assert (parcel is not None) == shown
+    push = one.accepted.shown_to("ix-f4", ONE, whole=True, met=met_in("ix-r1", "r1", None))
+    assert (push is not None) == shown
     assert set(asked) == {"key"}
-    if parcel is not None:
-        assert parcel.rendered.text == b'"long words"'
-        assert parcel.listed.version == b"v1"
+    if push is not None:
+        assert push.rendered.text == b'"long words"'
+        assert push.listed.version == b"v1"
     # a narrowing waits for no text: without it, it is to be read anew
     last = one.accepted.shown_to("ix-f4", ONE, whole=False, met=met_in("ix-r1", "r1", None))
     assert last is not None
@@ -662,14 +662,14 @@ async def test_more_people_see_it_last_of_all(desk: Desk, post: Post) -> None:
     desk.tally.count(Counted.UNCHANGED, 3)
     for name in ("ix-f1", "ix-f2"):
         one.now(listed(name, ALL), known_of(desk, name))
-    assert post.parcels == []
+    assert post.pushes == []
     await one.widen()
     assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
-    assert {parcel.why for parcel in post.parcels} == {Why.MORE_PEOPLE}
+    assert {push.why for push in post.pushes} == {Why.MORE_PEOPLE}
     assert desk.report.documents.unchanged == 3, "the crawl had not pushed them"
     assert desk.ledger.pending_audiences("intranet").waiting("ix-f1") is None
     await one.widen()
-    assert len(post.parcels) == 2
+    assert len(post.pushes) == 2
 
 
 async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk: Desk, post: Post) -> None:
@@ -688,7 +688,7 @@ async def test_too_many_are_shown_to_nobody_more(desk: Desk, post: Post) -> None
     for name in ("ix-f1", "ix-f2", "ix-f3"):
         one.now(listed(name, ALL), known_of(desk, name))
     await one.widen()
-    assert post.parcels == []
+    assert post.pushes == []
     assert (
         "3 documents would be shown to more people than before: more than safety.max_widened (2)"
         in desk.report.reasons[0]
@@ -702,9 +702,9 @@ async def test_a_document_that_the_crawl_pushed_is_counted_once(desk: Desk, post
     one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
     await post.add(one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None))
     await post.flush()
-    post.parcels.clear()
+    post.pushes.clear()
     await one.widen()
-    assert [parcel.again for parcel in post.parcels] == [True]
+    assert [push.again for push in post.pushes] == [True]
     assert post.sent == {"ix-f1": ALL}
 
 
@@ -725,45 +725,45 @@ async def test_widenings_are_noted_in_portions(
 
 
 async def test_what_was_accepted_last_is_pushed_as_it_was(desk: Desk, post: Post) -> None:
-    parcel = make(desk, post).as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None)
-    assert parcel.rendered.audience == TWO
-    assert parcel.rendered.fingerprint == known_of(desk, "ix-f1").fingerprint
-    assert (parcel.source, parcel.room, parcel.container, parcel.rules) == (SOURCE, "r1", "ix-r1", RULES)
-    assert (parcel.listed.id, parcel.listed.native, parcel.listed.kind, parcel.listed.name) == (
+    push = make(desk, post).as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None)
+    assert push.rendered.audience == TWO
+    assert push.rendered.fingerprint == known_of(desk, "ix-f1").fingerprint
+    assert (push.source, push.room, push.container, push.rules) == (SOURCE, "r1", "ix-r1", RULES)
+    assert (push.listed.id, push.listed.native, push.listed.kind, push.listed.name) == (
         "ix-f1",
         "f1",
         "file",
         "ix-f1",
     )
-    assert parcel.listed.version == b"v1"
-    assert not parcel.present
-    assert parcel.why == Why.KEPT
-    assert parcel.listed.audience == TWO
-    assert parcel.stamp == Stamp(run=desk.run, ledger="ix-f1")
+    assert push.listed.version == b"v1"
+    assert not push.present
+    assert push.why == Why.KEPT
+    assert push.listed.audience == TWO
+    assert push.stamp == Stamp(run=desk.run, ledger="ix-f1")
 
 
 async def test_a_document_of_unknown_rules_gets_those_of_its_source(desk: Desk, post: Post) -> None:
     desk.add("ix-f4", "ix-r1", rules=None)
-    parcel = make(desk, post).as_accepted(desk.standing("ix-f4"), desk.documents.body("ix-f4"), None)
-    assert parcel.rules == b"rules of interaxo"
+    push = make(desk, post).as_accepted(desk.standing("ix-f4"), desk.documents.body("ix-f4"), None)
+    assert push.rules == b"rules of interaxo"
 
 
 async def test_of_a_document_that_was_never_confirmed_its_name_is_pushed(desk: Desk, post: Post) -> None:
     one = make(desk, post)
-    parcel = one.as_accepted(desk.standing("ix-f1"), None, None)
-    assert parcel.rendered.audience == NOBODY
-    assert (parcel.known, parcel.why) == (known_of(desk, "ix-f1"), Why.KEPT)
-    parcel = one.as_accepted(desk.standing("ix-f1"), None, ONE)
-    told = json.loads(parcel.rendered.body)
+    push = one.as_accepted(desk.standing("ix-f1"), None, None)
+    assert push.rendered.audience == NOBODY
+    assert (push.known, push.why) == (known_of(desk, "ix-f1"), Why.KEPT)
+    push = one.as_accepted(desk.standing("ix-f1"), None, ONE)
+    told = json.loads(push.rendered.body)
     assert (told["ExternalIdentities"], told["IsPublic"]) == ([*ONE.identities], False)
-    assert parcel.rendered.audience == ONE
-    assert (parcel.rendered.title, parcel.rendered.path, parcel.rendered.url) == (
+    assert push.rendered.audience == ONE
+    assert (push.rendered.title, push.rendered.path, push.rendered.url) == (
         "ix-f1",
         "/ix-r1/ix-f1/",
         "https://ix.example.com/f1",
     )
-    assert b'"File"' in parcel.rendered.body
-    assert parcel.listed.version == b"", "it is to be read anew"
+    assert b'"File"' in push.rendered.body
+    assert push.listed.version == b"", "it is to be read anew"
 
 
 async def test_audiences_are_looked_up_once_and_not_kept_without_end(

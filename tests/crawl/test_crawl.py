@@ -218,7 +218,7 @@ async def test_an_unchanged_room_is_listed_to_its_end_and_nothing_is_read(desk: 
     source, seen = usual(), []
     crawl, post = await walk(desk, source, seen=seen.append)
     assert crawl.complete == ["r1"]
-    assert (source.read, post.parcels, missing(desk)) == ([], [], {})
+    assert (source.read, post.pushes, missing(desk)) == ([], [], {})
     assert (desk.report.documents.unchanged, crawl.items, sum(seen)) == (4, 4, 4)
     assert desk.documents.proven("ix-d1") == b"two"
     assert Effect.WITHHELD not in desk.report.effects
@@ -448,11 +448,11 @@ def parked(desk: Desk) -> dict[str, tuple[str, bytes | None]]:
 async def test_a_full_run_pushes_everything_and_the_room_with_its_marks(desk: Desk) -> None:
     _, post = await walk(desk, usual(), FULL)
     assert set(post.sent) == {"ix-r1", "ix-d1", "ix-f1", "ix-f2"}
-    stamps = {parcel.rendered.id: parcel.stamp for parcel in post.parcels}
+    stamps = {push.rendered.id: push.stamp for push in post.pushes}
     assert stamps["ix-r1"] == Stamp(version=b"v1", mapping=b"mapping", ledger="L1", run=desk.run, count=44)
     assert stamps["ix-f1"] == Stamp(version=b"v1", mapping=b"mapping")
-    assert [parcel.rendered.id for parcel in post.parcels][:2] == ["ix-r1", "ix-d1"], "parents first"
-    file = next(parcel for parcel in post.parcels if parcel.rendered.id == "ix-f1")
+    assert [push.rendered.id for push in post.pushes][:2] == ["ix-r1", "ix-d1"], "parents first"
+    file = next(push for push in post.pushes if push.rendered.id == "ix-f1")
     assert (file.source, file.room, file.container, file.rules, file.present) == (
         SOURCE,
         "r1",
@@ -466,7 +466,7 @@ async def test_a_full_run_pushes_everything_and_the_room_with_its_marks(desk: De
 async def test_a_changed_row_is_read_and_pushed(desk: Desk) -> None:
     source, post = await one_item(desk, row("ix-f1", version=b"v2"))
     assert (source.read, set(post.sent)) == (["ix-f1"], {"ix-f1"})
-    assert post.parcels[0].why == Why.CHANGED
+    assert post.pushes[0].why == Why.CHANGED
 
 
 async def test_a_changed_row_that_gives_the_same_document_is_noted_and_not_pushed(desk: Desk) -> None:
@@ -536,7 +536,7 @@ async def test_a_document_goes_out_with_the_audience_that_was_decided_and_not_wi
     own = make_document(id="ix-f1", audience=audience_of("ix:group:everybody"))
     _, post = await one_item(desk, row("ix-f1", version=b"v2", audience=fewer), own)
     assert post.sent == {"ix-f1": fewer}
-    known = post.parcels[0].known
+    known = post.pushes[0].known
     assert known is not None
     assert known.id == "ix-f1"
 
@@ -632,16 +632,16 @@ async def test_what_was_read_in_part_is_pushed_only_where_there_is_nothing_to_ke
     assert Effect.WITHHELD in desk.report.effects
     assert set(post.sent) == ({name} if pushed else set())
     if pushed:
-        assert post.parcels[0].listed.version == b"", "it is tried again"
+        assert post.pushes[0].listed.version == b"", "it is tried again"
 
 
 async def test_a_move_is_dated_anew(desk: Desk) -> None:
     moved = make_document(id="ix-f1", path="/ix-r1/ix-elsewhere/ix-f1/")
     _, post = await one_item(desk, row("ix-f1", version=b"v2"), moved)
-    assert b"2026-02-03T04:05:06.790" in post.parcels[0].rendered.body
+    assert b"2026-02-03T04:05:06.790" in post.pushes[0].rendered.body
     stays = make_document(id="ix-f2", path="/ix-r1/ix-d1/ix-f2/", title="other")
     _, post = await one_item(desk, row("ix-f2", version=b"v2"), stays)
-    assert b"2026-02-03T04:05:06.789" in post.parcels[0].rendered.body
+    assert b"2026-02-03T04:05:06.789" in post.pushes[0].rendered.body
 
 
 @pytest.mark.parametrize("mode", [DELTA, FULL], ids=str)

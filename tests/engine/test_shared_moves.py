@@ -13,8 +13,8 @@ from connector.document.document import Met
 from connector.ledger.shards import Shards
 from connector.plan.step import AudienceUpdate, How
 from connector.ports.engine import Seat
+from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
-from connector.push.parcel import Parcel
 from connector.runs import seat
 from connector.sources.interaxo.files import Files
 from connector.sources.interaxo.lists import Lists
@@ -78,20 +78,20 @@ def moves_while_it_is_read(
                 one.near.rooms.move(native, vault)
         return await children(lists, info, container, skip)
 
-    async def adding(outbox: Outbox, parcel: Parcel) -> None:
-        if parcel.rendered.id != f"ix-{native}":
-            await add(outbox, parcel)
+    async def adding(outbox: Outbox, push: DocumentPush) -> None:
+        if push.rendered.id != f"ix-{native}":
+            await add(outbox, push)
             return
-        if parcel.room == vault:
+        if push.room == vault:
             listed_in_vault.set()
-        if parcel.room != rooms[first]:
+        if push.room != rooms[first]:
             await answered.wait()
-        added.append(parcel.room)
-        await add(outbox, parcel)
+        added.append(push.room)
+        await add(outbox, push)
 
-    def counting(outbox: Outbox, parcels: list[Parcel]) -> None:
-        count(outbox, parcels)
-        if any(parcel.rendered.id == f"ix-{native}" for parcel in parcels):
+    def counting(outbox: Outbox, pushes: list[DocumentPush]) -> None:
+        count(outbox, pushes)
+        if any(push.rendered.id == f"ix-{native}" for push in pushes):
             answered.set()
 
     monkeypatch.setattr(Files, "text", reading)

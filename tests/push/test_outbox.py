@@ -18,7 +18,7 @@ from connector.ledger.shards import PushedElsewhere
 from connector.ledger.writer import Writer
 from connector.ports.target import RemoteState, Stamp
 from connector.push.delivery import GIVE_UP_AFTER
-from connector.push.outbox import Outbox, Parcel
+from connector.push.outbox import DocumentPush, Outbox
 from connector.target.format import InteractFormat
 from connector.target.results import Pushes
 from tests.builders import audience_of, make_listed, make_rendered
@@ -107,10 +107,10 @@ class Emptied(Intranet):
         """It answers to no removal."""
         self._there: dict[str, Rendered] = {}
 
-    def put(self, parcel: Parcel) -> None:
+    def put(self, push: DocumentPush) -> None:
         """It has this from somebody else."""
-        self.audiences[parcel.rendered.id] = parcel.rendered.audience
-        self._there[parcel.rendered.id] = parcel.rendered
+        self.audiences[push.rendered.id] = push.rendered.audience
+        self._there[push.rendered.id] = push.rendered
 
     async def state(self, identifier: str) -> RemoteState:
         there = self._there.get(identifier)
@@ -153,8 +153,8 @@ def make(desk: Desk, intranet: Intranet, **changes: Any) -> Outbox:
     return Outbox(run, intranet, desk.books, desk.tally)  # type: ignore[arg-type]
 
 
-def parcel(name: str, audience: Audience, path: str = "") -> Parcel:
-    return Parcel(
+def push_of(name: str, audience: Audience, path: str = "") -> DocumentPush:
+    return DocumentPush(
         source=SOURCE,
         listed=make_listed(id=name, native=name, audience=audience),
         rendered=make_rendered(id=name, audience=audience, path=path or f"/ix-r1/{name}/"),
@@ -184,7 +184,7 @@ async def test_whatever_order_the_intranet_keeps_it_and_the_ledger_agree(
     async def add() -> None:
         for _ in range(12):
             name, audience = dice.choice(names), audience_of(*dice.choice([(A,), (B,), (A, B)]))
-            await outbox.add(parcel(name, audience))
+            await outbox.add(push_of(name, audience))
             last[name] = audience
 
     async def work() -> None:
@@ -210,8 +210,8 @@ async def test_what_is_added_while_the_last_answer_is_written_down_goes_out_too(
 
     desk.books = msgspec.structs.replace(desk.books, writer=Slow(desk.ledger._database))
     outbox = make(desk, intranet, batch_documents=1, concurrency=1)
-    await outbox.add(parcel("ix-f1", audience_of(A)))
-    await outbox.add(parcel("ix-f2", audience_of(A)))
+    await outbox.add(push_of("ix-f1", audience_of(A)))
+    await outbox.add(push_of("ix-f2", audience_of(A)))
     await intranet.called.wait()
     intranet.take_effect(intranet.calls[0])
     intranet.reply(intranet.calls[0])
@@ -228,9 +228,9 @@ async def test_other_documents_wait_for_none_of_it(desk: Desk) -> None:
     intranet = Intranet()
     outbox = make(desk, intranet, batch_documents=1)
     for name in ("ix-f1", "ix-f2", "ix-f3", "ix-f4"):
-        await outbox.add(parcel(name, audience_of(A)))
-    again = asyncio.create_task(outbox.add(parcel("ix-f1", audience_of(B))))
-    await outbox.add(parcel("ix-f5", audience_of(A)))
+        await outbox.add(push_of(name, audience_of(A)))
+    again = asyncio.create_task(outbox.add(push_of("ix-f1", audience_of(B))))
+    await outbox.add(push_of("ix-f5", audience_of(A)))
     for _ in range(5):
         await asyncio.sleep(0)
     assert not again.done()
@@ -248,8 +248,8 @@ async def test_whoever_waits_for_an_answer_learns_that_the_intranet_is_given_up(
     intranet = Intranet()
     outbox = make(desk, intranet, batch_documents=1, concurrency=1)
     for number in range(GIVE_UP_AFTER + 2):
-        await outbox.add(parcel(f"ix-f{number}", audience_of(A)))
-    waiting = asyncio.create_task(outbox.add(parcel(f"ix-f{GIVE_UP_AFTER}", audience_of(B))))
+        await outbox.add(push_of(f"ix-f{number}", audience_of(A)))
+    waiting = asyncio.create_task(outbox.add(push_of(f"ix-f{GIVE_UP_AFTER}", audience_of(B))))
     for _ in range(GIVE_UP_AFTER):
         await intranet.called.wait()
         intranet.reply(intranet.calls[0], answered=False)
@@ -263,7 +263,7 @@ async def test_what_is_hidden_does_not_go_out_and_is_noted_to_be_removed(desk: D
     intranet = Intranet()
     outbox = make(desk, intranet)
     outbox.barrier.hides.are(["ix-f1"])
-    task = asyncio.create_task(outbox.add(parcel("ix-f1", audience_of(A))))
+    task = asyncio.create_task(outbox.add(push_of("ix-f1", audience_of(A))))
     await asyncio.gather(task, intranet.play(random.Random(1), task))
     task = asyncio.create_task(outbox.flush())
     await asyncio.gather(task, intranet.play(random.Random(1), task))
@@ -282,7 +282,7 @@ async def test_what_is_hidden_meanwhile_does_not_go_out_after_its_removal(desk: 
 
     async def work() -> None:
         for name in names:
-            await outbox.add(parcel(name, audience_of(A)))
+            await outbox.add(push_of(name, audience_of(A)))
         await outbox.flush()
 
     async def hide() -> None:
@@ -323,9 +323,9 @@ async def test_whoever_waits_for_what_others_push_learns_that_the_intranet_is_gi
     intranet, elsewhere = Intranet(), Elsewhere("ix-other")
     run = desk.begin(batch_documents=1, concurrency=2)
     outbox = Outbox(run, intranet, desk.books, desk.tally, among=elsewhere)  # type: ignore[arg-type]
-    await outbox.add(parcel("ix-other", audience_of(A)))
+    await outbox.add(push_of("ix-other", audience_of(A)))
     for number in range(GIVE_UP_AFTER + 1):
-        await outbox.add(parcel(f"ix-f{number}", audience_of(A)))
+        await outbox.add(push_of(f"ix-f{number}", audience_of(A)))
     flushing = asyncio.create_task(outbox.flush())
     for _ in range(GIVE_UP_AFTER):
         await intranet.called.wait()
@@ -339,7 +339,7 @@ async def test_what_was_dropped_counts_as_not_answered(desk: Desk) -> None:
     intranet = Intranet()
     outbox = make(desk, intranet, batch_documents=2, concurrency=1)
     for number in range(5):
-        await outbox.add(parcel(f"ix-f{number}", audience_of(A)))
+        await outbox.add(push_of(f"ix-f{number}", audience_of(A)))
     dropped = {"ix-f2", "ix-f3", "ix-f4"}
     await intranet.called.wait()
     abandoned = asyncio.create_task(outbox.abandon())
@@ -375,7 +375,7 @@ async def test_what_was_met_in_another_place_since_does_not_go_out_from_where_it
     intranet = Intranet()
     desk.add("ix-f1", "ix-r1", audience=audience_of(A))
     stale = msgspec.structs.replace(
-        parcel("ix-f1", audience_of(A, B)), known=desk.documents.known(["ix-f1"])["ix-f1"]
+        push_of("ix-f1", audience_of(A, B)), known=desk.documents.known(["ix-f1"])["ix-f1"]
     )
 
     def move() -> None:
@@ -386,7 +386,7 @@ async def test_what_was_met_in_another_place_since_does_not_go_out_from_where_it
     outbox = Outbox(run, intranet, desk.books, desk.tally, among=among)  # type: ignore[arg-type]
     await outbox.add(stale)
     if others:
-        await outbox.add(parcel("ix-f2", audience_of(A)))
+        await outbox.add(push_of("ix-f2", audience_of(A)))
     if not shared:
         move()
     async with asyncio.timeout(20):
@@ -400,7 +400,7 @@ async def test_what_was_met_in_another_place_since_does_not_go_out_from_where_it
         among.ids.clear()
     known = desk.documents.known(["ix-f1"])["ix-f1"]
     await outbox.add(
-        msgspec.structs.replace(parcel("ix-f1", audience_of(B)), known=known, container="ix-r2", room="r2")
+        msgspec.structs.replace(push_of("ix-f1", audience_of(B)), known=known, container="ix-r2", room="r2")
     )
     flushing = asyncio.create_task(outbox.flush())
     await intranet.play(random.Random(1), flushing)
@@ -425,7 +425,7 @@ async def test_what_went_unanswered_before_it_was_refused_is_sent_again_once_it_
     desk: Desk,
 ) -> None:
     outbox = make(desk, Choosy())
-    await outbox.add(parcel("ix-f1", audience_of(A)))
+    await outbox.add(push_of("ix-f1", audience_of(A)))
     await outbox.flush()
     known = desk.documents.known(["ix-f1"])["ix-f1"]
     assert known.is_confirmed
@@ -459,7 +459,7 @@ async def test_one_document_for_which_the_connection_breaks_holds_up_no_other_fo
         known = desk.documents.known(names)
         for name in names:
             if name not in known or not known[name].is_confirmed:
-                one = parcel(name, audience_of(A))
+                one = push_of(name, audience_of(A))
                 await outbox.add(msgspec.structs.replace(one, known=known.get(name)))
         await outbox.flush()
         known = desk.documents.known(names)

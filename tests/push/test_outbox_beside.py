@@ -16,7 +16,7 @@ from connector.removal.hiding import Hiding
 from tests.builders import audience_of
 from tests.desk import NOW, Desk
 from tests.ledger.cluster import Cluster
-from tests.push.test_outbox import A, Emptied, Intranet, make, parcel
+from tests.push.test_outbox import A, Emptied, Intranet, make, push_of
 
 OF_WHO_WAITS = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
@@ -69,8 +69,8 @@ async def test_what_is_abandoned_while_it_is_intended_is_not_sent(desk: Desk, sh
     intranet = Intranet()
     outbox = make(desk, intranet, batch_documents=1, concurrency=1)
     with locked(shared, "intents"):
-        await outbox.add(parcel("ix-f1", audience_of(A)))
-        await outbox.add(parcel("ix-f2", audience_of(A)))
+        await outbox.add(push_of("ix-f1", audience_of(A)))
+        await outbox.add(push_of("ix-f2", audience_of(A)))
         await until_it_waits(shared)
         abandoned = asyncio.create_task(outbox.abandon())
         await asyncio.sleep(0)
@@ -85,8 +85,8 @@ async def test_nothing_is_sent_after_what_could_not_be_written_before_it(desk: D
     intranet = Intranet()
     outbox = make(desk, intranet, batch_documents=1, concurrency=2)
     with locked(shared, "intents"):
-        await outbox.add(parcel("ix-f1", audience_of(A)))
-        await outbox.add(parcel("ix-f2", audience_of(A)))
+        await outbox.add(push_of("ix-f1", audience_of(A)))
+        await outbox.add(push_of("ix-f2", audience_of(A)))
         flushing = asyncio.create_task(outbox.flush())
         await until_it_waits(shared)
         fail(shared)
@@ -102,7 +102,7 @@ async def test_what_is_hidden_while_it_is_intended_is_not_sent(desk: Desk, share
     outbox = make(desk, intranet, batch_documents=2, concurrency=1)
     with locked(shared, "intents"):
         for name in ("ix-f1", "ix-f2", "ix-f3", "ix-f4"):
-            await outbox.add(parcel(name, audience_of(A)))
+            await outbox.add(push_of(name, audience_of(A)))
         flushing = asyncio.create_task(outbox.flush())
         await until_it_waits(shared)
         outbox.barrier.hides.are(["ix-f1", "ix-f3", "ix-f4"])
@@ -120,7 +120,7 @@ async def test_what_is_hidden_whole_while_it_is_intended_is_not_sent(desk: Desk,
     intranet = Intranet()
     outbox = make(desk, intranet, batch_documents=2, concurrency=1)
     with locked(shared, "intents"):
-        await outbox.add(parcel("ix-f1", audience_of(A)))
+        await outbox.add(push_of("ix-f1", audience_of(A)))
         flushing = asyncio.create_task(outbox.flush())
         await until_it_waits(shared)
         outbox.barrier.hides.are(["ix-r1"])
@@ -133,12 +133,12 @@ async def test_what_is_hidden_whole_while_it_is_intended_is_not_sent(desk: Desk,
 async def test_an_audience_is_known_to_be_kept_once_it_is(desk: Desk, shared: str) -> None:
     outbox, audience = make(desk, Intranet()), audience_of(A)
     with locked(shared, "intents"):
-        writing = asyncio.create_task(outbox.recording.write_down(None, [parcel("ix-f1", audience)]))
+        writing = asyncio.create_task(outbox.recording.write_down(None, [push_of("ix-f1", audience)]))
         await until_it_waits(shared)
         fail(shared)
         with pytest.raises(LedgerAway):
             await writing
-    await outbox.recording.write_down(None, [parcel("ix-f2", audience)])
+    await outbox.recording.write_down(None, [push_of("ix-f2", audience)])
     assert desk.books.pending_audiences.audience(audience.digest()) == audience
 
 
@@ -146,7 +146,7 @@ async def test_what_is_hidden_while_it_is_adopted_leaves_the_search(desk: Desk, 
     intranet = Emptied()
     outbox = make(desk, intranet, adopt=True)
     hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
-    there = parcel("ix-f1", audience_of(A))
+    there = push_of("ix-f1", audience_of(A))
     intranet.put(there)
     with locked(shared, "documents"):
         adopting = asyncio.create_task(outbox.add(there))

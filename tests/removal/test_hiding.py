@@ -13,7 +13,7 @@ from connector.ledger.orders import Order, OrderKind
 from connector.removal.hiding import Hiding
 from tests.builders import audience_of
 from tests.desk import NOW, Desk
-from tests.push.test_outbox import A, Emptied, Later, make, parcel
+from tests.push.test_outbox import A, Emptied, Later, make, push_of
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def test_what_is_on_its_way_for_the_first_time_leaves_with_the_rest(
     intranet = Emptied()
     outbox = make(desk, intranet)
     hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
-    await outbox.add(parcel("ix-f1", audience_of(A)))
+    await outbox.add(push_of("ix-f1", audience_of(A)))
     flushing = asyncio.create_task(outbox.flush())
     await intranet.called.wait()
     desk.books.orders.write(Order(id="O1", target="intranet", kind=kind, subject="ix-r1", who="kari", at=NOW))
@@ -57,7 +57,7 @@ async def test_what_moves_out_meanwhile_stays(desk: Desk, first: str) -> None:
     outbox = make(desk, intranet)
     hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
     known = desk.documents.known(["ix-f1"])["ix-f1"]
-    moved = msgspec.structs.replace(parcel("ix-f1", audience_of(A)), known=known)
+    moved = msgspec.structs.replace(push_of("ix-f1", audience_of(A)), known=known)
     hide(desk, "ix-d1")
     intranet.removes.clear()
     if first == "push":
@@ -94,7 +94,7 @@ async def test_what_moves_out_one_after_the_other_stays(desk: Desk) -> None:
     hiding = Hiding(desk.work, intranet, desk.books, outbox, desk.tally)  # type: ignore[arg-type]
     known = desk.documents.known(names)
     for name in names:
-        await outbox.add(msgspec.structs.replace(parcel(name, audience_of(A)), known=known[name]))
+        await outbox.add(msgspec.structs.replace(push_of(name, audience_of(A)), known=known[name]))
     flushing = asyncio.create_task(outbox.flush())
     await intranet.called.wait()
     hide(desk, "ix-d1")
@@ -117,8 +117,8 @@ async def test_what_comes_after_it_goes_after_it(desk: Desk) -> None:
     intranet.removes.clear()
     looking = asyncio.create_task(hiding.look())
     await intranet.removed.wait()
-    await outbox.add(msgspec.structs.replace(parcel("ix-f1", audience_of(A)), known=known))
-    await outbox.add(parcel("ix-f2", audience_of(A)))
+    await outbox.add(msgspec.structs.replace(push_of("ix-f1", audience_of(A)), known=known))
+    await outbox.add(push_of("ix-f2", audience_of(A)))
     flushing = asyncio.create_task(outbox.flush())
     for _ in range(9):
         await asyncio.sleep(0)
@@ -141,7 +141,7 @@ async def test_what_moved_out_before_the_intranet_answered_for_it_is_not_removed
     hide(desk, "ix-d1")
     intranet.silent = True
     await hiding.look()
-    await outbox.add(msgspec.structs.replace(parcel("ix-f1", audience_of(A)), known=known))
+    await outbox.add(msgspec.structs.replace(push_of("ix-f1", audience_of(A)), known=known))
     flushing = asyncio.create_task(outbox.flush())
     await asyncio.gather(flushing, intranet.play(random.Random(1), flushing))
     intranet.silent = False
@@ -185,7 +185,7 @@ async def test_whatever_moves_meanwhile_the_ledger_and_the_intranet_agree(desk: 
         for name in dice.sample(names, len(names)):
             stands[name] = dice.choice(["/ix-r1/ix-d1", "/ix-r1"])
             known = desk.documents.known([name]).get(name)
-            one = parcel(name, audience_of(A), f"{stands[name]}/{name}/")
+            one = push_of(name, audience_of(A), f"{stands[name]}/{name}/")
             await outbox.add(msgspec.structs.replace(one, known=known))
         await outbox.flush()
 

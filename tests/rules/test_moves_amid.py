@@ -74,9 +74,9 @@ async def test_what_moves_while_its_file_is_read_is_shown_as_its_new_room_tells(
                 await arrived.wait()
             return found
 
-        async def added(outbox: Outbox, parcel: Any) -> None:
-            await add(outbox, parcel)
-            if parcel.rendered.id == f"ix-{moving}" and parcel.room == roots["vault"]:
+        async def added(outbox: Outbox, push: Any) -> None:
+            await add(outbox, push)
+            if push.rendered.id == f"ix-{moving}" and push.room == roots["vault"]:
                 arrived.set()
 
         monkeypatch.setattr(Files, "text", read)
@@ -230,9 +230,9 @@ async def test_a_folder_that_moves_before_it_is_listed_in_the_room_that_it_left_
             if place.room == roots["hall"] and any(row.native == late for row in rows):
                 left.set()
 
-        def counting(outbox: Outbox, parcels: list[Any]) -> None:
-            count(outbox, parcels)
-            if any(one.listed.native == late and one.room == roots["vault"] for one in parcels):
+        def counting(outbox: Outbox, pushes: list[Any]) -> None:
+            count(outbox, pushes)
+            if any(one.listed.native == late and one.room == roots["vault"] for one in pushes):
                 arrived.set()
 
         async def listed(lists: Lists, info: Any, native: str, skip: int) -> Any:

@@ -12,7 +12,7 @@ from connector.ports.format import Format
 from connector.ports.target import Stamp
 
 
-class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class DocumentPush(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One document to push, and what is to be remembered of it. Implements `connector.ledger.rows.Pushed`."""
 
     source: str
@@ -58,7 +58,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Where it was met; None: nobody had accepted it anywhere then."""
         return None if self.known is None else met_in(self.container, self.room, self.known)
 
-    def for_common(self, form: Format, known: Known, had: Audience) -> Parcel:
+    def for_common(self, form: Format, known: Known, had: Audience) -> DocumentPush:
         """
         The same for those alone who may see it by both, where somebody else has met it elsewhere and nobody can tell which of the two
         was last; it is made anew as soon as it is listed again.

@@ -9,7 +9,7 @@ import pytest
 
 from connector.ledger.store import Ledger
 from connector.ports.target import Stamp
-from connector.push.parcel import Parcel
+from connector.push.document_push import DocumentPush
 from tests.builders import make_known, make_listed, make_rendered
 from tests.ledger_pushes import NOW, make_push, push
 
@@ -19,7 +19,7 @@ PATH = "/ix-r1/ix-d1/ix-f1/"
 def altered(known: dict[str, Any], container: str = "ix-d1", **rendered: Any) -> bool:
     """Whether it is told of a document that the ledger has with the title “Plan”."""
     before = make_rendered(id="ix-f1", path=PATH, title="Plan").fingerprint
-    parcel = Parcel(
+    push = DocumentPush(
         source="interaxo",
         listed=make_listed(),
         rendered=make_rendered(**{"id": "ix-f1", "path": PATH, "title": "Plan", **rendered}),
@@ -30,7 +30,7 @@ def altered(known: dict[str, Any], container: str = "ix-d1", **rendered: Any) ->
         known=make_known(**{"fingerprint": before, "path": PATH, "state": "live", **known}),
         why="full-run",
     )
-    return parcel.altered
+    return push.altered
 
 
 def test_what_is_pushed_again_as_it_is_leaves_alone_what_it_is_found_by() -> None:
