@@ -16,6 +16,7 @@ from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.before_restore import rename
 from connector.ledger.browse import Browse
 from connector.ledger.catalogue import Catalogue
+from connector.ledger.clock_changes import ClockChanges
 from connector.ledger.counts import Counts
 from connector.ledger.database import connect
 from connector.ledger.documents import Documents
@@ -24,7 +25,6 @@ from connector.ledger.erasing import SHORTEST, Erasing, without
 from connector.ledger.grants import Grants
 from connector.ledger.history import History
 from connector.ledger.members import Members
-from connector.ledger.moments import Moments
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Order, Orders, read_order
 from connector.ledger.part import Database
@@ -197,9 +197,9 @@ class Ledger:
         """Every order about any target, the oldest first."""
         return [read_order(row) for row in self._database.all("orders.everywhere", {})]
 
-    def moments(self) -> Moments:
-        """Every stored moment that is compared with now, of all targets and sources."""
-        return Moments(self._database)
+    def clock_changes(self) -> ClockChanges:
+        """Adjusts what is stored, of all targets and sources, when somebody sets the clock."""
+        return ClockChanges(self._database)
 
     def people(self, target: str) -> People:
         """The people of one target."""

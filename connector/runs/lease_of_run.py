@@ -27,7 +27,7 @@ class RunLease:
         settle_s: float,
     ) -> None:
         self._runs = ledger.runs(target)
-        self._moments = ledger.moments()
+        self._clock_changes = ledger.clock_changes()
         self._clock = clock
         self._steady = steady
         self._settle_s = settle_s
@@ -51,7 +51,7 @@ class RunLease:
 
     def look_at_the_clock(self, *, only_if_set: bool = False) -> None:
         """What was noted by a clock that was set meanwhile moves with it; what lies in the future counts as now."""
-        jump = self._moments.set_right(
+        jump = self._clock_changes.adjust(
             now=self._clock(), steady=self._steady(), settle_s=self._settle_s, only_if_set=only_if_set
         )
         if jump:

@@ -123,6 +123,84 @@ SELECT (?1 = '' OR CASE WHEN length(CAST(?2 AS BLOB)) = length(?2) THEN looked.t
 -- catalogue.without_text_for (word, part, ending, source, kind, reason, any_room, rooms, state, with_any_text, parked_or_not, target, named, at_0, at_1, many)
 SELECT (?1 = '' OR CASE WHEN length(CAST(?2 AS BLOB)) = length(?2) THEN looked.title LIKE ?2 ESCAPE '\' ELSE folded(looked.title) LIKE ?2 ESCAPE '\' END OR looked.id = ?1 OR looked.native = ?1) AND (?3 = '' OR CASE WHEN length(CAST(?3 AS BLOB)) = length(?3) THEN looked.title LIKE ?3 ESCAPE '\' ELSE folded(looked.title) LIKE ?3 ESCAPE '\' END) AND (?4 = '' OR looked.source = ?4) AND (?5 = '' OR looked.kind = ?5) AND (?6 = '' OR looked.without_text = ?6 OR looked.held_why = ?6 OR coalesce(q.reason, '') = ?6) AND (?7 = 1 OR looked.room IN (SELECT anon_1.value FROM json_each(?8) AS anon_1)) AND (?9 = '' OR looked.state = ?9) AND (?10 = 1 OR looked.without_text != '') AND (?11 = 1 OR coalesce(q.reason, '') != '') AND looked.target = ?12 AND looked.state != 'removed' AND (?13 = 0 OR looked.id != ?1 AND looked.native != ?1) AS fits, furthest.at_0 IS NOT NULL AS is_last, looked.id AS told_id, looked.title AS told_title, looked.kind AS told_kind, looked.source AS told_source, looked.room AS told_room, looked.state AS told_state, looked.held_why AS told_held_why, looked.held_note AS told_held_note, looked.kept AS told_kept, looked.pushed_at AS told_pushed_at, looked.without_text AS told_without_text, looked.url AS told_url, coalesce(q.reason, '') AS told_parked, coalesce(q.message, '') AS told_parked_why, coalesce(q.told, '') AS told_parked_told, looked.at_0, looked.at_1 FROM (SELECT documents.id AS id, documents.title AS title, documents.kind AS kind, documents.source AS source, documents.room AS room, documents.state AS state, documents.held_why AS held_why, documents.held_note AS held_note, documents.kept AS kept, documents.pushed_at AS pushed_at, documents.without_text AS without_text, documents.url AS url, documents.path AS path, documents.native AS native, documents.target AS target, documents.path AS at_0, documents.id AS at_1 FROM documents INDEXED BY documents_without_text WHERE documents.target = ?12 AND documents.without_text != '' AND documents.without_text = ?6 AND (documents.path, documents.id) > (?14, ?15) ORDER BY documents.path, documents.id LIMIT ?16 OFFSET 0) AS looked LEFT OUTER JOIN (SELECT documents.path AS at_0, documents.id AS at_1 FROM documents INDEXED BY documents_without_text WHERE documents.target = ?12 AND documents.without_text != '' AND documents.without_text = ?6 AND (documents.path, documents.id) > (?14, ?15) ORDER BY documents.path, documents.id LIMIT 1 OFFSET ?16 - 1) AS furthest ON looked.at_0 = furthest.at_0 AND looked.at_1 = furthest.at_1 LEFT OUTER JOIN quarantine AS q ON q.target = looked.target AND q.id = looked.id WHERE (furthest.at_0 IS NOT NULL OR ?1 = '' OR CASE WHEN length(CAST(?2 AS BLOB)) = length(?2) THEN looked.title LIKE ?2 ESCAPE '\' ELSE folded(looked.title) LIKE ?2 ESCAPE '\' END OR looked.id = ?1 OR looked.native = ?1) AND (furthest.at_0 IS NOT NULL OR ?3 = '' OR CASE WHEN length(CAST(?3 AS BLOB)) = length(?3) THEN looked.title LIKE ?3 ESCAPE '\' ELSE folded(looked.title) LIKE ?3 ESCAPE '\' END) AND (furthest.at_0 IS NOT NULL OR ?4 = '' OR looked.source = ?4) AND (furthest.at_0 IS NOT NULL OR ?5 = '' OR looked.kind = ?5) AND (furthest.at_0 IS NOT NULL OR ?6 = '' OR looked.without_text = ?6 OR looked.held_why = ?6 OR coalesce(q.reason, '') = ?6) AND (furthest.at_0 IS NOT NULL OR ?7 = 1 OR looked.room IN (SELECT anon_1.value FROM json_each(?8) AS anon_1)) AND (furthest.at_0 IS NOT NULL OR ?9 = '' OR looked.state = ?9) AND (furthest.at_0 IS NOT NULL OR ?10 = 1 OR looked.without_text != '') AND (furthest.at_0 IS NOT NULL OR ?11 = 1 OR coalesce(q.reason, '') != '') AND (furthest.at_0 IS NOT NULL OR looked.target = ?12) AND (furthest.at_0 IS NOT NULL OR looked.state != 'removed') AND (furthest.at_0 IS NOT NULL OR ?13 = 0 OR looked.id != ?1 AND looked.native != ?1) ORDER BY looked.at_0, looked.at_1
 
+-- clock_changes.cut_grants (now)
+UPDATE grants SET told_at=CASE WHEN (grants.told_at > ?1) THEN ?1 ELSE grants.told_at END WHERE grants.told_at > ?1
+
+-- clock_changes.cut_intents (now)
+UPDATE intents SET at=CASE WHEN (intents.at > ?1) THEN ?1 ELSE intents.at END WHERE intents.at > ?1
+
+-- clock_changes.cut_pauses_of_documents (now, settle)
+UPDATE documents SET redo_after=(?1 + ?2) WHERE documents.redo_after IS NOT NULL AND documents.redo_after > ?1 + ?2
+
+-- clock_changes.cut_pauses_of_people (now, settle)
+UPDATE people SET redo_after=(?1 + ?2) WHERE people.redo_after IS NOT NULL AND people.redo_after > ?1 + ?2
+
+-- clock_changes.cut_pauses_of_quarantine (now)
+UPDATE quarantine SET next_try=(?1 + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END) WHERE quarantine.next_try IS NOT NULL AND quarantine.next_try > ?1 + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END
+
+-- clock_changes.cut_people_removals (now)
+UPDATE people_removals SET at=CASE WHEN (people_removals.at > ?1) THEN ?1 ELSE people_removals.at END WHERE people_removals.at > ?1
+
+-- clock_changes.cut_people_sessions (now)
+UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > ?1) THEN ?1 ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > ?1) THEN ?1 ELSE people_sessions.at END WHERE people_sessions.at > ?1 OR people_sessions.lost_at > ?1
+
+-- clock_changes.cut_persons (now)
+UPDATE persons SET told_at=CASE WHEN (persons.told_at > ?1) THEN ?1 ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > ?1) THEN ?1 ELSE persons.asked_at END WHERE persons.told_at > ?1 OR persons.asked_at > ?1
+
+-- clock_changes.cut_quarantine (now)
+UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > ?1) THEN ?1 ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > ?1) THEN ?1 ELSE quarantine.last_seen END WHERE quarantine.first_seen > ?1 OR quarantine.last_seen > ?1
+
+-- clock_changes.cut_removals (now)
+UPDATE removals SET at=CASE WHEN (removals.at > ?1) THEN ?1 ELSE removals.at END WHERE removals.at > ?1
+
+-- clock_changes.cut_rooms (now)
+UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > ?1) THEN ?1 ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > ?1) THEN ?1 ELSE rooms.unlisted_at END WHERE rooms.audience_at > ?1 OR rooms.unlisted_at > ?1
+
+-- clock_changes.cut_runs (now)
+UPDATE runs SET started_at=CASE WHEN (runs.started_at > ?1) THEN ?1 ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > ?1) THEN ?1 ELSE runs.finished_at END WHERE runs.started_at > ?1 OR runs.finished_at > ?1
+
+-- clock_changes.cut_sessions (now)
+UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > ?1) THEN ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > ?1) THEN ?1 ELSE sessions.at END WHERE sessions.at > ?1 OR sessions.lost_at > ?1
+
+-- clock_changes.move_grants (by)
+UPDATE grants SET told_at=CASE WHEN (grants.told_at > 0) THEN grants.told_at + ?1 ELSE grants.told_at END WHERE grants.told_at IS NOT NULL
+
+-- clock_changes.move_intents (by)
+UPDATE intents SET at=CASE WHEN (intents.at > 0) THEN intents.at + ?1 ELSE intents.at END WHERE intents.at IS NOT NULL
+
+-- clock_changes.move_pauses_of_documents (by)
+UPDATE documents SET redo_after=CASE WHEN (documents.redo_after > 0) THEN documents.redo_after + ?1 ELSE documents.redo_after END WHERE documents.redo_after IS NOT NULL
+
+-- clock_changes.move_pauses_of_people (by)
+UPDATE people SET redo_after=CASE WHEN (people.redo_after > 0) THEN people.redo_after + ?1 ELSE people.redo_after END WHERE people.redo_after IS NOT NULL
+
+-- clock_changes.move_pauses_of_quarantine (by)
+UPDATE quarantine SET next_try=CASE WHEN (quarantine.next_try > 0) THEN quarantine.next_try + ?1 ELSE quarantine.next_try END WHERE quarantine.next_try IS NOT NULL
+
+-- clock_changes.move_people_removals (by)
+UPDATE people_removals SET at=CASE WHEN (people_removals.at > 0) THEN people_removals.at + ?1 ELSE people_removals.at END WHERE people_removals.at IS NOT NULL
+
+-- clock_changes.move_people_sessions (by)
+UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > 0) THEN people_sessions.lost_at + ?1 ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > 0) THEN people_sessions.at + ?1 ELSE people_sessions.at END WHERE people_sessions.at IS NOT NULL OR people_sessions.lost_at IS NOT NULL
+
+-- clock_changes.move_persons (by)
+UPDATE persons SET told_at=CASE WHEN (persons.told_at > 0) THEN persons.told_at + ?1 ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > 0) THEN persons.asked_at + ?1 ELSE persons.asked_at END WHERE persons.told_at IS NOT NULL OR persons.asked_at IS NOT NULL
+
+-- clock_changes.move_quarantine (by)
+UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > 0) THEN quarantine.first_seen + ?1 ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > 0) THEN quarantine.last_seen + ?1 ELSE quarantine.last_seen END WHERE quarantine.first_seen IS NOT NULL OR quarantine.last_seen IS NOT NULL
+
+-- clock_changes.move_removals (by)
+UPDATE removals SET at=CASE WHEN (removals.at > 0) THEN removals.at + ?1 ELSE removals.at END WHERE removals.at IS NOT NULL
+
+-- clock_changes.move_rooms (by)
+UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > 0) THEN rooms.audience_at + ?1 ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > 0) THEN rooms.unlisted_at + ?1 ELSE rooms.unlisted_at END WHERE rooms.audience_at IS NOT NULL OR rooms.unlisted_at IS NOT NULL
+
+-- clock_changes.move_runs (by)
+UPDATE runs SET started_at=CASE WHEN (runs.started_at > 0) THEN runs.started_at + ?1 ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > 0) THEN runs.finished_at + ?1 ELSE runs.finished_at END WHERE runs.started_at IS NOT NULL OR runs.finished_at IS NOT NULL
+
+-- clock_changes.move_sessions (by)
+UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > 0) THEN sessions.lost_at + ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > 0) THEN sessions.at + ?1 ELSE sessions.at END WHERE sessions.at IS NOT NULL OR sessions.lost_at IS NOT NULL
+
 -- counts.kept (target)
 SELECT counts.state, counts.reason, counts.format, counts.text, sum(counts.many) AS sum_1 FROM counts WHERE counts.target = ?1 GROUP BY counts.state, counts.reason, counts.format, counts.text HAVING sum(counts.many) != 0
 
@@ -394,84 +472,6 @@ SELECT takeovers.work, takeovers.member, members.host, takeovers.at FROM takeove
 
 -- members.working ()
 SELECT members.id, members.version, members.seen_at FROM members WHERE members.state = 'working' ORDER BY members.started_at, members.id
-
--- moments.cut_grants (now)
-UPDATE grants SET told_at=CASE WHEN (grants.told_at > ?1) THEN ?1 ELSE grants.told_at END WHERE grants.told_at > ?1
-
--- moments.cut_intents (now)
-UPDATE intents SET at=CASE WHEN (intents.at > ?1) THEN ?1 ELSE intents.at END WHERE intents.at > ?1
-
--- moments.cut_pauses_of_documents (now, settle)
-UPDATE documents SET redo_after=(?1 + ?2) WHERE documents.redo_after IS NOT NULL AND documents.redo_after > ?1 + ?2
-
--- moments.cut_pauses_of_people (now, settle)
-UPDATE people SET redo_after=(?1 + ?2) WHERE people.redo_after IS NOT NULL AND people.redo_after > ?1 + ?2
-
--- moments.cut_pauses_of_quarantine (now)
-UPDATE quarantine SET next_try=(?1 + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END) WHERE quarantine.next_try IS NOT NULL AND quarantine.next_try > ?1 + CASE WHEN (quarantine.attempts <= 1) THEN 300.0 WHEN (quarantine.attempts <= 2) THEN 600.0 WHEN (quarantine.attempts <= 3) THEN 1200.0 WHEN (quarantine.attempts <= 4) THEN 2400.0 WHEN (quarantine.attempts <= 5) THEN 4800.0 WHEN (quarantine.attempts <= 6) THEN 9600.0 WHEN (quarantine.attempts <= 7) THEN 19200.0 WHEN (quarantine.attempts <= 8) THEN 38400.0 WHEN (quarantine.attempts <= 9) THEN 76800.0 ELSE 86400.0 END
-
--- moments.cut_people_removals (now)
-UPDATE people_removals SET at=CASE WHEN (people_removals.at > ?1) THEN ?1 ELSE people_removals.at END WHERE people_removals.at > ?1
-
--- moments.cut_people_sessions (now)
-UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > ?1) THEN ?1 ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > ?1) THEN ?1 ELSE people_sessions.at END WHERE people_sessions.at > ?1 OR people_sessions.lost_at > ?1
-
--- moments.cut_persons (now)
-UPDATE persons SET told_at=CASE WHEN (persons.told_at > ?1) THEN ?1 ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > ?1) THEN ?1 ELSE persons.asked_at END WHERE persons.told_at > ?1 OR persons.asked_at > ?1
-
--- moments.cut_quarantine (now)
-UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > ?1) THEN ?1 ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > ?1) THEN ?1 ELSE quarantine.last_seen END WHERE quarantine.first_seen > ?1 OR quarantine.last_seen > ?1
-
--- moments.cut_removals (now)
-UPDATE removals SET at=CASE WHEN (removals.at > ?1) THEN ?1 ELSE removals.at END WHERE removals.at > ?1
-
--- moments.cut_rooms (now)
-UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > ?1) THEN ?1 ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > ?1) THEN ?1 ELSE rooms.unlisted_at END WHERE rooms.audience_at > ?1 OR rooms.unlisted_at > ?1
-
--- moments.cut_runs (now)
-UPDATE runs SET started_at=CASE WHEN (runs.started_at > ?1) THEN ?1 ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > ?1) THEN ?1 ELSE runs.finished_at END WHERE runs.started_at > ?1 OR runs.finished_at > ?1
-
--- moments.cut_sessions (now)
-UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > ?1) THEN ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > ?1) THEN ?1 ELSE sessions.at END WHERE sessions.at > ?1 OR sessions.lost_at > ?1
-
--- moments.move_grants (by)
-UPDATE grants SET told_at=CASE WHEN (grants.told_at > 0) THEN grants.told_at + ?1 ELSE grants.told_at END WHERE grants.told_at IS NOT NULL
-
--- moments.move_intents (by)
-UPDATE intents SET at=CASE WHEN (intents.at > 0) THEN intents.at + ?1 ELSE intents.at END WHERE intents.at IS NOT NULL
-
--- moments.move_pauses_of_documents (by)
-UPDATE documents SET redo_after=CASE WHEN (documents.redo_after > 0) THEN documents.redo_after + ?1 ELSE documents.redo_after END WHERE documents.redo_after IS NOT NULL
-
--- moments.move_pauses_of_people (by)
-UPDATE people SET redo_after=CASE WHEN (people.redo_after > 0) THEN people.redo_after + ?1 ELSE people.redo_after END WHERE people.redo_after IS NOT NULL
-
--- moments.move_pauses_of_quarantine (by)
-UPDATE quarantine SET next_try=CASE WHEN (quarantine.next_try > 0) THEN quarantine.next_try + ?1 ELSE quarantine.next_try END WHERE quarantine.next_try IS NOT NULL
-
--- moments.move_people_removals (by)
-UPDATE people_removals SET at=CASE WHEN (people_removals.at > 0) THEN people_removals.at + ?1 ELSE people_removals.at END WHERE people_removals.at IS NOT NULL
-
--- moments.move_people_sessions (by)
-UPDATE people_sessions SET lost_at=CASE WHEN (people_sessions.lost_at > 0) THEN people_sessions.lost_at + ?1 ELSE people_sessions.lost_at END, at=CASE WHEN (people_sessions.at > 0) THEN people_sessions.at + ?1 ELSE people_sessions.at END WHERE people_sessions.at IS NOT NULL OR people_sessions.lost_at IS NOT NULL
-
--- moments.move_persons (by)
-UPDATE persons SET told_at=CASE WHEN (persons.told_at > 0) THEN persons.told_at + ?1 ELSE persons.told_at END, asked_at=CASE WHEN (persons.asked_at > 0) THEN persons.asked_at + ?1 ELSE persons.asked_at END WHERE persons.told_at IS NOT NULL OR persons.asked_at IS NOT NULL
-
--- moments.move_quarantine (by)
-UPDATE quarantine SET first_seen=CASE WHEN (quarantine.first_seen > 0) THEN quarantine.first_seen + ?1 ELSE quarantine.first_seen END, last_seen=CASE WHEN (quarantine.last_seen > 0) THEN quarantine.last_seen + ?1 ELSE quarantine.last_seen END WHERE quarantine.first_seen IS NOT NULL OR quarantine.last_seen IS NOT NULL
-
--- moments.move_removals (by)
-UPDATE removals SET at=CASE WHEN (removals.at > 0) THEN removals.at + ?1 ELSE removals.at END WHERE removals.at IS NOT NULL
-
--- moments.move_rooms (by)
-UPDATE rooms SET audience_at=CASE WHEN (rooms.audience_at > 0) THEN rooms.audience_at + ?1 ELSE rooms.audience_at END, unlisted_at=CASE WHEN (rooms.unlisted_at > 0) THEN rooms.unlisted_at + ?1 ELSE rooms.unlisted_at END WHERE rooms.audience_at IS NOT NULL OR rooms.unlisted_at IS NOT NULL
-
--- moments.move_runs (by)
-UPDATE runs SET started_at=CASE WHEN (runs.started_at > 0) THEN runs.started_at + ?1 ELSE runs.started_at END, finished_at=CASE WHEN (runs.finished_at > 0) THEN runs.finished_at + ?1 ELSE runs.finished_at END WHERE runs.started_at IS NOT NULL OR runs.finished_at IS NOT NULL
-
--- moments.move_sessions (by)
-UPDATE sessions SET lost_at=CASE WHEN (sessions.lost_at > 0) THEN sessions.lost_at + ?1 ELSE sessions.lost_at END, at=CASE WHEN (sessions.at > 0) THEN sessions.at + ?1 ELSE sessions.at END WHERE sessions.at IS NOT NULL OR sessions.lost_at IS NOT NULL
 
 -- notes.count (source, kind, mark)
 SELECT count(*) AS count_1 FROM notes WHERE notes.source = ?1 AND notes.kind = ?2 AND notes.mark = ?3

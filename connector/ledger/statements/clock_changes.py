@@ -1,4 +1,4 @@
-"""What becomes of stored moments when somebody sets the clock."""
+"""What becomes of stored times when somebody sets the clock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import case, or_, update
 
-from connector.ledger.moments import AGES, PAUSES
+from connector.ledger.clock_changes import AGES, PAUSES
 from connector.ledger.statements.quarantine import pause_after
 from connector.ledger.statements.words import TABLES, typed
 

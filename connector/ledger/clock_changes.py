@@ -1,5 +1,5 @@
 """
-Every stored moment that is compared with now, and what becomes of them when somebody sets the clock.
+What becomes of stored times when somebody sets the clock: of every one that is compared with now.
 
 A wall clock is set ahead or back (a machine starts with a wrong one, a person mends it). Where the machine's own uptime
 tells how far it was set, all stored moments move with it, so that their ages and what is left of their pauses stay
@@ -63,13 +63,13 @@ class _Reading(msgspec.Struct, frozen=True):
     steady: SinceBoot | None = None
 
 
-class Moments:
-    """The stored moments of one ledger, of all its targets and sources."""
+class ClockChanges:
+    """Notices that the clock was set, and adjusts the stored times of one ledger, of all its targets and sources."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def set_right(
+    def adjust(
         self, *, now: float, steady: SinceBoot | None, settle_s: float, only_if_set: bool = False
     ) -> float:
         """
@@ -104,7 +104,7 @@ class Moments:
 
     def _all_of(self, what: str, tables: Iterable[str], **values: float) -> None:
         for table in tables:
-            self._database.run(f"moments.{what}_{table}", values)
+            self._database.run(f"clock_changes.{what}_{table}", values)
 
     def _last(self) -> _Reading | None:
         rows = self._database.all("notes.get", {"source": "", "kind": _KIND, "key": ""})

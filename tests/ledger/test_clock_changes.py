@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from connector.document.audience import make_audience
 from connector.ledger import tables  # noqa: F401 - its classes name the columns
-from connector.ledger.moments import AGES, NEVER_COMPARED, PAUSES, TOLERANCE_S
+from connector.ledger.clock_changes import AGES, NEVER_COMPARED, PAUSES, TOLERANCE_S
 from connector.ledger.people import Lost, Share
 from connector.machine.boot_clock import SinceBoot, read_boot_clock
 from connector.ports.grants import Grant
@@ -29,7 +29,7 @@ def desk() -> Iterator[Desk]:
 
 def look(desk: Desk, *, now: float, up: float | None, boot: str = "one") -> float:
     steady = SinceBoot(boot, up) if up is not None else None
-    return desk.ledger.moments().set_right(now=now, steady=steady, settle_s=120.0)
+    return desk.ledger.clock_changes().adjust(now=now, steady=steady, settle_s=120.0)
 
 
 @pytest.mark.parametrize("set_by", [-DAY, -HOUR, HOUR, 9 * DAY])
@@ -133,5 +133,5 @@ def test_between_two_beats_of_a_run_only_a_set_clock_costs_a_look(
 ) -> None:
     look(desk, now=NOW, up=None)
     desk.rooms.note_audience(SOURCE, "r1", make_audience(["a"]), now=NOW + DAY)
-    desk.ledger.moments().set_right(now=NOW + later, steady=None, settle_s=120.0, only_if_set=True)
+    desk.ledger.clock_changes().adjust(now=NOW + later, steady=None, settle_s=120.0, only_if_set=True)
     assert (desk.rooms.all(SOURCE)["r1"].audience_at == NOW + later) is cut
