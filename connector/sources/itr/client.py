@@ -34,6 +34,7 @@ from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, MASTER, SESSIO
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
+from connector.sources.itr.not_found_proof import NotFoundProof
 from connector.sources.itr.people import Office, Visibility
 from connector.sources.itr.records import Records
 from connector.sources.itr.renamed import TestNames
@@ -47,7 +48,6 @@ from connector.sources.itr.wire import (
     Record,
     Unreadable,
 )
-from connector.sources.itr.witness import Witnesses
 from connector.sources.kind import Surroundings
 
 
@@ -86,7 +86,7 @@ class Itr:
         self._absences = Absences(notes)
         self._rights = Rights(notes)
         self._records = Records(self.account, notes, rules.fields)
-        self._witnesses = Witnesses(self.account, self._list_cache, self._records, self._rights, clock)
+        self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, clock)
         self._mapping = mapping
         visibility = Visibility(
             permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
@@ -103,7 +103,7 @@ class Itr:
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self._absences, self._details
         )
-        self._suspects = Suspects(self._records, self._rows, self._absences, self._witnesses, self._entries)
+        self._suspects = Suspects(self._records, self._rows, self._absences, self._proof, self._entries)
         self._asked_before = 0
 
     @property
@@ -134,7 +134,7 @@ class Itr:
         self._hints.forget()
         self._reports.forget()
         self._office.forget()
-        self._witnesses.forget()
+        self._proof.forget()
         self._details.reread = 0
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()

@@ -10,10 +10,10 @@ from connector.sources.itr.absence import Absences
 from connector.sources.itr.entries import Entries
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, SESSIONS, Place
 from connector.sources.itr.listing import key_of
+from connector.sources.itr.not_found_proof import Doubt, NotFoundProof
 from connector.sources.itr.records import Records
 from connector.sources.itr.rows import Rows
 from connector.sources.itr.wire import GeneratedReport, Record, Row, Session, Unreadable
-from connector.sources.itr.witness import Doubt, Witnesses
 
 LATER = "if a complete listing an hour after the first one lacks it as well, you are asked"
 
@@ -22,13 +22,18 @@ class Suspects:
     """The suspects of one source."""
 
     def __init__(
-        self, records: Records, rows: Rows, absences: Absences, witnesses: Witnesses, entries: Entries
+        self,
+        records: Records,
+        rows: Rows,
+        absences: Absences,
+        proof: NotFoundProof,
+        entries: Entries,
     ) -> None:
         self._records = records
         self._rows = rows
         self._by_key: dict[str, dict[str, Record | Unreadable]] = {}
         self._absences = absences
-        self._witnesses = witnesses
+        self._proof = proof
         self._entries = entries
 
     def forget(self) -> None:
@@ -40,7 +45,7 @@ class Suspects:
         Ask for one record.
 
         A record whose own answer can prove something (`proves_itself`) is gone if it answers 404, had answered 200 to this account
-        before, and a witness confirms it (`witness`). If the 404 proves nothing, the record waits until two complete listings an
+        before, and a witness confirms it (`not_found_proof`). If the 404 proves nothing, the record waits until two complete listings an
         hour apart lack it; it is not asked for again before, and then a person decides.
 
         A record that is served from a cache, or stands in the master database, is looked up in its list instead: it is there while
@@ -53,7 +58,7 @@ class Suspects:
         if place.kind is GENERATED_REPORTS and not linked:
             return self._doubt(scope_key, native, "the session that it was made for is not known")
         if self._absences.waits(scope_key, native) and (
-            linked is None or not await self._witnesses.are_there(place.kind)
+            linked is None or not await self._proof.is_possible(place.kind)
         ):
             return Verdict(absent=True, unsure=f"ITR answered 404 for it, which proves nothing; {LATER}")
         try:
@@ -105,7 +110,7 @@ class Suspects:
             return self._doubt(
                 scope_key, native, "ITR answers 404 for it, but it never answered 200 to this account"
             )
-        doubt = await self._witnesses.doubt(place.kind)
+        doubt = await self._proof.doubt(place.kind)
         if doubt is None:
             return Verdict(gone=True)
         words = f"ITR answers 404 for it, but {doubt.value}"

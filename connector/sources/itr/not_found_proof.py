@@ -1,5 +1,6 @@
 """
-When a 404 of ITR proves that a record is gone: if another record (the witness) shows that the account sees such records, and its rights have not changed.
+Whether a 404 of ITR proves that a record is gone. It does if another record (the witness) shows that the account sees such records,
+and its rights have not changed.
 
 An account that may work with its own objects only gets a 404 for everybody else's records, and its own record need not
 say so: rights stand in two databases, and lists and details are filtered by the one that it cannot read. A record of the
@@ -41,9 +42,9 @@ class Doubt(Enum):
     NEW_RIGHTS = "the account's company or rights have just changed"
 
 
-class Witnesses:
+class NotFoundProof:
     """
-    The witnesses of one account in one run.
+    What the 404s of one account prove in one run.
 
     Args:
         clock: seconds since 1970.
@@ -67,35 +68,35 @@ class Witnesses:
 
     def forget(self) -> None:
         """Begin a run."""
-        self._questions = 0
-        self._answers: dict[str, tuple[int, Doubt | None]] = {}
-        """By kind: up to which question a testimony speaks, and what it says."""
-        self._known: dict[str, list[str]] = {}
+        self._not_founds = 0
+        self._found: dict[str, tuple[int, Doubt | None]] = {}
+        """By kind: the newest 404 that was looked into, counted from 1, and what was found."""
+        self._witnesses_of: dict[str, list[str]] = {}
 
-    async def are_there(self, kind: Kind) -> bool:
+    async def is_possible(self, kind: Kind) -> bool:
         """Whether a 404 of this kind can be a proof at all; where rights do not filter, it always can."""
-        return not kind.own_objects or bool(await self._of(kind))
+        return not kind.own_objects or bool(await self._witnesses(kind))
 
     async def doubt(self, kind: Kind) -> Doubt | None:
         """
         Say why a 404 that just came proves nothing; None when it is proof.
 
-        One testimony speaks for every 404 that came before it.
+        What is found counts for every 404 that came before it: those that come together are looked into once.
 
         Raises:
             SourceUnavailable, SourceRefused: nobody can be asked now.
         """
-        self._questions += 1
-        mine = self._questions
+        self._not_founds += 1
+        mine = self._not_founds
         async with self._locks[kind.name]:
-            spoken_for, doubt = self._answers.get(kind.name, (0, None))
-            if spoken_for < mine:
-                spoken_for = self._questions
-                doubt = await self._testify(kind)
-                self._answers[kind.name] = spoken_for, doubt
+            newest, doubt = self._found.get(kind.name, (0, None))
+            if newest < mine:
+                newest = self._not_founds
+                doubt = await self._look(kind)
+                self._found[kind.name] = newest, doubt
             return doubt
 
-    async def _testify(self, kind: Kind) -> Doubt | None:
+    async def _look(self, kind: Kind) -> Doubt | None:
         if not self._rights.settled(self._clock()) or not await self._account.has_same_rights():
             return Doubt.NEW_RIGHTS
         if kind.own_objects and not await self._somebody_elses_answers(kind):
@@ -103,7 +104,7 @@ class Witnesses:
         return None
 
     async def _somebody_elses_answers(self, kind: Kind) -> bool:
-        for key in await self._of(kind):
+        for key in await self._witnesses(kind):
             try:
                 record = await self._records.read(Place(kind=kind, database=CLIENT), key, "")
             except (RecordGone, RecordHidden, RecordInvalid):
@@ -112,9 +113,9 @@ class Witnesses:
                 return True
         return False
 
-    async def _of(self, kind: Kind) -> list[str]:
+    async def _witnesses(self, kind: Kind) -> list[str]:
         """Keys of the first records of this run's list that somebody else manages."""
-        if kind.name not in self._known:
+        if kind.name not in self._witnesses_of:
             found: list[str] = []
             try:
                 for page in (await self._list_cache.read(kind, CLIENT)).pages():
@@ -123,8 +124,8 @@ class Witnesses:
                         break
             except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
                 return []
-            self._known[kind.name] = found[:CALLED]
-        return self._known[kind.name]
+            self._witnesses_of[kind.name] = found[:CALLED]
+        return self._witnesses_of[kind.name]
 
     def _is_somebody_elses(self, row: Row) -> bool:
         return str(manager_of(row)) != self._account.login_key
