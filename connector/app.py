@@ -254,7 +254,7 @@ class App(Asking):
 
 def _remember_rehearsal(ledger: Ledger, target: str, report: Report) -> None:
     """Have it in the history, unless somebody else writes there for long: what it found is told all the same."""
-    kept = ledger.if_free(
+    kept = ledger.write_unless_locked(
         lambda: ledger.runs(target).remember_rehearsal(
             report.run_id,
             mode=report.mode,

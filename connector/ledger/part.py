@@ -65,7 +65,7 @@ class Database(Protocol):
     def index(self) -> None:
         """Make the indexes by which people look something up, where the database has none while its documents are loaded."""
 
-    def if_free(self, work: Callable[[], object]) -> bool:
+    def write_unless_locked(self, work: Callable[[], object]) -> bool:
         """
         Write something that an answer can do without; says whether it was.
 

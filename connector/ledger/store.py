@@ -312,9 +312,9 @@ class Ledger:
             wanted.set()
             await task
 
-    def if_free(self, work: Callable[[], object]) -> bool:
+    def write_unless_locked(self, work: Callable[[], object]) -> bool:
         """Write what an answer can do without, unless somebody else writes now; says whether it was."""
-        return self._database.if_free(work)
+        return self._database.write_unless_locked(work)
 
     def catch_up(self) -> None:
         """Let new titles be found, and new documents be told of, at once by whoever asks next."""

@@ -1,4 +1,4 @@
-"""Writes to a file of SQLite that a reader can do without: left out where another process writes, so that no answer waits or fails for them."""
+"""Writes to a file of SQLite that a reader can do without: left out while another process has it locked, so that no answer waits or fails for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
 """Why nothing can be written, though all can be read."""
 
 
-def write_if_free(
+def write_unless_locked(
     driver: sqlite3.Connection, work: Callable[[], object], *, patience_s: float = PATIENCE_S
 ) -> bool:
     """

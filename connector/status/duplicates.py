@@ -102,7 +102,7 @@ def find_anew(ledger: Ledger, target: str, source: str, *, now: float) -> Kept:
         first.append(Several(content=one.content, places=len(one.places), ids=ids))
     kept = Kept(run=newest, at=now, files=files, documents=documents, first=first)
     notes, told = ledger.notes(""), msgspec.json.encode(kept)
-    ledger.if_free(lambda: notes.put(KIND, _key(target, source), told))
+    ledger.write_unless_locked(lambda: notes.put(KIND, _key(target, source), told))
     return kept
 
 

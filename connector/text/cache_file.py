@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from connector.errors import CacheError
 from connector.machine import owner
-from connector.machine.optional_write import write_if_free
+from connector.machine.optional_write import write_unless_locked
 from connector.machine.storage import words_of_access, words_of_database
 from connector.text.text_store import FileKey
 
@@ -116,7 +116,7 @@ class SqliteTexts:
     def touch_file(self, key: FileKey, now: float) -> None:
         """It is used now."""
         sql = "UPDATE files SET used_at = ? WHERE source = ? AND file_id = ? AND version = ? AND size = ?"
-        write_if_free(self._database, lambda: self._database.execute(sql, (now, *key)))
+        write_unless_locked(self._database, lambda: self._database.execute(sql, (now, *key)))
 
     def put_file(
         self,
@@ -143,7 +143,9 @@ class SqliteTexts:
     def touch_text(self, content_hash: str, extractor: str, now: float) -> None:
         """It is used now."""
         sql = "UPDATE texts SET used_at = ? WHERE content_hash = ? AND extractor = ?"
-        write_if_free(self._database, lambda: self._database.execute(sql, (now, content_hash, extractor)))
+        write_unless_locked(
+            self._database, lambda: self._database.execute(sql, (now, content_hash, extractor))
+        )
 
     def put_text(
         self, content_hash: str, extractor: str, blob: bytes, truncated: int, scanned: str, now: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from connector.machine.optional_write import write_if_free
+from connector.machine.optional_write import write_unless_locked
 from connector.text.cache_file import open_file, used_bytes
 from connector.text.text_store import ScanRow
 
@@ -52,7 +52,7 @@ class SqliteScans:
     def touch(self, content_hash: str, reader: str, now: float) -> None:
         """It is used now."""
         sql = "UPDATE scans SET used_at = ? WHERE content_hash = ? AND reader = ?"
-        write_if_free(self._database, lambda: self._database.execute(sql, (now, content_hash, reader)))
+        write_unless_locked(self._database, lambda: self._database.execute(sql, (now, content_hash, reader)))
 
     def put(self, row: ScanRow) -> None:
         """Write a row in the place of the one before."""

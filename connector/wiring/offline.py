@@ -156,7 +156,7 @@ class Offline:
             if self.shared_ledger and isinstance(self._clock, SharedClock):
                 self._clock.compare(ledger.clock)
             if self.loaded.whole:
-                ledger.if_free(ledger.scrub_once)
+                ledger.write_unless_locked(ledger.scrub_once)
             yield ledger
         finally:
             ledger.close()

@@ -181,7 +181,7 @@ def test_who_asks_waits_for_a_moment_only_and_then_as_long_as_before(ledger: Led
         return list(driver.execute("PRAGMA busy_timeout").fetchone())
 
     before, meanwhile = waits(), []
-    assert ledger.if_free(lambda: meanwhile.extend(waits()))
+    assert ledger.write_unless_locked(lambda: meanwhile.extend(waits()))
     assert meanwhile == [PATIENCE_S * 1_000]
     assert waits() == before == [30_000]
 
@@ -195,10 +195,10 @@ def test_an_answer_of_several_parts_waits_once(reader: Ledger, file: Path) -> No
 
     driver.execute("PRAGMA busy_timeout=1000")
     with locked(file):
-        assert not reader.if_free(write)
-        assert not reader.if_free(write)
-    assert reader.if_free(write)
-    assert reader.if_free(write)
+        assert not reader.write_unless_locked(write)
+        assert not reader.write_unless_locked(write)
+    assert reader.write_unless_locked(write)
+    assert reader.write_unless_locked(write)
     assert waits == [PATIENCE_S * 1_000, 0, 0, PATIENCE_S * 1_000]
 
 
@@ -208,7 +208,7 @@ def test_what_can_be_read_but_not_written_is_told_as_well(ledger: Ledger) -> Non
     driver_of(ledger).execute("PRAGMA query_only=ON")
     assert ledger.counts("intranet").tally() == counted(ledger)
     assert found(ledger, "skisse") == "b"
-    assert not ledger.if_free(ledger.catch_up)
+    assert not ledger.write_unless_locked(ledger.catch_up)
     with pytest.raises(LedgerError):
         ledger.catch_up()
 
@@ -221,6 +221,6 @@ def test_a_ledger_that_is_damaged_is_not_taken_for_a_busy_one(ledger: Ledger) ->
         raise LedgerError("damaged")
 
     with pytest.raises(LedgerError):
-        ledger.if_free(damaged)
+        ledger.write_unless_locked(damaged)
     with pytest.raises(sqlite.sqlite3.Error):
-        ledger.if_free(fail)
+        ledger.write_unless_locked(fail)

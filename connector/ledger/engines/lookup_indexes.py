@@ -16,7 +16,7 @@ from connector.ledger.engines import counts_in_file, titles_in_file
 from connector.ledger.engines.statement_files import LATER, Statement, tables_in
 from connector.ledger.part import Sent
 from connector.ledger.titles import Match
-from connector.machine.optional_write import PATIENCE_S, write_if_free
+from connector.machine.optional_write import PATIENCE_S, write_unless_locked
 
 
 class LookupIndexes:
@@ -24,7 +24,7 @@ class LookupIndexes:
 
     driver: sqlite3.Connection
     _is_indexed = False
-    _was_free = True
+    _was_unlocked = True
     """Whether what was written last so could be: an answer of several statements waits once."""
 
     def at_once(self) -> AbstractContextManager[None]:
@@ -38,10 +38,12 @@ class LookupIndexes:
     def _in_words(self) -> AbstractContextManager[None]:
         raise NotImplementedError
 
-    def if_free(self, work: Callable[[], object]) -> bool:
+    def write_unless_locked(self, work: Callable[[], object]) -> bool:
         """Write what an answer can do without, unless somebody else writes or nothing can be written now; says whether it was."""
-        self._was_free = write_if_free(self.driver, work, patience_s=PATIENCE_S if self._was_free else 0)
-        return self._was_free
+        self._was_unlocked = write_unless_locked(
+            self.driver, work, patience_s=PATIENCE_S if self._was_unlocked else 0
+        )
+        return self._was_unlocked
 
     # -- indexes ------------------------------------------------------------------------------
 
@@ -56,7 +58,7 @@ class LookupIndexes:
 
     def _as_indexed(self, statement: Statement) -> str:
         """A statement as it is answered now."""
-        if not statement.late or self._is_indexed or self.if_free(self.index):
+        if not statement.late or self._is_indexed or self.write_unless_locked(self.index):
             return statement.sql
         return statement.unaided
 
@@ -64,7 +66,7 @@ class LookupIndexes:
 
     def titles_with(self, wanted: Match) -> str:
         """Say what FTS5 is asked for; whatever asks it looks through what it has not got yet, too."""
-        self.if_free(self.index_titles)
+        self.write_unless_locked(self.index_titles)
         with self._in_words():
             return titles_in_file.asked(self.driver, wanted)
 
@@ -99,7 +101,7 @@ class LookupIndexes:
 
     def counted(self, target: str) -> Sequence[Any]:
         """What is counted, put right by what is not counted yet: both as they are at one moment."""
-        self.if_free(self.count_up)
+        self.write_unless_locked(self.count_up)
         with self._in_words(), self._at_one_moment():
             return counts_in_file.put_right(self.driver, target, self.all("counts.kept", {"target": target}))
 

@@ -60,7 +60,7 @@ class Postgres(PostgresConnection):
     def index(self) -> None:
         """They are made with the tables."""
 
-    def if_free(self, work: Callable[[], object]) -> bool:
+    def write_unless_locked(self, work: Callable[[], object]) -> bool:
         """Whoever writes keeps nobody waiting here."""
         work()
         return True
