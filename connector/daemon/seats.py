@@ -30,7 +30,7 @@ class Seats:
         self._gates = gates
         self._listeners = listeners
         self._doing: dict[str, Doing] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
         self._log = structlog.get_logger()
 
     @property
@@ -39,12 +39,12 @@ class Seats:
         return list(self._doing.values())
 
     @property
-    def under_way(self) -> set[asyncio.Task[None]]:
+    def under_way(self) -> set[asyncio.Task[bool]]:
         """Its seats."""
         return set(self._tasks)
 
     async def sit(self, seat: Seat, member: str) -> Ended:
-        """Take a seat and walk rooms until none waits, whatever becomes of it."""
+        """Take a seat, once the run that offers it needs it, and walk rooms until none waits, whatever becomes of it."""
         self._doing[seat.name] = Doing(WALK, seat.target, self._app().now())
         try:
             for _ in range(MOST_LOST):
@@ -68,7 +68,7 @@ class Seats:
             if task.cancelled():
                 return Ended.FAILED
             if (error := task.exception()) is None:
-                return Ended.DONE
+                return Ended.DONE if task.result() else Ended.SKIPPED
             if isinstance(error, LeaseLost):
                 self._log.warning("seat.lost", target=seat.target, source=seat.source, why=str(error))
                 return Ended.SKIPPED

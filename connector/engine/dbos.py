@@ -150,8 +150,6 @@ class Dbos:
 
         What is given back to the queue belongs to nobody: DBOS writes down no outcome of this execution.
         """
-        if work.what == "full":
-            await self._expect_seats()
         ended = await self._do(work.name, self._executor.carry_out(work))
         if ended == Ended.ELSEWHERE:
             passed, since = self._passed.pop(work.name, (0, time.monotonic()))
@@ -168,10 +166,6 @@ class Dbos:
                     why="no service that has it in its settings was free for a day; it is due again at the next tick",
                 )
         return ended
-
-    async def _expect_seats(self) -> None:
-        with suppress(LedgerError):  # then they are found a second later
-            await asyncio.to_thread(self._queue.expect_seats)
 
     async def _leave_to_others(self, work: Work, passed: int) -> None:
         """Give it back, as soon as the database answers: else it would count as done."""

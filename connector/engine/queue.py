@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from dbos import DBOSClient, DBOSPortableJSONSerializer, Queue, WorkflowSerializationFormat
+from dbos import DBOSClient, DBOSPortableJSONSerializer, WorkflowSerializationFormat
 from dbos import error as errors
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
@@ -24,7 +24,7 @@ from connector.ports.engine import Seat, Work
 
 NAME = "interact-connector"
 """Of the application; all that is kept belongs to it."""
-VERSION = "runs-3"
+VERSION = "runs-4"
 """Of the steps of `connector/engine/dbos.py`. Raised when they change; never a hash of the source, by which each release would strand what is open."""
 QUEUE, ROOMS = "runs", "rooms"
 """What is due, and seats in what is done."""
@@ -32,9 +32,7 @@ WORKFLOW, WALKING = "run", "walk"
 OPEN = ("ENQUEUED", "PENDING")
 OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 LOOK_S = 1.0
-"""How often an idle service asks for each of both."""
-SEATS_SOON_S = 0.2
-"""The same for seats while a run is under way that may offer some: nobody has them yet, and the walk waits."""
+"""How often a service asks for each of both. A run offers seats while it lists its sources, so that nobody has to be quicker."""
 CONNECTIONS = 6
 AT_ONCE = 1_000
 
@@ -163,25 +161,15 @@ class DbosQueue:
         """How much waits."""
         return len(self._open("ENQUEUED"))
 
-    def expect_seats(self) -> None:
-        """A run begins that may offer some: whoever is idle finds them soon."""
-        with told():
-            if (rooms := self._client.retrieve_queue(ROOMS)) is not None:
-                _look(rooms, every_s=SEATS_SOON_S)
-
-    def share(self, services: int, *, busy: bool) -> None:
+    def share(self, services: int) -> None:
         """Let each service take its part of what is due, so that the first to look does not take them all."""
         seats = len(self._open(*OPEN, queue=ROOMS))
         for name, whole in ((QUEUE, self._lanes()), (ROOMS, seats)):
             part = max(1, -(-whole // max(1, services)))
             with told():
                 queue = self._client.retrieve_queue(name)
-                if queue is None:
-                    continue
-                if queue.worker_concurrency != part:  # whoever joins writes it anew
+                if queue is not None and queue.worker_concurrency != part:  # whoever joins writes it anew
                     queue.set_worker_concurrency(part)
-                if name == ROOMS:
-                    _look(queue, every_s=SEATS_SOON_S if busy else LOOK_S)
 
     def forget(self, *, before: float, most: int | None = None) -> int:
         """Delete what came to its end before a moment, no more than so much of it; says how much. DBOS itself would not, ever."""
@@ -228,11 +216,6 @@ class DbosQueue:
                 load_input=False,
                 load_output=False,
             )
-
-
-def _look(queue: Queue, *, every_s: float) -> None:
-    if queue.polling_interval_sec != every_s:
-        queue.set_polling_interval_sec(every_s)
 
 
 @contextmanager

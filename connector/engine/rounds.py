@@ -196,7 +196,7 @@ class Rounds:
         if old := self._queue.of_other_versions(sorted({one.version for one in working.values()})):
             self._log.warning("work.of_another_version", work=list(old))
             self._queue.drop(old)
-        self._queue.share(len(working), busy=bool(begun))
+        self._queue.share(len(working))
         roll.forget(now=now)
 
     def _forget(self, now: float) -> None:

@@ -116,30 +116,44 @@ class Shards(Part):
             for name in ("seats", "shards", "under_way", "met"):
                 self._run(f"shards.clear_{name}")
 
+    def expect(self, run: int, source: str, *, seats: int) -> None:
+        """Make seats of which nobody knows yet what they are about, nor whether all are needed: whoever is offered one waits."""
+        with self.at_once():
+            self._make_seats(run, source, seats=seats, terms="")
+
+    def forget(self, run: int, source: str) -> None:
+        """Nobody is expected any more: what was is not shared."""
+        with self.at_once():
+            self._run("shards.forget_seats", run=run, source=source)
+
     def open(
         self, run: int, source: str, *, seats: int, terms: str, rooms: Sequence[tuple[str, str]]
     ) -> None:
         """
-        Make seats and rooms.
+        Make seats and rooms; whoever is expected knows what for.
 
         Args:
             rooms: key, and who may see it as JSON, in the order in which they are to be taken.
         """
         with self.at_once():
-            self._each(
-                "shards.open_seat",
-                [{"seat": one} for one in range(seats)],
-                run=run,
-                source=source,
-                lease=int(self._one("shards.lease") or 0),
-                terms=terms,
-            )
+            self._run("shards.forget_seats", run=run, source=source)
+            self._make_seats(run, source, seats=seats, terms=terms)
             self._each(
                 "shards.open_shard",
                 [{"room": key, "place": at, "sight": sight} for at, (key, sight) in enumerate(rooms)],
                 run=run,
                 source=source,
             )
+
+    def _make_seats(self, run: int, source: str, *, seats: int, terms: str) -> None:
+        self._each(
+            "shards.open_seat",
+            [{"seat": one} for one in range(seats)],
+            run=run,
+            source=source,
+            lease=int(self._one("shards.lease") or 0),
+            terms=terms,
+        )
 
     def states(self, run: int, source: str) -> dict[RoomState, int]:
         """Count the rooms by state."""
@@ -206,14 +220,21 @@ class Shards(Part):
 
     # -- whoever takes a seat -----------------------------------------------------------------
 
+    def awaits(self, place: SeatKey, *, now: float) -> bool:
+        """Whether the run does not know yet what a seat is about, or whether it needs it."""
+        key = {"run": place.run, "source": place.source, "seat": place.number}
+        return self._all("shards.expected", **key, now=now) == [("",)]
+
     def take(self, place: SeatKey, member: str) -> Taken | None:
-        """Take a seat, from whoever has it; None where the run is over."""
+        """Take a seat, from whoever has it; None where the run is over, or needs it no more."""
         key = {"run": place.run, "source": place.source, "seat": place.number}
         with self.at_once():
             found = self._all("shards.look_at_seat", **key)
             if not found:
                 return None
             state, fence, lease, terms, told = found[0]
+            if not terms:
+                return None
             self._run("shards.take_seat", **key, member=member, host=socket.gethostname())
             begun = [row[0] for row in self._all("shards.begun", **key)]
         self._seat = {**key, "fence": fence + 1, "lease": lease}

@@ -219,8 +219,8 @@ class Queue(Protocol):
     def waiting(self) -> int:
         """How much waits."""
 
-    def share(self, services: int, *, busy: bool) -> None:
-        """So many services share the work; where anything is begun, seats are looked for often."""
+    def share(self, services: int) -> None:
+        """So many services share the work."""
 
     def forget(self, *, before: float, most: int) -> int:
         """Forget what came to its end before a moment, no more than so much of it; says how much."""

@@ -1,7 +1,8 @@
 """
 The walk over one source by several services, as the run sees it: it offers seats, waits, and folds what came of it.
 
-    offer -> wait -> close: nobody writes any more for it -> fold: every room that is done, by what the ledger says of it
+    expect: seats are offered while the run lists its sources, so that nobody is waited for then
+    open -> wait -> close: nobody writes any more for it -> fold: every room that is done, by what the ledger says of it
 
 A room that is not done counts as not listed to its end, and is named. What nobody has begun is walked here, as is everything
 where something unusual is to be done: an order to hide something, trouble of those who took a part.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -83,11 +84,26 @@ class Sharing:
         self._counts: Mapping[tuple[str, str], int] | None = None
         """Of documents by source and room, once they were counted."""
         self._members = opened.ledger.members()
+        self._expected: dict[str, int] = {}
+        """Seats that were offered before anybody knew whether they are needed, by source."""
         self._log = structlog.get_logger()
+
+    async def expect(self, sources: Sequence[Source]) -> None:
+        """Have those who may take a part get ready while the run lists what there is to be walked."""
+        if self._others is None:
+            return
+        for source in sources:
+            if (most := self._most(source)) >= FEWEST:
+                self._expected[source.name] = most
+                self._books.shards.expect(self._run.number, source.name, seats=most)
+        if seats := [one for name, most in self._expected.items() for one in self._named(name, range(most))]:
+            await asyncio.to_thread(self._others.offer, seats)
 
     async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
         """Walk the rooms of every source, by as many services as may."""
         self._lent = self._lots([(source, sights) for source, _, sights in walks])
+        for name in self._expected.keys() - self._lent.keys():
+            self._expect_nobody(name)
         self._exchanging = len(self._lent) + (len(self._lent) < len(walks))
         self._keep_the_rest()
         await together(self._walk(*one, self._lent.get(one[0].name)) for one in walks)
@@ -103,10 +119,17 @@ class Sharing:
         # of what was hidden since this was parted nobody else knows, and nobody who could be asked to stop was there
         if not self._parts.outbox.barrier.hides:
             left = await self._share(source, walk, left, lot)
+        else:
+            self._expect_nobody(source.name)
         del self._lent[source.name]
         self._keep_the_rest()
         if left and not self._run.stopping():
             await walk.go(left)
+
+    def _expect_nobody(self, source: str) -> None:
+        """Whoever was offered a seat of it leaves."""
+        if self._expected.pop(source, 0):
+            self._books.shards.forget(self._run.number, source)
 
     def _keep_the_rest(self) -> None:
         """Push no more at once than the seats leave; where they leave nothing, the run pushes nothing while they are at it."""
@@ -142,7 +165,11 @@ class Sharing:
         return _Lot(seats, pushes, sizes) if _is_even(sights, sizes, seats) else None
 
     def _seats(self, source: Source, sights: Sequence[Sight], *, pushes: int) -> int:
-        """How many services could take a part: each has one call at least, and one push at once; one call stays here."""
+        """How many services could take a part: each has one push at once, and a room."""
+        return min(self._most(source), pushes, len(sights))
+
+    def _most(self, source: Source) -> int:
+        """How many services could take a part, whatever there is to be walked: each has one call at least; one call stays here."""
         run, options = self._run, self._run.options
         if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt or options.canary:
             return 0
@@ -150,7 +177,11 @@ class Sharing:
             return 0
         members = self._members.working().values()
         services = sum(one.version == self._others.version for one in members)
-        return min(services, source.concurrency - 1, pushes, len(sights))
+        return min(services, source.concurrency - 1, options.concurrency)
+
+    def _named(self, source: str, numbers: Iterable[int]) -> list[Seat]:
+        run = self._run
+        return [Seat(run.target, run.number, source, one, run.id) for one in numbers]
 
     def _sizes(self, source: str) -> dict[str, int]:
         """How many documents each room had before this walk."""
@@ -164,7 +195,7 @@ class Sharing:
         assert self._others is not None
         run, shards = self._run, self._books.shards
         terms = self._terms(source, lot, rooms=len(sights))
-        seats = [Seat(run.target, run.number, source.name, n, run.id) for n in range(lot.seats)]
+        seats = self._named(source.name, range(lot.seats))
         shared = _Shared(self._others, seats)
         barrier, updates = self._parts.outbox.barrier, self._parts.audience_updates
         barrier.others.append(shared.stop)
@@ -179,7 +210,8 @@ class Sharing:
                 terms=write(terms),
                 rooms=[(one.scope.key, write_sight(source, one)) for one in sights],
             )
-            await asyncio.to_thread(self._others.offer, shared.seats)
+            if not_offered := seats[self._expected.pop(source.name, 0) :]:
+                await asyncio.to_thread(self._others.offer, not_offered)
             self._log.info("walk.shared", source=source.name, rooms=len(sights), services=lot.seats)
             await self._wait(source.name, shared)
         except BaseException:

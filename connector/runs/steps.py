@@ -59,9 +59,10 @@ class Steps:
         self._opened = opened
         self._books = books
         self._tally = tally
-        self._suspects: list[Suspects] = []
+        self._suspects = list[Suspects]()
         self._parts = make_parts(run, opened, books, tally)
         self._known_intranet = KnownIntranet(books.notes(""), run.target)
+        self._sharing = Sharing(run, opened, books, self._parts, self.sources, tally)
         self._backup = BackupLook(run, opened.target, books, self._parts.markers, tally)
         self._log = structlog.get_logger()
 
@@ -90,6 +91,7 @@ class Steps:
     async def _go(self, slice_asked: Awaitable[Compared | None]) -> None:
         parts, run = self._parts, self._run
         self._check_decisions()
+        await self._sharing.expect(self._opened.sources)
         found = await self.sources.open()
         people = [source for source, _ in found]
         await self._look_at_the_intranet(found)
@@ -220,9 +222,8 @@ class Steps:
             source.name: make_walk(self._run, source, self._opened, self._books, self._parts, self._tally)
             for source, _ in found
         }
-        sharing = Sharing(self._run, self._opened, self._books, self._parts, self.sources, self._tally)
         try:
-            await sharing.walk([(one, going[one.name], walks[one.name]) for one, _ in found])
+            await self._sharing.walk([(one, going[one.name], walks[one.name]) for one, _ in found])
         finally:
             for source, _ in found:
                 for result in going[source.name].results:
@@ -331,11 +332,10 @@ class Steps:
         self.held = [*parts.holds.tell(suspects), *parts.unconfirmed.tell()]
         self.told_of_people, people = parts.people.tell()
         self.held += people
-        may_end = parts.session.may_end(
-            _looked(self._opened, found, self.sources, parts, self._count_suspects())
-        )
+        looked = _looked(self._opened, found, self.sources, parts, self._count_suspects())
+        may_end = parts.session.may_end(looked)
         if not self._run.dry_run:
-            sources: Sequence[Source] = [source for source, _ in found]
+            sources = [source for source, _ in found]
             await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
         if may_end:
             await parts.session.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -18,10 +19,16 @@ from connector.runs.seat import Sitting, settle_earlier
 from connector.runs.walk_messages import Terms, read_terms, read_work, write
 from connector.wiring.opening import Opening
 
+LOOK_S = 0.1
+"""How often whoever is expected looks whether there is something to walk: a run that lists its sources may take minutes, and does it once."""
 
-async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], bool]) -> None:
+
+async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], bool]) -> bool:
     """
-    Take a seat and walk rooms until none waits any more.
+    Wait until the run knows what a seat is about, take it, and walk rooms until none waits any more.
+
+    Returns:
+        Whether it was taken: the run may be over, or need it no more.
 
     Raises:
         LeaseLost: the run is over, or somebody else has the seat by now. ConnectorError: what is not done waits for others.
@@ -29,14 +36,18 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
     with app.ledger() as ledger:
         shards = ledger.shards(seat.target)
         place = SeatKey(seat.run, seat.source, seat.number)
+        while shards.awaits(place, now=app.now()):
+            if stopping():
+                return False
+            await asyncio.sleep(LOOK_S)
         taken = shards.take(place, member)
         if taken is None:
-            return
+            return False
         taken = settle_earlier(open_books(ledger, seat.target), shards, taken)
         settings = app.settings
         if seat.target not in settings.targets or seat.source not in settings.sources:
             _refuse(shards, taken, "the settings here have no such target or source")
-            return
+            return True
         part = _with_part_of_calls(app, seat, read_terms(taken.terms))
         async with AsyncExitStack() as stack:
             try:
@@ -58,6 +69,7 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
                 files_by=settings.text.files_by,
             )
             await Sitting(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
+    return True
 
 
 def _refuse(shards: Shards, taken: Taken, why: str) -> None:

@@ -134,50 +134,8 @@ def test_a_night_of_reading_scans_keeps_no_target_from_its_runs(
         settings = make_settings(ledger__url=SHARED, text__ocr__languages=languages)
         engine: Any = engine_of(lambda settings=settings: App(settings), Noting(), Pulse())  # type: ignore[misc]
         engine._queue._client = parted = Parted()
-        engine._queue.share(services, busy=False)
+        engine._queue.share(services)
         assert parted.worker_concurrency == part
-
-
-class Able(Noting):
-    """An executor that does whatever it is asked."""
-
-    async def carry_out(self, work: Work) -> Ended:
-        return Ended.DONE
-
-
-class Looked:
-    """The queue of seats. Stands in for the client of DBOS, and for what it retrieves."""
-
-    worker_concurrency = 1
-
-    def __init__(self) -> None:
-        self.polling_interval_sec = 1.0
-        self.told: list[float] = []
-
-    def list_workflows(self, **_: Any) -> list[Any]:
-        return []
-
-    def retrieve_queue(self, name: str) -> Looked | None:
-        return self if name == "rooms" else None
-
-    def set_polling_interval_sec(self, every_s: float) -> None:
-        self.polling_interval_sec = every_s
-        self.told.append(every_s)
-
-
-async def test_seats_are_looked_for_often_only_while_a_run_may_offer_some() -> None:
-    """A second between two looks is a tenth of a run that three services walk; seven looks a second are too many of an idle one."""
-    engine: Any = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Able(), Pulse())
-    engine._queue._client = rooms = Looked()
-    engine._loop = asyncio.get_running_loop()
-    await engine._carry_out(Work("delta", "intranet", 0.0))
-    assert rooms.told == []
-    for _ in range(2):
-        await engine._carry_out(Work("full", "intranet", 0.0))
-        engine._queue.share(3, busy=True)
-    assert rooms.told == [0.2]
-    engine._queue.share(3, busy=False)
-    assert rooms.told == [0.2, 1.0]
 
 
 class Unable(Noting):

@@ -8,6 +8,7 @@ import pytest
 
 from connector.removal import hiding
 from connector.runs import seat, sharing
+from connector.wiring import seat as waiting_seat
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 
 
@@ -15,6 +16,7 @@ from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever takes a part in a run looks often at how it goes."""
     monkeypatch.setattr(seat, "BEAT_S", 0.05)
+    monkeypatch.setattr(waiting_seat, "LOOK_S", 0.01)
     monkeypatch.setattr(sharing, "LOOK_S", 0.05)
     monkeypatch.setattr(sharing, "HELD_LOOK_S", 0.1)
     monkeypatch.setattr(hiding, "LOOK_S", 0.05)

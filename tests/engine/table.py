@@ -50,6 +50,8 @@ class Table:
         self.app: Callable[[int], App] = lambda _: near.app()
         """What the service has that takes a seat."""
         self.offered: list[Seat] = []
+        """While the run lists its sources: whether they are needed shows then."""
+        self.needed: list[Seat] = []
         self.stopping: dict[int, Callable[[], bool]] = {}
         """Whether the service that has a seat ends."""
         self._loop = asyncio.get_running_loop()
@@ -66,11 +68,13 @@ class Table:
     async def _sit(self, seat: Seat) -> None:
         try:
             stopping = self.stopping.get(seat.number, lambda: False)
-            await sit(self.app(seat.number), seat, f"member-{seat.number}", stopping=stopping)
+            if not await sit(self.app(seat.number), seat, f"member-{seat.number}", stopping=stopping):
+                return
         except LeaseLost as error:
             self.lost.append(error)
         except ConnectorError as error:
             self.failed.append(error)
+        self.needed.append(seat)
 
     def held(self, seats: Sequence[Seat]) -> set[int]:
         self.ask("UPDATE members SET seen_at=%s", time.time())  # they beat

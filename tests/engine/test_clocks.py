@@ -119,7 +119,7 @@ async def test_what_a_worker_whose_clock_is_some_seconds_late_puts_into_quaranti
         near.intranet.switches.refuse = [Refusal("plan.pdf", code=77, message="No plans")]
         one.app = lambda _: App(near.app().loaded, clock=lambda: near.clock() - FAR_S)
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert report.outcome == "quarantined"
         with near.app().ledger() as ledger:
             assert ledger.quarantine("intranet").get(f"ix-{small.plan}") is not None

@@ -163,7 +163,7 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
         if rooms:
             one.near.values["sources.interaxo.rooms"] = rooms
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert not report.sources["interaxo"].errors
         assert rooms or report.outcome == "succeeded"
         assert one.near.found() == everything
@@ -197,7 +197,7 @@ async def test_whoever_cannot_even_begin_since_a_disk_is_full_costs_the_run_noth
         of_the_full = app.changed(replace(app.loaded, settings=settings))
         one.app = lambda number: app if number else of_the_full  # type: ignore[assignment, return-value]
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert report.outcome == "succeeded", "it sent nothing"
         assert one.near.found() == one.near.expected()
         nothing_is_left(one)

@@ -32,7 +32,7 @@ class Waiting:
         self.given: list[str] = []
         self.dropped: list[str] = []
         self.versions: dict[str, str] = {}
-        self.shared, self.busy = 0, False
+        self.shared = 0
         self.forgot: list[tuple[float, int]] = []
         self.forgotten: list[int] = []
 
@@ -51,8 +51,8 @@ class Waiting:
     def waiting(self) -> int:
         return 2
 
-    def share(self, services: int, *, busy: bool) -> None:
-        self.shared, self.busy = services, busy
+    def share(self, services: int) -> None:
+        self.shared = services
 
     def forget(self, *, before: float, most: int) -> int:
         self.forgot.append((before, most))
@@ -170,10 +170,7 @@ def test_a_member_tells_what_it_does_and_how_much_waits(post: Post) -> None:
     assert told.doing == (Doing("full", "intranet", 1_800_000_000.0),)
     assert 0 <= told.silent_s < 10
     assert one.leads
-    assert (post.queue.shared, post.queue.busy) == (1, False)
-    post.queue.pending = {"run/intranet/full/1": "one"}
-    turn(one)
-    assert post.queue.busy
+    assert post.queue.shared == 1
 
 
 def test_a_silent_member_is_given_up_and_its_work_is_given_back_once_it_is_known(

@@ -159,7 +159,7 @@ async def test_whoever_has_a_seat_after_somebody_who_ended_shows_to_others_what_
         for native in moving:
             one.near.rooms.move(native, vault)
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert [audience_of(one.near, native) for native in moving] == [[ONLY_FEW]] * 3
         assert report.outcome == "succeeded", report.reasons
 
@@ -205,7 +205,7 @@ async def test_whoever_has_a_seat_after_somebody_dead_shows_to_others_what_of_th
         monkeypatch.setattr(Shards, "leave", leaving)
         monkeypatch.setattr(seat, "BEAT_S", 60.0)  # else it may have been told by chance
         await one.run("full")
-        assert one.offered
+        assert one.needed
         shown = [audience_of(one.near, native) for native in moving]
         assert shown.count([ONLY_FEW]) == 1, "of two, since of one nobody knows"
         nothing_is_left(one)

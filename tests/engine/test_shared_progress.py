@@ -41,7 +41,7 @@ async def test_whoever_walks_a_room_and_is_answered_is_news_of_the_run_though_no
             answered=lambda: news.append("answered"),
         )
         report = await app.run("intranet", app.options("intranet", Mode.FULL), watch, others=one)
-    assert one.offered
+    assert one.needed
     assert report.outcome == "succeeded"
     assert "answered" in news
 

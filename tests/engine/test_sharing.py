@@ -20,7 +20,8 @@ from connector.ports.engine import Seat
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.walk_messages import writing_of
-from connector.sandbox.faults import Call, Fault, Latency
+from connector.sandbox.faults import Call, Fault, Latency, Status
+from connector.wiring.seat import sit
 from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
 from tests.estates import EVERYONE
 from tests.ledger.cluster import Cluster
@@ -51,7 +52,7 @@ async def test_several_find_what_one_finds_and_never_more_calls_at_once(
         alone = await near.run("full")
         busiest = Busiest(near)
         shared = await one.run("full")
-        assert {seat.number for seat in one.offered} == {0, 1, 2}
+        assert {seat.number for seat in one.needed} == {0, 1, 2}
         assert told(shared) == told(alone)
         assert shared.session.ended
         assert near.found() == near.expected()
@@ -71,7 +72,7 @@ async def test_whoever_walks_rooms_for_a_run_lists_none_and_asks_for_nobody_whom
         alone = reads(near)
         near.wire.clear()
         shared = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert reads(near) - alone == {"token": 3}, "each signs in"
         assert not alone - reads(near)
         assert shared.sources["interaxo"].requests == sum(reads(near).values())
@@ -84,6 +85,57 @@ def reads(near: Neighbourhood) -> Counter[str]:
         for call in near.wire.calls
         if call.server == "interaxo"
     )
+
+
+async def test_seats_are_offered_while_the_run_lists_and_nobody_asks_for_anything_before_it_knows_the_rooms(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    """A queue is looked into once a second: whoever is asked only then keeps the whole walk waiting."""
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        await one.near.run("full")
+        one.near.wire.clear()
+        wire, before = one.near.wire, list[tuple[int, int]]()
+
+        def is_listing(call: Call) -> bool:
+            if is_it := call.path == "/v1/example-corp/rooms":
+                before.append((len(one.offered), sum(one.path.endswith("token") for one in wire.calls)))
+            return is_it
+
+        wire.add(Fault(match=is_listing, how=Latency(0.1), times=None))
+        await one.run("full")
+        assert set(before) == {(3, 1)}, "and the run itself has signed in"
+        assert {seat.number for seat in one.needed} == {0, 1, 2}
+        nothing_is_left(one)
+
+
+async def test_who_was_offered_a_seat_of_a_run_that_does_not_get_so_far_leaves(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        near = one.near
+        failure = near.wire.add(Fault(match="* /v1/communities", how=Status(503), times=None))
+        assert (await one.run("full")).outcome == "failed"
+        assert len(one.offered) == 3
+        near.wire.faults.remove(failure)
+        with near.app().ledger() as ledger:  # as it died meanwhile
+            ledger.shards("intranet").expect(99, "interaxo", seats=1)
+        assert not await sit(
+            near.app(), Seat("intranet", 99, "interaxo", 0, "R"), "a", stopping=lambda: False
+        )
+        assert not one.needed
+        assert (await one.run("full")).outcome == "succeeded"
+        assert near.found() == near.expected()
+        nothing_is_left(one)
+
+
+async def test_a_service_that_ends_while_a_run_lists_leaves_its_seat_to_others(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster, services=2) as (one, _):
+        one.stopping[1] = lambda: True
+        assert (await one.run("full")).outcome == "succeeded"
+        assert [seat.number for seat in one.needed] == [0]
+        assert one.near.found() == one.near.expected()
 
 
 async def test_seats_together_have_every_call_and_push_but_the_one_call_that_stays(
@@ -195,7 +247,7 @@ async def test_a_target_of_several_sources_never_has_more_pushes_at_once_nor_mor
         busiest = Busiest(near, "interact", "addupdate")
         report = await one.run("full")
         assert report.outcome == "succeeded"
-        assert {seat.source for seat in one.offered} == set(SHARED[most, alone])
+        assert {seat.source for seat in one.needed} == set(SHARED[most, alone])
         assert busiest.most <= most
         if len(lent) == 1:
             assert lent == [6], "what the run walks itself has the other half"
@@ -220,7 +272,7 @@ async def test_the_first_load_is_shared_and_people_met_anywhere_are_known(
 ) -> None:
     async with table(tmp_path, cluster) as (one, _):
         report = await one.run("full")
-        assert len(one.offered) == 2
+        assert len(one.needed) == 2
         assert report.outcome == "succeeded"
         assert report.documents.added == report.documents.live == len(one.near.expected())
         assert one.near.found() == one.near.expected()
@@ -299,7 +351,7 @@ async def test_what_is_hidden_right_before_several_begin_to_walk_is_sent_by_none
         assert hidden not in one.near.intranet.pushed_since(0)
         assert one.near.found() == one.near.expected() - {hidden}
         assert hiding[0].done()
-        assert not one.offered
+        assert not one.needed
 
 
 @pytest.mark.parametrize(
@@ -323,7 +375,7 @@ async def test_what_is_not_shared(
     async with table(tmp_path, cluster) as (one, _):
         one.near.values |= values
         await one.run(mode, **wanted)
-        assert not one.offered
+        assert not one.needed
 
 
 async def test_a_room_that_holds_nearly_everything_is_walked_with_all_calls(
@@ -331,14 +383,14 @@ async def test_a_room_that_holds_nearly_everything_is_walked_with_all_calls(
 ) -> None:
     async with table(tmp_path, cluster, services=3) as (one, small):
         await one.run("full")
-        assert not one.offered, "nobody knows how large they are, and there are few"
+        assert not one.needed, "nobody knows how large they are, and there are few"
         for n in range(70):
             one.near.rooms.add_file(small.tunnel, f"{n}.txt", content=b"x")
         await one.run("full")
-        assert one.offered, "as far as was known"
-        one.offered.clear()
+        assert one.needed, "as far as was known"
+        one.needed.clear()
         await one.run("full")
-        assert not one.offered
+        assert not one.needed
 
 
 async def test_rooms_that_others_walk_tell_of_the_other_sources(tmp_path: Path, cluster: Cluster) -> None:
@@ -350,7 +402,7 @@ async def test_rooms_that_others_walk_tell_of_the_other_sources(tmp_path: Path, 
         with_another_source(near, concurrency=1)
         for _ in range(2):
             await one.run("full")
-        assert one.offered
+        assert one.needed
         rooms = one.ask("SELECT id FROM documents WHERE container='' AND source='interaxo'")
         assert len(rooms) > ROOMS
         for (room,) in rooms:
@@ -366,7 +418,7 @@ async def test_who_would_write_to_another_intranet_walks_nothing(tmp_path: Path,
         there = {name: value for name, value in elsewhere.values.items() if name.startswith("targets.")}
         one.app = lambda number: one.near.app() if number else another(one.near, there)
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert not elsewhere.found()
         assert len(one.near.found()) == before
         assert one.near.found() == one.near.expected()
@@ -389,7 +441,7 @@ async def test_who_has_another_release_walks_nothing_and_tells_nothing_that_this
     monkeypatch.setattr(seat.Sitting, "_tell", of_tomorrow)
     async with table(tmp_path, cluster) as (one, _):
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert left == [ROOMS + 2], "it walks all of them by itself"
         assert report.outcome == "succeeded"
         assert one.near.found() == one.near.expected()
@@ -404,7 +456,7 @@ async def test_who_would_read_files_by_other_settings_walks_nothing(
         await one.near.run("full")
         one.app = lambda _: another(one.near, {"text.max_file_bytes": 1})
         report = await one.run("full")
-        assert one.offered
+        assert one.needed
         assert left == [ROOMS + 2], "it walks all of them by itself"
         assert report.outcome == "succeeded", report.reasons
 

@@ -9,6 +9,7 @@ import pytest
 
 from connector.plan.report import Report
 from connector.runs import seat, sharing
+from connector.wiring import seat as waiting_seat
 from tests import ledgers
 from tests.engine.table import Table, furnish
 from tests.model.machine import Machine
@@ -23,6 +24,7 @@ class SharedMachine(Machine):
     def __init__(self) -> None:
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(seat, "BEAT_S", 0.05)
+        self.patch.setattr(waiting_seat, "LOOK_S", 0.01)
         self.patch.setattr(sharing, "LOOK_S", 0.02)
         self.patch.setattr(sharing, "HELD_LOOK_S", 0.05)
         self.shared = 0
@@ -51,7 +53,7 @@ class SharedMachine(Machine):
         try:
             return await table.run(mode, **wanted)
         finally:
-            self.shared += len(table.offered) > 1
+            self.shared += len(table.needed) > 1
 
     def make_good(self) -> None:
         super().make_good()

@@ -1246,7 +1246,13 @@ UPDATE shards SET state=r.state, result=r.result FROM json_to_recordset(%(rows)s
 SELECT shards.source, shards.state, count(*) AS count_1 FROM shards WHERE shards.target = %(target)s::VARCHAR GROUP BY shards.source, shards.state
 
 -- shards.everyone (target)
-SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = seats.lease AND leases.expires_at > date_part('epoch', clock_timestamp()))) ORDER BY seats.source, seats.number
+SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.state != 'closed' AND seats.terms != '' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = seats.lease AND leases.expires_at > date_part('epoch', clock_timestamp()))) ORDER BY seats.source, seats.number
+
+-- shards.expected (target, run, source, seat)
+SELECT seats.terms FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = seats.lease AND leases.expires_at > date_part('epoch', clock_timestamp())))
+
+-- shards.forget_seats (target, run, source)
+DELETE FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR
 
 -- shards.forget_sent (target, run, source)
 DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR

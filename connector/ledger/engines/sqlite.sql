@@ -1274,7 +1274,13 @@ UPDATE shards SET state=?2, result=?3 WHERE shards.target = ?4 AND shards.run = 
 SELECT shards.source, shards.state, count(*) AS count_1 FROM shards WHERE shards.target = ?1 GROUP BY shards.source, shards.state
 
 -- shards.everyone (target, now)
-SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = ?1 AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = ?1 AND leases.fence = seats.lease AND leases.expires_at > ?2)) ORDER BY seats.source, seats.number
+SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = ?1 AND seats.state != 'closed' AND seats.terms != '' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = ?1 AND leases.fence = seats.lease AND leases.expires_at > ?2)) ORDER BY seats.source, seats.number
+
+-- shards.expected (target, run, source, seat, now)
+SELECT seats.terms FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = ?1 AND leases.fence = seats.lease AND leases.expires_at > ?5))
+
+-- shards.forget_seats (target, run, source)
+DELETE FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3
 
 -- shards.forget_sent (target, run, source)
 DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.run = ?2 AND under_way.source = ?3

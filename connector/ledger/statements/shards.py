@@ -10,6 +10,7 @@ from connector.ledger.statements.words import ONE, TABLES, Rows, batch, p, typed
 
 _seats, _shards, _under_way, _met = (TABLES[name] for name in ("seats", "shards", "under_way", "met"))
 _s, _h, _u, _m = _seats.c, _shards.c, _under_way.c, _met.c
+_lease = TABLES["leases"].c
 _seats_of_run = (_s.target == p.target, _s.run == p.run, _s.source == p.source)
 _seat = (*_seats_of_run, _s.number == p.seat)
 _mine = (*_seat, _s.fence == p.fence)
@@ -75,13 +76,28 @@ def open_shard(r: Rows) -> Any:
 
 # -- seats ----------------------------------------------------------------------------------------
 
+forget_seats = delete(_seats).where(*_seats_of_run)
+"""A source is not shared, or by others than was expected."""
+
+
+def _lives(r: Rows) -> Any:
+    return exists(
+        select(ONE).where(_lease.target == p.target, _lease.fence == _s.lease, _lease.expires_at > r.now)
+    )
+
+
+@batch()
+def expected(r: Rows) -> Any:
+    """What a seat is about, empty where the run does not know it yet; no row where the run, or the seat, is over."""
+    return select(_s.terms).where(*_seat, _open, _lives(r))
+
+
 look_at_seat = select(_s.state, _s.fence, _s.lease, _s.terms, _s.told).where(*_seat, _open).with_for_update()
 take_seat = (
     update(_seats)
     .where(*_seat, _open)
     .values(fence=_s.fence + 1, member=p.member, host=p.host, state=literal("walking"))
 )
-_lease = TABLES["leases"].c
 _of_run = exists(select(ONE).where(_lease.target == p.target, _lease.fence == p.lease))
 still = select(ONE).where(*_mine, _open, _of_run).with_for_update(read=True, of=_seats)
 """Whether a seat is still the same one's, which it stays until the transaction ends, and its run the one that has the lease."""
@@ -154,12 +170,9 @@ results = select(_h.room, _h.state, _h.result).where(*_rooms).order_by(_h.place)
 @batch()
 def everyone(r: Rows) -> Any:
     """The seats of a run that is alive: what a dead one left stands there until the next one begins."""
-    lives = exists(
-        select(ONE).where(_lease.target == p.target, _lease.fence == _s.lease, _lease.expires_at > r.now)
-    )
     return (
         select(_s.source, _s.host, _s.state)
-        .where(_s.target == p.target, _open, lives)
+        .where(_s.target == p.target, _open, _s.terms != literal(""), _lives(r))
         .order_by(_s.source, _s.number)
     )
 
