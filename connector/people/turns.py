@@ -28,9 +28,9 @@ from connector.ports.source import Peopled, Reading, Source
 from connector.ports.target import Target
 from connector.session.between_runs import between_runs
 from connector.session.gate import Kind
+from connector.session.intranet_restore import ignores_resends
 from connector.session.known_addresses import KnownIntranet
 from connector.session.markers import marker_of
-from connector.session.put_back import is_deaf
 from connector.session.session import Calls, RunSession
 from connector.session.unnamed_sources import UnnamedSources
 
@@ -138,7 +138,7 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
     """Whether the notes beside documents say that nobody else, and no later run, has written there, and that they are the last ones."""
     if KnownIntranet(ledger.notes(""), target.name).is_elsewhere(target.key):
         return False
-    documents, deaf = ledger.documents(target.name), is_deaf(ledger.notes(""), target.key)
+    documents, ignores = ledger.documents(target.name), ignores_resends(ledger.notes(""), target.key)
     for source in sources:
         marker = marker_of(documents, source)
         if marker is None:
@@ -147,7 +147,7 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
         if not state.exists or state.ledger != ledger.id or state.run > run:
             return False
         known = documents.known([marker])[marker]
-        if not deaf and known.redo_after is None and state.run < known.pushed_run:
+        if not ignores and known.redo_after is None and state.run < known.pushed_run:
             return False  # the intranet was put back
     return True
 

@@ -29,12 +29,12 @@ from connector.ports.source import Remembering, Source
 from connector.ports.target import Target
 from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import Compared, ask_slice, take_slice
-from connector.runs.intranet_backup import BackupLook
+from connector.runs.intranet_restore import RestoreCheck
 from connector.runs.night_ocr import take_read
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
 from connector.runs.reappeared import Reappeared, has_again, open_again
-from connector.runs.recalling import recall_hold
+from connector.runs.restored_hold import restore_hold
 from connector.runs.sharing import Sharing
 from connector.session.documents import Looked
 from connector.session.gate import Kind
@@ -63,7 +63,7 @@ class Steps:
         self._parts = make_parts(run, opened, books, tally)
         self._known_intranet = KnownIntranet(books.notes(""), run.target)
         self._sharing = Sharing(run, opened, books, self._parts, self.sources, tally)
-        self._backup = BackupLook(run, opened.target, books, self._parts.markers, tally)
+        self._restore_check = RestoreCheck(run, opened.target, books, self._parts.markers, tally)
         self._log = structlog.get_logger()
 
     @property
@@ -136,8 +136,8 @@ class Steps:
             await parts.decisions.decide_held(found)
         if parts.markers.behind:
             self._books.people.doubt()
-        if (put_back := await self._backup.look()) is not None:
-            await _take_away_again(run, self._opened, self._books, parts, put_back)
+        if (restored := await self._restore_check.look()) is not None:
+            await _take_away_again(run, self._opened, self._books, parts, restored)
         _decide_people(run, self._books, parts)
         _give_up_sources(self._opened, self._books, parts)
 
@@ -193,7 +193,7 @@ class Steps:
                 source.doubt()
         parts.markers.remember_heard(self._books.notes(""))
         if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
-            await recall_hold(self._run, self._opened.target, self._books)
+            await restore_hold(self._run, self._opened.target, self._books)
             parts.outbox.target_hold.look()
         for source, _ in found:
             parts.addresses.meet(source, run=self._run.number)
@@ -339,7 +339,7 @@ class Steps:
             await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
         if may_end:
             await parts.session.end()
-        await self._backup.conclude()
+        await self._restore_check.conclude()
 
     def _count_suspects(self) -> int:
         """What is missing without proof, or gone with something live below it."""

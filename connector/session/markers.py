@@ -33,8 +33,8 @@ from connector.ports.source import FoundScope, Marked, Source
 from connector.ports.target import RemoteState, Target
 from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
+from connector.session.intranet_restore import RestoreEvidence
 from connector.session.people_note import PeopleNote
-from connector.session.put_back import PutBack
 from connector.session.unnamed_sources import UnnamedSources
 
 ASKED_AT_ONCE = 8
@@ -67,7 +67,7 @@ class Markers:
         """Whether a note of a ledger was read: the intranet keeps them; None: there was nothing to look beside."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
-        self.put_back = PutBack(run, target, books.documents, books.people)
+        self.restore_evidence = RestoreEvidence(run, target, books.documents, books.people)
         self.people = PeopleNote(books.people)
         self.unnamed = UnnamedSources(run, books.notes(""), books.documents, configured)
         self.accepted = False
@@ -106,7 +106,7 @@ class Markers:
         if not state.exists:
             others = [one for one in self.carriers(source) if one != marker]
             count = self._documents.forget_confirmations(source.name)
-            if not await self.put_back.hear_others(marker, others):
+            if not await self.restore_evidence.hear_others(marker, others):
                 self.behind = True
                 self._sheet.tell(Code.INTRANET_EMPTIED, source=source.name, count=count)
         elif state.ledger:
@@ -123,7 +123,7 @@ class Markers:
             if not foreign and self._documents.hidden_after_run(source.name, state.run):
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
             if lineage:  # also where this ledger was put back itself: the intranet may be older still
-                self.put_back.hear(marker, state)
+                self.restore_evidence.hear(marker, state)
             self.people.hear(state, foreign=not lineage)
             if foreign:
                 self.behind = True
@@ -284,7 +284,11 @@ class Markers:
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             marker = self.marker(source)
-            if delta and not far_off and not (marker and self.put_back.leaves_no_trace(source.name, marker)):
+            if (
+                delta
+                and not far_off
+                and not (marker and self.restore_evidence.leaves_no_trace(source.name, marker))
+            ):
                 continue
             carriers = self.carriers(source) if far_off else [marker]
             if source.name in self._taken:

@@ -1,5 +1,5 @@
 """
-Whether the intranet was put back from a backup: then it lacks what was sent since, shows what was removed since, and shows some
+What becomes of an intranet that was restored from a backup: it lacks what was sent since, shows what was removed since, and shows some
 documents to more people than may see them now.
 
 A full run sends everything, so it leaves a younger note, and so does a delta that removed something; between them the documents
@@ -20,8 +20,8 @@ from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState, Target
 from connector.runs.reappeared import Reappeared, has_again
+from connector.session.intranet_restore import IGNORES_RESENDS, KIND, ignores_resends
 from connector.session.markers import Markers
-from connector.session.put_back import DEAF, KIND, is_deaf
 
 OF_A_RUN = 3
 """Documents that are asked for, of what one delta sent, and of what was removed since."""
@@ -34,8 +34,8 @@ to be there, too, which alone tells nothing, since Interact may go on knowing wh
 """
 
 
-class BackupLook:
-    """What one run finds out about it."""
+class RestoreCheck:
+    """Whether it was, as one run finds out, and what the run takes for unknown then."""
 
     def __init__(self, run: Run, target: Target, books: Books, markers: Markers, sheet: Sheet) -> None:
         self._run = run
@@ -45,7 +45,7 @@ class BackupLook:
         self._runs = books.runs
         self._notes = books.notes("")
         self._markers = markers
-        self._told = markers.put_back
+        self._evidence = markers.restore_evidence
         self._sheet = sheet
         self._lacking: list[str] = []
         """Ids of documents that were not as they were sent, and are sent again."""
@@ -64,13 +64,15 @@ class BackupLook:
         Raises:
             TargetUnavailable, TargetRefused: nothing is known.
         """
-        told = self._told
-        if self._run.dry_run or (self._markers.behind and told.since is None):
+        evidence = self._evidence
+        if self._run.dry_run or (self._markers.behind and evidence.since is None):
             return None
         since, lacking = (
-            (told.since + 1, list(told.told_by)) if told.since is not None else await self._sent_in_vain()
+            (evidence.since + 1, list(evidence.told_by))
+            if evidence.since is not None
+            else await self._sent_in_vain()
         )
-        if is_deaf(self._notes, self._target.key):
+        if ignores_resends(self._notes, self._target.key):
             if self._is_as_sent and not lacking:
                 self._notes.put(KIND, self._target.key, b"", run=self._run.number)
             return None
@@ -78,7 +80,7 @@ class BackupLook:
         if not lacking:
             return None
         self._lacking = lacking
-        if told.since is None and len(lacking) < ENOUGH and not await self._shows_removed(since):
+        if evidence.since is None and len(lacking) < ENOUGH and not await self._shows_removed(since):
             self._documents.forget_confirmation_of(lacking)
             return None
         with self._documents.at_once():
@@ -103,18 +105,18 @@ class BackupLook:
             structlog.get_logger().info("run.backup_unseen", why=str(error))
             return
         if sent and len(lacking) == len(sent):
-            self._notes.put(KIND, self._target.key, DEAF, run=self._run.number)
+            self._notes.put(KIND, self._target.key, IGNORES_RESENDS, run=self._run.number)
 
     def _forget(self, since: int) -> int:
         """Take as new what was sent since a run; says how many documents that are."""
         documents = self._documents
-        if self._told.since is None or not self._runs.sent_whole(since=since):
+        if self._evidence.since is None or not self._runs.sent_whole(since=since):
             return documents.forget_sent_since(since)
         return sum(documents.forget_confirmations(name) for name in documents.sources())
 
     async def _sent_in_vain(self) -> tuple[int, list[str]]:
         """The first run that an intranet may lack, and the documents that tell so, of it and of later ones."""
-        newest, before = self._told.newest, self._run.number
+        newest, before = self._evidence.newest, self._run.number
         self._is_as_sent = newest > 0
         found: list[str] = []
         for _ in range(MOST_RUNS):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.ledger.pushes import Pushes
-from connector.runs import intranet_backup
+from connector.runs import intranet_restore
 from connector.sandbox.interact import UserRow
 from tests.estates import EVERYONE
 from tests.neighbourhood import Neighbourhood
@@ -171,7 +171,7 @@ async def test_what_alone_was_removed_since_the_backup_goes_again(tmp_path: Path
 async def test_what_was_removed_by_a_delta_before_the_one_that_tells_of_the_backup_goes_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intranet_backup, "MOST_RUNS", 3)
+    monkeypatch.setattr(intranet_restore, "MOST_RUNS", 3)
     async with plain_world(tmp_path, alpha=15) as (near, roots):
         await near.run("full")
         backup = Backup(near)

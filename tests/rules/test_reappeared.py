@@ -29,7 +29,7 @@ from tests.rules.ground import (
     restore_ledger,
 )
 from tests.rules.test_hidden import hide, order
-from tests.rules.test_intranet_backup import Backup
+from tests.rules.test_intranet_restore import Backup
 from tests.rules.test_put_back import restore
 from tests.rules.test_unnamed_source import KARI, two_sources
 

@@ -1,4 +1,4 @@
-"""What a ledger that was lost or put back may have forgotten, and the intranet has not."""
+"""A target stays on hold though its ledger was lost or restored: the note beside the canary in the intranet says so."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from connector.plan.context import Books, Run
 from connector.ports.target import Target
 
 
-async def recall_hold(run: Run, target: Target, books: Books) -> None:
+async def restore_hold(run: Run, target: Target, books: Books) -> None:
     """
-    Put the target on hold where the note beside the canary says so.
+    Put the target on hold again where the note beside the canary says so.
 
     Raises:
         TargetUnavailable, TargetRefused: nothing is known.

@@ -1,5 +1,5 @@
 """
-Tells by the notes beside rooms whether an intranet was put back from a backup. Each note says in which run it was written; where the
+Whether an intranet was restored from a backup, by the notes beside rooms. Each note says in which run it was written; where the
 ledger had a later one accepted, the intranet has lost what was sent since.
 """
 
@@ -17,15 +17,15 @@ from connector.ports.target import RemoteState, Target
 ASKED_BESIDES = 8
 KIND = "intranet-backup"
 """The kind of note that holds, by intranet, what became of the last look."""
-DEAF = b"deaf"
+IGNORES_RESENDS = b"deaf"
 """
 What was lacking was sent again, and is lacking right after it was accepted: that intranet takes no update of the same date, say, and
 what it lacks tells of no backup. It holds until the intranet is met as it was sent.
 """
 
 
-class PutBack:
-    """Of one target."""
+class RestoreEvidence:
+    """What the notes in one target's intranet tell of a restore, as one run reads them."""
 
     def __init__(self, run: Run, target: Target, documents: Documents, people: People) -> None:
         self.since: int | None = None
@@ -78,7 +78,7 @@ class PutBack:
         self.told_by.append(marker)
 
 
-def is_deaf(notes: Notes, key: str) -> bool:
+def ignores_resends(notes: Notes, key: str) -> bool:
     """
     Whether what an intranet lacks tells of no backup.
 
@@ -86,4 +86,4 @@ def is_deaf(notes: Notes, key: str) -> bool:
         key: of its target.
     """
     note = notes.get(KIND, key)
-    return note is not None and note[0] == DEAF
+    return note is not None and note[0] == IGNORES_RESENDS
