@@ -131,7 +131,7 @@ class App(Asking):
                 keep_orders = partial(self.orders_file().merge, ledger, keep=not options.dry_run)
                 keep_orders()
                 if not options.dry_run:
-                    self.notice_put_back(ledger)
+                    self.notice_restore(ledger)
                 note = partial(self.last_run().note, ledger, keep=not options.dry_run)
                 check_target(ledger, target_name, target.key, self.settings.targets)
                 check_names(ledger, target_name, {one: self.settings.sources[one].id_prefix for one in names})
@@ -199,7 +199,7 @@ class App(Asking):
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
                 with self.lock(target.key):
-                    self.notice_put_back(ledger)
+                    self.notice_restore(ledger)
                     async with leased(ledger.runs(target_name), clock=self._clock) as renew:
                         return await verify(
                             target, ledger, sample=sample, now=self._clock(), still_ours=renew

@@ -79,7 +79,7 @@ def copy(folder: Path, file: Path) -> None:
         database.copy_to(str(file))
 
 
-def put_back(folder: Path, file: Path) -> None:
+def restore(folder: Path, file: Path) -> None:
     """Put a backup in a ledger's place."""
     lose(folder)
     url = url_of(folder)
@@ -105,7 +105,7 @@ def copy_at_death(folder: Path, file: Path) -> None:
 
 def as_it_died(folder: Path, file: Path) -> None:
     """Have all of that as it was, whatever the process did afterwards: it did not."""
-    put_back(folder, file)
+    restore(folder, file)
     _last_run(folder).parent.mkdir(parents=True, exist_ok=True)  # a ledger in a database makes no folder
     _last_run(folder).write_bytes(_kept(file).read_bytes())
 

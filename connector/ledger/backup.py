@@ -133,7 +133,7 @@ def look_into(file: Path, *, of: Path | None = None) -> Copy:
             )
 
 
-def put_back(copy: Path, ledger: Path, *, now: float) -> Path | None:
+def restore(copy: Path, ledger: Path, *, now: float) -> Path | None:
     """
     Make a copy the ledger, under a new name of its own; the one that is there is set aside.
 

@@ -112,8 +112,8 @@ class Ledger:
         if self._database.path:
             _checkpoint(self._database.path)
 
-    def take_for_put_back(self, *, now: float) -> None:
-        """The intranet is ahead of it: it gets another name, so that nothing there counts as written by it."""
+    def name_anew(self, *, now: float) -> None:
+        """Give the ledger another name, since the intranet is ahead of it: so nothing there counts as written by it."""
         rename(self._database, now=now)
         self.id = self._name(now)
 

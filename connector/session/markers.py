@@ -18,7 +18,7 @@ import msgspec
 from connector.access.accepted import Accepted
 from connector.engine.batched import batched
 from connector.engine.task_group import together
-from connector.ledger.before_restore import before_it_was_put_back
+from connector.ledger.before_restore import read_before_restore
 from connector.ledger.compared import note_kept
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
@@ -76,7 +76,7 @@ class Markers:
         self._target = target
         self._documents = books.documents
         self._orders = books.orders
-        self._before = before_it_was_put_back(books.notes(""), run.target)
+        self._before = read_before_restore(books.notes(""), run.target)
         self._sheet = sheet
         self._noted: dict[str, tuple[int, int]] = {}
         """Per source: the count that was noted, and the removals that this ledger did since, without those of this run."""

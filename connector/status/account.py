@@ -13,7 +13,7 @@ from connector.document.durations import HOUR_S
 from connector.document.labels import short
 from connector.document.states import RUNNING, DocumentState, Outcome
 from connector.engine.batched import batched
-from connector.ledger.before_restore import before_it_was_put_back
+from connector.ledger.before_restore import read_before_restore
 from connector.ledger.browse import PastRun, read_report
 from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.compared import read_compared
@@ -117,7 +117,7 @@ def matters_of(
             idle=not running and begun < now - hours * HOUR_S,
             was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),
             scheduled=bool(crons),
-            put_back=_is_put_back(app, ledger, target, last),
+            restored=_was_restored(app, ledger, target, last),
             ready_after_h=hours,
             waiting=held,
             waiting_since=waiting[0].run if waiting else "",
@@ -148,9 +148,9 @@ def is_worked_on(ledger: Ledger, target: str, *, now: float) -> bool:
     return target in ledger.members().worked_on(now=now - MOMENT_S)
 
 
-def _is_put_back(app: Offline, ledger: Ledger, target: str, last: PastRun | None) -> bool:
+def _was_restored(app: Offline, ledger: Ledger, target: str, last: PastRun | None) -> bool:
     """Whether a ledger is as it was before runs that were done, and none was done since it was put back."""
-    before = before_it_was_put_back(ledger.notes(""), target)
+    before = read_before_restore(ledger.notes(""), target)
     return app.last_run().is_missing_from(ledger) or bool(
         before.ledger and last is not None and last.number <= before.run
     )

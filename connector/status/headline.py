@@ -66,7 +66,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The schedule had one begin since the last one did."""
     scheduled: bool = True
     """The schedule begins runs at all."""
-    put_back: bool = False
+    restored: bool = False
     """The ledger is as it was before runs that were done, and none was done since."""
     waiting: int = 0
     """Documents and people that wait for a decision."""
@@ -102,7 +102,7 @@ def _found(facts: Facts) -> Iterator[State]:
         yield _nothing_yet(facts)
         return
     yield from _of_a_failure(facts.last)
-    if facts.put_back:
+    if facts.restored:
         yield State(
             tone=WARNING,
             words="The ledger was put back, and no run was done since",

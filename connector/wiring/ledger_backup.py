@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connector.errors import LedgerError, SettingsError
-from connector.ledger.backup import Copy, back_up, check_copy, look_into, put_back, take_leases
+from connector.ledger.backup import Copy, back_up, check_copy, look_into, restore, take_leases
 from connector.ledger.database import POSTGRES, revisions
 from connector.machine import owner
 from connector.machine.lock import nobody_serving, only_here
@@ -63,7 +63,7 @@ def restore_ledger(app: Offline, copy: Path, *, now: float) -> Path | None:
             stack.enter_context(only_here(key, ledger.parent))
         take_leases(ledger, list(app.settings.targets), now=now)
         app.keep_orders()
-        return put_back(copy, ledger, now=now)
+        return restore(copy, ledger, now=now)
 
 
 def _intranets(app: Offline) -> dict[str, str]:

@@ -221,10 +221,10 @@ class Offline:
         at = urlsplit(self._ledger_url)
         return LastRun(self.beside, f"{at.hostname or ''}{at.path}")
 
-    def notice_put_back(self, ledger: Ledger) -> None:
+    def notice_restore(self, ledger: Ledger) -> None:
         """Before anything is done under a lease: a ledger that knows less than this machine gets another name (`LastRun`)."""
         if self.last_run().is_missing_from(ledger):
-            ledger.take_for_put_back(now=self._clock())
+            ledger.name_anew(now=self._clock())
 
     @property
     def beside(self) -> Path | None:
@@ -270,5 +270,5 @@ class Offline:
         with self.ledger() as ledger, ledger.copied(now=self._clock()) as copy:
             # asked of the ledger: a run may have gone on with that while it was copied
             if self.last_run().is_missing_from(ledger):
-                copy.take_for_put_back(now=self._clock())
+                copy.name_anew(now=self._clock())
             yield copy

@@ -57,7 +57,7 @@ async def carry_out(
     with opening.ledger() as ledger:
         async with opening.target(target_name, None if a_person_waits else ledger) as target:
             with opening.lock(target.key):
-                opening.notice_put_back(ledger)
+                opening.notice_restore(ledger)
                 try:
                     return await ordering.carry_out(ledger, target, options, clock=opening.clock)
                 finally:

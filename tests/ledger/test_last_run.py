@@ -66,7 +66,7 @@ def test_a_machine_that_knows_less_and_runs_first_hides_nothing_from_the_one_tha
         end_run(copy)
         file.note(copy)  # as a service does now and then
         assert file.is_missing_from(copy)
-    copy.take_for_put_back(now=NOW + 9)
+    copy.name_anew(now=NOW + 9)
     file.note(copy)
     assert not file.is_missing_from(copy)
 

@@ -272,7 +272,7 @@ class Machine(RuleBasedStateMachine):
             (first / "var").mkdir(parents=True, exist_ok=True)  # a ledger in a database makes no folder
             ledgers.copy(first, first / "var" / destination)
         elif (first / "var" / source).exists():
-            ledgers.put_back(first, first / "var" / source)
+            ledgers.restore(first, first / "var" / source)
 
     # -- runs ---------------------------------------------------------------------------------
 

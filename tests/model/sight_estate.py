@@ -121,7 +121,7 @@ class Several:
         if not backup.exists():
             ledgers.copy(self.near.folder, backup)
             return
-        ledgers.put_back(self.near.folder, backup)
+        ledgers.restore(self.near.folder, backup)
         backup.unlink()
         self._doubt()
 

@@ -16,7 +16,7 @@ from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, estate, may_see, sees
 from tests.people.test_clone import Copied
 from tests.rules.ground import copy_ledger
-from tests.rules.test_put_back import restore
+from tests.rules.test_ledger_restore import restore
 
 PASSES = 3_000
 """Of the loop, in which everybody here has been asked for."""

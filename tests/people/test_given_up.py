@@ -12,7 +12,7 @@ from tests.neighbourhood import Neighbourhood
 from tests.people.estate import PEOPLE, address, estate, may_see, sees
 from tests.people.test_clone import Copied
 from tests.rules.ground import copy_ledger
-from tests.rules.test_put_back import restore
+from tests.rules.test_ledger_restore import restore
 
 
 def add_former(near: Neighbourhood) -> None:

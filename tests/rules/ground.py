@@ -130,7 +130,7 @@ def copy_ledger(near: Neighbourhood, copy: Path) -> None:
 
 def restore_ledger(near: Neighbourhood, copy: Path) -> None:
     """Put a backup in the ledger's place."""
-    ledgers.put_back(near.folder, copy)
+    ledgers.restore(near.folder, copy)
 
 
 def copy_at_death(near: Neighbourhood, copy: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from connector.document.document import Scope
-from connector.ledger.before_restore import note_put_back
+from connector.ledger.before_restore import note_restore
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.taken_out_counts import only_taken, taken_since, with_rest, with_taken, without_taken
 from connector.ports.source import FoundScope
@@ -216,7 +216,7 @@ async def test_what_people_hid_of_a_ledger_that_was_put_back_is_explained_once(
     desk: Desk, hidden_in: int, explained: int
 ) -> None:
     """One document went in run 4, which the copy of run 5 knows; two were hidden, which it knows only if that was before."""
-    note_put_back(desk.books.notes(""), "intranet", "L0", run=5)
+    note_restore(desk.books.notes(""), "intranet", "L0", run=5)
     remove(desk, "ix-f1", run=4)
     told = with_taken("{}", {SOURCE: 2}, run=hidden_in, ledger="L0")
     desk.books.orders.write(

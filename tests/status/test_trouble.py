@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.commands import screens
-from connector.ledger.before_restore import note_put_back
+from connector.ledger.before_restore import note_restore
 from connector.ledger.orders import About, Order, OrderKind
 from connector.machine.lock import only_here, serving
 from connector.plan.findings import Code
@@ -65,7 +65,7 @@ async def test_a_ledger_that_was_put_back_is_not_told_as_up_to_date_before_a_run
     with near.app().ledger() as ledger:
         run = ledger.runs("intranet").get(report.run_id)
         assert run is not None
-        note_put_back(ledger.notes(""), "intranet", "an earlier ledger", run=run.number)
+        note_restore(ledger.notes(""), "intranet", "an earlier ledger", run=run.number)
     assert "The ledger was put back, and no run was done since" in seen(await status.page("/"))
     await near.run("delta")
     assert "The ledger was put back" not in await status.page("/")

@@ -13,8 +13,8 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.errors import LeaseHeld, LedgerError, SettingsError
-from connector.ledger import orders_file
-from connector.ledger.backup import _told, look_into, put_back, take_leases
+from connector.ledger import backup, orders_file
+from connector.ledger.backup import _told, look_into, take_leases
 from connector.ledger.database import MIGRATIONS
 from connector.ledger.engines import sqlite
 from connector.ledger.leases import LEASE_S
@@ -337,7 +337,7 @@ def test_a_copy_of_an_earlier_release_is_put_back(tmp_path: Path, revision: str)
     assert look_into(copy).schema == revision
     ledger.write_bytes(copy.read_bytes())
     take_leases(ledger, ["intranet"], now=1.0)
-    assert put_back(copy, ledger, now=2.0) is not None
+    assert backup.restore(copy, ledger, now=2.0) is not None
     with closing(Ledger(f"sqlite:///{ledger}", now=3.0)) as one:
         assert one.id != "OLD"
 

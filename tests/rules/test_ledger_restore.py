@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.ledger.backup import put_back
+from connector.ledger import backup
 from tests import ledgers
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import copy_ledger, files_of, ledger_file, plain_world
@@ -14,7 +14,7 @@ from tests.rules.ground import copy_ledger, files_of, ledger_file, plain_world
 
 def restore(near: Neighbourhood, copy: Path) -> None:
     """As `connector ledger restore` does."""
-    put_back(copy, ledger_file(near), now=near.clock())
+    backup.restore(copy, ledger_file(near), now=near.clock())
 
 
 @pytest.mark.skipif(ledgers.ON_POSTGRES, reason="a copy is put back into a file")

@@ -8,7 +8,7 @@ from connector.ledger.store import Ledger
 def test_two_who_notice_it_at_once_name_it_once(ledger: Ledger) -> None:
     run = ledger.runs("intranet").start(mode="full", dry_run=False, now=1.0)
     was = ledger.id
-    ledger.take_for_put_back(now=2.0)
+    ledger.name_anew(now=2.0)
     assert ledger.id != was
     noted = ledger.notes("").get("put-back", "intranet")
     assert noted is not None
