@@ -15,6 +15,15 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\ud800-\udfff]"
 )
+# The same of signs that are letters or marks to Unicode: how another one is drawn (an emoji, a Han sign of a name),
+# and what keeps two apart. Ligatures are their letters, and a hyphen at which no line breaks is a hyphen.
+_DRAWN_OTHERWISE = re.compile(
+    "[\u034f\u061c\u180b-\u180f\u2010\u2011\ufb00-\ufb06\ufe00-\ufe0f\U000e0000-\U000e01ef]"
+)
+_DRAWN_AS = {
+    "\u2010": "-", "\u2011": "-", "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st",
+    "\ufb06": "st",
+}  # fmt: skip
 # What puts combining marks in their order takes quadratic time in a row of them, so a row has an end: no letter of
 # any language has more than a few. Source: Unicode Standard Annex 15, section 13 "Stream-Safe Text Format".
 _MARKS = (
@@ -59,7 +68,7 @@ def clean_text(raw: str) -> str:
 
     A run of blanks with a tab in it (cells of a table) becomes one tab, any other one space.
     """
-    text = compose(raw)
+    text = compose(_as_read(raw))
     if not _is_clean(text):
         text = _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text))
         text = _BLANK_RUN.sub(lambda run: "\t" if "\t" in run.group() else " ", text)
@@ -69,6 +78,15 @@ def clean_text(raw: str) -> str:
     if "\n\n\n\n" not in text:  # as between two paragraphs: a third of the price of the pattern
         return text.replace("\n\n\n", "\n\n").strip()
     return _EMPTY_LINES.sub("\n\n", text).strip()
+
+
+def _as_read(text: str) -> str:
+    """A text with its ligatures and hyphens as somebody types them who looks for it, and without signs that only say how others look."""
+    try:
+        text.encode("latin-1")  # a tenth of the price of the pattern, and most have no more letters
+    except UnicodeEncodeError:
+        return _DRAWN_OTHERWISE.sub(lambda sign: _DRAWN_AS.get(sign[0], ""), text)
+    return text
 
 
 def compose(text: str) -> str:
@@ -159,8 +177,10 @@ class TextGatherer:
         batch = clean_text(raw)
         if batch:
             # The blanks at the edges were stripped; what stood there decides how two batches are joined.
-            before = raw[:1] if raw[:1].isspace() else ""
-            after = raw[-1:] if raw[-1:].isspace() else ""
+            begin = _INVISIBLE.sub("", raw[:20])
+            before = begin[:1] if begin[:1].isspace() else ""
+            end = _INVISIBLE.sub("", raw[-20:])
+            after = end[-1:] if end[-1:].isspace() else ""
             self._clean.append(before + batch + after)
             self._clean_bytes += len(batch.encode())
         elif raw:

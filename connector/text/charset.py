@@ -10,6 +10,7 @@ nothing but letters and signs of the north and west is taken as such first (docs
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from typing import IO, Final, NamedTuple
 SAMPLE_BYTES: Final = 65_536
 _CHUNK_BYTES: Final = 262_144
 _MAX_LINE_BYTES: Final = 1_000_000
+_LONG_LINE: Final = 2_000
+_AROUND_LETTERS: Final = re.compile(rb"[\x00-\x7f]{0,40}(?:[\x80-\xff]++[\x00-\x7f]{0,40})+")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -75,6 +78,8 @@ _CALLED: Final = {
     "koi8": "koi8_r", "cp65001": "utf-8", "cp1200": "utf-16-le", "cp1201": "utf-16-be", "cp10000": "mac_roman", "cp20127": "ascii",
     "cp20866": "koi8_r", "cp21866": "koi8_u", "cp28591": "cp1252", "cp28592": "iso8859_2", "cp28594": "iso8859_4",
     "cp28595": "iso8859_5", "cp28597": "iso8859_7", "cp28599": "cp1254", "cp28603": "iso8859_13", "cp28605": "iso8859_15",
+    "cp20932": "euc_jp", "cp20936": "gb18030", "cp28593": "iso8859_3", "cp28596": "iso8859_6", "cp28598": "iso8859_8",
+    "cp38598": "iso8859_8", "cp50222": "iso2022_jp_ext", "cp51936": "gb18030", "cp52936": "hz",
     "cp50225": "iso2022_kr", "cp51932": "euc_jp", "cp51949": "cp949", "cp54936": "gb18030", "cp10029": "mac_latin2",
 }  # fmt: skip
 _NO_ENCODINGS: Final = frozenset(
@@ -91,6 +96,7 @@ _NO_ENCODINGS: Final = frozenset(
     }
 )
 _WIDE: Final = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_WIDE_NAMES: Final = frozenset({*_WIDE, "utf-16", "utf-32"})
 _LATIN: Final = "\u036f"
 """The last of its letters and marks, as far as a text has any number of them."""
 _LEAST_WIDE: Final = 100
@@ -178,11 +184,11 @@ def detect_file_encoding(stream: IO[bytes], *, use_declared: bool = False) -> En
         if _decodes(line, "utf-8", whole=True):
             good += 1
         elif _is_mostly_utf8(line):
-            damaged += line[: SAMPLE_BYTES - len(damaged)]
+            damaged += _letters_in(line)[: SAMPLE_BYTES - len(damaged)]
         else:
             other += 1
             if len(others) < SAMPLE_BYTES:
-                others += line
+                others += _letters_in(line)
     stream.seek(0)
     if not good and not damaged and not other:
         return Encoding("iso2022_jp" if b"\x1b$" in sample and _decodes(sample, "iso2022_jp") else "utf-8")
@@ -225,6 +231,8 @@ def decode_bytes(raw: bytes, name: str = "") -> str:
     UTF-8 that is called something else is UTF-8: no other text is valid as such by chance.
     """
     codec = codec_named(name) if name else None
+    if codec in _WIDE_NAMES and raw.isascii() and b"\x00" not in raw.rstrip(b"\x00"):
+        codec = None  # as a page that was UTF-16 once still says of itself
     if codec not in _MULTI_BYTE_NAMES and not raw.isascii() and _decodes(raw, "utf-8", whole=True):
         return raw.decode()
     if codec is not None:
@@ -232,10 +240,11 @@ def decode_bytes(raw: bytes, name: str = "") -> str:
             return raw.decode(codec)
         except UnicodeError:
             pass
-    guess = detect_encoding(raw[:SAMPLE_BYTES])
-    # a multi-byte encoding with some damage is still that encoding
-    best = codec if codec in _MULTI_BYTE_NAMES and codec is not None and guess != "utf-8" else guess
-    return raw.decode(best, errors="replace")
+    stream = io.BytesIO(raw)
+    looks = detect_file_encoding(stream)
+    if codec in _MULTI_BYTE_NAMES and codec is not None and looks.codec != "utf-8":
+        looks = Encoding(codec)  # with some damage it is still that encoding
+    return "".join(read_characters(stream, looks))
 
 
 def decode_page(raw: bytes, otherwise: str = "") -> str:
@@ -288,6 +297,11 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
     """Lines with their ends; one beyond reason comes in pieces."""
     while line := stream.readline(_MAX_LINE_BYTES):
         yield line
+
+
+def _letters_in(line: bytes) -> bytes:
+    """What of a line tells its encoding: of a very long one only what stands around its letters that are not ASCII."""
+    return line if len(line) < _LONG_LINE else b"\n".join(_AROUND_LETTERS.findall(line)) + b"\n"
 
 
 def _is_mostly_utf8(line: bytes) -> bool:

@@ -50,6 +50,8 @@ class _Store:
 
 def decode_text(raw: bytes, page: str) -> str:
     """UTF-8 where it is valid: what the mail says of its code page speaks of its HTML, not always of its texts."""
+    if raw.isascii():  # some encodings of the east have no other bytes
+        return decode_bytes(raw, page)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

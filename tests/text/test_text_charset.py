@@ -15,6 +15,7 @@ from connector.text.charset import (
     looks_binary,
     read_characters,
 )
+from connector.text.outlook import decode_text
 
 SAMPLES = [
     ("utf-8", "Blåbærsyltetøy på Ærlighet"),
@@ -124,6 +125,39 @@ def test_letters_far_from_the_beginning_count() -> None:
     content = b"2026-01-01;pris;12,50\n" * 5_000 + "Blåbærsyltetøy;Østfløy\n".encode("cp1252")
     assert len(content) > SAMPLE_BYTES
     assert decoded(content).endswith("Blåbærsyltetøy;Østfløy\n")
+
+
+PLAIN = b"plain words of a report\r\n" * 3_000
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"), [("cp1252", "Blåbær på grøften"), ("cp1251", "Железобетонная плита")]
+)
+def test_letters_far_from_the_beginning_of_a_body_count(codec: str, text: str) -> None:
+    for name in ("", "us-ascii"):
+        assert decode_bytes(PLAIN + text.encode(codec), name).endswith(text)
+    in_one_line = PLAIN.replace(b"\r\n", b" ") + text.encode(codec)
+    assert decode_bytes(in_one_line).endswith(text)
+
+
+def test_lines_of_two_encodings_are_told_apart_in_a_body() -> None:
+    raw = "møte på plassen\n".encode() * 20 + "størrelse\n".encode("cp1252")
+    for name in ("", "utf-8"):
+        assert decode_bytes(raw, name).split()[-3:] == ["på", "plassen", "størrelse"]
+
+
+def test_bytes_of_ascii_are_no_utf_16_whatever_they_say() -> None:
+    for name in ("utf-16", "utf-16le", "cp1200"):
+        assert decode_bytes(b"<p>plain</p>\0", name).rstrip("\0") == "<p>plain</p>"
+    assert decode_bytes("grøft".encode("utf-16-le"), "utf-16le") == "grøft"
+
+
+@pytest.mark.parametrize(
+    ("page", "codec", "text"),
+    [(50220, "iso2022_jp", "鉄筋"), (52936, "hz", "钢筋"), (51936, "gb2312", "钢筋"), (38598, "iso8859_8", "שלום"), (28596, "iso8859_6", "مرحبا")],
+)  # fmt: skip
+def test_texts_of_outlook_are_read_in_every_code_page(page: int, codec: str, text: str) -> None:
+    assert decode_text(text.encode(codec), f"cp{page}") == text
 
 
 @pytest.mark.parametrize("damage", [b"\xff", b"\xc3", b"\xe2\x82"])

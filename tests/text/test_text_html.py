@@ -87,6 +87,9 @@ def test_cut_keeps_whole_characters_within_the_limit(text: str, max_bytes: int) 
         ("a \t b", "a\tb"),
         ("a\u030a", "å"),
         ("\ud800x\ufeff", "x"),
+        ("gra\ufb01sk e\ufb00ekt o\ufb03ce", "grafisk effekt office"),
+        ("RIB\u20111042 VVS\u2010anlegg", "RIB-1042 VVS-anlegg"),
+        ("葛\U000e0100飾 \u2714\ufe0f מ\u061cר a\u034f\u030a", "葛飾 \u2714 מר å"),
     ],
 )
 def test_cleaning(raw: str, clean: str) -> None:
@@ -99,6 +102,13 @@ def test_pieces_are_joined_as_they_came() -> None:
     for word in words:
         gatherer.add(word)
     assert gatherer.text() == (clean_text("".join(words)), False)
+
+
+def test_a_blank_beside_a_sign_that_shows_nothing_still_parts_two_batches() -> None:
+    gatherer = TextGatherer(1_000_000)
+    for piece in ("x" * 70_000 + " \u200b", "y" * 70_000, "\xad z" + "z" * 70_000):
+        gatherer.add(piece)
+    assert list(map(len, gatherer.text()[0].split())) == [70_000, 70_000, 70_001]
 
 
 def test_blanks_alone_never_fill_the_gatherer() -> None:
