@@ -83,6 +83,11 @@ def test_each_hold_has_words_and_the_manual_says_what_to_do(code: HoldReason) ->
     assert reference_words.HELD[code]
 
 
+@pytest.mark.parametrize("code", HoldReason)
+def test_what_is_said_of_several_that_are_on_hold_speaks_of_several(code: HoldReason) -> None:
+    assert not re.search(r"\b(it|its|it is)\b", reason_words.held(code, of=600))
+
+
 FORMER = re.compile(
     r"\b(held|suspects?|without proof|acknowledged?|quarantined|deleted)\b"
     r"(?<!not confirmed as deleted)(?<!outcome quarantined)",

@@ -181,12 +181,14 @@ def _keys_of(ledger: Ledger, blank: Order, record: str) -> set[tuple[str, str]]:
 
 async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
     """Have it removed from the intranet, ask whether it is gone, erase it here; gives the certificate."""
-    order = await see_through(app, target, subject.order)
+    seen = await see_through(app, target, subject.order)
+    order = seen.order
     ids = sorted(
         {one.id for one in subject.traces} | ({order.subject} if order.about is About.DOCUMENT else set())
     )
     if order.done_at is None:
-        return _certificate(app, order, ids, there=None, erased={}, texts=(0, 0), anew=True)
+        told = _certificate(app, order, ids, there=None, erased={}, texts=(0, 0), anew=True)
+        return {**told, "words": order_words.not_forgotten_yet(order.subject, seen.why)}
     there = await _still_there(app, target, ids) if order.about is About.DOCUMENT else []
     texts = (0, 0)
     with app.ledger() as ledger:
@@ -281,5 +283,5 @@ def _certificate(
             *order_words.beyond_reach(person=person, kept_texts=texts[1], anew=anew),
         ],
         "logs": order_words.in_logs(person=person, names=app.settings.service.log_names),
-        "words": order_words.was_forgotten(order.subject, complete=complete, done=there is not None),
+        "words": order_words.was_forgotten(order.subject, complete=complete),
     }

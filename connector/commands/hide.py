@@ -83,12 +83,14 @@ def hide(
             before = [old for old in ledger.orders(name).holding() if old.subject == order.subject]
             write(ledger, order)
             app.orders_file().merge(ledger)
-        order = run_program(see_through(app, name, order))
+        seen = run_program(see_through(app, name, order))
+        order = seen.order
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
         told["words"] = order_words.was_hidden(
             order.title or order.subject,
             told["documents"],
             done=told["carried_out"],
+            why_not=seen.why,
             until=told["until"] or "",
             before=hidden.say_order(before[-1]) if before else "",
         )

@@ -110,19 +110,27 @@ def several(ledger: Ledger, target: str, what: str, found: list[Standing], done:
     }
 
 
-async def see_through(app: App, target: str, order: Order) -> Order:
+class Seen(msgspec.Struct, frozen=True):
+    """An order that was seen through, as it is then."""
+
+    order: Order
+    why: str = ""
+    """Why it is not carried out, as far as the intranet said."""
+
+
+async def see_through(app: App, target: str, order: Order) -> Seen:
     """
-    Carry an order out, or wait until the run that has the lease did; gives it as it is then.
+    Carry an order out, or wait until the run that has the lease did.
 
     Raises:
         ConnectorError: the intranet refuses; the order stands.
     """
-    told = False
+    told, why = False, ""
     for _ in range(int(WAIT_S / LOOK_S)):
         try:
-            answered = await carry_out(app, target, app.options(target, Mode.DELTA))
+            why = await carry_out(app, target, app.options(target, Mode.DELTA))
         except LeaseHeld:
-            answered = True
+            why = ""
             if not told:
                 told = True
                 typer.echo(
@@ -132,10 +140,10 @@ async def see_through(app: App, target: str, order: Order) -> Order:
             raise ConnectorError(order_words.left_to_the_next_run(str(error))) from error
         with app.ledger() as ledger:
             order = ledger.orders(target).get(order.id) or order
-        if order.done_at is not None or not answered:
+        if order.done_at is not None or why:
             break
         await asyncio.sleep(LOOK_S)
-    return order
+    return Seen(order, why)
 
 
 def done_with(order: Order) -> int:

@@ -10,7 +10,7 @@ from connector.commands.terminal import Page, listed, screen
 from connector.document.counting import Number, counted
 from connector.document.dates import clock_time
 from connector.document.states import RUNNING, Outcome
-from connector.plan.findings import Code, HoldReason
+from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING
 
 UTC = "UTC"
@@ -118,7 +118,8 @@ def _show_people(page: Page, people: Mapping[str, Any], *, dry: bool) -> None:
 def _show_removed(page: Page, removed: Sequence[Mapping[str, Any]], more: int) -> None:
     page.say(f"removed by id: {counted(len(removed) + more, 'document')}", first="  ", by=4)
     for one in removed[:FIRST_REMOVED]:
-        page.say(f"{one['title'] or one['id']}: {one['why']}", first="    ", by=6)
+        approved = "; approved" if one["approved"] and one["code"] != Gone.HIDDEN else ""
+        page.say(f"{one['title'] or one['id']}: {one['why']}{approved}", first="    ", by=6)
     if len(removed) > FIRST_REMOVED:
         page.say(
             f"and {len(removed) + more - FIRST_REMOVED} more: connector documents --state removed",

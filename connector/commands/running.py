@@ -120,6 +120,10 @@ def _all_of(error: SettingsError) -> dict[str, Any]:
     return told
 
 
+ASKS = " Continue?"
+"""How each question ends."""
+
+
 def agree(question: str, *, yes: bool) -> None:
     """
     Have a person agree to what replaces or drops everything.
@@ -131,7 +135,8 @@ def agree(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise SettingsError("--yes", f"is needed where there is no terminal to ask at. {question}")
+        does = question.removesuffix(ASKS)
+        raise SettingsError("--yes", f"there is no terminal to ask at, so this option is needed. {does}")
     if not typer.confirm(_at_its_width(question, less=len(" [y/N]: ")), err=True):
         raise ConnectorError("Nothing was changed.")
 

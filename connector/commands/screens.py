@@ -80,6 +80,9 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
                 "count from its end.",
                 by=2,
             )
+        if target["last_runs"]:
+            good = target["last_good"]
+            page.say(f"last good run: {clock_time(good, zone) if good else 'none yet'}", by=2)
         for kind, at in target["next_runs"].items():
             page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
         if status.get("served") is False and any(target["next_runs"].values()):
@@ -339,10 +342,14 @@ def show_hidden(told: Mapping[str, Any], zone: str = UTC) -> None:
         return
     for one in told["hidden"]:
         below = one["documents"] - 1
-        page.say(f"{one['title'] or '(forgotten)'}{f', and {below} below it' if below > 0 else ''}")
+        called = one["title"] or ("(a person)" if one["about"] == "person" else "(forgotten)")
+        page.say(f"{called}{f', and {below} below it' if below > 0 else ''}")
         page.whole(one["id"], by=4)
         waits = "" if one["carried_out"] else " (not done yet: the next run does it)"
         page.say(f"{wall_times(one['words'], zone)}{waits}", first="    ", by=6)
+        if one["to_erase"]:
+            again = "PERSON" if one["about"] == "person" else one["id"]
+            page.say(f"still in this ledger. To erase it: connector forget {again}", by=4)
     page.say("To show one again: connector unhide ID")
 
 

@@ -38,6 +38,10 @@ KEEPS_OUT = frozenset({OrderKind.HIDE, OrderKind.FORGET})
 """What these name stays out of the target until they end."""
 
 
+TO_ERASE = frozenset({"texts", "keys"})
+"""What an order to forget tells of until it is erased: texts of files, and under which keys sources know a person."""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One order, as the ledger and the file beside it keep it."""
 
@@ -56,6 +60,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     told: str = "{}"
     ended_at: float | None = None
     ended_by: str = ""
+
+    @property
+    def is_to_erase(self) -> bool:
+        """Whether the target did what is ordered, and what the ledger holds of it is still to be erased: by the command, typed again."""
+        if self.kind is not OrderKind.FORGET or self.done_at is None or self.ended_at is not None:
+            return False
+        return not TO_ERASE.isdisjoint(msgspec.json.decode(self.told, type=dict[str, Any]))
 
 
 class Hidden(Described, frozen=True, kw_only=True):

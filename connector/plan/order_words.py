@@ -18,17 +18,20 @@ def kept_out(*, forgotten: bool, who: str, since: str, because: str, until: str)
     return f"{'forgotten' if forgotten else 'hidden'} by {who or 'somebody'} since {since}{why}{ends}"
 
 
-def was_hidden(title: str, count: int, *, done: bool, until: str = "", before: str = "") -> str:
+def was_hidden(
+    title: str, count: int, *, done: bool, why_not: str = "", until: str = "", before: str = ""
+) -> str:
     """
     Say what became of an order to hide something.
 
     Args:
+        why_not: what the intranet said where it is not done.
         until: when it is shown again; empty: nobody said.
         before: by whom, since when and until when it was hidden already, as `kept_out` says it.
     """
     if not done:
         return (
-            f"{title} is still in search. The order is written down: nothing of it is sent any more, and the next run removes it. "
+            f"{title} is still in search{_because(why_not)}. The order is written down: nothing of it is sent any more, and the next run removes it. "
             "See: connector hidden"
         )
     below = f", and {counted(count - 1, 'document')} below it" if count > 1 else ""
@@ -37,6 +40,10 @@ def was_hidden(title: str, count: int, *, done: bool, until: str = "", before: s
         f"{title} is out of search{below}, and stays out until {until or 'somebody shows it again'}.{replaced} "
         "See: connector hidden"
     )
+
+
+def _because(why: str) -> str:
+    return f": {why.rstrip(' .')}" if why else ""
 
 
 def left_to_the_next_run(why: str) -> str:
@@ -72,14 +79,22 @@ def asks_to_forget_person(called: str) -> str:
     )
 
 
-def was_forgotten(subject: str, *, complete: bool, done: bool) -> str:
+def was_forgotten(subject: str, *, complete: bool) -> str:
     """Say what became of an order to forget."""
     if complete:
         return f"{subject} is erased here and in the intranet."
-    if done:
-        return f"{subject} is erased here, but the intranet answers that it still has some of it. Run the same command again, or ask the vendor."
+    return f"{subject} is erased here, but the intranet answers that it still has some of it. Run the same command again, or ask the vendor."
+
+
+def not_forgotten_yet(subject: str, why: str) -> str:
+    """
+    Say that an order to forget is not carried out.
+
+    Args:
+        why: what the intranet said.
+    """
     return (
-        f"{subject} is not erased yet. The order is written down: nothing of it is sent any more, and the next run removes it from "
+        f"{subject} is not erased yet{_because(why)}. The order is written down: nothing of it is sent any more, and the next run removes it from "
         "the intranet. After that run, type the same command again: it erases the rest and prints the certificate."
     )
 

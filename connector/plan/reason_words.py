@@ -9,30 +9,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connector.document.counting import Number
 from connector.plan.findings import BETWEEN, Aside, Fewer, Gone, HoldReason, Why
 
 NAMED = 5
 """Rooms that are named; more are counted."""
 
 _HOLD_WORDS: dict[str, str] = {
-    HoldReason.BRAKE: "gone from its source, but too many documents would be removed at once",
-    HoldReason.ABSENT: "missing from its source for over an hour, and nothing can prove that it is gone",
-    HoldReason.SOURCE_MOVED: "not found in its source, which is now read at another address or with another account",
-    HoldReason.MAY_HAVE_MOVED: "gone from its room, but it may have moved to a room that cannot be read now",
-    HoldReason.UNASKED: "gone from its room in two runs, and too many are missing to look for each of them in every other room",
-    HoldReason.ROOM_VANISHED: (
-        "the source no longer lists its room or its kind of record, which does not prove that it is gone"
+    HoldReason.BRAKE: "gone from {of:~its/their} source, but too many documents would be removed at once",
+    HoldReason.ABSENT: (
+        "missing from {of:~its/their} source for over an hour, and nothing can prove that {of:~it is/they are} gone"
     ),
-    HoldReason.ROOM_EXCLUDED: "the settings now leave out its room or its kind of record",
-    HoldReason.SOURCE_REMOVED: "its source was taken out of the settings",
-    HoldReason.SETTINGS: "the settings were changed and now leave it out",
-    HoldReason.EXPIRED: "its list of readers could not be read for too long",
-    HoldReason.LOST: "everyone who can find it today would lose access",
-    HoldReason.REFUSED: "fewer people may see it, but Interact refuses it with the shorter list",
-    HoldReason.WIDER: "more people may see it than before",
+    HoldReason.SOURCE_MOVED: (
+        "not found in {of:~its/their} source, which is now read at another address or with another account"
+    ),
+    HoldReason.MAY_HAVE_MOVED: (
+        "gone from {of:~its room/their rooms}, but {of:~it/they} may have moved to a room that cannot be read now"
+    ),
+    HoldReason.UNASKED: (
+        "gone from {of:~its room/their rooms} in two runs, and too many are missing to look for each of them in every other room"
+    ),
+    HoldReason.ROOM_VANISHED: (
+        "the source no longer lists {of:~its room or its kind/their rooms or their kinds} of record, which does not prove that "
+        "{of:~it is/they are} gone"
+    ),
+    HoldReason.ROOM_EXCLUDED: "the settings now leave out {of:~its room or its kind/their rooms or their kinds} of record",
+    HoldReason.SOURCE_REMOVED: "{of:~its/their} source was taken out of the settings",
+    HoldReason.SETTINGS: "the settings were changed and now leave {of:~it/them} out",
+    HoldReason.EXPIRED: "{of:~its list/their lists} of readers could not be read for too long",
+    HoldReason.LOST: "everyone who can find {of:~it/them} today would lose access",
+    HoldReason.REFUSED: "fewer people may see {of:~it/them}, but Interact refuses {of:~it with the shorter list/them with the shorter lists}",
+    HoldReason.WIDER: "more people may see {of:~it/them} than before",
     HoldReason.PERSON: "would lose all access to a source, together with too many others",
     HoldReason.PERSON_REFUSED: "may see less than before, but Interact refuses the shorter list",
-    HoldReason.UNCONFIRMED: "an earlier ledger sent it, and it cannot be sent again now",
+    HoldReason.UNCONFIRMED: "an earlier ledger sent {of:~it/them}, and {of:~it/they} cannot be sent again now",
 }
 _WHY_WORDS = {
     Why.NEW: "new",
@@ -67,29 +77,31 @@ _FEWER_WORDS = {
 }
 
 
-def held(reason: str, note: str = "", *, kept: bool = False) -> str:
+def held(reason: str, note: str = "", *, kept: bool = False, of: int = 1) -> str:
     """
-    Say why a document is on hold; a reason that a newer release wrote stays as it is.
+    Say why a document is on hold, or several are; a reason that a newer release wrote stays as it is.
 
     Args:
         kept: a person decided that it stays.
+        of: how many documents, or people, it is said of.
     """
-    words = _HOLD_WORDS.get(reason, reason)
+    made = _HOLD_WORDS.get(reason)
+    words = reason if made is None else made.format(of=Number(of))
     words = f"{words}: {some(note.split(BETWEEN))}" if note else words
     return f"{words}; kept by a person's decision" if kept else words
 
 
 _ON_APPROVAL = {
-    "removal": "An approval takes it out of the search, unless it has come back.",
-    "wider": "An approval shows it to them.",
-    "unconfirmed": "It can only be kept: by its name, link and who may see it.",
-    "person": "An approval takes from the person what others no longer grant.",
+    "removal": "An approval takes {of:~it out of the search, unless it has/them out of the search, unless they have} come back.",
+    "wider": "An approval shows {of:~it/them} to those people.",
+    "unconfirmed": "{of:~It can only be kept: by its name, link/They can only be kept: by their names, links} and who may see {of:~it/them}.",
+    "person": "An approval takes from {of:~the person/each person} what others no longer grant.",
 }
 
 
-def on_approval(what: str) -> str:
-    """Say what an approval does to what is held (`Kind` of the ledger's waiting)."""
-    return _ON_APPROVAL[what]
+def on_approval(what: str, of: int) -> str:
+    """Say what an approval does to what is held (`Kind` of the ledger's waiting), of so many."""
+    return _ON_APPROVAL[what].format(of=Number(of))
 
 
 def missing(why: str) -> str:
@@ -103,7 +115,9 @@ def why(reason: Why, *, mode: str) -> str:
 
 
 def gone(reason: Gone, note: str = "") -> str:
-    """Say what proves that a document goes."""
+    """Say what proves that a document goes: where a person approved it, why it was on hold."""
+    if note and reason is Gone.APPROVED:
+        return note
     return f"{_GONE_WORDS[reason]}: {note}" if note else _GONE_WORDS[reason]
 
 

@@ -209,7 +209,7 @@ def _taken_out(values: Mapping[str, Any]) -> str:
 
 
 def _on_hold(values: Mapping[str, Any], reason: str) -> str:
-    return f"{values['count']:document is/documents are} on hold: {held(reason)}. {values['how']}"
+    return f"{values['count']:document is/documents are} on hold: {held(reason, of=values['count'])}. {values['how']}"
 
 
 _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
@@ -339,7 +339,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.HELD_BRAKED: lambda values: _on_hold(values, values["reason"]),
     Code.ABSENT_HELD: lambda values: _on_hold(values, HoldReason.ABSENT),
     Code.WIDER_UNDECIDED: lambda values: (
-        f"{values['count']:document keeps its readers/documents keep their readers}: {held(HoldReason.WIDER)}. {values['how']}"
+        f"{values['count']:document keeps its readers/documents keep their readers}: {held(HoldReason.WIDER, of=values['count'])}. {values['how']}"
     ),
     Code.UNCONFIRMED: (
         "{count:document is/documents are} in the intranet from an earlier ledger and cannot be sent again now. No session "

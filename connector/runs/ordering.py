@@ -20,6 +20,8 @@ from connector.removal.hiding import Beside, Hiding
 from connector.session.between_runs import between_runs
 from connector.session.known_addresses import KnownIntranet
 
+_SILENT = "the intranet did not answer"
+
 
 class Forgetting:
     """Takes a person's record out of the target of one run."""
@@ -53,12 +55,12 @@ class _Told(msgspec.Struct, frozen=True):
     """Source and its own key of her, until they are erased."""
 
 
-async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> bool:
+async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> str:
     """
     Carry out what waits between runs, under the lease of the target.
 
     Returns:
-        Whether the target answered for all of it.
+        Why the target did not do all of it, in its own words; empty where it did.
 
     Raises:
         LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
@@ -77,4 +79,6 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
         beside = Beside(forget=Forgetting(run, books.people, sending).forget)
         hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
         await hiding.look()
-    return not hiding.silent
+    if not hiding.silent:
+        return ""
+    return next((str(one.values["why"]) for one in sheet.findings if "why" in one.values), _SILENT)

@@ -34,6 +34,7 @@ from connector.ports.source import NOT_READ
 from connector.status import removed
 from connector.status.canary import facts_of, tell_canary
 from connector.status.headline import Facts, Last, State, states
+from connector.status.hidden import left_of_orders
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
 from connector.wiring.offline import Offline
 
@@ -104,7 +105,7 @@ def matters_of(
     running = under_way is not None and is_worked_on(ledger, target, now=now)
     good = browse.last_good(set(app.sources_of(target)))
     waiting = ledger.waiting(target).counts()
-    held = sum(one.count for one in waiting)
+    held, most = sum(one.count for one in waiting), max(waiting, key=lambda one: one.count, default=None)
     commonest = ledger.quarantine(target).commonest()
     hours, schedule = app.settings.service.ready_after_h, app.settings.schedule
     crons = [one for one in (schedule.delta, schedule.full) if one]
@@ -121,12 +122,12 @@ def matters_of(
             ready_after_h=hours,
             waiting=held,
             waiting_since=waiting[0].run if waiting else "",
-            waiting_why=reason_words.held(max(waiting, key=lambda one: one.count).why) if waiting else "",
+            waiting_why=reason_words.held(most.why, of=most.count) if most else "",
             parked=told["quarantine"],
             parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
             refused=refused,
             unreadable=app.orders_file().trouble(),
-            ordered=len(ledger.orders(target).waiting()),
+            **left_of_orders(ledger, target),
             **facts_of(told["search"]),
         )
     )

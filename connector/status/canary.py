@@ -45,7 +45,7 @@ def tell_canary(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
     return {**told, "minutes": minutes, "words": words_of(told, target)}
 
 
-def facts_of(told: dict[str, Any] | None) -> dict[str, str]:
+def facts_of(told: dict[str, Any] | None) -> dict[str, Any]:
     """What of it belongs into the headline of the page."""
     if told is None:
         return {}

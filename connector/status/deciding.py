@@ -81,7 +81,12 @@ def _reasons(counts: list[Count]) -> list[dict[str, Any]]:
     for one in counts:
         summed[one.what, one.why] = summed.get((one.what, one.why), 0) + one.count
     return [
-        {"what": what.value, "why": why_held(why), "count": count, "approved": on_approval(what)}
+        {
+            "what": what.value,
+            "why": why_held(why, of=count),
+            "count": count,
+            "approved": on_approval(what, count),
+        }
         for (what, why), count in sorted(summed.items(), key=lambda one: -one[1])
     ]
 

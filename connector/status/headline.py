@@ -85,6 +85,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing new is sent; empty where it is."""
     ordered: int = 0
     """Orders to hide or forget that nobody has carried out yet."""
+    to_erase: int = 0
+    """What is to be forgotten, is out of the intranet, and is not erased here."""
     search: str = ""
     """What is wrong with the search test; empty where nothing is."""
 
@@ -119,7 +121,9 @@ def _found(facts: Facts) -> Iterator[State]:
         yield State(
             tone=WARNING,
             words=f"{counted(facts.parked, 'document is', 'documents are')} in quarantine",
-            why=facts.parked_why,
+            why=f"Most often: {facts.parked_why}"
+            if facts.parked > 1 and facts.parked_why
+            else facts.parked_why,
             steps=(Step(words="See which, and why", path="/quarantine", command="connector quarantine"),),
         )
 
@@ -166,13 +170,23 @@ def _of_orders(facts: Facts) -> Iterator[State]:
                 Step(words="To do it now:", command="connector sync"),
             ),
         )
+    if facts.to_erase:
+        yield State(
+            tone=WARNING,
+            words=f"{counted(facts.to_erase, 'erasure is', 'erasures are')} not finished",
+            why="What is to be forgotten is out of the intranet, but still in this ledger: its command was cut off, or the intranet did not answer it",
+            steps=(
+                Step(words="To see which:", command="connector hidden"),
+                Step(words="Finish each by typing it again:", command="connector forget ID"),
+            ),
+        )
 
 
 def _of_a_failure(last: Last) -> Iterator[State]:
     if last.outcome == Outcome.FAILED:
         yield State(
             tone=BAD,
-            words="The last run failed",
+            words="The last run failed: search lacks what changed since the last good one",
             why=deciding_reason(last.report) or KILLED,
             steps=(
                 _look_at(last),

@@ -18,10 +18,17 @@ MOST_FITTING = 20
 
 
 def tell_hidden(ledger: Ledger, target: str) -> dict[str, Any]:
-    """Every document that an order keeps out of the search, the newest order first, and how many stand below each."""
+    """
+    Every document that an order keeps out of the search, the newest order first, and how many stand below each; of people who are
+    forgotten those with whom that is not done yet.
+    """
     orders = ledger.orders(target)
     counts = orders.count()
-    holding = [one for one in orders.holding() if one.about is About.DOCUMENT]
+    holding = [
+        one
+        for one in orders.holding()
+        if one.about is About.DOCUMENT or one.done_at is None or one.is_to_erase
+    ]
     return {
         "hidden": [
             {**tell_order(one), "documents": counts.get(one.subject, 0), **_place(orders.hidden(one.subject))}
@@ -31,18 +38,29 @@ def tell_hidden(ledger: Ledger, target: str) -> dict[str, Any]:
     }
 
 
+def left_of_orders(ledger: Ledger, target: str) -> dict[str, Any]:
+    """How many orders nobody has carried out, and how many erasures are not finished here."""
+    standing = ledger.orders(target).standing()
+    return {
+        "ordered": sum(one.done_at is None for one in standing),
+        "to_erase": sum(one.is_to_erase for one in standing),
+    }
+
+
 def tell_order(order: Order) -> dict[str, Any]:
-    """One order: what it names, who gave it and when, why, until when, and whether it was carried out."""
+    """One order: what it names, who gave it and when, why, until when, whether it was carried out, and whether something is to be erased."""
     return {
         "order": order.id,
         "id": order.subject,
         "title": order.title,
         "kind": order.kind.value,
+        "about": order.about.value,
         "by": order.who,
         "since": stamp(order.at),
         "because": order.because or None,
         "until": stamp(order.until) if order.until is not None else None,
         "carried_out": order.done_at is not None,
+        "to_erase": order.is_to_erase,
         "words": say_order(order),
     }
 

@@ -98,13 +98,9 @@ class HidingForms:
     async def _carry_out(self, target: str) -> str:
         app = self._behind.app()
         try:
-            answered = await carry_out(app, target, app.options(target, Mode.DELTA))
+            why = await carry_out(app, target, app.options(target, Mode.DELTA))
         except LeaseHeld:
             return "The run that is under way takes it out of the search within 10 seconds"
         except ConnectorError as error:
             return order_words.left_to_the_next_run(str(error))
-        return (
-            "It is out of the search"
-            if answered
-            else "Interact did not answer: the next run takes it out of the search"
-        )
+        return order_words.left_to_the_next_run(why) if why else "It is out of the search"

@@ -121,9 +121,9 @@ def _tell(ledger: Ledger, target: str, history: History, one: Removed) -> dict[s
     decided = read_report(run.report).get("decided", {}) if run is not None else {}
     by = decided.get("by") if one.approved else None
     who = (
-        f", approved by {by}"
+        f"; approved by {by}"
         if by
-        else (", approved by a person" if one.approved and one.code != HIDDEN else "")
+        else ("; approved by a person" if one.approved and one.code != HIDDEN else "")
     )
     names = history.names(path_ids(one.path)[:-1])
     return {

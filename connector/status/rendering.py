@@ -19,7 +19,6 @@ from connector.document.durations import DAY_S, HOUR_S
 from connector.document.printable import printable
 from connector.errors import NoSuchPage
 from connector.machine.verbs import aimed, as_typed_here, ended
-from connector.plan.reason_words import held as why_held
 from connector.plan.state_words import COUNTS
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
@@ -51,7 +50,7 @@ class Rendering:
         self._templates.filters["count"] = count
         self._templates.filters["ended"] = ended
         self._templates.globals.update(
-            tones=TONES, hold_words=why_held, counted=counted, times=times, count_words=COUNTS, menu=MENU
+            tones=TONES, counted=counted, times=times, count_words=COUNTS, menu=MENU
         )
 
     def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:

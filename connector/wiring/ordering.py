@@ -43,9 +43,9 @@ def write(ledger: Ledger, order: Order) -> None:
 
 async def carry_out(
     opening: Opening, target_name: str, options: Options, *, a_person_waits: bool = True
-) -> bool:
+) -> str:
     """
-    Carry out what waits; False where the intranet did not answer for all of it.
+    Carry out what waits; gives why the intranet did not do all of it, empty where it did.
 
     Args:
         a_person_waits: it is asked although it asked runs to leave it alone for a while.

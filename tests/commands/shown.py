@@ -186,8 +186,10 @@ EXPLAINED: dict[str, Any] = {
 HIDDEN: dict[str, Any] = {
     "id": ID,
     "title": "Drawings [old]",
+    "about": "document",
     "documents": 12,
     "carried_out": True,
+    "to_erase": False,
     "words": "hidden by kari since 2026-11-21T02:30:00Z, because: the drawings of the bid; until 2026-12-24T00:00:00Z",
 }
 CERTIFICATE: dict[str, Any] = {
@@ -207,7 +209,7 @@ CERTIFICATE: dict[str, Any] = {
         order_words.other_copies(["ledger.db.before-0009"]),
         *order_words.beyond_reach(person=True, kept_texts=1, anew=False),
     ],
-    "words": order_words.was_forgotten(ID, complete=True, done=True),
+    "words": order_words.was_forgotten(ID, complete=True),
 }
 LISTED: dict[str, Any] = {
     "asked": {"state": "", "reason": ""},
@@ -278,7 +280,7 @@ STATUS: dict[str, Any] = {
                         ready_after_h=24,
                         waiting=12,
                         waiting_since=RUN,
-                        waiting_why="gone from its source, but too many documents would be removed at once",
+                        waiting_why=held("brake", of=12),
                         parked=1,
                         parked_why="Interact refuses it: the title is too long",
                         on_hold=on_hold("intranet"),
@@ -297,6 +299,7 @@ STATUS: dict[str, Any] = {
                 ],
             },
             "quarantine": 1,
+            "last_good": "2026-11-20T02:30:00Z",
             "last_runs": RUNS[:3],
             "settings_at": None,
             "next_runs": {"delta": "2026-11-21T02:45:00+01:00", "full": None},
@@ -634,6 +637,7 @@ SHOWN: dict[str, tuple[Callable[[Any], None], Any]] = {
             "hidden": [
                 HIDDEN,
                 {**HIDDEN, "title": "", "documents": 1, "carried_out": False},
+                {**HIDDEN, "title": "", "documents": 1, "kind": "forget", "to_erase": True},
                 {**HIDDEN, "title": TITLES["chinese"]},
             ],
             "documents": 13,

@@ -43,6 +43,7 @@ def test_a_document_is_erased_everywhere_and_does_not_come_back(office: Office) 
     office.ask("hide", plan, "--because", "x")
     asked = office.ask("forget", plan, "--json")
     assert (asked.code, asked.json["error"]["key"]) == (USAGE, "--yes"), "it asks first"
+    assert not asked.json["error"]["message"].endswith("?"), "nobody is there to answer"
 
     told = office.ask("forget", plan, "--because", "art. 17", "--as", "dpo", "--yes", "--json")
     assert told.code == DONE, told.err
@@ -94,10 +95,16 @@ def test_what_is_not_erased_yet_is_told_so_and_erased_as_it_is_told(office: Offi
     assert "is not erased yet" in said
     assert "erased here: nothing yet" in said
     assert "because a run is using it" not in said
+    assert "answered 503" in said.split("The order is written down")[0]
+    assert (waits := office.ask("hidden", "--json").json["hidden"][0])["carried_out"] is False, waits
     office.do(lambda: office.wire.faults.remove(down))
     office.ask("sync")
+    left = office.ask("status").out
+    assert "1 erasure is not finished" in left, "what is out of the intranet is still in the ledger"
+    assert "To erase it: connector forget" in " ".join(office.ask("hidden").out.split())
     again = office.ask("forget", about, "--yes", "--json")
     assert (again.code, again.json["complete"]) == (DONE, True), again.err
+    assert "erasure" not in office.ask("status").out
     assert about not in (office.folder / "var" / "hidden.json").read_text(encoding="utf-8")
     assert named_in(office, about) <= CONTENT
     assert (

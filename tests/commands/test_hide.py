@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import Fault, Status
-from tests.office import DONE, FAILED, USAGE, Office
+from tests.office import DONE, FAILED, LEFT, USAGE, Office
 
 
 def test_a_document_is_hidden_listed_explained_and_shown_again(office: Office) -> None:
@@ -55,6 +55,17 @@ def test_whoever_hides_waits_for_no_pause_that_was_asked_of_runs(office: Office)
     hid = office.ask("hide", "PLAN.pdf", "--json")
     assert (hid.code, hid.json["carried_out"]) == (DONE, True), hid.err
     assert f"ix-{office.small.plan}" not in office.intranet.documents
+
+
+def test_why_the_intranet_did_not_do_it_is_told_with_what_becomes_of_the_order(office: Office) -> None:
+    office.ask("sync", "--mode", "full")
+    office.wire.add(Fault("PUT *docs/delete*", Status(503), times=None))
+    hid = office.ask("hide", "plan.pdf")
+    assert hid.code == LEFT
+    said = " ".join(hid.out.split())
+    assert said.startswith("plan.pdf is still in search: Interact (intranet): PUT")
+    assert "answered 503" in said
+    assert "The order is written down" in said
 
 
 def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> None:

@@ -68,10 +68,14 @@ def test_only_what_is_copied_passes_the_width(name: str, width: int) -> None:
 def test_of_more_removals_than_are_handed_over_the_number_is_of_all(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    gone = [{"id": f"ix-{n}", "title": f"Plan {n}", "why": "gone"} for n in range(1_000)]
+    gone = [
+        {"id": f"ix-{n}", "title": f"Plan {n}", "why": "gone", "code": "approved", "approved": True}
+        for n in range(1_000)
+    ]
     screens.show_report({**REPORT, "removed_documents": gone, "removed_more": 4_000})
     told = capsys.readouterr().out
     assert "removed by id: 5000 documents" in told
+    assert "Plan 0: gone; approved" in told
     assert "and 4980 more: connector documents --state removed" in " ".join(told.split())
 
 

@@ -171,7 +171,10 @@ def test_how_to_decide_is_told_once() -> None:
     tally.tell(Code.PEOPLE_HELD, count=1, reason="person-brake")
     people, documents = make_report(tally).reasons
     assert people.endswith(words.how_to_decide(make_report().run_id))
-    assert documents == "2 documents are on hold: the settings now leave out its room or its kind of record."
+    assert (
+        documents
+        == "2 documents are on hold: the settings now leave out their rooms or their kinds of record."
+    )
 
 
 def test_the_first_forty_findings_are_said_and_all_of_them_count() -> None:

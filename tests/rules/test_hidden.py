@@ -50,7 +50,7 @@ def order(near: Neighbourhood, native: str, kind: OrderKind = OrderKind.HIDE, **
 async def hide(near: Neighbourhood, native: str) -> Order:
     """Hide something while no run works."""
     one, app = order(near, native), near.app()
-    assert await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
+    assert await carry_out(app, "intranet", app.options("intranet", Mode.DELTA)) == ""
     return one
 
 
@@ -202,7 +202,7 @@ async def test_what_the_intranet_did_not_answer_for_stays_an_order_and_keeps_the
         await near.run("full")
         fault = break_all(near, DELETE, how)
         one, app = order(near, small.drawings), near.app()
-        assert not await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
+        assert await carry_out(app, "intranet", app.options("intranet", Mode.DELTA))
         report = await near.run("full")
         assert report.outcome == "withheld", "it says that removals went unanswered"
         with near.app().ledger() as ledger:
@@ -357,8 +357,8 @@ async def test_a_command_waits_for_the_run_that_has_the_lease(
         running = asyncio.create_task(near.run("full"))
         await under_way.wait()
         one = order(near, roots["alpha"])
-        done = await see_through(near.app(), "intranet", one)
-        assert done.done_at is not None
+        seen = await see_through(near.app(), "intranet", one)
+        assert seen.order.done_at is not None
         assert "within 10 seconds" in capsys.readouterr().err
         assert not below(near, roots["alpha"])
         report = await running

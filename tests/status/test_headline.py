@@ -26,7 +26,7 @@ def test_nothing_is_the_matter() -> None:
 @pytest.mark.parametrize(
     ("more", "tone", "words", "why", "where"),
     [
-        ({"outcome": "failed"}, BAD, "The last run failed", "something was odd", "/runs/01J"),
+        ({"outcome": "failed"}, BAD, "The last run failed: search lacks what changed since", "something was odd", "/runs/01J"),
         ({"late": True}, BAD, "Search is not up to date", "24 hours", "/runs"),
         ({"waiting": 1, "waiting_why": "a brake"}, WARNING, "1 change waits for your decision", "a brake", "/held"),
         ({"waiting": 5}, WARNING, "5 changes wait for your decision", "", "/held"),
@@ -89,6 +89,17 @@ def test_an_order_that_is_not_carried_out_is_never_told_as_up_to_date(last: str 
     assert told[0].tone == BAD
     assert told[0].words == "2 orders to hide or forget are not carried out yet"
     assert [step.command for step in told[0].steps] == ["connector hidden", "connector sync"]
+
+
+def test_what_is_still_to_be_erased_here_is_never_told_as_up_to_date() -> None:
+    (told,) = states(facts(to_erase=1))
+    assert (told.tone, told.words) == (WARNING, "1 erasure is not finished")
+    assert [step.command for step in told.steps] == ["connector hidden", "connector forget ID"]
+
+
+def test_of_several_in_quarantine_the_commonest_reason_is_told_as_that() -> None:
+    assert first(parked=1, parked_why="Interact refuses it").why == "Interact refuses it"
+    assert first(parked=2, parked_why="Interact refuses it").why == "Most often: Interact refuses it"
 
 
 def test_the_worst_comes_first_and_nothing_is_left_out() -> None:
