@@ -25,7 +25,7 @@ Settings = dict[str, str | int | bool]
 BROUGHT = (
     "connector.wiring.canary",
     "connector.wiring.reading",
-    "connector.wiring.recall",
+    "connector.wiring.matching",
     "connector.runs.run",
 )
 """Modules that are loaded where they work: a part of the start, as the bare loop's are, which `bench.start` measures."""

@@ -65,7 +65,7 @@ class App(Asking):
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
-        from connector.wiring.recall import recall_text
+        from connector.wiring.cached_text import recall_text
 
         return recall_text(self.loaded, content_hash, shared=self.shared_ledger)
 

@@ -12,8 +12,9 @@ from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.status.explaining import explain as explain_document
 from connector.status.explaining import tell_for, why_nothing_new
+from connector.wiring.cached_text import recall_text
+from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
-from connector.wiring.recall import matching_of, recall_text
 
 NOT_THERE = "it was never sent, or it was removed"
 NO_RUN = "no run was done with this ledger yet; it is new, or was lost"

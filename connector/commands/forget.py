@@ -35,8 +35,8 @@ from connector.plan import order_words
 from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.text.forgetting import forget_contents
+from connector.wiring.matching import matching_of
 from connector.wiring.ordering import new_id, write
-from connector.wiring.recall import matching_of
 
 AT_ONCE = 8
 

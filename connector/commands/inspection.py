@@ -21,7 +21,7 @@ from connector.ports.source import Advice, FoundScope, Reading, Source
 from connector.sources.kind import AnyKind, Known
 from connector.sources.part import SourcePart
 from connector.wiring.canary import canary_of
-from connector.wiring.recall import matching_of
+from connector.wiring.matching import matching_of
 
 NEVER_USED = "connector-check-0"
 """An id that no document has: asking for its state proves host, key, tenant and appid without touching anything."""

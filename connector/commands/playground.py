@@ -45,9 +45,9 @@ from connector.sandbox.interact_guide import OwnGuide, Why
 from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
 from connector.text.service import TextService
+from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
 from connector.wiring.ordering import know_hidden
-from connector.wiring.recall import matching_of
 
 HEADING = "What people would find"
 SHOWN = 20

@@ -21,9 +21,9 @@ from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.status import hidden
 from connector.status.unhiding import show_again
+from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
 from connector.wiring.ordering import new_id
-from connector.wiring.recall import matching_of
 
 verb = new_verb()
 

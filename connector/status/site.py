@@ -40,7 +40,7 @@ from connector.status.probes import Machines
 from connector.status.rendering import Rendering
 from connector.status.service_view import ServiceView
 from connector.status.workers import tell_workers
-from connector.wiring.recall import matching_of
+from connector.wiring.matching import matching_of
 
 NARROWS = ("q", "source", "kind", "state", "reason", "format", "room")
 """What narrows a list of documents."""

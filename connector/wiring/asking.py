@@ -54,7 +54,7 @@ class Asking(Opening):
         """Gather what a run was asked for and the settings it needs."""
         from connector.daemon.schedule import pause_of
         from connector.wiring.canary import target_of
-        from connector.wiring.recall import matching_of
+        from connector.wiring.matching import matching_of
 
         part, safety = self.settings.targets[target], self.settings.safety
         return Options(

@@ -10,9 +10,9 @@ from connector.canary.searching import SandboxSearch, WebSearch
 from connector.http.exchange import Party
 from connector.ledger.store import Ledger
 from connector.ports.search import Searcher, SearchReader
+from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
 from connector.wiring.opening import Opening, key_of
-from connector.wiring.recall import matching_of
 
 
 def target_of(app: Offline) -> str:

@@ -14,8 +14,8 @@ from connector.notify.mail import Mail, Server
 from connector.notify.notifier import Channel, Notifier, Telling
 from connector.notify.webhook import Webhook
 from connector.notify.weekly import Digest, Weekly
+from connector.wiring.matching import matching_of
 from connector.wiring.opening import Opening
-from connector.wiring.recall import matching_of
 
 OWNERS = "notify.owners"
 Typed = Callable[[str], Callable[[str], str]]

@@ -1,11 +1,9 @@
-"""What commands that only tell need of people's settings and of texts that were read before."""
+"""The text of a file that was read before, for whoever only tells of it: no source is called."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 
-from connector.configuration.tables import PeoplePart
-from connector.ports.matching import Matching
 from connector.settings import Loaded
 from connector.text.opening import open_texts
 from connector.text.service import TextService
@@ -34,9 +32,3 @@ def recall_text(loaded: Loaded, content_hash: str, *, shared: str) -> str | None
             pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans, limits=limits_of(part)
         )
         return stack.enter_context(texts).recall(content_hash)
-
-
-def matching_of(part: PeoplePart) -> Matching:
-    """How people of the sources are found in a target's intranet."""
-    domains = {old.lower().lstrip("@"): new.lower().lstrip("@") for old, new in part.domains.items()}
-    return Matching(by=part.match, domains=domains)
