@@ -26,8 +26,8 @@ from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
 from connector.sources.kind import AnyKind
-from connector.wiring.asking import Asking
 from connector.wiring.forecast_note import foretold
+from connector.wiring.run_planning import RunPlanning
 
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
@@ -43,7 +43,7 @@ KINDS: tuple[AnyKind, ...] = (INTERAXO, ITR, INTERJECT)
 """Every kind of source: a folder of `connector/sources/`, and its place here."""
 
 
-class App(Asking):
+class App(RunPlanning):
     """A connector made of its settings, with everything it can do. Opens nothing by itself."""
 
     def observed(self, observer: Observer) -> App:

@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Collection, Sequence
 
 from connector.document.durations import HOUR_S
 from connector.ledger.people import Lost, People
-from connector.people.asking import Asking
 from connector.people.granting import Granting, RunGaps
 from connector.people.loss_brake import Losing, judge
 from connector.people.plan import choose_due, people_in_a_turn
+from connector.people.reading import PeopleReading
 from connector.people.revoking import Revoking
 from connector.people.sending import Sending
 from connector.plan import reason_words, report
@@ -43,9 +43,9 @@ class PeopleSync:
         self._people = people
         self._session = session
         self._sheet = sheet
-        self._asking = Asking(run, people)
+        self._reading = PeopleReading(run, people)
         self.sending = Sending(run, people, target, sheet)
-        self._revoking = Revoking(run, people, self.sending, sheet, lasted=self._asking.lasted)
+        self._revoking = Revoking(run, people, self.sending, sheet, lasted=self._reading.lasted)
         self._granting = Granting(run, people, self.sending, sheet)
 
     def decide(self, *, approve: int, keep: int) -> None:
@@ -90,7 +90,7 @@ class PeopleSync:
         if self._run.mode is not Mode.DELTA or self._asks_everybody:
             for source in sources:
                 if isinstance(source, Peopled):
-                    await self._asking.everybody(source)
+                    await self._reading.everybody(source)
 
     async def shorten(self, sources: Sequence[Source], asked: Awaitable[None]) -> None:
         """
@@ -107,8 +107,8 @@ class PeopleSync:
             for source in sources:
                 if isinstance(source, Peopled):
                     late = [*held.get(source.name, []), *self._late(source.name)]
-                    await self._asking.turn(source, late=late)
-        await self._asking.settle_disputes(sources)
+                    await self._reading.turn(source, late=late)
+        await self._reading.settle_disputes(sources)
         await self._revoking.take()
 
     async def turn(self, sources: Sequence[Source]) -> None:
@@ -125,7 +125,7 @@ class PeopleSync:
                     max_age_s=options.people_max_age_s,
                 )
                 late = [*held.get(name, []), *self._late(name)]
-                await self._asking.these(
+                await self._reading.these(
                     source, choose_due(late, self._people.longest_ago(name, most), most=most)
                 )
         await self._revoking.take(since=since)
@@ -149,7 +149,7 @@ class PeopleSync:
         """Ask for everybody whom the sources met in this run and nobody knew."""
         for source in sources:
             if isinstance(source, Peopled):
-                await self._asking.met(source)
+                await self._reading.met(source)
 
     async def complete(self, sources: Sequence[Source], gaps: RunGaps) -> bool:
         """
@@ -159,7 +159,7 @@ class PeopleSync:
             Whether the session was ended, so that what the rooms' notes tell of people is settled.
         """
         await self.meet(sources)
-        await self._asking.settle_disputes(sources)
+        await self._reading.settle_disputes(sources)
         # a ledger that had nobody in a session yet cannot tell whom the intranet knows besides
         knows = self._people.any_session()
         run = self._run
@@ -169,7 +169,7 @@ class PeopleSync:
             self.sending.session_run = run.number
         await self._granting.give(gaps, whole=run.is_whole)
         ended = opened and await self._end(gaps, knows=knows)
-        if unread := self._asking.unread:
+        if unread := self._reading.unread:
             self._sheet.tell(Code.PEOPLE_UNREAD, count=unread)
         return ended
 
@@ -201,7 +201,7 @@ class PeopleSync:
                 removals_allowed=predicted,
                 braked=judgement is not None,
                 unsettled=len(self.sending.unsettled),
-                unread=self._asking.unread,
+                unread=self._reading.unread,
             )
         )
         if reasons:

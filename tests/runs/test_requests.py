@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.people.asking import AT_LEAST
+from connector.people.reading import AT_LEAST
 from connector.sandbox.sample import furnish
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood

@@ -9,7 +9,6 @@ import msgspec
 from connector.http.exchange import Exchange, Party
 from connector.http.transports import Transport
 from connector.sources.interaxo.addresses import hosts_of
-from connector.sources.interaxo.asking import Asking
 from connector.sources.interaxo.calls import Access, Calls
 from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
@@ -27,6 +26,7 @@ from connector.sources.interaxo.main_documents import MainDocuments
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.profiles import Profiles
+from connector.sources.interaxo.reader_lists import ReaderLists
 from connector.sources.interaxo.rights import Memory, Rights
 from connector.sources.interaxo.room_audience import Readers, RoomAudience
 from connector.sources.interaxo.room_notes import RoomNotes
@@ -75,7 +75,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
     room_notes = RoomNotes(part.permissions, notes)
     rights = Rights(
         room_notes,
-        Asking(readers.of, lists.all_children, around.grants, room_notes, around.clock),
+        ReaderLists(readers.of, lists.all_children, around.grants, room_notes, around.clock),
         prefix=part.id_prefix,
         memory=Memory(around.grants, notes),
         turns=rotation.turns,

@@ -15,7 +15,7 @@ from itertools import count
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 
 
-class Standing:
+class ParentCheck:
     """What answered for itself in one run, and when; whoever waits for the same answer shares it."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
-from connector.sources.interaxo.parent_check import Standing
+from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.wire import Authority, Item, Person
 
 PERSON = "person"
@@ -74,7 +74,7 @@ class Directory:
         self._asking_me = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
         self._spelled: dict[str, str] = {}
-        self._standing = Standing()
+        self._parent_check = ParentCheck()
 
     def open(self, reading: Reading) -> None:
         """A new run."""
@@ -82,7 +82,7 @@ class Directory:
         self.met.clear()
         self.profiles.clear()
         self._spelled.clear()
-        self._standing.open()
+        self._parent_check.open()
 
     def meet(self, community: str, who: Authority | None) -> None:
         """Note a user; groups are not people."""
@@ -145,7 +145,7 @@ class Directory:
                 return PersonRead(
                     key=key, email=self._file[person], username=person, identities=(own, *self._fixed)
                 )
-            since = self._standing.moment()
+            since = self._parent_check.moment()
             return PersonRead(key=key, gone=True) if await self._answers(community, since) else None
         except (RecordHidden, SourceRefused):
             return PersonRead(key=key, hidden=True)
@@ -221,4 +221,4 @@ class Directory:
             if not (await self._profile(community, ME)).id:
                 raise RecordGone("It names nobody.")
 
-        return await self._standing.holds(community, since, ask)
+        return await self._parent_check.holds(community, since, ask)

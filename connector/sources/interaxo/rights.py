@@ -25,7 +25,6 @@ from connector.document.ids import document_id
 from connector.engine.task_group import together
 from connector.ports.grants import Grant, SourceGrants
 from connector.ports.source import Reading, Seen, SourceNotes
-from connector.sources.interaxo.asking import CONTAINERS_AT_ONCE, Asking
 from connector.sources.interaxo.inheritance import (
     LACKED,
     MAY_LACK_A_LIST,
@@ -43,6 +42,7 @@ from connector.sources.interaxo.inheritance import (
 )
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.reader_list_schedule import ReaderListSchedule
+from connector.sources.interaxo.reader_lists import CONTAINERS_AT_ONCE, ReaderLists
 from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.wire import CONTAINERS, Item
 
@@ -65,7 +65,7 @@ class Rights:
     def __init__(
         self,
         room_notes: RoomNotes,
-        asking: Asking,
+        reader_lists: ReaderLists,
         *,
         prefix: str,
         memory: Memory,
@@ -74,7 +74,7 @@ class Rights:
         self.reread = 0
         self._permissions = room_notes.permissions
         self._room_notes = room_notes
-        self._asking = asking
+        self._reader_lists = reader_lists
         self._prefix = prefix
         self._grants = memory.grants
         self._schedule = ReaderListSchedule(room_notes, memory.notes, turns)
@@ -88,7 +88,7 @@ class Rights:
         """A new run."""
         self._schedule.open(reading)
         self._room_notes.open()
-        self._asking.open(reading.run)
+        self._reader_lists.open(reading.run)
         self.reread = 0
 
     def doubt(self) -> None:
@@ -155,19 +155,19 @@ class Rights:
     async def _renew(self, info: RoomInfo, rows: list[Grant], at: Inherited) -> list[Grant]:
         """Ask again for what is due among the items of a container; all of them when a probe changed."""
         due = [row for row in rows if self._schedule.is_due(info, row, at.of(row.step))]
-        fresh = {row.native: row for row in await self._asking.all(info, due, at)}
+        fresh = {row.native: row for row in await self._reader_lists.all(info, due, at)}
         probed: dict[str, list[Grant]] = {}
         for row in rows:
             if at.of(row.step).listless and row.kind not in MAY_LACK_A_LIST:
                 probed.setdefault(row.step, []).append(row)
         for group in probed.values():
             left = [row for row in group if row.native not in fresh]
-            probes = {row.native: row for row in await self._asking.all(info, left[:PROBES], at)}
+            probes = {row.native: row for row in await self._reader_lists.all(info, left[:PROBES], at)}
             fresh |= probes
             before = {row.native: row.told for row in group}
             if any(row.told != before[row.native] for row in probes.values()):
                 rest = [row for row in left if row.native not in probes]
-                fresh |= {row.native: row for row in await self._asking.all(info, rest, at)}
+                fresh |= {row.native: row for row in await self._reader_lists.all(info, rest, at)}
         self.reread += len(fresh)
         return [fresh.get(row.native, row) for row in rows]
 
@@ -223,12 +223,12 @@ class Rights:
             else:
                 now[row.id] = grant
         self._grants.put(noted)
-        self._asking.doubt_below(_moved(kept, place))
-        now |= {row.native: row for row in await self._asking.all(info, asked, at)}
+        self._reader_lists.doubt_below(_moved(kept, place))
+        now |= {row.native: row for row in await self._reader_lists.all(info, asked, at)}
         for native, grant in now.items():
             new = grant.told is None and grant.asked_run == self._schedule.run
             if new and grant.listless and grant.kind in SIMPLE:
-                now[native] = await self._asking.derive(info, grant, at)
+                now[native] = await self._reader_lists.derive(info, grant, at)
         return now
 
     async def steps(self, place: Place, steps: Sequence[str]) -> dict[str, Grant]:
@@ -239,7 +239,7 @@ class Rights:
         new = [kept.get(one) or Grant(native=one, parent=place.native, kind=STEP) for one in steps]
         new = [one for one in new if not one.asked_run]
         at = Inherited(native=place.native, audience=place.audience)
-        return kept | {row.native: row for row in await self._asking.all(place.room, new, at)}
+        return kept | {row.native: row for row in await self._reader_lists.all(place.room, new, at)}
 
     def shown(self, place: Place, grant: Grant | None) -> tuple[Audience | None, bool]:
         """Who may see a listed item; and whether what stands in it is asked for by itself."""
@@ -260,7 +260,7 @@ class Rights:
         if grant is None or grant.parent != entry.id:
             grant = Grant(native=inner.id, parent=entry.id, kind=inner.type)
         if grant.told is None or grant.trouble or self._schedule.is_due(info, grant, at):
-            grant = (await self._asking.all(info, [grant], at))[0]
+            grant = (await self._reader_lists.all(info, [grant], at))[0]
         return covers(grant, at, by_item=self._room_notes.by_item(info))
 
     def covered(

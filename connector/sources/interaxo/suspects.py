@@ -18,7 +18,7 @@ from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.kinds import defines
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.mapping import RoomMapping
-from connector.sources.interaxo.parent_check import Standing
+from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.places import Place, RoomInfo, place_in
 from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.tree import Tree
@@ -40,14 +40,14 @@ class Suspects:
         self._mapping = mapping
         self._rights = rights
         self._tree = tree
-        self._standing = Standing()
+        self._parent_check = ParentCheck()
         self._silent: set[str] = set()
         """Roots of rooms that gave no answer about an item in this run."""
 
     def open(self) -> None:
         """A new run."""
         self.audiences.clear()
-        self._standing.open()
+        self._parent_check.open()
         self._silent.clear()
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
@@ -63,7 +63,7 @@ class Suspects:
             pass
         except (RecordHidden, SourceRefused) as error:
             return Verdict(unsure=str(error))
-        since = self._standing.moment()
+        since = self._parent_check.moment()
         for standing in dict.fromkeys((info.root, ancestor)):
             if not await self._stands(info, standing, since):
                 return Verdict(
@@ -93,7 +93,7 @@ class Suspects:
             try:
                 return await self._found(scope, info, native), ()
             except RecordGone:
-                if not await self._stands(info, info.root, self._standing.moment()):
+                if not await self._stands(info, info.root, self._parent_check.moment()):
                     self._silent.add(info.root)
                     untold.append(scope.name)
             except (RecordHidden, SourceRefused):
@@ -186,4 +186,4 @@ class Suspects:
             with suppress(OddAnswer):
                 await self._calls.item(info, native)
 
-        return await self._standing.holds(f"{info.root}/{native}", since, ask)
+        return await self._parent_check.holds(f"{info.root}/{native}", since, ask)

@@ -16,7 +16,7 @@ KEPT_S = 60.0
 """For so long ITR goes on with rights that it read before."""
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True):
+class KnownRights(msgspec.Struct, frozen=True, array_like=True):
     """Rights, and when a run first met them."""
 
     rights: bytes
@@ -37,10 +37,10 @@ class Rights:
         The first ones ever met count as old: nothing was listed with others.
         """
         note = self._notes.get(NOTE, "")
-        before = msgspec.msgpack.decode(note[0], type=Standing) if note else Standing(rights, 0.0)
+        before = msgspec.msgpack.decode(note[0], type=KnownRights) if note else KnownRights(rights, 0.0)
         same = before.rights == rights
         # a moment that lies in the future was noted by a clock that was ahead: it counts as now
-        now = Standing(rights, min(before.since, at) if same else at)
+        now = KnownRights(rights, min(before.since, at) if same else at)
         if note is None or now != before:
             self._notes.put(NOTE, "", msgspec.msgpack.encode(now))
         self._since = now.since

@@ -1,4 +1,4 @@
-"""Asks for the list of who may see an item, and remembers what the answer means, or that there is none. A folder without a list is seen as its items are."""
+"""The lists of who may see single items: asked for, with what an answer means, or that there is none. A folder without a list is seen as its items are."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Ask = Callable[[RoomInfo, str], Awaitable[Audience | None]]
 ListAll = Callable[[RoomInfo, str], Awaitable[list[Item]]]
 
 
-class Asking:
+class ReaderLists:
     """Asks for the lists of single items."""
 
     def __init__(

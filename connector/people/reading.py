@@ -1,5 +1,5 @@
 """
-Who is asked for in a run, and what is remembered of the answers.
+Which people a run reads from the sources, and what is remembered of the answers.
 
 Whoever could not be asked for keeps what is known of her. Whoever may not be asked for (403) does so until she was not
 confirmed for `audience_max_age_days` while her source answered; then her share is empty.
@@ -22,7 +22,7 @@ AT_LEAST = 2
 READ_AT_ONCE = 200
 
 
-class Asking:
+class PeopleReading:
     """The questions about people of one target in one run."""
 
     def __init__(self, run: Run, people: People) -> None:

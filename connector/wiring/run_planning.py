@@ -1,4 +1,4 @@
-"""What a run is asked for: its mode, its options, and when it may begin."""
+"""What the next run is asked for: its mode, its options, and when it may begin."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from connector.wiring.opening import Opening
 RECENT_RUNS = 50
 
 
-class Asking(Opening):
-    """A connector made of its settings, that can say what runs it needs."""
+class RunPlanning(Opening):
+    """A connector made of its settings, that can say which runs it needs, and with what options."""
 
     def next_mode(self, target: str) -> Mode:
         """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
