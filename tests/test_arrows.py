@@ -247,7 +247,7 @@ BROAD = {
     "connector.access.accepted": "one odd document keeps no other from being narrowed",
     "connector.access.comparing": "raised again, once all others were narrowed",
     "connector.commands.running": "a verb",
-    "connector.crawl.newcomers": "raised again by every page that waits for it",
+    "connector.crawl.new_items": "raised again by every page that waits for it",
     "connector.daemon.lane": "a run, or a turn of people",
     "connector.daemon.ocr_lane": "a night",
     "connector.daemon.service": "settings that are read again",

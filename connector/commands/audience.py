@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from connector.commands import screens_audience
+from connector.commands.arguments import read_date
 from connector.commands.common_options import MOST, AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.csv_lines import MARK, line_of
-from connector.commands.naming import read_date
 from connector.commands.running import read_for_telling, run_verb, tell, write_out
 from connector.errors import SettingsError
 from connector.status.audiences import tell_audiences

@@ -27,8 +27,8 @@ from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone
 from connector.ledger.pushes import KEPT_TEXT
 from connector.ledger.store import Ledger
-from connector.plan.census import Census
 from connector.plan.forecast import Made, Pace, Reach, Sample, foretell, on_disk
+from connector.plan.tree_size import TreeSize
 from connector.ports.source import FoundScope, Nested, Peopled, Reading, Sorted, Source
 from connector.target.format import InteractFormat
 
@@ -138,7 +138,7 @@ class _Survey:
         self._source = source
         self._calls = bounds.calls
         self._until = time.monotonic() + bounds.seconds
-        self._census = Census()
+        self._tree_size = TreeSize()
         self._waiting: dict[int, list[Container]] = {}
         """By depth."""
         self._dice = random.Random(0)  # noqa: S311 - a sample, not a secret
@@ -156,12 +156,12 @@ class _Survey:
     @property
     def is_whole(self) -> bool:
         """Whether everything was listed."""
-        return self._census.is_whole
+        return self._tree_size.is_whole
 
     @property
     def units(self) -> int:
         """Containers and rows that were listed."""
-        return self._census.units
+        return self._tree_size.units
 
     async def walk(self) -> None:
         """
@@ -190,7 +190,7 @@ class _Survey:
             self._scopes = self._tried
         elif self._tried:
             for _ in range(round((self._scopes - self._tried) * self._read / self._tried)):
-                self._census.wait(0, None)  # counts as those that were read
+                self._tree_size.wait(0, None)  # counts as those that were read
         self._scope_calls = self._asked - self._base
         self._reach()
         while any(self._waiting.values()) and not self._is_over(self._calls):
@@ -199,7 +199,7 @@ class _Survey:
         if isinstance(self._source, Sorted):
             left = self._waiting.pop(0, [])
             for container in left:
-                self._census.list(0, container.expected, {}, rows=0, containers=0)
+                self._tree_size.list(0, container.expected, {}, rows=0, containers=0)
             self._pass_over([container.scope for container in left])
 
     async def _enter(self, one: FoundScope) -> None:
@@ -253,7 +253,7 @@ class _Survey:
             scopes=self._scopes,
             half=half,
             end=end,
-            whole=self._census.whole(),
+            whole=self._tree_size.whole(),
             tops=self._tops,
             made=made,
             calls_of_a_person=calls_of_a_person,
@@ -272,7 +272,7 @@ class _Survey:
     def _reach(self) -> None:
         people = len(self._source.people_met()) if isinstance(self._source, Peopled) else 0
         calls = self._asked - self._base - self._scope_calls
-        self._reached.append(Reach(calls=calls, units=self._census.units, people=people))
+        self._reached.append(Reach(calls=calls, units=self._tree_size.units, people=people))
 
     def _next(self) -> Iterator[tuple[int, Container]]:
         """Some containers, every other one of a depth as likely as any other: what is deep is most, and met last."""
@@ -288,9 +288,9 @@ class _Survey:
             yield depth, waiting.pop()
 
     def _wait(self, depth: int, container: Container) -> None:
-        self._census.wait(depth, container.expected)
+        self._tree_size.wait(depth, container.expected)
         if container.expected == 0:
-            self._census.list(depth, 0, {}, rows=0, containers=0)
+            self._tree_size.list(depth, 0, {}, rows=0, containers=0)
         else:
             self._waiting.setdefault(depth, []).append(container)
 
@@ -311,7 +311,7 @@ class _Survey:
             pass  # listed a moment ago, gone now
         except ConnectorError as error:
             self._miss(container.scope, error)
-        self._census.list(depth, container.expected, kinds, rows=rows, containers=len(below))
+        self._tree_size.list(depth, container.expected, kinds, rows=rows, containers=len(below))
         for one in below:
             self._wait(depth + 1, one)
 

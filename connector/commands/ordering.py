@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from connector.app import App
-from connector.commands.naming import read_date
+from connector.commands.arguments import read_date
 from connector.document.counting import counted
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.ledger.orders import Hidden, Order

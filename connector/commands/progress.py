@@ -126,7 +126,7 @@ async def progress_of(watch: Watch, counts: Counts, *, watched: bool, **words: s
     """Tell on standard error how the runs inside go."""
     watch.seen, watch.pushed = counts.seen, counts.pushed
     if watched:
-        from connector.commands.bar import Bar  # somebody looks; else it need not be loaded
+        from connector.commands.progress_bar import Bar  # somebody looks; else it need not be loaded
 
         with Bar(lambda seconds, width: progress_line(counts, seconds, width)):
             yield

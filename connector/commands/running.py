@@ -206,7 +206,9 @@ def _at_its_width(words: str, *, less: int = 0) -> str:
     columns = os.environ.get("COLUMNS", "")
     if not (columns.isdecimal() and int(columns)) and not sys.stderr.isatty():
         return as_typed_here(words)
-    from connector.commands.lines import wrap  # an error is told to somebody: what --help loads stays small
+    from connector.commands.line_wrapping import (
+        wrap,  # an error is told to somebody: what --help loads stays small
+    )
 
     width = shutil.get_terminal_size().columns - less
     return "\n".join(line for one in words.split("\n") for line in wrap(one, width, by=2))

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from connector.commands import screens
+from connector.commands.arguments import named_run
 from connector.commands.common_options import MOST, AsJson, SettingsPath, TargetName, new_verb
-from connector.commands.naming import named_run
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.status import account
 from connector.wiring.offline import Offline

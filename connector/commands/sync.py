@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from connector.app import App
+from connector.commands.arguments import named_run
 from connector.commands.common_options import AsJson, SettingsPath, SourceNames, TargetName, new_verb
-from connector.commands.naming import named_run
 from connector.commands.progress import run_and_tell
 from connector.commands.running import read_settings, run_verb
 from connector.errors import SettingsError

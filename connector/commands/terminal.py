@@ -16,7 +16,7 @@ from typing import Any, Concatenate, ParamSpec
 from rich.console import Console
 from rich.text import Text
 
-from connector.commands.lines import wrap
+from connector.commands.line_wrapping import wrap
 from connector.document.printable import printable, printable_values
 from connector.machine.verbs import as_typed_here
 

@@ -15,11 +15,11 @@ from itertools import count
 import msgspec
 
 from connector.access.comparing import Sight
-from connector.crawl.earlier import Earlier
 from connector.crawl.hidden_items import HiddenItems
 from connector.crawl.items import Items, Making, Place
+from connector.crawl.known_containers import KnownContainers
 from connector.crawl.listing import Listing
-from connector.crawl.newcomers import Newcomers
+from connector.crawl.new_items import NewItems
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
@@ -75,8 +75,10 @@ class Walk:
         self._worklist = Worklist()
         self._pages = count(1)
         self._frontier = self._worklist.frontier
-        self._earlier = Earlier(run, books.documents, source.name, making.outbox.barrier, self._buffer)
-        self._newcomers = Newcomers(books.documents)
+        self._known_containers = KnownContainers(
+            run, books.documents, source.name, making.outbox.barrier, self._buffer
+        )
+        self._new_items = NewItems(books.documents)
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
         self._turns = asyncio.Semaphore(source.concurrency)
 
@@ -209,12 +211,12 @@ class Walk:
 
     async def _list_to_the_end(self, container: Container) -> None:
         coming = self._frontier.coming(ASKED_AHEAD)
-        told = self._earlier.marks(container.id, coming)
-        known = None if told else self._earlier.known_in(container.id, coming)
+        told = self._known_containers.marks(container.id, coming)
+        known = None if told else self._known_containers.known_in(container.id, coming)
         listing = Listing()
         proof, unsteady = b"", False
         if container.expected != 0 or known or told:
-            proven = self._earlier.proven(container.id, known)
+            proven = self._known_containers.proven(container.id, known)
             asked = msgspec.structs.replace(container, told=told) if told else container
             async for page in self._source.children(asked, proven=proven):
                 if self._run.stopping():
@@ -222,7 +224,7 @@ class Walk:
                 if page.same is not None:
                     self._recognise(page.same, container.scope, listing)
                 elif known is None and page.rows:  # beside recognised rows each is asked for by its id
-                    known = self._earlier.known_in(container.id)
+                    known = self._known_containers.known_in(container.id)
                 if page.rows or page.same is None:
                     await self._take_page(page.rows, container, known or {}, listing)
                 listing.page(page.mark, page.count)
@@ -231,7 +233,7 @@ class Walk:
             if not proof:
                 raise ListingIncomplete(f"the listing of {container.native} has no proof of its end")
         if known is None and not listing.is_told_by(told):
-            known = self._earlier.known_in(container.id)
+            known = self._known_containers.known_in(container.id)
         gone = known.keys() - listing.ids if known else None
         if gone:
             self._documents.miss(
@@ -248,7 +250,7 @@ class Walk:
         self._results.count(scope, same.count)
         self._items.keep(scope.key, same.count)
         listing.recognise(same.ids, same.count)
-        self._add(self._earlier.worth_listing(same.below, scope))
+        self._add(self._known_containers.worth_listing(same.below, scope))
 
     async def _take_page(
         self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
@@ -276,7 +278,7 @@ class Walk:
         """
         self._results.count(container.scope, len(rows))
         place = Place(container.scope.key, container.id, page=next(self._pages))
-        elsewhere = await self._newcomers.known([row.id for row in rows if row.id not in known])
+        elsewhere = await self._new_items.known([row.id for row in rows if row.id not in known])
         listing.meet(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
         rows = self._without_ancestors(rows, container)
@@ -299,7 +301,8 @@ class Walk:
                 listing.became(await self._items.treat(row, all_known.get(row.id), place))
         below = [row.container for row in containers if row.container is not None]
         self._add(
-            self._earlier.worth_listing(below, container.scope), {row.id: row.kind for row in containers}
+            self._known_containers.worth_listing(below, container.scope),
+            {row.id: row.kind for row in containers},
         )
         slow: list[tuple[Listed, Known | None]] = []
         for row in rows:

@@ -9,7 +9,7 @@ from math import log
 
 import msgspec
 
-from connector.plan.census import Whole
+from connector.plan.tree_size import Whole
 
 EMPTY_LEDGER = 750_000
 """Bytes of a ledger without a document: its tables and indexes begin with a page each."""

@@ -1,7 +1,7 @@
 """
 How long the rest of a run takes, while it goes on: PURE, but for the clock that it is handed.
 
-What is to come is foretold from the listings so far (`census`), by kind; what it takes is measured by kind as well, since files
+What is to come is foretold from the listings so far (`tree_size`), by kind; what it takes is measured by kind as well, since files
 with texts take a hundred times as long as folders and may come late. Time in which several things go on is shared among them. Where
 too much of the rest stands in rooms that nobody looked into, and those read so far differ too much, nothing is said of it.
 """
@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from connector.document.document import Container, Listed
-from connector.plan.census import Census, Whole
+from connector.plan.tree_size import TreeSize, Whole
 
 FIRST_GUESS_S = 10.0
 """Before that, a rate says nothing of the rest."""
@@ -162,7 +162,7 @@ class SourceRest:
         self._kept: Counter[str] = Counter()
         self._began: float | None = None
         self._meter = Meter(clock)
-        self._census = Census()
+        self._tree_size = TreeSize()
         self._rooms = self._opened = 0
         self._rows = 0
         self._slow: Counter[str] = Counter()
@@ -222,7 +222,7 @@ class SourceRest:
             kind: of the row that it belongs to; empty for that of a room.
         """
         self._sorts[id(container)] = sort = _sort(container, kind)
-        self._census.wait(_depth(container), container.expected, sort=sort)
+        self._tree_size.wait(_depth(container), container.expected, sort=sort)
 
     def page(self, container: Container, rows: Sequence[Listed], slow: Sequence[str]) -> None:
         """
@@ -232,7 +232,7 @@ class SourceRest:
             slow: kinds of its rows that are made by themselves.
         """
         left = self._left.get(id(container), container.expected or 0)
-        self._census.page(
+        self._tree_size.page(
             _depth(container),
             Counter(row.kind for row in rows if not row.left_out),
             rows=len(rows),
@@ -257,7 +257,7 @@ class SourceRest:
     def listed(self, container: Container) -> None:
         """A container was listed to its end, or as far as it could be."""
         left = self._left.pop(id(container), None)
-        self._census.end(
+        self._tree_size.end(
             _depth(container),
             told=(container.expected or 0) if left is None else left,
             silent=container.expected is None,
@@ -279,7 +279,7 @@ class SourceRest:
         self._meter.tick()
         passed = self._clock() - self._began
         unread = self._rooms - self._opened
-        whole = self._census.whole()
+        whole = self._tree_size.whole()
         scale = self._rooms / self._opened if self._opened else inf
         if passed < FIRST_GUESS_S or scale == inf:
             return Rest(why=Unknown.EARLY)
@@ -289,7 +289,7 @@ class SourceRest:
         if error > DOUBT and not known:
             return Rest(why=why, unread=unread, rooms=self._rooms)
         is_surer = known and OFF * self._expected < 2 * error * rows
-        to_come = max(known, self._census.told) if is_surer else rows
+        to_come = max(known, self._tree_size.told) if is_surer else rows
         seconds = self._seconds(whole, scale, rows=rows, to_come=to_come)
         if seconds is None or passed < FIRST_SHARE * (passed + seconds):
             return Rest(why=Unknown.EARLY, unread=unread, rooms=self._rooms)
@@ -302,13 +302,13 @@ class SourceRest:
         Returns:
             Standard error, as a share of the rows to come; and what most of it comes from.
         """
-        if self._census.silent:
+        if self._tree_size.silent:
             return inf, Unknown.LENGTH
         if rows <= 0:
             return 0.0, Unknown.FOLDERS
         of_rooms = min(1.0, unopened / rows) * self._closed.error
         grows = GROWS * max(1.0, self._closed.width**2)
-        of_folders = grows * max(0.0, 1 - (unopened + self._census.told) / rows) * self._growth.error
+        of_folders = grows * max(0.0, 1 - (unopened + self._tree_size.told) / rows) * self._growth.error
         return hypot(of_rooms, of_folders), Unknown.ROOMS if of_rooms >= of_folders else Unknown.FOLDERS
 
     def _seconds(self, whole: Whole, scale: float, *, rows: float, to_come: float) -> float | None:
@@ -320,12 +320,12 @@ class SourceRest:
             rows: to come, as the listings foretell.
             to_come: as was told before, where it was.
         """
-        seen, listed = self._census.kinds(), max(1, self._rows)
+        seen, listed = self._tree_size.kinds(), max(1, self._rows)
         stretch = to_come / rows if rows else 1.0
         kept = min(to_come, max(0, self._loaded - self._kept.total()))
         if kept and not self._slow:
             return None
-        ahead = {ROW: to_come, LIST: max(0.0, whole.containers * scale - self._census.listed) * stretch}
+        ahead = {ROW: to_come, LIST: max(0.0, whole.containers * scale - self._tree_size.listed) * stretch}
         for kind, slow in self._slow.items():
             more = (
                 (whole.kinds.get(kind, 0.0) * scale - seen[kind]) * stretch

@@ -23,7 +23,7 @@ import msgspec
 import connector.text
 from connector.text.extract import Extracted, Limits
 from connector.text.ocr import Ocr, Scan, Scanned
-from connector.text.pool_places import PoolPlaces
+from connector.text.pool_slots import PoolSlots
 from connector.text.reasons import Reason
 from connector.text.worker import BEGUN, FRAME_HEAD, INSIDE, READY, Request, Setup, encode_frame
 
@@ -84,7 +84,7 @@ class ExtractionPool:
         self._data_bytes = max(_LEAST_MB - _CODE_MB, memory_mb // self.workers - _CODE_MB) * _MEGABYTE
         self._timeout_s = timeout_s
         self._max_files_per_worker = max_files_per_worker
-        self._places = PoolPlaces(self.workers)
+        self._slots = PoolSlots(self.workers)
         self._idle: list[_Reader] = []
         self._readers: set[_Reader] = set()
         self._endings: set[asyncio.Task[None]] = set()
@@ -118,7 +118,7 @@ class ExtractionPool:
         """
         limits = Limits(max_text_bytes=max_text_bytes, seconds=self._timeout_s * _SHARE_OF_READING)
         request = _to_request(path, name, mime_type, limits)
-        async with self._places.taken():
+        async with self._slots.taken():
             for _ in range(_ATTEMPTS):
                 try:
                     result = await self._extract_once(request)
@@ -148,7 +148,7 @@ class ExtractionPool:
         lost, gone = 0.0, 0
         clock = asyncio.get_running_loop().time
         for _ in range(_DISPLACED):
-            async with self._places.lent() as wanted_back:
+            async with self._slots.lent() as wanted_back:
                 began = clock()
                 work = asyncio.ensure_future(self._read(request, Scanned))
                 try:

@@ -22,8 +22,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from connector.cli import VERBS, program
+from connector.commands.arguments import LEAST
 from connector.commands.ledger import CLEARED
-from connector.commands.naming import LEAST
 from connector.ledger.store import PRUNED
 from connector.machine.lock import only_here
 from connector.sandbox.faults import Call, Fault, Latency

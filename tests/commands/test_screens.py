@@ -17,9 +17,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from connector.commands import screens
-from connector.commands.bar import Bar
-from connector.commands.lines import wrap
+from connector.commands.line_wrapping import wrap
 from connector.commands.progress import Counts, progress_line
+from connector.commands.progress_bar import Bar
 from connector.document.printable import printable, safe_json
 from connector.machine.verbs import COMMAND, VERBS
 from connector.plan.state_words import STATES

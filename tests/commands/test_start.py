@@ -16,7 +16,7 @@ from tests.builders import make_toml
 HEAVY = {
     "kreuzberg", "pypdfium2", "selectolax", "sqlalchemy", "sqlmodel", "alembic", "mako", "starlette", "uvicorn", "apscheduler", "prometheus_client",
     "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.status.site", "connector.sources.itr.client", "connector.sources.itr.mapping",
-    "connector.commands.bar",
+    "connector.commands.progress_bar",
 }  # fmt: skip
 """What a run of rooms needs not, without a template in its settings and with a ledger of this release."""
 CALLING = {

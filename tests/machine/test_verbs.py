@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from connector.commands import screens
-from connector.commands.lines import wrap
+from connector.commands.line_wrapping import wrap
 from connector.commands.running import print_json
 from connector.daemon import logs
 from connector.machine.verbs import COMMAND, as_typed_here, name_settings

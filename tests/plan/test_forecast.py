@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.plan.census import Census, Whole
 from connector.plan.forecast import (
     EMPTY_LEDGER,
     GRANT_BYTES,
@@ -21,6 +20,7 @@ from connector.plan.forecast import (
     foretell,
     on_disk,
 )
+from connector.plan.tree_size import TreeSize, Whole
 
 
 def tree(seed: int, rooms: int) -> list[tuple[int, list[int]]]:
@@ -47,40 +47,40 @@ def test_a_tree_is_foretold_from_a_tenth_of_its_containers(seed: int, told: bool
     (_, tops), containers = nodes[0], nodes[1:]
     rows = sum(len(children) for _, children in containers)
     files = sum(child < 0 for _, children in containers for child in children)
-    census, waiting = Census(), deque(tops)
+    tree_size, waiting = TreeSize(), deque(tops)
     dice = random.Random(seed)
 
     def expected(at: int) -> int | None:
         return len(containers[at][1]) if told else None
 
     for top in tops:
-        census.wait(0, expected(top))
+        tree_size.wait(0, expected(top))
     for _ in range(len(containers) // 10):
         waiting.rotate(dice.randrange(len(waiting)))
         at = waiting.popleft()
         depth, children = containers[at]
         folders = [one for one in children if one >= 0]
         kinds = {"folder": len(folders), "file": len(children) - len(folders)}
-        census.list(depth, expected(at), kinds, rows=len(children), containers=len(folders))
+        tree_size.list(depth, expected(at), kinds, rows=len(children), containers=len(folders))
         for one in folders:
-            census.wait(depth + 1, expected(one))
+            tree_size.wait(depth + 1, expected(one))
             waiting.append(one)
-    whole = census.whole()
-    assert not census.is_whole
+    whole = tree_size.whole()
+    assert not tree_size.is_whole
     assert whole.rows == pytest.approx(rows, rel=0.25)
     assert whole.containers == pytest.approx(len(containers), rel=0.25)
     assert whole.kinds["file"] == pytest.approx(files, rel=0.25)
 
 
 def test_a_tree_that_was_listed_whole_is_counted_without_what_is_left_out() -> None:
-    census = Census()
-    census.wait(0, None)
-    census.list(0, None, {"folder": 1, "file": 1}, rows=3, containers=1)
-    census.wait(1, 2)
-    census.list(1, 2, {"file": 2}, rows=2, containers=0)
-    assert census.is_whole
-    assert census.units == 7
-    assert census.whole() == Whole(rows=5, containers=2, kinds={"folder": 1, "file": 3})
+    tree_size = TreeSize()
+    tree_size.wait(0, None)
+    tree_size.list(0, None, {"folder": 1, "file": 1}, rows=3, containers=1)
+    tree_size.wait(1, 2)
+    tree_size.list(1, 2, {"file": 2}, rows=2, containers=0)
+    assert tree_size.is_whole
+    assert tree_size.units == 7
+    assert tree_size.whole() == Whole(rows=5, containers=2, kinds={"folder": 1, "file": 3})
 
 
 SAMPLE = Sample(

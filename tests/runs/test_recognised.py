@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from connector.crawl.earlier import Earlier
 from connector.crawl.items import Items
+from connector.crawl.known_containers import KnownContainers
 from connector.crawl.walk import Walk
 from connector.ledger.orders import OrderKind
 from connector.plan.report import Report
@@ -267,7 +267,7 @@ async def test_what_happens_is_seen_as_by_planning_every_row(
     quick = await played(tmp_path_factory.mktemp("quick"), happening)
     assert rows, "nothing was recognised"
     rows.clear()
-    monkeypatch.setattr(Earlier, "marks", lambda *_: ())
+    monkeypatch.setattr(KnownContainers, "marks", lambda *_: ())
     assert await played(tmp_path_factory.mktemp("slow"), happening) == quick
     assert not rows
 

@@ -17,7 +17,7 @@ from connector.text.extract import Extracted, Limits, extract
 from connector.text.names import is_picture
 from connector.text.ocr import Ocr
 from connector.text.pictures import MAX_PIECE_PIXELS, MAX_PIECES, cut, take_piece
-from connector.text.pool_places import PoolPlaces
+from connector.text.pool_slots import PoolSlots
 from connector.text.reasons import NoTextError, Reason
 from connector.text.tesseract import Installed, _joined, _lines, make_ready, say_what_is_missing
 from connector.text.workers import ExtractionPool
@@ -318,7 +318,7 @@ def test_a_picture_is_known_by_its_content_and_by_its_name(tmp_path: Path) -> No
     assert not is_picture("a.pdf", "image/png")
 
 
-# -- places ----------------------------------------------------------------------------------------
+# -- slots -----------------------------------------------------------------------------------------
 
 
 @paper.needs_tesseract
@@ -351,9 +351,9 @@ async def test_a_piece_that_makes_room_for_files_again_and_again_says_so(
             pool.scan(tmp_path / "sheet.pdf", 0, 0, Ocr("/usr/bin/tesseract", ("nor",)))
         )
         while not scan.done():
-            while not pool._places._lent and not scan.done():  # noqa: ASYNC110 - a borrower has nothing to tell with
+            while not pool._slots._lent and not scan.done():  # noqa: ASYNC110 - a borrower has nothing to tell with
                 await asyncio.sleep(0)
-            async with pool._places.taken():
+            async with pool._slots.taken():
                 pass
         found = await scan
         assert found.displaced
@@ -362,16 +362,16 @@ async def test_a_piece_that_makes_room_for_files_again_and_again_says_so(
 
 
 async def test_a_place_is_lent_only_while_nobody_waits_and_asked_back() -> None:
-    places = PoolPlaces(1)
+    slots = PoolSlots(1)
     order: list[str] = []
 
     async def file(name: str, until: asyncio.Event) -> None:
-        async with places.taken():
+        async with slots.taken():
             order.append(name)
             await until.wait()
 
     async def scan() -> None:
-        async with places.lent() as wanted_back:
+        async with slots.lent() as wanted_back:
             order.append("scan")
             await wanted_back
             order.append("given back")
@@ -395,14 +395,14 @@ async def test_a_place_is_lent_only_while_nobody_waits_and_asked_back() -> None:
 
 
 async def test_whoever_gives_up_waiting_keeps_no_scan_out() -> None:
-    places = PoolPlaces(1)
-    async with places.taken():
-        waiting = asyncio.create_task(places.taken().__aenter__())
+    slots = PoolSlots(1)
+    async with slots.taken():
+        waiting = asyncio.create_task(slots.taken().__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    async with asyncio.timeout(IN_VAIN_S), places.lent() as wanted_back:
+    async with asyncio.timeout(IN_VAIN_S), slots.lent() as wanted_back:
         assert not wanted_back.done()
 
 

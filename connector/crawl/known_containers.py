@@ -14,7 +14,7 @@ from connector.ports.source import Below
 from connector.push.barrier import Barrier
 
 
-class Earlier:
+class KnownContainers:
     """What earlier listings of one source's containers told."""
 
     def __init__(

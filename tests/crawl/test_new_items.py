@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from connector.crawl.newcomers import Newcomers
+from connector.crawl.new_items import NewItems
 from connector.document.document import Known
 from connector.errors import LedgerError
 from tests.desk import Desk
@@ -39,19 +39,19 @@ def questions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 async def test_pages_that_arrive_together_are_asked_for_together(
     desk: Desk, questions: list[list[str]]
 ) -> None:
-    newcomers = Newcomers(desk.documents)
+    new_items = NewItems(desk.documents)
     first, second, none = await asyncio.gather(
-        newcomers.known(["ix-a", "ix-x"]), newcomers.known(["ix-b", "ix-x"]), newcomers.known([])
+        new_items.known(["ix-a", "ix-x"]), new_items.known(["ix-b", "ix-x"]), new_items.known([])
     )
     assert questions == [["ix-a", "ix-x", "ix-b"]]
     assert (list(first), list(second), none) == (["ix-a"], ["ix-b"], {})
 
 
 async def test_what_a_page_changes_the_next_ones_are_told(desk: Desk, questions: list[list[str]]) -> None:
-    newcomers = Newcomers(desk.documents)
+    new_items = NewItems(desk.documents)
 
     async def page(ids: list[str]) -> list[int | None]:
-        known = await newcomers.known(ids)
+        known = await new_items.known(ids)
         found = [known[one].missing_run for one in ids]
         desk.documents.miss(ids, run=desk.run, why="absent")
         return found
@@ -62,10 +62,10 @@ async def test_what_a_page_changes_the_next_ones_are_told(desk: Desk, questions:
 
 
 async def test_what_changes_no_document_asks_nothing_again(desk: Desk, questions: list[list[str]]) -> None:
-    newcomers = Newcomers(desk.documents)
+    new_items = NewItems(desk.documents)
 
     async def page(ids: list[str]) -> None:
-        await newcomers.known(ids)
+        await new_items.known(ids)
         desk.ledger.notes("interaxo").put("page", "of", b"1")
 
     await asyncio.gather(*(page(["ix-a"]) for _ in range(3)))
@@ -73,9 +73,9 @@ async def test_what_changes_no_document_asks_nothing_again(desk: Desk, questions
 
 
 async def test_a_page_that_is_given_up_takes_the_answer_from_nobody(desk: Desk) -> None:
-    newcomers = Newcomers(desk.documents)
-    given_up = asyncio.ensure_future(newcomers.known(["ix-a"]))
-    other = asyncio.ensure_future(newcomers.known(["ix-b"]))
+    new_items = NewItems(desk.documents)
+    given_up = asyncio.ensure_future(new_items.known(["ix-a"]))
+    other = asyncio.ensure_future(new_items.known(["ix-b"]))
     asyncio.get_running_loop().call_soon(given_up.cancel)
     assert list(await other) == ["ix-b"]
 
@@ -85,6 +85,6 @@ async def test_trouble_of_the_ledger_reaches_every_page(desk: Desk, monkeypatch:
         raise LedgerError("no room")
 
     monkeypatch.setattr(desk.documents, "known", known)
-    newcomers = Newcomers(desk.documents)
-    told = await asyncio.gather(*(newcomers.known([one]) for one in "ab"), return_exceptions=True)
+    new_items = NewItems(desk.documents)
+    told = await asyncio.gather(*(new_items.known([one]) for one in "ab"), return_exceptions=True)
     assert [type(one) for one in told] == [LedgerError, LedgerError]

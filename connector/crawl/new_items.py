@@ -9,7 +9,7 @@ from connector.document.document import Known
 from connector.ledger.documents import Documents
 
 
-class Newcomers:
+class NewItems:
     """Looks such items up in the ledger: one question for all pages that are taken in one turn of the event loop."""
 
     def __init__(self, documents: Documents) -> None:

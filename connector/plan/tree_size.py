@@ -52,7 +52,7 @@ class _Level:
         return self.rows / self.begun if self.begun else 0.0
 
 
-class Census:
+class TreeSize:
     """Containers that were listed, and those that wait, by depth and sort."""
 
     def __init__(self) -> None:

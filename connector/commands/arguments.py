@@ -1,4 +1,4 @@
-"""What somebody names at the command line, found: a run, a date."""
+"""What was typed at the command line, found: a run by its id, a moment by its date."""
 
 from __future__ import annotations
 
