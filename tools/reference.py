@@ -1,12 +1,14 @@
 """
-docs/reference.md, made from the code: settings, commands, exit codes, outcomes, states, reasons, error codes, metrics.
+docs/reference.md, made from the code: settings, commands, exit codes, outcomes, states, reasons, error codes, events, metrics.
 
-Run: `make reference` (or `python -m tools.reference`). What the code has no words for stands in `reference_words`; a code
-without words ends the program. `tests/manual/test_reference.py` compares the page with the code.
+Run: `make reference` (or `python -m tools.reference`). What the code has no words for stands in `reference_words` and
+`reference_events`; a code without words ends the program. `tests/manual/test_reference.py` compares the page with the code.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +19,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from typer.main import get_command
 
+import connector
 from connector.app import KINDS
 from connector.cli import program
 from connector.machine.verbs import VERBS
@@ -29,6 +32,7 @@ from connector.status.instruments import Instruments
 from connector.target.replies import WORDS_OF_CODE, WORDS_OF_PERSON_CODE
 from connector.text.reasons import Reason
 from tools import reference_words as say
+from tools.reference_events import EVENTS, LOOKS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 TOP = """\
@@ -56,6 +60,7 @@ def page() -> str:
             _quarantine(),
             _texts(),
             _error_codes(),
+            _events(),
             _metrics(),
         ]
     )
@@ -336,6 +341,46 @@ def _error_codes() -> str:
     rows = [(str(code), "document", said) for code, said in WORDS_OF_CODE.items()]
     rows += [(str(code), "person", said) for code, said in WORDS_OF_PERSON_CODE.items()]
     return "## Error codes of Interact\n\n" + _table(("code", "of a", "meaning"), rows)
+
+
+# -- events of the log ----------------------------------------------------------------------------
+
+LEVELS = ("info", "warning", "error")
+_EVENT = re.compile(r"[a-z]+\.[a-z_]+")
+
+
+def events() -> dict[str, str]:
+    """Each event that is logged, with the gravest level that it has."""
+    found = {"library.message": "warning", "run.finished": "error"}  # at the level that they are of
+    for path in Path(connector.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                level = {"exception": "error"}.get(node.func.attr, node.func.attr)
+                for event in _named(node.args[0]) if level in LEVELS else ():
+                    found[event] = max(level, found.get(event, level), key=LEVELS.index)
+    return dict(sorted(found.items()))
+
+
+def _named(words: ast.expr) -> list[str]:
+    """What an event is called; under each of their names what all looks beside the runs have."""
+    match words:
+        case ast.Constant(value=str(name)) if _EVENT.fullmatch(name):
+            return [name]
+        case ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str(rest))]) if rest[:1] == ".":
+            return [f"{look}{rest}" for look in LOOKS]
+        case _:
+            return []
+
+
+def _events() -> str:
+    found = events()
+    _worded(found, {name: one for name, (one, _) in EVENTS.items()}, "events of the log")
+    rows = [(f"`{name}`", level, *EVENTS[name]) for name, level in found.items()]
+    return (
+        "## Events of the log\n\nEach line of the [log](service.md#logs) is one event, with the values that it speaks of. A run of which they "
+        "tell is `run`, as in `connector runs RUN_ID`.\n\n"
+        + _table(("event", "level", "meaning", "what to do"), rows)
+    )
 
 
 # -- metrics -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 import connector
 from connector.plan.findings import Aside
-from tools import reference, reference_words
+from tools import reference, reference_events, reference_words
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -18,6 +18,15 @@ DOCS = ROOT / "docs"
 
 def test_the_reference_is_what_the_code_says() -> None:
     assert (DOCS / "reference.md").read_text(encoding="utf-8") == reference.page(), "run: make reference"
+
+
+def test_the_log_has_the_events_that_the_code_logs_at_their_gravest_level() -> None:
+    found = reference.events()
+    assert (found["run.skipped"], found["run.bug"], found["orders.failed"]) == ("error", "error", "error")
+    assert (found["call.repeated"], found["service.started"]) == ("warning", "info"), (
+        "also on a line of its own"
+    )
+    assert set(found) == set(reference_events.EVENTS)
 
 
 def test_each_reason_for_quarantine_is_explained() -> None:
