@@ -10,34 +10,9 @@ from connector.document.audience import Audience
 from connector.document.document import Known, Listed, Met, Rendered
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A document of the ledger, as removals and explanations need it."""
-
-    id: str
-    native: str
-    source: str
-    room: str
-    container: str
-    kind: str
-    title: str
-    url: str
-    path: str
-    state: str
-    missing_run: int | None
-    missing_why: str
-    held_why: str
-    confirmed: bool
-    noted_run: int | None
-    lacked_run: int | None
-    gone_run: int | None
-    held_note: str
-    kept: bool = False
-    """A person decided that it stays."""
-
-
 class Described(msgspec.Struct, frozen=True, kw_only=True):
     """
-    One document as the ledger tells of it beside its own rows: what it is about to send, and what it keeps out of the target.
+    Which document it is, and where it stands: what every row that speaks of a document says of it.
 
     What is not known is empty: of a removal that is about to be sent only the id is told.
     """
@@ -56,6 +31,22 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     path: str = ""
     """MaterializedPath."""
+
+
+class Standing(Described, frozen=True, kw_only=True):
+    """A document of the ledger, as removals and explanations need it."""
+
+    state: str
+    missing_run: int | None
+    missing_why: str
+    held_why: str
+    confirmed: bool
+    noted_run: int | None
+    lacked_run: int | None
+    gone_run: int | None
+    held_note: str
+    kept: bool = False
+    """A person decided that it stays."""
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -104,6 +95,8 @@ class Pushed(Protocol):
         """Where it was met; None: nobody had accepted it anywhere then."""
 
 
+DESCRIBED = Described.__struct_fields__
+"""Its columns in every table that has them, the id first."""
 _STANDING = Standing.__struct_fields__
 STANDING = len(_STANDING)
 """So many columns begin a row that `read_standing` reads."""

@@ -13,23 +13,20 @@ import msgspec
 
 from connector.document.audience import Audience, make_audience
 from connector.ledger.part import EVERYTHING, Part
+from connector.ledger.rows import Described
 
 
-class UnconfirmedDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One document that a run listed and could not push."""
+class UnconfirmedDocument(Described, frozen=True, kw_only=True):
+    """One document that a run listed and could not push; its path is not kept, and is empty until somebody has looked it up."""
 
-    id: str
-    source: str
-    native: str
-    room: str
-    container: str
-    kind: str
-    title: str
-    url: str
     audience: Audience | None
     """As the run read it; None: unknown."""
     kept: bool = False
     """A person wants it kept, bare."""
+
+
+KEPT = tuple(name for name in UnconfirmedDocument.__struct_fields__ if name != "path")
+"""The fields that have a column."""
 
 
 class Unconfirmed(Part):
@@ -88,12 +85,9 @@ class Unconfirmed(Part):
         self._each_id("unconfirmed.keep", kept)
         return kept
 
-    def enter(self, documents: Sequence[UnconfirmedDocument], paths: dict[str, str]) -> None:
-        """Give documents a row of their own: they may be in the target, and no session ends without them."""
-        self._each(
-            "unconfirmed.enter",
-            [{**msgspec.structs.asdict(one), "path": paths.get(one.id, "")} for one in documents],
-        )
+    def enter(self, documents: Sequence[UnconfirmedDocument]) -> None:
+        """Give documents, with their paths, a row of their own: they may be in the target, and no session ends without them."""
+        self._each("unconfirmed.enter", [msgspec.structs.asdict(one) for one in documents])
 
     def forget_confirmed(self) -> None:
         """Take out what was confirmed since."""
@@ -106,7 +100,7 @@ class Unconfirmed(Part):
     def _read(self, statement: str, **values: object) -> list[UnconfirmedDocument]:
         found = []
         for *told, public in self._all(statement, **values):
-            row = dict(zip(UnconfirmedDocument.__struct_fields__, told, strict=True))
+            row = dict(zip(KEPT, told, strict=True))
             said = row["audience"]
             row["audience"] = (
                 None

@@ -8,6 +8,8 @@ it is accepted, is gone by proof, or a person keeps it; then it goes out bare: t
 
 from __future__ import annotations
 
+import msgspec
+
 from connector.access.accepted import Accepted
 from connector.document.ids import child_path
 from connector.engine.task_group import together
@@ -53,7 +55,7 @@ class UnconfirmedDocuments:
             )
         self._unconfirmed.drop_absent(run=self._run.number)
         there = self._unconfirmed.there(run=self._run.number)
-        self._unconfirmed.enter(there, {one.id: self._path_of(one) for one in there})
+        self._unconfirmed.enter([msgspec.structs.replace(one, path=self._path_of(one)) for one in there])
         for one in there:
             if one.kept and one.audience is not None:
                 await self._push_bare(one)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import LargeBinary, case, delete, func, insert, literal, or_, select, update
 
+from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, d, documents
 from connector.ledger.statements.words import TABLES, Rows, batch, greatest, p
 
@@ -31,15 +32,7 @@ unsettled = select(_i.number, _i.at, _i.kind, _i.documents).where(_i.target == p
 
 @batch(
     "id",
-    id=str,
-    source=str,
-    native=str,
-    room=str,
-    container=str,
-    kind=str,
-    title=str,
-    url=str,
-    path=str,
+    **dict.fromkeys(DESCRIBED, str),
     audience=bytes,
 )
 def enter(r: Rows) -> Any:
@@ -49,15 +42,7 @@ def enter(r: Rows) -> Any:
         ["target", "id"],
         {
             "target": p.target,
-            "id": r.id,
-            "source": r.source,
-            "native": r.native,
-            "room": r.room,
-            "container": r.container,
-            "kind": r.kind,
-            "title": r.title,
-            "url": r.url,
-            "path": r.path,
+            **{name: getattr(r, name) for name in DESCRIBED},
             "state": literal("new"),
             "audience": r.audience,
             **{name: literal(value) for name, value in {**NOTHING_YET, **NOTHING_SAID}.items()},

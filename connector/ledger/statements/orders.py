@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from connector.ledger.orders import Hidden, Order
+from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
 from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, in_small, p, typed
@@ -34,7 +35,7 @@ _ORDER = {
     **dict.fromkeys(("id", "kind", "about", "subject", "title", "who", "because", "told", "ended_by"), str),
     **dict.fromkeys(("at", "until", "done_at", "ended_at"), float),
 }
-_STANDS = ("source", "native", "room", "container", "kind", "title", "url", "path")
+_STANDS = DESCRIBED[1:]
 
 
 @batch("id", **_ORDER)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, false, literal, null, or_, select, update
 
 from connector.document.audience import NOBODY
+from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, THERE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, REPEATED
 from connector.ledger.statements.words import ONE, TABLES, Batch, Bulk, Rows, batch, each_of, p, typed
@@ -14,15 +15,7 @@ from connector.ledger.statements.words import ONE, TABLES, Batch, Bulk, Rows, ba
 _bodies, _audiences, _removals = TABLES["bodies"], TABLES["audiences"], TABLES["removals"]
 _quarantine, _unconfirmed = TABLES["quarantine"].c, TABLES["unconfirmed"].c
 _ROW = {
-    "id": str,
-    "source": str,
-    "native": str,
-    "room": str,
-    "container": str,
-    "kind": str,
-    "title": str,
-    "url": str,
-    "path": str,
+    **dict.fromkeys(DESCRIBED, str),
     "version": bytes,
     "fingerprint": bytes,
     "audience": bytes,
@@ -31,7 +24,7 @@ _ROW = {
 }
 _COMMON = ("pushed_run", "pushed_at", "session_run", "backfill")
 _ALWAYS = ("version", "fingerprint", "audience", "rules", "without_text", "delta_run", *_COMMON)
-_FOUND_BY = ("source", "native", "room", "container", "kind", "title", "url", "path")
+_FOUND_BY = DESCRIBED[1:]
 
 
 def _confirm(*, present: bool, altered: bool) -> Batch:

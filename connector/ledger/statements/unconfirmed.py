@@ -6,19 +6,21 @@ from typing import Any
 
 from sqlalchemy import case, delete, exists, func, literal, select, update
 
+from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, d, documents
 from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET
 from connector.ledger.statements.words import TABLES, Rows, batch, p
-from connector.ledger.unconfirmed import UnconfirmedDocument
+from connector.ledger.unconfirmed import KEPT
 
 _unconfirmed = TABLES["unconfirmed"]
 _u = _unconfirmed.c
 _of = documents.alias("d")
 _confirmed = exists().where(_of.c.target == _u.target, _of.c.id == _u.id, _of.c.fingerprint.is_not(None))
 _mine = _u.target == p.target
-COLUMNS = (*UnconfirmedDocument.__struct_fields__, "public")
-_all = select(*(_u[name] for name in COLUMNS)).where(_mine, ~_confirmed).order_by(_u.id).limit(p.limit)
-_told = ("source", "native", "room", "container", "kind", "title", "url", "audience", "public", "run")
+_all = (
+    select(*(_u[name] for name in (*KEPT, "public"))).where(_mine, ~_confirmed).order_by(_u.id).limit(p.limit)
+)
+_told = (*(name for name in KEPT if name not in {"id", "kept"}), "public", "run")
 
 
 @batch("id", id=str)
@@ -63,16 +65,15 @@ def keep(r: Rows) -> Any:
     return update(_unconfirmed).where(_mine, _u.id == r.id).values(kept=True)
 
 
-@batch("id", id=str, source=str, native=str, room=str, container=str, kind=str, title=str, url=str, path=str)
+@batch("id", **dict.fromkeys(DESCRIBED, str))
 def enter(r: Rows) -> Any:
     """It gets a row of its own: it may be in the target, and no session ends without it."""
-    columns = ("id", "source", "native", "room", "container", "kind", "title", "url", "path")
     return r.upsert(
         documents,
         ["target", "id"],
         {
             "target": p.target,
-            **{name: getattr(r, name) for name in columns},
+            **{name: getattr(r, name) for name in DESCRIBED},
             "state": literal("new"),
             **{name: literal(value) for name, value in {**NOTHING_YET, **NOTHING_SAID}.items()},
             "without_text": literal(""),
