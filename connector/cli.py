@@ -100,5 +100,11 @@ def main() -> None:
         program()
     except KeyboardInterrupt:
         sys.exit(1)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # a page of help: what a verb says is looked after where it is run
+        streams.write(sys.stderr, f"{streams.not_written(error)}\n")
+        sys.exit(1)
     finally:
         streams.let_go()

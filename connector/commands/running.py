@@ -33,7 +33,6 @@ from connector.secrets import hiding
 from connector.settings import Loaded, load
 
 FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
-_NOT_WRITTEN = "Standard output could not be written: {}."
 
 
 def read_for_telling(named: Path | None) -> Loaded:
@@ -108,7 +107,7 @@ def _written() -> bool:
     except BrokenPipeError:
         return False
     except OSError as error:
-        streams.write(sys.stderr, f"{_NOT_WRITTEN.format(error.strerror)}\n")
+        streams.write(sys.stderr, f"{streams.not_written(error)}\n")
         return False
     return True
 
@@ -175,7 +174,7 @@ def _to_standard_output() -> Iterator[None]:
         raise
     except OSError as error:
         streams.let_go()  # else the last flush tries what is left once more, and it is told twice
-        raise ConnectorError(_NOT_WRITTEN.format(error.strerror)) from error
+        raise ConnectorError(streams.not_written(error)) from error
 
 
 def print_json(told: Any) -> None:

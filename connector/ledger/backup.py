@@ -23,7 +23,14 @@ from connector.ledger.before_restore import rename
 from connector.ledger.engines.sqlite import SCHEME, Sqlite
 from connector.ledger.engines.statement_files import statements_in
 from connector.ledger.leases import Leases
-from connector.ledger.trouble import BUSY_S, check_release, in_words, leave_strange_writing, revision_of
+from connector.ledger.trouble import (
+    BUSY_S,
+    check_release,
+    in_words,
+    leave_strange_writing,
+    refuse_others,
+    revision_of,
+)
 from connector.machine import owner
 from connector.machine.storage import words_of_error
 
@@ -75,7 +82,8 @@ def back_up(ledger: Path, to: Path) -> Copy:
     Raises:
         LedgerError: there is no ledger, the copy cannot be written or is damaged, or something else has its name.
     """
-    if not ledger.is_file():
+    refuse_others(ledger)
+    if not os.path.isfile(ledger):
         raise LedgerError(
             f"There is no ledger {ledger} yet, so there is nothing to back up. Check ledger.url."
         )

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from itertools import zip_longest
+from pathlib import Path
 
 import msgspec
 
@@ -18,6 +19,7 @@ from connector.ledger.database import MIGRATIONS, POSTGRES, connect, file_at, op
 from connector.ledger.leases import refuse_while_held
 from connector.ledger.part import Database
 from connector.ledger.shapes import COUNTED, Shape, fill, kept, shapes
+from connector.ledger.trouble import refuse_others
 from connector.secrets.hiding import without_login
 
 
@@ -46,8 +48,10 @@ def copy_ledger(here: str, there: str, *, now: float) -> Copied:
     file = file_at(here)
     if here == there:
         raise LedgerError("A ledger is copied from one database into another; name two.")
-    if not here.startswith(POSTGRES) and not os.path.isfile(file):
-        raise LedgerError(f"There is no ledger {_told(here)} to copy.")
+    if not here.startswith(POSTGRES):
+        refuse_others(Path(file))
+        if not os.path.isfile(file):
+            raise LedgerError(f"There is no ledger {file} to copy.")
     with ExitStack() as stack:
         original = stack.enter_context(closing(_first(here)))
         stack.enter_context(original.standing(alone=True))

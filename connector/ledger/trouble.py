@@ -169,6 +169,18 @@ def refuse_strange(database: sqlite3.Connection, path: str) -> None:
         )
 
 
+def refuse_others(file: Path) -> None:
+    """
+    Look whether a file is one that only others may read, where it may not even be seen: that is not to be taken for none.
+
+    Raises:
+        LedgerError: it is.
+    """
+    readable = os.access(file, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
+    if not readable and (access := words_of_access(file)):
+        raise LedgerError(_not_ours(access))
+
+
 def refuse_newer(path: str, known: Sequence[str]) -> None:
     """
     Look which release wrote the ledger; one that is missing or damaged passes.

@@ -52,6 +52,11 @@ def write(stream: TextIO | None, text: str) -> None:
             stream.flush()
 
 
+def not_written(error: OSError) -> str:
+    """In words that standard output did not take what was to be said."""
+    return f"Standard output could not be written: {error.strerror}."
+
+
 def let_go() -> None:
     """Give up what cannot be written any more, so that the interpreter's last flush changes no exit code."""
     for stream in (sys.stdout, sys.stderr):

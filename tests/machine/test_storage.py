@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 
 from connector.errors import CacheError, ConnectorError, LeaseHeld, LedgerError
+from connector.ledger.backup import back_up
+from connector.ledger.copying import copy_ledger
 from connector.ledger.database import connect
 from connector.ledger.store import Ledger
 from connector.machine import program
@@ -195,6 +197,21 @@ def test_where_nothing_is_wrong_nothing_is_told(shared: Path) -> None:
     assert words_of_access(shared / "new" / "ledger.db") == ""
     with somebody(SOMEBODY):
         assert "belongs to root (uid 0), mode 0755" in words_of_access(shared / "new" / "ledger.db")
+
+
+@AS_ROOT
+def test_a_ledger_of_another_user_that_is_to_be_copied_is_not_taken_for_none(shared: Path) -> None:
+    file, to = shared / "var" / "ledger.db", shared / "copy.db"
+    Ledger(f"sqlite:///{file}", now=NOW).close()
+    shared.chmod(0o777)  # the copy could be made
+    for bits in (0o700, 0o755):
+        file.parent.chmod(bits)
+        file.chmod(0o600)
+        with somebody(SOMEBODY), pytest.raises(LedgerError, match=r"belongs to root.*you are uid 54321"):
+            copy_ledger(f"sqlite:///{file}", f"sqlite:///{to}", now=NOW)
+        with somebody(SOMEBODY), pytest.raises(LedgerError, match=r"belongs to root.*you are uid 54321"):
+            back_up(file, to)
+    assert not to.exists()
 
 
 # -- what is told of a ledger in trouble ----------------------------------------------------------
@@ -381,6 +398,8 @@ def test_a_full_standard_output_is_told(office: Office) -> None:
             (["status", "--json"], ""),
             (["documents", "--csv"], ""),
             (["exchanges", "--markdown"], ""),
+            (["status", "--help"], ""),
+            (["--help"], ""),
         ):
             process = subprocess.run(
                 [sys.executable, "-m", "connector", *arguments],
