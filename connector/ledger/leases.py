@@ -71,6 +71,10 @@ class Leases(Part):
             "unless it renews it. Wait for it, or stop it there."
         )
 
+    def schema(self) -> str | None:
+        """Which schema the ledger has now: another release may bring it to its own while a run works."""
+        return self._database.revision()
+
     def renew_lease(self, fence: int, *, now: float) -> None:
         """
         Say that the run is alive.

@@ -62,6 +62,10 @@ OURS: Final = (
 Whatever an administrator chose for the user or the database: a large ledger is migrated in one statement, and between two batches a
 connection may have nothing to do for an hour. Each of his limits would end a run, every night anew. Moments are compared to the last digit.
 """
+LOOKS: Final = 3
+"""A pooler that lends its sessions in turn lends another one each time; most lend the one again that came back last."""
+_KEEPING: Final[set[str]] = set()
+"""URLs by which sessions are kept."""
 LIMITS_TRANSACTIONS: Final = 170_000
 """The first version of the server that can limit how long a transaction lasts."""
 
@@ -91,6 +95,35 @@ def reach(url: str, **more: Any) -> Any:
     limit = "; SET transaction_timeout=0" if connection.info.server_version >= LIMITS_TRANSACTIONS else ""
     connection.execute(f"{OURS}{limit}")
     return connection
+
+
+def keeps_sessions(connection: Any, url: str) -> bool:
+    """
+    Whether what is said to the server on one connection is said to one session there.
+
+    A pooler makes up the number that a new connection is told; one in transaction mode lends several connections the same session,
+    and one connection several. Looked at once for each URL.
+
+    Args:
+        connection: that was opened by it.
+
+    Raises:
+        psycopg.OperationalError: as above.
+    """
+    if url in _KEEPING:
+        return True
+    session = _session_of(connection)
+    if session != connection.info.backend_pid:
+        with closing(reach(url)) as other:
+            for _ in range(LOOKS):
+                if _session_of(other) == session or _session_of(connection) != session:
+                    return False
+    _KEEPING.add(url)
+    return True
+
+
+def _session_of(connection: Any) -> int:
+    return int(connection.execute("SELECT pg_backend_pid()").fetchone()[0])
 
 
 def end_who_stands_still(url: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
+from connector.errors import LedgerNewer
 from connector.ledger.store import Ledger
 from connector.machine.boot_clock import SinceBoot
 from connector.session.between_runs import BEAT_S
@@ -32,6 +33,7 @@ class RunLease:
         self._steady = steady
         self._settle_s = settle_s
         self._fence = 0
+        self._schema: str | None = None
 
     def take(self) -> None:
         """
@@ -41,12 +43,14 @@ class RunLease:
             LeaseHeld: another run works on it.
         """
         self._fence = self._runs.take_lease(now=self._clock())
+        self._schema = self._runs.schema()
 
     async def beat(self) -> None:
-        """Renew the lease; ends only by losing it."""
+        """Renew the lease; ends only by losing it, or the schema that the run's statements are for."""
         while True:
             await asyncio.sleep(BEAT_S)
             self.still_ours()
+            self.must_be_of_our_release()
             self.look_at_the_clock(only_if_set=True)
 
     def look_at_the_clock(self, *, only_if_set: bool = False) -> None:
@@ -63,6 +67,17 @@ class RunLease:
             LeaseLost: another run took over.
         """
         self._runs.renew_lease(self._fence, now=self._clock())
+
+    def must_be_of_our_release(self) -> None:
+        """
+        Raises:
+            LedgerNewer: a newer release migrated the ledger meanwhile.
+        """
+        if (schema := self._runs.schema()) != self._schema:
+            raise LedgerNewer(
+                f"A newer release brought the ledger to its schema ({schema}) while this run worked, so the run ended here; what it "
+                "confirmed stays. That release does the next one. Upgrade this machine, too"
+            )
 
     def let_go(self) -> None:
         """Nothing more is sent: what is still written tells of this run alone."""

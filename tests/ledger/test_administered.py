@@ -6,13 +6,16 @@ import itertools
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from connector.errors import LedgerAway, LedgerError
+from connector.ledger.database import trouble_with
 from connector.ledger.store import Ledger
 from connector.text.opening import open_texts
 from tests.ledger.cluster import Cluster
+from tests.ledger.pooler import pooler
 from tests.ledger_pushes import NOW, make_push, push
 
 psycopg = pytest.importorskip("psycopg", reason="a ledger on PostgreSQL needs psycopg (the extra `cluster`)")
@@ -106,6 +109,24 @@ def test_of_several_hosts_the_one_that_takes_what_is_written_is_meant(cluster: C
     his = user_of(cluster.new_database(), "SET default_transaction_read_only=on")
     with pytest.raises(LedgerError, match="session is read-only"):
         read_it(his)
+
+
+@pytest.mark.parametrize("parts", [True, False], ids=["by transaction", "by session"])
+def test_a_pooler_that_lends_sessions_by_the_transaction_is_refused_in_words(
+    cluster: Cluster, parts: bool
+) -> None:
+    url = cluster.new_database()
+    place = Path(cluster.socket_file)
+    with TemporaryDirectory() as folder, pooler(str(place), Path(folder), parts=parts):
+        through = url.replace(str(place.parent), folder)
+        if not parts:
+            write_it(through)
+            return
+        with pytest.raises(
+            LedgerError, match=r"pooler that gives each transaction another session .* ledger\.url"
+        ):
+            read_it(through)
+        assert "transaction mode" in trouble_with(through), "so `check` says"
 
 
 def test_a_server_that_lets_in_nobody_more_counts_as_away(cluster: Cluster) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from connector.errors import LeaseHeld
+from connector.ledger import database
+from connector.runs import lease_of_run
 from connector.sandbox.faults import Status
 from tests import ledgers
+from tests.later import later_release
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     ask_ledger,
@@ -58,6 +61,32 @@ async def test_two_ledgers_in_turn_lose_nothing_and_notice_each_other(tmp_path: 
                 assert any("ledger" in reason for reason in report.reasons), report.reasons
         assert near.found() == near.expected()
         assert not near.intranet.deletions
+
+
+async def test_a_run_ends_at_the_next_beat_once_a_newer_release_has_migrated_its_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it wrote by the schema of before would be written into the one after."""
+    monkeypatch.setattr(lease_of_run, "BEAT_S", 0.0)
+    async with plain_world(tmp_path, alpha=20) as (near, roots):
+        await near.run("full")
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        before = near.found()
+        near.wire.clear()
+
+        def migrate() -> None:
+            later_release(tmp_path, monkeypatch)
+            database.connect(ledgers.url_of(near.folder) or f"sqlite:///{ledger_file(near)}").close()
+
+        when(near, lambda call: call.path.endswith("/children"), migrate)
+        report = await near.run("full")
+        assert report.outcome == "failed"
+        assert (
+            "A newer release brought the ledger to its schema (9998) while this run worked"
+            in report.reasons[0]
+        )
+        assert near.found() == before
+        assert not calls(near, "docs/delete") + calls(near, "docs/endsyncsession")
 
 
 @pytest.mark.parametrize("mode", ["delta", "full"])

@@ -25,6 +25,7 @@ from connector.machine.postgresql import (
     counted,
     end_who_stands_still,
     first_line,
+    keeps_sessions,
     reach,
 )
 from connector.machine.shared_clock import uptime
@@ -81,6 +82,13 @@ class PostgresConnection:
         keep(passwords_of(url))
         with self._told():
             self.driver: Any = _connect(url)
+            if not keeps_sessions(self.driver, url):
+                self.driver.close()
+                raise LedgerError(
+                    f"The ledger in {self._named} is reached by a pooler that gives each transaction another session of the server "
+                    "(transaction mode), so what the connector sets and prepares there is lost amid a run. Name the server itself in "
+                    "ledger.url, or have the pooler keep sessions (PgBouncer: pool_mode = session)."
+                )
 
     def all(self, name: str, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows that a statement finds."""
