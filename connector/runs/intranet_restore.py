@@ -78,7 +78,7 @@ class RestoreCheck:
             return None
         self._documents.forget_confirmation_of(self._by_hand)
         if not lacking:
-            return None
+            return await self._removed_between_runs()
         self._lacking = lacking
         if evidence.since is None and len(lacking) < ENOUGH and not await self._shows_removed(since):
             self._documents.forget_confirmation_of(lacking)
@@ -90,6 +90,14 @@ class RestoreCheck:
         self._markers.behind = True
         self._sheet.tell(Code.INTRANET_PUT_BACK, count=count)
         return again
+
+    async def _removed_between_runs(self) -> Reappeared | None:
+        """What was hidden since the newest note no document tells of, until a run writes the next one: it is asked for by itself."""
+        since = self._evidence.newest + 1
+        if since == 1 or not await self._shows_removed(since):
+            return None
+        with self._documents.at_once():
+            return has_again(self._run, self._books, since=since)
 
     async def conclude(self) -> None:
         """Look whether what was sent again is there now; the intranet's silence costs only this look."""

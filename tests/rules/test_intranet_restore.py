@@ -17,6 +17,7 @@ from tests.rules.ground import (
     FEW,
     ONLY_FEW,
     audience_of,
+    calls,
     files_of,
     plain_world,
     small_world,
@@ -119,6 +120,23 @@ async def test_an_intranet_that_is_put_back_shows_nothing_hidden(tmp_path: Path)
         backup.put_back()
         await near.run("delta")
         assert near.found() == near.expected() - {f"ix-{small.plan}"}
+
+
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_what_was_hidden_since_the_last_run_is_removed_again(tmp_path: Path, mode: str) -> None:
+    """Nothing was sent since, so no document tells that the intranet was put back."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run(mode)
+        backup = Backup(near)
+        await hide(near, small.plan)
+        backup.put_back()
+        assert f"ix-{small.plan}" in near.found()
+        report = await near.run("delta")
+        assert near.found() == near.expected() - {f"ix-{small.plan}"}
+        assert "intranet-put-back" not in report.codes
+        near.wire.clear()
+        await near.run("delta")
+        assert not calls(near, "docs/delete")
 
 
 @pytest.mark.parametrize("again", ["full", "delta"])
