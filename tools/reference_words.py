@@ -211,9 +211,17 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "Interact removed more than was predicted.",
         "nothing; the next run is a full one",
     ),
+    Code.UNEXPECTED_AGAIN: (
+        "Interact removed more than was predicted, and did so within a day already.",
+        "if it goes on, look for what else writes by this connector of Interact",
+    ),
     Code.PEOPLE_BRAKED: ("Too many people would find nothing any more.", "look at the source; then decide"),
     Code.PEOPLE_REFUSED_BRAKED: ("Interact refuses too many people with shorter lists.", _DECIDE),
     Code.PEOPLE_NOTE_BRAKED: ("Ending the session would take what they find from too many people.", _DECIDE),
+    Code.PEOPLE_LEAVE_NEXT: (
+        "Interact may have people whom an earlier ledger sent and this one does not know.",
+        "`connector sync --mode full`, once more",
+    ),
     Code.PEOPLE_TAKEN_OUT: (
         "People whose shorter list Interact refuses were taken out.",
         "look at their accounts in Interact",

@@ -121,6 +121,10 @@ class Runs(Sessions, Leases):
         """Whether anything but deltas ran since a run, that one included."""
         return bool(self._all("runs.sent_whole", since=since))
 
+    def asked_whole(self, *, since: float) -> bool:
+        """Whether a run that began after a moment asked the next one to be a full one."""
+        return bool(self._all("runs.asked_whole", since=since))
+
     def open_backfill(self, wanted: dict[str, Any]) -> int:
         """The id of an unfinished backfill of the same sources and rooms; 0 when there is none."""
         rows = self._all("runs.open_backfill", wanted=msgspec.json.encode(wanted).decode())

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Sequence
 
 from connector.document.durations import HOUR_S
+from connector.errors import TargetRefused
 from connector.ledger.people import Lost, People
 from connector.people.granting import Granting, RunGaps
 from connector.people.loss_brake import Losing, judge
@@ -43,6 +44,11 @@ class PeopleSync:
         self._people = people
         self._session = session
         self._sheet = sheet
+        self._knows = False
+        """Whether the ledger had people in a session before: one that had nobody cannot tell whom the intranet knows besides."""
+        self._refused: TargetRefused | None = None
+        self._gaps: RunGaps | None = None
+        """Of the run whose people were all pushed; None: they were not."""
         self._reading = PeopleReading(run, people)
         self.sending = Sending(run, people, target, sheet)
         self._revoking = Revoking(run, people, self.sending, sheet, lasted=self._reading.lasted)
@@ -80,6 +86,26 @@ class PeopleSync:
             self._sheet.tell(Code.PEOPLE_WAIT_FOR_SOURCE, source=name, count=count)
 
     # -- first: shorter lists -----------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """
+        Open their session where the documents' was opened, before anything is pushed.
+
+        So that an intranet with one flag for documents and people flags no document anew that was pushed already.
+        """
+        self._knows = self._people.any_session()
+        try:
+            opened = await self._session.begin()
+        except TargetRefused as error:  # whoever loses a right loses it first
+            self._refused = error
+            return
+        if opened:
+            self.sending.session_run = self._run.number
+
+    @property
+    def lost_begins(self) -> int:
+        """Attempts to begin their session that got no answer."""
+        return self._session.lost_begins
 
     async def ask_everybody(self, sources: Sequence[Source]) -> None:
         """
@@ -151,27 +177,21 @@ class PeopleSync:
             if isinstance(source, Peopled):
                 await self._reading.met(source)
 
-    async def complete(self, sources: Sequence[Source], gaps: RunGaps) -> bool:
+    async def complete(self, sources: Sequence[Source], gaps: RunGaps) -> None:
         """
-        Push everybody who is new or may see more; in a full run everybody, in a session.
+        Push everybody who is new or may see more; in a full run everybody.
 
-        Returns:
-            Whether the session was ended, so that what the rooms' notes tell of people is settled.
+        Raises:
+            TargetRefused: Interact refused to begin their session.
         """
         await self.meet(sources)
         await self._reading.settle_disputes(sources)
-        # a ledger that had nobody in a session yet cannot tell whom the intranet knows besides
-        knows = self._people.any_session()
-        run = self._run
-        wanted = run.is_whole and run.options.sessions and not run.dry_run
-        opened = wanted and await self._session.begin()
-        if opened:
-            self.sending.session_run = run.number
-        await self._granting.give(gaps, whole=run.is_whole)
-        ended = opened and await self._end(gaps, knows=knows)
+        if self._refused is not None:
+            raise self._refused
+        await self._granting.give(gaps, whole=self._run.is_whole)
+        self._gaps = gaps
         if unread := self._reading.unread:
             self._sheet.tell(Code.PEOPLE_UNREAD, count=unread)
-        return ended
 
     async def give(self, gaps: RunGaps) -> None:
         """Push who may see more, or is new."""
@@ -179,8 +199,22 @@ class PeopleSync:
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def _end(self, gaps: RunGaps, *, knows: bool) -> bool:
-        """Pass the gate or withhold: nobody may lose what she finds because something was not read."""
+    async def end(self, *, with_documents: bool) -> bool:
+        """
+        Pass the gate or withhold: nobody may lose what she finds because something was not read.
+
+        Args:
+            with_documents: whether the documents' session may be ended, too: else an end that sweeps both removes what it lacks.
+
+        Returns:
+            Whether the session was ended, so that what the rooms' notes tell of people is settled.
+        """
+        gaps = self._gaps
+        if not self._session.opened:
+            return False
+        if gaps is None:
+            self._session.leave()
+            return False
         run = self._run.number
         predicted = max(gaps.noted - self._people.accepted(run), 0)
         standing = max(self._people.accepted(), gaps.noted)
@@ -209,8 +243,10 @@ class PeopleSync:
                 self._session.brake()
                 self._sheet.tell(Code.PEOPLE_NOTE_BRAKED, **judgement.values)
             return False
-        if not knows:
+        if not (self._knows and with_documents):
             self._session.leave()
+            if with_documents and predicted:
+                self._sheet.tell(Code.PEOPLE_LEAVE_NEXT, count=predicted)
             return False
         removed = await self._session.end(predicted=predicted)
         if removed is None:

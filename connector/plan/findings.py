@@ -184,10 +184,14 @@ class Code(StrEnum):
     NOTE_BRAKED = "note-braked"
     """The end of the session would remove what only the note beside a room tells of: an approval takes that back."""
     UNEXPECTED_REMOVALS = "unexpected-removals"
+    UNEXPECTED_AGAIN = "unexpected-again"
+    """So it was within a day already: no further full run would change it."""
     # people
     PEOPLE_BRAKED = "people-braked"
     PEOPLE_REFUSED_BRAKED = "people-refused-braked"
     PEOPLE_NOTE_BRAKED = "people-note-braked"
+    PEOPLE_LEAVE_NEXT = "people-leave-next"
+    """Of an earlier ledger: this one had nobody in a session before."""
     PEOPLE_TAKEN_OUT = "people-taken-out"
     PEOPLE_UNREAD = "people-unread"
     PEOPLE_REFUSED = "people-refused"
@@ -215,6 +219,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.ACCEPTED_WITH_LESS,
             Code.WIDER_HELD,
             Code.UNEXPECTED_REMOVALS,
+            Code.UNEXPECTED_AGAIN,
             Code.HIDDEN,
         ),
         Effect.NOTE,

@@ -123,6 +123,7 @@ _SHUT: dict[str, dict[str, str]] = {
     "document": {
         "not-opened": "it could not be opened",
         "begin-unanswered": "its begin got no answer once and may still take effect",
+        "other-begin": "{count:begin} of the session for people got no answer and may still take effect",
         "incomplete": "{count:source was/sources were} not read to the end",
         "unseen": "{count:source} listed nothing at all",
         "unknown": "the intranet may have documents of {count:source} that this ledger does not know (the next full run can tell)",
@@ -137,6 +138,7 @@ _SHUT: dict[str, dict[str, str]] = {
     "person": {
         "not-opened": "it could not be opened",
         "begin-unanswered": "its begin got no answer once and may still take effect",
+        "other-begin": "{count:begin} of the session for documents got no answer and may still take effect",
         "incomplete": "{count:source, or list of readers, was/sources, or lists of readers, were} not read to the end",
         "unseen": "{count:source} listed nothing at all",
         "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this ledger does not know",
@@ -160,10 +162,7 @@ def _unexpected(values: Mapping[str, Any]) -> str:
     removed = (
         f"{values['count']:document}" if values["kind"] == "document" else f"{values['count']:person/people}"
     )
-    return (
-        f"unexpected_removals: ending {_session(values)} removed {removed}, and {values['predicted']:was/were} predicted. "
-        "The next run is a full one."
-    )
+    return f"unexpected_removals: ending {_session(values)} removed {removed}, and {values['predicted']:was/were} predicted"
 
 
 def _at_start(words: str) -> str:
@@ -362,13 +361,21 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "A note in Interact counts {count:document} more than this ledger and the sources know. A ledger that was restored or lost "
         "forgets removals, so look whether {count:~it is/they are} to be gone. Then: connector sync --approve {run_id}"
     ),
-    Code.UNEXPECTED_REMOVALS: _unexpected,
+    Code.UNEXPECTED_REMOVALS: lambda values: f"{_unexpected(values)}. The next run is a full one.",
+    Code.UNEXPECTED_AGAIN: lambda values: (
+        f"{_unexpected(values)}, again within a day. A full run for it is done once a day at most. If every full run says so, something "
+        "else writes by this connector of Interact, or Interact counts otherwise: ask the vendor's support."
+    ),
     Code.PEOPLE_BRAKED: lambda values: f"{_people(values)}. Their access was left unchanged. {values['how']}",
     Code.PEOPLE_REFUSED_BRAKED: lambda values: (
         f"{_people(values)}. Interact refuses their shorter lists of identities, or does not find the accounts; their access "
         f"was left unchanged. {values['how']}"
     ),
     Code.PEOPLE_NOTE_BRAKED: lambda values: f"{_people(values)}. {values['how']}",
+    Code.PEOPLE_LEAVE_NEXT: (
+        "Interact may have {count:person/people} whom an earlier ledger sent and this one does not know. {count:~She/They} "
+        "{count:~finds/find} what {count:~she/they} found until the end of the next full run. Run: connector sync --mode full"
+    ),
     Code.PEOPLE_TAKEN_OUT: _taken_out,
     Code.PEOPLE_UNREAD: "{count:person/people} could not be looked up; {count:~the/their} access is unchanged.",
     Code.PEOPLE_REFUSED: "Interact refused {count:person/people}: {why}.",

@@ -142,12 +142,11 @@ class Steps:
         _give_up_sources(self._opened, self._books, parts)
 
     async def _begin(self, found: Found) -> Walks:
-        """Choose what is walked, and begin the session."""
-        scopes, outbox = self._parts.scopes, self._parts.outbox
+        """Choose what is walked, and begin the sessions."""
+        scopes = self._parts.scopes
         walks: Walks = {source.name: await scopes.choose(source, listed) for source, listed in found}
         scopes.tell_unmet()
-        if not outbox.target_hold.is_on and await self._parts.session.begin():
-            outbox.recording.session_run = self._run.number
+        await _begin_sessions(self._run, self._parts)
         return walks
 
     async def _shorten(
@@ -302,13 +301,13 @@ class Steps:
     # -- the end ------------------------------------------------------------------------------
 
     async def _complete_people(self, found: Found, walks: Walks) -> None:
-        """People's longer lists, after everything else was shown; then the end of their session."""
+        """People's longer lists, after everything else was shown."""
         parts = self._parts
         if parts.outbox.target_hold.is_on:
             await parts.people.meet([source for source, _ in found])
             return
         parts.markers.people.recount()  # who left was taken out by id by now
-        ended = await parts.people.complete(
+        await parts.people.complete(
             [source for source, _ in found],
             RunGaps(
                 absent=len(self._opened.sources) - len(found),
@@ -320,11 +319,9 @@ class Steps:
                 noted=parts.markers.people.noted,
             ),
         )
-        if ended:
-            parts.markers.people.settle()
 
     async def _close(self, found: Found) -> None:
-        """What is held, the notes beside rooms, and the end of the session."""
+        """What is held, the end of people's session, the notes beside rooms, and the end of the documents'."""
         parts = self._parts
         if parts.outbox.target_hold.is_on:
             self._tally.tell(Code.ON_HOLD, target=self._run.target, count=parts.outbox.target_hold.kept_back)
@@ -334,12 +331,13 @@ class Steps:
         self.held += people
         looked = _looked(self._opened, found, self.sources, parts, self._count_suspects())
         may_end = parts.session.may_end(looked)
-        if not self._run.dry_run:
-            sources = [source for source, _ in found]
-            await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
-        if may_end:
-            await parts.session.end()
-        await self._restore_check.conclude()
+        async with despite(_end_people(parts, with_documents=may_end)):
+            if not self._run.dry_run:
+                sources = [source for source, _ in found]
+                await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
+            if may_end:
+                await parts.session.end()
+            await self._restore_check.conclude()
 
     def _count_suspects(self) -> int:
         """What is missing without proof, or gone with something live below it."""
@@ -357,6 +355,21 @@ async def _compare_slice(
     compared, markers = await asked, parts.markers
     if compared is not None and not (markers.unknowing or markers.behind):
         take_slice(run, target, books, compared, tally)
+
+
+async def _begin_sessions(run: Run, parts: Parts) -> None:
+    """Begin both before anything is pushed; people's is of no use where that of documents is not to be ended."""
+    if parts.outbox.target_hold.is_on or not await parts.session.begin():
+        return
+    parts.outbox.recording.session_run = run.number
+    if not parts.session.lost_begins:
+        await parts.people.begin()
+
+
+async def _end_people(parts: Parts, *, with_documents: bool) -> None:
+    """End people's session, before the notes tell how many there are."""
+    if await parts.people.end(with_documents=with_documents):
+        parts.markers.people.settle()
 
 
 def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Reappeared:
@@ -418,4 +431,5 @@ def _looked(opened: Opened, found: Found, sources: Sources, parts: Parts, suspec
         suspects=suspects,
         unanswered=parts.outbox.unanswered,
         kept_back=parts.outbox.target_hold.kept_back,
+        other_begin=parts.people.lost_begins,
     )

@@ -197,9 +197,9 @@ class InteractWorld:
     def begin_documents(self) -> None:
         """docs/beginsyncsession."""
         self.calls += 1
-        self._began = self.calls
-        for row in self.documents.values():
-            row.candidate = row.candidate or row.mode == "Session"
+        self._flag_documents()
+        if self.switches.one_flag:
+            self._flag_users()
 
     def push_documents(self, documents: Any) -> dict[str, Any]:
         """
@@ -249,6 +249,14 @@ class InteractWorld:
     def end_documents(self) -> int:
         """docs/endsyncsession; returns how many documents it deleted, cascaded ones included."""
         self.calls += 1
+        return self._sweep_documents() + (self._sweep_users() if self.switches.one_flag else 0)
+
+    def _flag_documents(self) -> None:
+        self._began = self.calls
+        for row in self.documents.values():
+            row.candidate = row.candidate or row.mode == "Session"
+
+    def _sweep_documents(self) -> int:
         before = len(self.documents)
         flagged = [key for key, row in self.documents.items() if row.mode == "Session" and self._is_left(row)]
         self._began = None
@@ -297,8 +305,9 @@ class InteractWorld:
     def begin_users(self) -> None:
         """users/beginsyncsession."""
         self.calls += 1
-        for row in self.users.values():
-            row.candidate = row.candidate or row.mode == "Session"
+        self._flag_users()
+        if self.switches.one_flag:
+            self._flag_documents()
 
     def push_users(self, records: Any) -> dict[str, Any]:
         """
@@ -343,6 +352,13 @@ class InteractWorld:
     def end_users(self) -> int:
         """users/endsyncsession; returns how many records it deleted."""
         self.calls += 1
+        return self._sweep_users() + (self._sweep_documents() if self.switches.one_flag else 0)
+
+    def _flag_users(self) -> None:
+        for row in self.users.values():
+            row.candidate = row.candidate or row.mode == "Session"
+
+    def _sweep_users(self) -> int:
         flagged = [key for key, row in self.users.items() if row.candidate and row.mode == "Session"]
         for key in flagged:
             del self.users[key]

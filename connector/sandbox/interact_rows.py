@@ -102,6 +102,8 @@ class Switches:
     swept_by: Literal["flag", "time"] = "flag"
     """How the end of a session knows what was not pushed: by the flag that begin raised and the push lowered, or
     by comparing the last push with the last begin."""
+    one_flag: bool = False
+    """Documents and people have one flag together: a begin of either flags both, and an end of either sweeps both."""
     path_match: Literal["delimiter", "prefix", "segment"] = "delimiter"
     """Children have a MaterializedPath that begins with their parent's: up to a `/`, or as mere letters (then
     /1 is a parent of /10); or one that has the parent's id between two `/`."""

@@ -37,6 +37,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: int
     kept_back: int = 0
     """Documents that were not sent because the target is on hold."""
+    other_begin: int = 0
+    """Attempts to begin people's session that got no answer."""
 
 
 class DocumentSession:
@@ -64,6 +66,11 @@ class DocumentSession:
     def opened(self) -> bool:
         """Whether it was begun and answered."""
         return self._session.opened
+
+    @property
+    def lost_begins(self) -> int:
+        """Attempts to begin it that got no answer: it is never ended then."""
+        return self._session.lost_begins
 
     async def begin(self) -> bool:
         """Open a session for a full run over all sources; False where there is none, or Interact refuses it."""
@@ -112,6 +119,7 @@ class DocumentSession:
                 braked=braking.stops,
                 unsettled=looked.unanswered,
                 kept_back=looked.kept_back,
+                other_begin=looked.other_begin,
             )
         )
         # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells

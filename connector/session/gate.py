@@ -9,6 +9,9 @@ a push clears the flag, end deletes what is still flagged (contract, section 3).
                               v                               v                     v
                            without                         withheld              unanswered
 
+Documents and people have a session each, and nobody says whether they have a flag each. So both are begun before the first
+push of either, and people's end is sent only where the documents' may be: an end that sweeps both finds both pushed again.
+
 A begin whose answer was lost may run late, after pushes, and flag them again: it is repeated until a clean
 200 before the first push, and a session that saw a lost one is never ended. `end` is never repeated.
 A wrong order is a bug of ours and raises RuntimeError.
@@ -34,6 +37,7 @@ class ShutBy(StrEnum):
 
     NOT_OPENED = "not-opened"
     BEGIN_UNANSWERED = "begin-unanswered"
+    OTHER_BEGIN = "other-begin"
     INCOMPLETE = "incomplete"
     UNSEEN = "unseen"
     UNKNOWN = "unknown"
@@ -80,6 +84,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """People of whom nothing was heard in this run, and lists of people that could not be read."""
     kept_back: int = 0
     """Documents that were not sent because the target is on hold."""
+    other_begin: int = 0
+    """Begins of the other session that got no answer: where one flag stands for both, they may flag again what was pushed."""
 
     def reasons(self) -> list[Shut]:
         """Say what keeps the session from being ended; empty: it may be ended."""
@@ -93,6 +99,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             ShutBy.HELD: self.held,
             ShutBy.UNSETTLED: self.unsettled,
             ShutBy.KEPT_BACK: self.kept_back,
+            ShutBy.OTHER_BEGIN: self.other_begin,
         }
         reasons = [Shut(code, count) for code, count in counted.items() if count]
         if self.braked:

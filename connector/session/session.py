@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from connector.document.durations import DAY_S
 from connector.errors import TargetUnavailable
 from connector.ledger.runs import Runs
 from connector.ledger.sessions import SessionState
@@ -40,6 +41,8 @@ class RunSession:
 
     def __init__(self, run: Run, kind: Kind, calls: Calls, runs: Runs, sheet: Sheet) -> None:
         self.opened = False
+        self.lost_begins = 0
+        """Attempts to begin that got no answer: they may take effect late."""
         self._run = run
         self._kind = kind
         self._calls = calls
@@ -50,9 +53,7 @@ class RunSession:
 
     async def begin(self) -> bool:
         """Open the session; False where it cannot be opened cleanly, and the run goes on without one."""
-        run = self._run
-        wait = self._runs.unsettled_session(now=run.now(), settle_s=run.options.settle_s, kind=self._kind)
-        if wait is not None:
+        if (wait := self._wait()) is not None:
             self._sheet.tell(Code.SESSION_WAITS, kind=self._kind.value, seconds=wait)
             return False
         session = self._session
@@ -61,6 +62,7 @@ class RunSession:
 
         def lost() -> None:
             session.begin_lost()
+            self.lost_begins += 1
             self._note("beginning", lost=True)
 
         try:
@@ -75,6 +77,15 @@ class RunSession:
         self.opened = True
         self._log.info("session.opened", kind=self._kind.value)
         return True
+
+    def _wait(self) -> float | None:
+        """Seconds until no call of an earlier session, of either kind, can take effect any more; None: none can now."""
+        run = self._run
+        waits = (
+            self._runs.unsettled_session(now=run.now(), settle_s=run.options.settle_s, kind=kind)
+            for kind in Kind
+        )
+        return max((one for one in waits if one is not None), default=None)
 
     def may_end(self, gate: Gate) -> list[Shut]:
         """Ask the gate; says what keeps the session from being ended."""
@@ -101,7 +112,8 @@ class RunSession:
         End the session; says how many were removed by it, None when no answer came.
 
         Args:
-            predicted: so many should be; more are told, and have the next run be a full one, which sends again what is missing.
+            predicted: so many should be; more are told, and have the next run be a full one, which sends again what is missing, once in
+                a day.
 
         Raises:
             LeaseLost: before anything is sent.
@@ -120,9 +132,10 @@ class RunSession:
         self._note("ended")
         self._log.info("session.ended", kind=self._kind.value, removed=removed)
         if removed > predicted:
-            self._sheet.tell(
-                Code.UNEXPECTED_REMOVALS, kind=self._kind.value, count=removed, predicted=predicted
-            )
+            # an intranet that always counts more would have every run be a full one
+            asked = self._runs.asked_whole(since=self._run.now() - DAY_S)
+            code = Code.UNEXPECTED_AGAIN if asked else Code.UNEXPECTED_REMOVALS
+            self._sheet.tell(code, kind=self._kind.value, count=removed, predicted=predicted)
         return removed
 
     def _note(self, state: SessionState, *, lost: bool = False) -> None:

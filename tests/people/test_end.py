@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector.document.durations import HOUR_S
 from connector.ledger.shares import Share
 from connector.people.granting import RunGaps
 from connector.people.records import PeopleSync
@@ -67,12 +68,16 @@ def told(desk: Desk, address: str, key: str = "") -> None:
     desk.books.people.note([share])
 
 
-async def complete(desk: Desk, office: Office, gaps: RunGaps | None = None) -> list[str]:
+async def complete(
+    desk: Desk, office: Office, gaps: RunGaps | None = None, *, with_documents: bool = True, now: float = NOW
+) -> list[str]:
     """One full run's people; gives what kept their session open."""
-    run = desk.begin("full")
+    run = desk.begin("full", now=lambda: now)
     session = RunSession(run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally)
     people = PeopleSync(run, desk.books.people, office, session, desk.tally)  # type: ignore[arg-type]
+    await people.begin()
     await people.complete([], gaps or RunGaps())
+    await people.end(with_documents=with_documents)
     shut = [dict(one.values)["reasons"] for one in desk.tally.findings if one.code is Code.SESSION_NOT_ENDED]
     return [reason["code"] for reasons in shut for reason in reasons]
 
@@ -81,6 +86,31 @@ async def test_the_second_full_run_ends_it_and_the_first_leaves_it(desk: Desk) -
     office = Office()
     assert (await complete(desk, office), office.ends) == ([], 0)
     assert (await complete(desk, office), office.ends) == ([], 1)
+
+
+async def test_it_is_left_open_where_the_session_of_documents_is(desk: Desk) -> None:
+    """Nobody says that they have a flag each: an end of people's might remove what the documents' gate keeps."""
+    office = Office()
+    await complete(desk, office)
+    assert (await complete(desk, office, with_documents=False), office.ends) == ([], 0)
+    assert desk.books.runs.session_state(desk.run, kind=Kind.PERSON) == "withheld"
+    assert (await complete(desk, office), office.ends) == ([], 1)
+
+
+async def test_whom_an_earlier_ledger_sent_is_told_where_she_leaves_with_the_next_full_run(
+    desk: Desk,
+) -> None:
+    office = Office()
+    await complete(desk, office, RunGaps(noted=3))
+    (told,) = [one for one in desk.tally.findings if one.code is Code.PEOPLE_LEAVE_NEXT]
+    assert say(told, run_id="R") == (
+        "Interact may have 1 person whom an earlier ledger sent and this one does not know. She finds what she found until the end "
+        "of the next full run. Run: connector sync --mode full"
+    )
+    assert desk.report.outcome == "withheld"
+    office.removes = 1
+    assert await complete(desk, office, RunGaps(noted=3)) == []
+    assert (desk.tally.codes, office.ends) == (set(), 1)
 
 
 async def test_more_people_than_predicted_are_told_and_the_next_run_is_a_full_one(desk: Desk) -> None:
@@ -95,6 +125,24 @@ async def test_more_people_than_predicted_are_told_and_the_next_run_is_a_full_on
         "unexpected_removals: ending the session for people removed 3 people, and 0 were predicted. The next run is a full one."
     )
     assert found[0].code in WHOLE_NEXT
+
+
+async def test_an_intranet_that_always_removes_more_asks_for_one_full_run_a_day(desk: Desk) -> None:
+    office = Office()
+    await complete(desk, office)
+    office.removes = 3
+    runs = desk.books.runs
+    for hours, asks in ((0, True), (1, False), (23, False), (25, True), (26, False), (48, False), (50, True)):
+        begun = runs.start(mode="full", dry_run=False, now=NOW + hours * HOUR_S)
+        await complete(desk, office, now=NOW + hours * HOUR_S)
+        (code,) = desk.tally.codes
+        assert (hours, code is Code.UNEXPECTED_REMOVALS) == (hours, asks)
+        assert (
+            asks
+            or "again within a day. A full run for it is done once a day at most" in desk.report.reasons[0]
+        )
+        mode = desk.report.next_mode
+        runs.finish(begun.number, outcome="succeeded", report="{}", now=NOW + hours * HOUR_S, next_mode=mode)
 
 
 @pytest.mark.parametrize(

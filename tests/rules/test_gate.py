@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -234,6 +235,38 @@ async def test_more_removed_than_predicted_makes_the_next_run_a_full_one(tmp_pat
         assert near.app().next_mode("intranet") == "full"
         await near.run("full")
         assert near.app().next_mode("intranet") == "delta"
+
+
+@pytest.mark.parametrize("swept_by", ["flag", "time"])
+async def test_an_intranet_with_one_flag_for_documents_and_people_loses_none_of_either(
+    tmp_path: Path, swept_by: Literal["flag", "time"]
+) -> None:
+    """Begun after the documents were pushed, people's session flagged them again, and its end removed every one."""
+    begin_people = "PUT *users/beginsyncsession"
+    async with small_world(tmp_path) as (near, small):
+        near.intranet.switches.one_flag, near.intranet.switches.swept_by = True, swept_by
+        near.values["http.attempts"] = 2
+        await near.run("full")
+        assert (await near.run("full")).session.ended
+        assert len(calls(near, "users/endsyncsession")) == 1
+        assert not near.intranet.deletions + near.intranet.user_deletions
+
+        break_once(near, begin_people, LATE)
+        report = await near.run("full")
+        assert not report.session.ended
+        assert any("1 begin of the session for people got no answer" in one for one in report.reasons)
+        await near.wire.run_late()
+        assert not (await near.run("full")).session.opened, "it might have run as late as that"
+        near.clock.pass_seconds(200)
+        assert (await near.run("full")).session.ended
+
+        near.wire.calls.clear()
+        near.values["safety.max_deletes"] = 0
+        near.rooms.remove(small.see)
+        assert (await near.run("full")).outcome == "braked"
+        assert not calls(near, "endsyncsession"), "the end of people's session would take it past the brake"
+        assert f"ix-{small.see}" in near.found()
+        assert not near.intranet.deletions + near.intranet.user_deletions
 
 
 async def test_stop_signal_ends_no_session_and_removes_nothing(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
     "cascade_on_end": (False, True),
     "path_match": ("delimiter", "prefix", "segment"),
     "swept_by": ("flag", "time"),
+    "one_flag": (False, True),
     "omitted_fields": ("replaced", "kept"),
     "modified_date_gate": (False, True),
     "fold_id_case": (False, True),

@@ -192,6 +192,7 @@ async def test_nothing_shuts_the_gate_where_everything_was_accepted(desk: Desk) 
                 "unsettled",
                 "unread",
                 "kept_back",
+                "other_begin",
             ),
             0,
         ),

@@ -71,6 +71,9 @@ sent_whole = (
     .where(_mine, ~_r.dry_run, _r.mode != "delta", _r.number >= p.since)
     .limit(1)
 )
+asked_whole = (
+    select(ONE).select_from(_runs).where(_mine, _r.next_mode == "full", _r.started_at > p.since).limit(1)
+)
 open_backfill = (
     select(_r.backfill, _r.outcome)
     .where(_mine, _r.mode == "backfill", ~_r.dry_run, _r.wanted == p.wanted)
