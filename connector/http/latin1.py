@@ -140,7 +140,7 @@ class HttpxTransport:
                     async with client.stream(
                         method,
                         httpx.URL(url),
-                        headers=headers,
+                        headers=_latin(headers),
                         content=content,
                         timeout=httpx.Timeout(wait_s, pool=None),
                     ) as response:
@@ -158,7 +158,7 @@ class HttpxTransport:
         async with self._slots:
             with self._deadlines.within(PATIENCE * self._timeout_s) as deadline:
                 try:
-                    request = client.build_request("GET", httpx.URL(url), headers=headers)
+                    request = client.build_request("GET", httpx.URL(url), headers=_latin(headers))
                     response = await client.send(request, stream=True)
                 except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
                     raise _of_httpx(error, proxy) from error
@@ -197,6 +197,10 @@ def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIG
         )
 
     return HttpxTransport(make, concurrency, timeout_s, network)
+
+
+def _latin(headers: Mapping[str, str] | None) -> httpx.Headers:
+    return httpx.Headers(dict(headers or {}), encoding="latin-1")
 
 
 def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:

@@ -1,9 +1,9 @@
 """
 How calls travel: transports behind one small Protocol, with the same bounds and the same three errors.
 
-Most neighbours are called through aiohttp (a quarter of the CPU of httpx's own pool at 16 connections), as
-here; a neighbour whose headers are Latin-1 through httpx (`latin1.py`). Neither unpacks, limits or times a body as it should be: that is done here,
-once for both (`Intake`). aiohttp silently repeats a PUT whose connection broke, and a repeated `beginsyncsession` must
+Neighbours are called through aiohttp (a quarter of the CPU of httpx's own pool at 16 connections), as
+here; a call one of whose headers is Latin-1 through httpx (`latin1.py`, chosen by `any_letters.py`). Neither unpacks,
+limits or times a body as it should be: that is done here, once for both (`Intake`). aiohttp silently repeats a PUT whose connection broke, and a repeated `beginsyncsession` must
 never happen unseen: a transport that writes forbids it.
 """
 

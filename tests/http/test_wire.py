@@ -6,15 +6,16 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 
 from connector.errors import SourceUnavailable
+from connector.http.any_letters import open_for_any_letters
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
-from connector.http.latin1 import open_for_latin
+from connector.http.latin1 import HttpxTransport, open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.transports import open_for_reading, open_for_writing
 
@@ -193,7 +194,7 @@ class Kept:
             return
 
 
-@pytest.mark.parametrize("opened", WRITING)
+@pytest.mark.parametrize("opened", [*WRITING, open_for_any_letters])
 @pytest.mark.parametrize("size", [0, 100, 3_000_000])
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("reads", [False, True])
@@ -261,6 +262,32 @@ async def test_a_body_that_nobody_reads_ends_in_time(opened: Open, monkeypatch: 
             await write(neighbour, b"x" * 20_000_000)
         over.set()
     assert caught.value.sent
+
+
+async def test_a_header_of_any_letters_arrives_as_latin_1_and_httpx_carries_no_other_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heads: list[bytes] = []
+    through_httpx: list[str] = []
+    fetch = HttpxTransport.fetch
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                heads.append(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(WHOLE)
+
+    async def note(self: HttpxTransport, *given: Any, **named: Any) -> Any:
+        through_httpx.append(named["headers"]["UserID"])
+        return await fetch(self, *given, **named)
+
+    monkeypatch.setattr(HttpxTransport, "fetch", note)
+    async with calling(hear, open_for_any_letters) as neighbour:
+        for user in ("kari", "søren", "per"):
+            call = neighbour.call("GET", "/rooms", headers={"UserID": user}, read=lambda reply: reply)
+            assert (await call).status == 200
+    assert [f"UserID: {user}".encode("latin-1") in head for user, head in zip(("kari", "søren", "per"), heads, strict=True)] == [True] * 3  # fmt: skip
+    assert through_httpx == ["søren"]
 
 
 async def test_no_connection_is_told_in_the_words_of_the_system() -> None:

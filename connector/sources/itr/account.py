@@ -16,7 +16,6 @@ from typing import TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
 import msgspec
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
@@ -122,7 +121,7 @@ class Account:
             return
         try:
             await self.neighbour.call(
-                "POST", "/logout", headers=_headers({"SessionID": token}), read=lambda _: None, repeat=False
+                "POST", "/logout", headers={"SessionID": token}, read=lambda _: None, repeat=False
             )
         except SourceUnavailable:
             return
@@ -225,7 +224,7 @@ class Account:
     ) -> T:
         """Make one call; after passing trouble make it again, each time in its turn and after a pause."""
         return await self.neighbour.call(
-            method, path, headers=_headers(headers), read=read, turn=lambda: self._rate_limit.wait(endpoint)
+            method, path, headers=headers, read=read, turn=lambda: self._rate_limit.wait(endpoint)
         )
 
     # -- signing in ---------------------------------------------------------------------------
@@ -361,7 +360,3 @@ def _is_same(one: str, other: str) -> bool:
 def quote_key(key: str) -> str:
     """Make a key fit for a path."""
     return quote(key, safe="")
-
-
-def _headers(values: Mapping[str, str]) -> httpx.Headers:
-    return httpx.Headers(dict(values), encoding="latin-1")

@@ -1,0 +1,77 @@
+"""
+A transport for a neighbour of whose headers a few may be Latin-1: a call with such a header goes through httpx, all others
+through aiohttp, at a third of the processor time. httpx is loaded with the first call that needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from connector.http.exchange import Reply
+from connector.http.network import Network
+from connector.http.transports import STRAIGHT, Download, Transport, open_for_writing
+
+if TYPE_CHECKING:
+    from connector.http.latin1 import HttpxTransport
+
+
+class AnyLetters:
+    """
+    Calls through aiohttp, and through httpx where a header has letters beyond ASCII.
+
+    Args:
+        concurrency: calls at once through aiohttp; of the others one at a time.
+        timeout_s: how long to wait for an answer, and for more of it.
+    """
+
+    def __init__(self, concurrency: int, timeout_s: float, network: Network) -> None:
+        self._timeout_s = timeout_s
+        self._network = network
+        self._plain = open_for_writing(concurrency, timeout_s, network)
+        self._latin: HttpxTransport | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._plain.__aexit__(kind, error, trace)
+        if self._latin is not None:
+            await self._latin.__aexit__(kind, error, trace)
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        timeout_s: float | None,
+        fresh: bool,
+    ) -> Reply:
+        """See `Transport`."""
+        return await self._for(headers).fetch(
+            method, url, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
+        )
+
+    def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AbstractAsyncContextManager[Download]:
+        """See `Transport`."""
+        return self._for(headers).stream(url, headers=headers)
+
+    def _for(self, headers: Mapping[str, str] | None) -> Transport:
+        if headers is None or all(value.isascii() for value in headers.values()):
+            return self._plain
+        if self._latin is None:
+            from connector.http.latin1 import open_for_latin
+
+            self._latin = open_for_latin(1, self._timeout_s, self._network)
+        return self._latin
+
+
+def open_for_any_letters(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> AnyLetters:
+    """Open a transport some of whose headers may be Latin-1; no call is ever repeated unseen."""
+    return AnyLetters(concurrency, timeout_s, network)
