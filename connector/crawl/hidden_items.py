@@ -76,20 +76,20 @@ class HiddenItems:
         )
 
     def _hidden(self, row: Listed, root: str, scope: Scope, *, path: str, container: str) -> Hidden:
-        forgotten = self._hides.forgets(root)
-        return Hidden(
+        met = Hidden(
             id=row.id,
             root=root,
             source=self._source.name,
-            native="" if forgotten else row.native,
+            native=row.native,
             room=scope.key,
             container=container,
             kind=row.kind,
-            title="" if forgotten else row.name or row.native,
-            url="" if forgotten else self._source.link(scope, row),
+            title=row.name or row.native,
+            url=self._source.link(scope, row),
             path=kept(child_path(path, row.id)),
             at=self._run.now(),
         )
+        return met.without_words() if self._hides.forgets(root) else met
 
 
 def _is_as_before(one: Hidden, before: Hidden | None) -> bool:

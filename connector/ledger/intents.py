@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from connector.ledger.part import Part
-from connector.ledger.rows import Described, Pushed
+from connector.ledger.rows import Described, Pushed, described
 
 DELETION = b""
 """Stands for the fingerprint of an unanswered deletion."""
@@ -83,15 +83,4 @@ class Intents(Part):
 
 def intended(push: Pushed) -> Intended:
     """What must be known of a push if its answer never comes."""
-    return Intended(
-        id=push.rendered.id,
-        source=push.source,
-        native=push.listed.native,
-        room=push.room,
-        container=push.container,
-        kind=push.listed.kind,
-        title=push.rendered.title,
-        url=push.rendered.url,
-        path=push.rendered.path,
-        audience=push.rendered.audience.digest(),
-    )
+    return Intended(**described(push), audience=push.rendered.audience.digest())

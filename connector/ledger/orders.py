@@ -78,6 +78,10 @@ class Hidden(Described, frozen=True, kw_only=True):
     gone: bool = False
     """The target was told to remove it, and answered."""
 
+    def without_words(self) -> Hidden:
+        """The same of what is forgotten: nothing is written down of it but its id, and where it stands."""
+        return msgspec.structs.replace(self, native="", title="", url="")
+
 
 class Orders(Part):
     """The orders of one target."""

@@ -8,7 +8,7 @@ from typing import Any
 from connector.document.audience import NOBODY
 from connector.ledger.intents import Intents, intended
 from connector.ledger.part import Database, Sent, as_json
-from connector.ledger.rows import Pushed, kept_audience
+from connector.ledger.rows import Pushed, described, kept_audience
 
 KEPT_TEXT = 32_000
 """Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
@@ -160,18 +160,10 @@ class Pushes(Intents):
 
 
 def _row(push: Pushed) -> dict[str, Any]:
-    rendered, listed = push.rendered, push.listed
+    rendered = push.rendered
     return {
-        "id": rendered.id,
-        "source": push.source,
-        "native": listed.native,
-        "room": push.room,
-        "container": push.container,
-        "kind": listed.kind,
-        "title": rendered.title,
-        "url": rendered.url,
-        "path": rendered.path,
-        "version": listed.version,
+        **described(push),
+        "version": push.listed.version,
         "fingerprint": rendered.fingerprint,
         "audience": rendered.audience.digest(),
         "rules": push.rules,

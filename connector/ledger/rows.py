@@ -103,6 +103,22 @@ STANDING = len(_STANDING)
 BODY = len(Body.__struct_fields__)
 
 
+def described(push: Pushed) -> dict[str, Any]:
+    """Which document is pushed, and where it stands: the fields of `Described`, in the words that are sent."""
+    rendered, listed = push.rendered, push.listed
+    return {
+        "id": rendered.id,
+        "source": push.source,
+        "native": listed.native,
+        "room": push.room,
+        "container": push.container,
+        "kind": listed.kind,
+        "title": rendered.title,
+        "url": rendered.url,
+        "path": rendered.path,
+    }
+
+
 def read_known(row: Any) -> Known:
     """Of all fields in their order; said one by one, since every listed item has one."""
     return Known(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from connector.ledger.orders import Hidden
+from connector.ledger.rows import described
 from connector.plan.context import Books, Run
 from connector.plan.hiding import Hides
 from connector.push.document_push import DocumentPush
@@ -32,22 +33,8 @@ class Barrier:
         """Whether a document is hidden: then it does not go out, and what the target may have of it is to be removed."""
         if not self.hides or not (root := self.hides.root_of(push.rendered.path)):
             return False
-        rendered, listed = push.rendered, push.listed
-        forgotten = self.hides.forgets(root)
-        met = Hidden(
-            id=rendered.id,
-            root=root,
-            source=push.source,
-            native="" if forgotten else listed.native,
-            room=push.room,
-            container=push.container,
-            kind=listed.kind,
-            title="" if forgotten else rendered.title,
-            url="" if forgotten else rendered.url,
-            path=rendered.path,
-            at=self._run.now(),
-        )
-        self._orders.meet([met])
+        met = Hidden(**described(push), root=root, at=self._run.now())
+        self._orders.meet([met.without_words() if self.hides.forgets(root) else met])
         return True
 
     def let_go(self, batch: list[DocumentPush]) -> None:

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from connector.ledger.quarantine import Quarantine
-from connector.ledger.rows import Body, Standing
+from connector.ledger.rows import Body, Standing, described
 from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
 from connector.plan.findings import Aside, Fewer
@@ -86,18 +86,7 @@ def set_aside(run: Run, books: Books, push: DocumentPush, words: str) -> None:
     )
     if push.known is None or not push.known.is_confirmed:
         books.quarantine.unconfirmed.note(
-            UnconfirmedDocument(
-                id=rendered.id,
-                source=push.source,
-                native=push.listed.native,
-                room=push.room,
-                container=push.container,
-                kind=push.listed.kind,
-                title=rendered.title,
-                url=rendered.url,
-                audience=rendered.audience,
-            ),
-            run=run.number,
+            UnconfirmedDocument(**described(push), audience=rendered.audience), run=run.number
         )
     books.quarantine.park(
         rendered.id,

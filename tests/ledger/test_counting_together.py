@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.errors import LedgerError
-from connector.ledger.engines import counts_in_file, titles_in_file
+from connector.ledger.engines import portions
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.store import Ledger
 from connector.ledger.titles import EDGE, fold
@@ -91,8 +91,7 @@ def _meanwhile(driver: sqlite3.Connection, moment: int, act: Callable[[], None])
 def test_nothing_is_counted_twice_or_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Ledger], None]
 ) -> None:
-    for module in (counts_in_file, titles_in_file):
-        monkeypatch.setattr(module, "AT_ONCE", PIECE)
+    monkeypatch.setattr(portions, "AT_ONCE", PIECE)
     # nobody reads who holds a ledger that is locked, and looking for it goes through every process of the machine
     monkeypatch.setattr(storage, "_holders", lambda _: [])
     one, driver = _open(tmp_path)

@@ -6,15 +6,15 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from connector.document.states import LIVE
 from connector.ledger.counts import format_called, format_of
+from connector.ledger.engines import portions
 from connector.ledger.engines.counts_made import ending
 from connector.ledger.part import Sent, as_json
 
-AT_ONCE = 10_000
-"""Documents of one transaction: a twentieth of a second, so nobody who writes waits for longer."""
 MOST_ROWS = 500
 """Rows of counts, after which those of the same are put together."""
 _TEXT = "EXISTS (SELECT 1 FROM bodies WHERE document = documents.number AND text_key != '')"
@@ -96,22 +96,12 @@ def catch_up(
         most: rows that may stay; 0: only formats that some document has stay.
     """
     for which, count in ((_DUE, _count_changed), (_NEW, _count_new)):
-        while _first(driver, which) is not None:
-            with at_once():
-                last = _first(driver, which)  # somebody may have counted it since
-                if last is not None:
-                    count(driver, last)
+        portions.catch_up(driver, at_once, which, partial(count, driver))
     if driver.execute(_ROWS).fetchone()[0] > most:
         with at_once():
             (_, newest) = driver.execute(_ROWS).fetchone()
             for one in _SUM:
                 driver.execute(one, (newest,))
-
-
-def _first(driver: sqlite3.Connection, which: str) -> int | None:
-    """The last number of the first documents of a kind; None where there is none."""
-    last: int | None = driver.execute(which, (AT_ONCE,)).fetchone()[0]
-    return last
 
 
 def put_right(driver: sqlite3.Connection, target: str, kept: Iterable[Row]) -> list[Row]:

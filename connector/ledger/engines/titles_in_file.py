@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 
+from connector.ledger.engines import portions
 from connector.ledger.titles import EDGE, Match, beyond
 
 NOTHING = '""'
 """What no title has."""
-AT_ONCE = 10_000
-"""Titles of one transaction: a twentieth of a second, so nobody who writes waits for longer."""
 _NOTE = (
     "INSERT INTO titles_due (number, was) SELECT number, title FROM documents WHERE target = ?1 AND id = ?2 AND title != ?3"
     " AND number <= (SELECT number FROM titles_upto) AND number NOT IN (SELECT number FROM titles_due)"
@@ -52,17 +52,12 @@ def note(driver: sqlite3.Connection, target: str, titles: Iterable[tuple[str, st
 def catch_up(driver: sqlite3.Connection, at_once: Callable[[], AbstractContextManager[None]]) -> None:
     """Take out what is not called so any more, and index what is new, whoever else does so or writes meanwhile."""
     for which, changes in ((_DUE, _CHANGE), (_NEW, _ADD)):
-        while _first(driver, which) is not None:
-            with at_once():
-                last = _first(driver, which)  # somebody may have done it since
-                for change in changes if last is not None else ():
-                    driver.execute(change, (last,))
+        portions.catch_up(driver, at_once, which, partial(_carry_out, driver, changes))
 
 
-def _first(driver: sqlite3.Connection, which: str) -> int | None:
-    """The last number of the first documents of a kind; None where there is none."""
-    last: int | None = driver.execute(which, (AT_ONCE,)).fetchone()[0]
-    return last
+def _carry_out(driver: sqlite3.Connection, changes: Iterable[str], last: int) -> None:
+    for change in changes:
+        driver.execute(change, (last,))
 
 
 def asked(driver: sqlite3.Connection, wanted: Match) -> str:
