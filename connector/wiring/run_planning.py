@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from connector.document.durations import DAY_S, HOUR_S
-from connector.ledger.runs import GOOD
+from connector.ledger.runs import GOOD, PARTLY_GOOD
 from connector.plan.brake import Limits
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch
@@ -21,20 +21,27 @@ class RunPlanning(Opening):
     """A connector made of its settings, that can say which runs it needs, and with what options."""
 
     def next_mode(self, target: str) -> Mode:
-        """A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since."""
+        """
+        A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since.
+
+        One that came to its end, while something waits for somebody, is not done again for what was removed within a day.
+        """
         from connector.session.known_addresses import KnownIntranet
 
         with self.ledger() as ledger:
             runs = ledger.runs(target)
             recent = runs.recent(RECENT_RUNS)
             elsewhere_since = KnownIntranet(ledger.notes(""), target).since
+        was_done = False
         for run in recent:
             if run.dry_run:
                 continue
-            if run.number == elsewhere_since or run.next_mode == Mode.FULL:
+            if run.number == elsewhere_since or (run.next_mode == Mode.FULL and not was_done):
                 return Mode.FULL
             if run.mode == Mode.FULL and run.outcome in GOOD:
                 break
+            if run.mode == Mode.FULL and run.outcome in PARTLY_GOOD:
+                was_done = was_done or 0 <= self._clock() - run.started_at < DAY_S
         return Mode.DELTA
 
     def options(

@@ -38,6 +38,15 @@ from tests.rules.ground import (
     when,
 )
 
+STRAY = {
+    "GloballyUniqueId": "stray",
+    "DocTypeName": "x",
+    "Title": "x",
+    "Url": "https://x.example.com",
+    "DeletionMode": "Session",
+}
+"""A document that somebody else sent by the same connector."""
+
 
 async def test_late_begin_after_the_pushes_costs_nothing(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, _):
@@ -219,22 +228,28 @@ async def test_proven_removals_are_done_by_id_when_the_end_is_withheld(tmp_path:
 async def test_more_removed_than_predicted_makes_the_next_run_a_full_one(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, _):
         await near.run("full")
-        near.intranet.push_documents(
-            [
-                {
-                    "GloballyUniqueId": "stray",
-                    "DocTypeName": "x",
-                    "Title": "x",
-                    "Url": "https://x.example.com",
-                    "DeletionMode": "Session",
-                }
-            ]
-        )
+        near.intranet.push_documents([STRAY])
         report = await near.run("full")
         assert any("unexpected_removals" in reason for reason in report.reasons)
         assert near.app().next_mode("intranet") == "full"
         await near.run("full")
         assert near.app().next_mode("intranet") == "delta"
+
+
+async def test_a_full_run_that_something_keeps_from_a_good_end_is_not_done_at_every_tick(
+    tmp_path: Path,
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.intranet.push_documents([STRAY])
+        await near.run("full")
+        near.values["safety.max_deletes"] = 0
+        near.rooms.remove(small.see)
+        assert near.app().next_mode("intranet") == "full"
+        assert (await near.run("full")).outcome == "braked"
+        assert near.app().next_mode("intranet") == "delta"
+        near.clock.pass_seconds(90_000)
+        assert near.app().next_mode("intranet") == "full"
 
 
 @pytest.mark.parametrize("swept_by", ["flag", "time"])
