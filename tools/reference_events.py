@@ -194,6 +194,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         "A worker that walked rooms of this run is gone. The others walk them; what it sent in vain is sent again.",
         _MACHINE,
     ),
+    "service.another": (
+        "Another service works with the same ledger, so each run that is due is done twice. They never write at the same time.",
+        "end one of them; [several services](workers.md) need PostgreSQL",
+    ),
     "service.listening": ("The status page can be opened, at this address.", _NOTHING),
     "service.started": ("The service is ready: its targets and next runs.", _NOTHING),
     "service.stopped": ("The service ended.", _NOTHING),

@@ -81,11 +81,11 @@ class ServiceExecutor:
                 ended = Ended.SKIPPED if self._answered(work) else await self._once(work, again=again)
                 lost += ended is Ended.LOST
             except LedgerNewer as error:  # until this machine is upgraded, too
-                self._log.error("ledger.unusable", why=str(error))
+                self._unusable(work, error)
                 return Ended.ELSEWHERE
             except LedgerError as error:
                 ended = Ended.LOST
-                self._log.error("ledger.unusable", why=str(error))
+                self._unusable(work, error)
             waits = ended is Ended.HELD and (work.what == Mode.FULL or time.monotonic() < until)
             if not waits and (ended is not Ended.LOST or lost > MOST_LOST):
                 return ended
@@ -93,6 +93,12 @@ class ServiceExecutor:
                 async with asyncio.timeout(AGAIN_S):
                     await self._gates.stop.wait()
         return Ended.LEFT
+
+    def _unusable(self, work: Work, error: LedgerError) -> None:
+        self._log.error("ledger.unusable", why=str(error))
+        lane = self._lanes.get(work.target)
+        if lane is not None and work.what != PEOPLE:
+            lane.progress.leave_unwritten(str(error), now=self._app().now())
 
     async def _once(self, work: Work, *, again: bool) -> Ended:
         if work.what == SCANS:

@@ -293,6 +293,7 @@ class Lane:
         self.run = asyncio.create_task(self._run(mode, decision))
         await asyncio.wait({self.run})
         report = self.run.result()
+        self.progress.unwritten = ""
         self._listeners.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
         return report
 
@@ -313,6 +314,8 @@ class Lane:
             self._log.exception("run.bug", target=self._target)
             return _Became(Ended.FAILED, left=False)
         self._log.error("run.failed", target=self._target, error=words)
+        if isinstance(error, LedgerError):
+            self.progress.leave_unwritten(words, now=self._app().now())
         return _Became(Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED)
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:

@@ -40,6 +40,9 @@ class Progress:
         self.pushed = 0
         self.outlook = Outlook(clock)
         """How long the rest of the run takes."""
+        self.unwritten = ""
+        """Why the last run could not be written down; empty once one was."""
+        self.unwritten_at = 0.0
         self._clock = clock
         self._moved_at = self._answered_at = clock()
 
@@ -51,6 +54,15 @@ class Progress:
     def end(self) -> None:
         """Nothing is under way."""
         self.mode = ""
+
+    def leave_unwritten(self, why: str, *, now: float) -> None:
+        """
+        A run was due, and the ledger did not take it.
+
+        Args:
+            now: by the clock of the ledger.
+        """
+        self.unwritten, self.unwritten_at = why, now
 
     def see(self, count: int) -> None:
         """Items were listed."""

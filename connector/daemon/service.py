@@ -57,6 +57,7 @@ AWAY_S = 60.0
 """So long a service waits at its start for a database that does not answer: ten such starts are more than ten minutes, after which systemd would begin no more."""
 AWAY_AGAIN_S = 5.0
 BUG = "An error of the connector, or of a package that brings a source, kept them from being taken ({}); the log has it as settings.bug"
+ANOTHER = "Another service works with this ledger, so each run that is due is done by both, one after the other. End one of them"
 FIXED_AT_START = frozenset({"ledger.url", "service.listen"})
 """Settings that a running service cannot change."""
 
@@ -149,6 +150,8 @@ class Service:
             await _open(self._app, self.metrics, self._gates.stop)
             file = self._app.ledger_file
             if not self._gates.stop.is_set():
+                if self._app.is_served():
+                    self._log.warning("service.another", why=ANOTHER)
                 with serving(file.parent if file else None):
                     await self._serve()
 

@@ -15,7 +15,7 @@ ON_HOLD: Final = "on hold"
 NOT_CONFIRMED: Final = "not confirmed yet"
 REMOVED: Final = "removed"
 MISSING: Final = "missing, not confirmed as deleted"
-KILLED: Final = "The process was killed before the run ended"
+KILLED: Final = "The process was killed before the run ended, or its end could not be written down"
 """Of a run that left no report."""
 
 STATES: Final[dict[str, str]] = {

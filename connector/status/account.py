@@ -23,8 +23,6 @@ from connector.ledger.rows import Body, Standing
 from connector.ledger.runs import Run
 from connector.ledger.settings_amid_run import settings_read_since
 from connector.ledger.store import Ledger
-from connector.notify.events import TOLD
-from connector.notify.memory import read_memory
 from connector.plan import reason_words
 from connector.plan.compared_words import last_compared
 from connector.plan.findings import Code, HoldReason
@@ -36,6 +34,7 @@ from connector.status.canary import facts_of, tell_canary
 from connector.status.headline import Facts, Last, State, states
 from connector.status.hidden import left_of_orders
 from connector.status.searchable import tell_formats, tell_reason, tell_reasons
+from connector.status.told import tell_told
 from connector.wiring.offline import Offline
 
 RECENT = 10
@@ -45,6 +44,19 @@ MOMENT_S = 60.0
 """So long nobody may have the lease of a run that is alive: a process that was frozen renews it late."""
 CHUNK = 200
 """Documents whose folders are asked for at once."""
+
+
+class OfService(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service knows of itself, and no ledger."""
+
+    refused: str = ""
+    """Why it was refused its settings."""
+    unwritten: str = ""
+    """Why it could write down no run when it was to do one last."""
+    unwritten_at: float = 0.0
+
+
+NO_SERVICE = OfService()
 
 
 class Matters(msgspec.Struct, frozen=True):
@@ -83,7 +95,7 @@ def tell_target(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
         **tell_standing(ledger, target),
         "quarantine": ledger.quarantine(target).count(),
         "next_runs": next_runs(app, now=now),
-        "told": tell_of_telling(ledger, target),
+        "told": tell_told(ledger, target),
         "search": tell_canary(app, ledger, target, now=now),
         "compared": tell_compared(ledger, target),
         "sources": app.sources_of(target),
@@ -91,14 +103,20 @@ def tell_target(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
 
 
 def matters_of(
-    app: Offline, ledger: Ledger, target: str, told: dict[str, Any], *, now: float, refused: str = ""
+    app: Offline,
+    ledger: Ledger,
+    target: str,
+    told: dict[str, Any],
+    *,
+    now: float,
+    service: OfService = NO_SERVICE,
 ) -> Matters:
     """
     What is the matter with a target, in the words of page and terminal alike.
 
     Args:
         told: as `tell_target` says.
-        refused: why a service was refused its settings.
+        service: what only the service that tells this knows.
     """
     browse = ledger.browse(target)
     last, under_way = browse.last_real(), browse.under_way()
@@ -125,7 +143,8 @@ def matters_of(
             waiting_why=reason_words.held(most.why, of=most.count) if most else "",
             parked=told["quarantine"],
             parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
-            refused=refused,
+            refused=service.refused,
+            unwritten=service.unwritten if service.unwritten_at > begun else "",
             unreadable=app.orders_file().trouble(),
             **left_of_orders(ledger, target),
             **facts_of(told["search"]),
@@ -193,25 +212,6 @@ def count_kept(ledger: Ledger, target: str) -> int:
     wider, undecided = ledger.pending_audiences(target).held_counts()
     going = ledger.counts(target).tally().states.get(DocumentState.HELD, 0)
     return going - ledger.waiting(target).removals() + wider - undecided
-
-
-def tell_of_telling(ledger: Ledger, target: str) -> dict[str, Any]:
-    """Whether somebody could be told of runs: how many events wait, and by channel why the last attempt did not reach everybody, and what was told last."""
-    memory = read_memory(ledger.notes(""), target)
-    return {
-        "waiting": len(memory.waiting) if memory else 0,
-        "trouble": memory.trouble if memory else {},
-        "since": stamp(memory.trouble_at) if memory and memory.trouble else None,
-        "last": {
-            "event": memory.last.what.value,
-            "words": TOLD[memory.last.what],
-            "run_id": memory.last.run_id,
-            "by": memory.last.by,
-            "at": stamp(memory.last.at),
-        }
-        if memory and memory.last
-        else None,
-    }
 
 
 def tell_compared(ledger: Ledger, target: str) -> dict[str, Any] | None:

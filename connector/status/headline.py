@@ -79,6 +79,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why most of them are in quarantine."""
     refused: str = ""
     """Why the settings were refused when they were read last."""
+    unwritten: str = ""
+    """Why no run could be written down since the last one that is known; empty where none had to."""
     unreadable: str = ""
     """Why it cannot be read what people hid; empty where it can."""
     on_hold: str = ""
@@ -138,6 +140,18 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
             steps=(
                 Step(
                     words="Correct them, then reload the service, or restart it where that is said. To see what else is wrong:",
+                    command="connector check",
+                ),
+            ),
+        )
+    if facts.unwritten:
+        yield State(
+            tone=BAD,
+            words="No run can be done: search lacks what changed since the last good one",
+            why=facts.unwritten,
+            steps=(
+                Step(
+                    words="When it is mended, the next run goes on. To see what else is wrong:",
                     command="connector check",
                 ),
             ),

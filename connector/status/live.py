@@ -99,7 +99,9 @@ class Live:
         """
         behind = self._behind
         minute = int(behind.clock() // 60)
-        progress = {name: (one.mode, one.seen, one.pushed) for name, one in behind.lanes().items()}
+        progress = {
+            name: (one.mode, one.seen, one.pushed, one.unwritten) for name, one in behind.lanes().items()
+        }
 
         def look() -> Any:
             app = behind.app()

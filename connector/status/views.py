@@ -43,14 +43,20 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
         runs = list(browse.runs(limit=LAST_RUNS))
     real = [run for run in runs if not run.dry_run]
     status = account.tell_target(app, ledger, target, now=now)
-    matters = account.matters_of(app, ledger, target, status, now=now, refused=behind.refused())
+    lane = behind.lanes().get(target)
+    of_service = account.OfService(
+        refused=behind.refused(),
+        unwritten=lane.unwritten if lane else "",
+        unwritten_at=lane.unwritten_at if lane else 0.0,
+    )
+    matters = account.matters_of(app, ledger, target, status, now=now, service=of_service)
     good, (first, *also) = matters.good, matters.states
     fresh = metrics.freshness(ledger, target, sources, now=now)
     return {
         "headline": first,
         "also": also,
         "others": _others(app, ledger, target, now=now),
-        "running": _running(browse, behind.lanes().get(target), matters.settings_at)
+        "running": _running(browse, lane, matters.settings_at)
         if account.is_worked_on(ledger, target, now=now)
         else None,
         "documents": status["documents"],

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from connector.daemon import executor
 from connector.daemon.executor import ServiceExecutor
 from connector.daemon.lane import Gates, Listeners
+from connector.daemon.progress import Patience, Progress
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.plan.item import Mode
@@ -33,6 +34,7 @@ class Played:
         self.answers = list(answers)
         self.asked: list[Mode | None] = []
         self.doing: Doing | None = None
+        self.progress = Progress(Patience(without_answer_s=60.0), lambda: 0.0)
 
     async def do(self, mode: Mode | None, *, again: bool = False) -> Ended:
         self.asked.append(mode)
@@ -163,9 +165,11 @@ async def test_a_target_that_the_settings_lack_here_is_left_to_others(near: Neig
 async def test_what_a_newer_release_has_migrated_is_left_to_it(near: Neighbourhood) -> None:
     await near.run("full")
     ledgers.ask(near.folder, "UPDATE alembic_version SET version_num='9999'")
-    mine, _ = make(near, Played())
+    lane = Played()
+    mine, _ = make(near, lane)
     async with asyncio.timeout(IN_VAIN_S):
         assert await mine.carry_out(due(near)) is Ended.ELSEWHERE
+    assert "newer release" in lane.progress.unwritten, "the page of this service says why it does nothing"
 
 
 async def test_a_full_disk_of_whoever_walks_rooms_is_no_bug(

@@ -25,6 +25,7 @@ from structlog.testing import capture_logs
 
 from connector.app import App
 from connector.commands import screens
+from connector.daemon import executor
 from connector.daemon.changes import differences
 from connector.daemon.lane import Decided
 from connector.daemon.logs import set_up as set_up_logs
@@ -37,6 +38,7 @@ from connector.daemon.trigger import Trigger
 from connector.engine.one_process import Here
 from connector.errors import ConnectorError, LedgerAway, SettingsError
 from connector.ledger.catalogue import Wanted
+from connector.ledger.engines import sqlite
 from connector.machine import streams
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
@@ -46,7 +48,9 @@ from connector.ports.engine import Work
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.status import account
 from connector.status.server import DRAIN_S
+from tests import ledgers
 from tests.estates import furnish_small
+from tests.locked import locked
 from tests.neighbourhood import Neighbourhood, neighbourhood, write_settings
 from tests.patience import IN_VAIN_S
 
@@ -485,6 +489,38 @@ async def test_a_signal_reloads_settings_and_says_what_changed(near: Neighbourho
     told = next(one for one in logs if one["event"] == "settings.reloaded")
     assert told["changed"] == {"safety.max_deletes": "500 -> 7", "targets.intranet.api_key": "changed"}
     assert "a-new-key-of-mine" not in str(logs)
+
+
+@ledgers.IN_A_FILE
+async def test_where_another_process_lets_no_run_be_written_the_page_says_so_until_one_is(
+    near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await near.run("full")
+    monkeypatch.setattr(sqlite, "BUSY_S", 0)
+    monkeypatch.setattr(executor, "AGAIN_S", 0.0)
+    service = make_service(near)
+    async with serving(service):
+        with locked(ledgers.file_of(near.folder)):
+            service.ask("intranet", Mode.DELTA)
+            await until(lambda: any(one["event"] in {"run.failed", "ledger.unusable"} for one in logs))
+            told = await overview(service)
+        assert "No run can be done: search lacks what changed" in told
+        assert "has been locked by" in told
+        assert "Everything is up to date" not in told
+        near.clock.pass_seconds(60)
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+        assert "Everything is up to date" in await overview(service)
+
+
+@ledgers.IN_A_FILE
+async def test_a_second_service_with_the_same_ledger_says_so(near: Neighbourhood, logs: list[Any]) -> None:
+    await near.run("full")
+    async with serving(make_service(near)):
+        assert not any(one["event"] == "service.another" for one in logs)
+        async with serving(make_service(near)):
+            (said,) = [one for one in logs if one["event"] == "service.another"]
+    assert said["log_level"] == "warning"
 
 
 async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps_no_other_from_new_ones(

@@ -91,6 +91,12 @@ def test_an_order_that_is_not_carried_out_is_never_told_as_up_to_date(last: str 
     assert [step.command for step in told[0].steps] == ["connector hidden", "connector sync"]
 
 
+def test_a_run_that_no_ledger_takes_is_never_told_as_up_to_date() -> None:
+    (told,) = states(facts(unwritten="The disk of the ledger is full"))
+    assert (told.tone, told.why) == (BAD, "The disk of the ledger is full")
+    assert told.words.endswith("search lacks what changed since the last good one")
+
+
 def test_what_is_still_to_be_erased_here_is_never_told_as_up_to_date() -> None:
     (told,) = states(facts(to_erase=1))
     assert (told.tone, told.words) == (WARNING, "1 erasure is not finished")
