@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-import msgspec
-
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import NOTED_AT_ONCE, AudienceUpdates
 from connector.ledger.rows import Body, Standing
@@ -47,9 +45,9 @@ class Renaming:
             self._compare(source.name, chain(below, self._pending.naming(source.name, regrouped)))
 
     def _made_at(self) -> float:
-        note = self._notes.get(KIND, self._run.target)
-        if note is not None:
-            return msgspec.json.decode(note[0], type=float)
+        made_at = self._notes.get_json(KIND, self._run.target, float)
+        if made_at is not None:
+            return made_at
         return self._run.started if self._run.before is None else self._run.before
 
     def _compare(self, name: str, documents: Iterable[tuple[Standing, Body, bytes]]) -> None:
@@ -73,5 +71,4 @@ class Renaming:
             if changed:
                 source.breadcrumbs_made(changed)
         if self._made:
-            at = msgspec.json.encode(self._run.started)
-            self._notes.put(KIND, self._run.target, at, run=self._run.number)
+            self._notes.put_json(KIND, self._run.target, self._run.started, run=self._run.number)

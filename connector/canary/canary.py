@@ -15,8 +15,13 @@ from secrets import token_hex
 import msgspec
 import structlog
 
-from connector.canary.memory import Memory, forget_memory, keep_memory, read_memory
 from connector.canary.own_document import IDENTITY, TEXT_FIRST, canary_id, mark_of, title_word, write_canary
+from connector.canary.stored_state import (
+    CanaryState,
+    forget_canary_state,
+    keep_canary_state,
+    read_canary_state,
+)
 from connector.canary.watching import Sight, is_due, is_late, later, looked, renewed
 from connector.errors import ConnectorError
 from connector.ledger.on_hold import Hold, lift_hold, put_on_hold, read_hold
@@ -88,21 +93,21 @@ class Canary:
             await self.take_away(target, keys[target])
         if plan is None:
             return
-        memory, ended, is_ours = await asyncio.to_thread(self._read, plan)
+        state, ended, is_ours = await asyncio.to_thread(self._read, plan)
         # another intranet than before: what stood there is out of reach
-        if memory.key and memory.key != plan.key:
-            memory = Memory()
+        if state.key and state.key != plan.key:
+            state = CanaryState()
             await asyncio.to_thread(self._lift, plan.target)
-        if memory.trouble and 0 <= self._desk.clock() - memory.trouble_at < AGAIN_S:
+        if state.trouble and 0 <= self._desk.clock() - state.trouble_at < AGAIN_S:
             return
         if is_ours:
             if await self.take_away(plan.target, plan.key):
-                await self._trouble(plan, Memory(), ONE_OF_OURS)
+                await self._trouble(plan, CanaryState(), ONE_OF_OURS)
             return
-        if ended > memory.number and not await self._renew(plan, memory, ended):
+        if ended > state.number and not await self._renew(plan, state, ended):
             return
-        if is_due(memory, now=self._desk.clock()):
-            await self._search(plan, memory)
+        if is_due(state, now=self._desk.clock()):
+            await self._search(plan, state)
 
     async def take_away(self, target: str, key: str) -> bool:
         """
@@ -111,10 +116,10 @@ class Canary:
         Returns:
             Whether it is gone.
         """
-        memory = await asyncio.to_thread(self._read_memory, target)
-        if memory is None:
+        state = await asyncio.to_thread(self._read_state, target)
+        if state is None:
             return True
-        if memory.key == key:
+        if state.key == key:
             try:
                 async with self._desk.target(target) as intranet:
                     await intranet.delete([canary_id(key)])
@@ -128,20 +133,20 @@ class Canary:
 
     # -- what a look does ----------------------------------------------------------------------
 
-    async def _renew(self, plan: Plan, memory: Memory, run: int) -> bool:
+    async def _renew(self, plan: Plan, state: CanaryState, run: int) -> bool:
         """Push it with a new word; says whether it was accepted."""
         word, now = TEXT_FIRST + token_hex(6), self._desk.clock()
-        if not memory.key:
-            memory.key = plan.key  # it may arrive whatever is heard of it: to be taken away one day
-            await asyncio.to_thread(self._keep, plan.target, memory)
+        if not state.key:
+            state.key = plan.key  # it may arrive whatever is heard of it: to be taken away one day
+            await asyncio.to_thread(self._keep, plan.target, state)
         try:
-            await self._push(plan, [*(one.word for one in memory.waiting), word], run=run)
+            await self._push(plan, [*(one.word for one in state.waiting), word], run=run)
         except ConnectorError as error:
-            await self._trouble(plan, memory, str(error))
+            await self._trouble(plan, state, str(error))
             return False
-        memory.trouble = ""
-        renewed(memory, word, run=run, now=now)
-        await asyncio.to_thread(self._keep, plan.target, memory)
+        state.trouble = ""
+        renewed(state, word, run=run, now=now)
+        await asyncio.to_thread(self._keep, plan.target, state)
         return True
 
     async def _push(self, plan: Plan, words: list[str], *, run: int) -> None:
@@ -168,31 +173,31 @@ class Canary:
                 why = "".join(result.refused.values()) or result.words
                 raise ConnectorError(f"Interact did not take the search test: {why}.")
 
-    async def _search(self, plan: Plan, memory: Memory) -> None:
+    async def _search(self, plan: Plan, state: CanaryState) -> None:
         """Look for it as both."""
         now = self._desk.clock()
         try:
-            leaked = await self.leaks(plan, memory)
+            leaked = await self.leaks(plan, state)
             if leaked:
-                await self._hold(plan, memory)
-            sight = await self._seen(plan, memory)
+                await self._hold(plan, state)
+            sight = await self._seen(plan, state)
         except NotSearched as error:
-            later(memory, now=now)
-            await self._trouble(plan, memory, str(error))
+            later(state, now=now)
+            await self._trouble(plan, state, str(error))
             return
-        before = len(memory.lags)
-        memory.trouble = ""
-        looked(memory, sight, now=self._desk.clock())
-        for lag in memory.lags[before:]:
+        before = len(state.lags)
+        state.trouble = ""
+        looked(state, sight, now=self._desk.clock())
+        for lag in state.lags[before:]:
             self._log.info("canary.found", target=plan.target, seconds=round(lag.seconds))
-        if is_late(memory, now=self._desk.clock(), patience_s=plan.patience_s) and not memory.late:
-            memory.late = True
+        if is_late(state, now=self._desk.clock(), patience_s=plan.patience_s) and not state.late:
+            state.late = True
             self._log.warning(
-                "canary.late", target=plan.target, minutes=round((now - memory.waiting[0].at) / 60)
+                "canary.late", target=plan.target, minutes=round((now - state.waiting[0].at) / 60)
             )
-        await asyncio.to_thread(self._keep, plan.target, memory)
+        await asyncio.to_thread(self._keep, plan.target, state)
 
-    async def leaks(self, plan: Plan, memory: Memory) -> bool:
+    async def leaks(self, plan: Plan, state: CanaryState) -> bool:
         """
         Whether the stranger finds any state of it.
 
@@ -200,14 +205,14 @@ class Canary:
             NotSearched: nothing is known.
         """
         mark = mark_of(plan.key)
-        words = [mark, *(one.word for one in memory.waiting[-1:])]
+        words = [mark, *(one.word for one in state.waiting[-1:])]
         for one in words:  # what one search shows is known, whatever becomes of the next
             if await plan.search.finds(plan.stranger, one, mark):
                 return True
         return False
 
-    async def _seen(self, plan: Plan, memory: Memory) -> Sight:
-        mark, waiting = mark_of(plan.key), memory.waiting
+    async def _seen(self, plan: Plan, state: CanaryState) -> Sight:
+        mark, waiting = mark_of(plan.key), state.waiting
 
         async def finds(words: str) -> bool:
             return await plan.search.finds(plan.person, words, mark)
@@ -220,21 +225,21 @@ class Canary:
             titled=await finds(title_word(waiting[-1].word)),
         )
 
-    async def _hold(self, plan: Plan, memory: Memory) -> None:
+    async def _hold(self, plan: Plan, state: CanaryState) -> None:
         """A stranger finds it: written down first, then beside the document, which outlives a ledger."""
         if not await asyncio.to_thread(self._put_on_hold, plan.target):
             return
         self._log.error("canary.leak", target=plan.target)
         try:
-            await self._push(plan, [one.word for one in memory.waiting], run=memory.number)
+            await self._push(plan, [one.word for one in state.waiting], run=state.number)
         except ConnectorError as error:
             self._log.warning("canary.hold_unnoted", target=plan.target, why=str(error))
 
-    async def _trouble(self, plan: Plan, memory: Memory, words: str) -> None:
-        if memory.trouble != words:
+    async def _trouble(self, plan: Plan, state: CanaryState, words: str) -> None:
+        if state.trouble != words:
             self._log.warning("canary.failed", target=plan.target, why=words)
-        memory.trouble, memory.trouble_at = words, self._desk.clock()
-        await asyncio.to_thread(self._keep, plan.target, memory)
+        state.trouble, state.trouble_at = words, self._desk.clock()
+        await asyncio.to_thread(self._keep, plan.target, state)
 
     # -- `check` ---------------------------------------------------------------------------------
 
@@ -251,12 +256,12 @@ class Canary:
         plan = self._desk.plan()
         if plan is None:
             return None
-        memory, _, is_ours = await asyncio.to_thread(self._read, plan)
+        state, _, is_ours = await asyncio.to_thread(self._read, plan)
         if is_ours:
             return False, ONE_OF_OURS
         mark = mark_of(plan.key)
         try:
-            leaked = await self.leaks(plan, memory)
+            leaked = await self.leaks(plan, state)
             found = await plan.search.finds(plan.person, mark, mark)
         except NotSearched as error:
             return False, str(error)
@@ -264,15 +269,15 @@ class Canary:
         if leaked:
             await asyncio.to_thread(self._put_on_hold, plan.target)
             return False, on_hold(plan.target)
-        if memory.trouble:
-            return False, memory.trouble
+        if state.trouble:
+            return False, state.trouble
         if not found:
             if hold is not None:
                 return (
                     False,
                     f"{plan.target} stays on hold: nobody finds the search test now, which proves nothing.",
                 )
-            if memory.key:
+            if state.key:
                 return (
                     True,
                     "Search was asked as both test people; neither finds the search test now (it may be on its way).",
@@ -288,32 +293,32 @@ class Canary:
 
     # -- the ledger --------------------------------------------------------------------------------
 
-    def _read(self, plan: Plan) -> tuple[Memory, int, bool]:
+    def _read(self, plan: Plan) -> tuple[CanaryState, int, bool]:
         """What is kept; the newest run that ended; whether the sources name the test person, too."""
         with self._desk.ledger() as ledger:
-            memory = read_memory(ledger.notes(""), plan.target) or Memory()
-            runs = ledger.browse(plan.target).runs(after=memory.number)
+            state = read_canary_state(ledger.notes(""), plan.target) or CanaryState()
+            runs = ledger.browse(plan.target).runs(after=state.number)
             ended = max((one.number for one in runs if not one.dry_run), default=0)
             identifier = record_id(plan.matching.normalise(plan.person.name))
-            return memory, ended, bool(ledger.people(plan.target).records([identifier]))
+            return state, ended, bool(ledger.people(plan.target).records([identifier]))
 
     def _which_have_one(self, targets: Sequence[str]) -> list[str]:
         """Those of which something is kept: of the search test, or of a hold, which may be told of by the intranet alone."""
         with self._desk.ledger() as ledger:
             notes = ledger.notes("")
-            return [one for one in targets if read_memory(notes, one) or read_hold(notes, one)]
+            return [one for one in targets if read_canary_state(notes, one) or read_hold(notes, one)]
 
-    def _read_memory(self, target: str) -> Memory | None:
+    def _read_state(self, target: str) -> CanaryState | None:
         with self._desk.ledger() as ledger:
-            return read_memory(ledger.notes(""), target)
+            return read_canary_state(ledger.notes(""), target)
 
     def _standing(self, target: str) -> tuple[Hold | None, str]:
         with self._desk.ledger() as ledger:
             return read_hold(ledger.notes(""), target), ledger.id
 
-    def _keep(self, target: str, memory: Memory) -> None:
+    def _keep(self, target: str, state: CanaryState) -> None:
         with self._desk.ledger() as ledger:
-            keep_memory(ledger.notes(""), target, memory)
+            keep_canary_state(ledger.notes(""), target, state)
 
     def _put_on_hold(self, target: str) -> bool:
         """Says whether that is new."""
@@ -326,4 +331,4 @@ class Canary:
 
     def _forget(self, target: str) -> None:
         with self._desk.ledger() as ledger:
-            forget_memory(ledger.notes(""), target)
+            forget_canary_state(ledger.notes(""), target)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from connector.canary.memory import Lag, Memory, Renewal
+from connector.canary.stored_state import CanaryState, Lag, Renewal
 
 MOST_WAITING = 30
 """Renewals that are waited for; older ones are given up first."""
@@ -30,49 +30,49 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the newest was found by its title, where it was not by its text."""
 
 
-def renewed(memory: Memory, word: str, *, run: int, now: float) -> None:
+def renewed(state: CanaryState, word: str, *, run: int, now: float) -> None:
     """Our document was accepted with a new word, after a run."""
-    memory.number = run
-    memory.waiting = [*memory.waiting, Renewal(word=word, at=now)][-MOST_WAITING:]
-    memory.next_look = now
+    state.number = run
+    state.waiting = [*state.waiting, Renewal(word=word, at=now)][-MOST_WAITING:]
+    state.next_look = now
 
 
-def looked(memory: Memory, sight: Sight, *, now: float) -> None:
+def looked(state: CanaryState, sight: Sight, *, now: float) -> None:
     """A look saw this; what is still waited for is looked for later."""
     if sight.newest:
-        found, memory.waiting = memory.waiting[-1:], []
+        found, state.waiting = state.waiting[-1:], []
     elif sight.oldest:
-        found, memory.waiting = memory.waiting[:1], memory.waiting[1:]
+        found, state.waiting = state.waiting[:1], state.waiting[1:]
     else:
         found = []
-    memory.lags += [
-        Lag(at=now, seconds=max(0.0, now - one.at), at_least=max(0.0, memory.looked_at - one.at))
+    state.lags += [
+        Lag(at=now, seconds=max(0.0, now - one.at), at_least=max(0.0, state.looked_at - one.at))
         for one in found
     ]
-    memory.looked_at = now
-    if sight.titled and memory.waiting and memory.waiting[-1].titled_at is None:
-        memory.waiting[-1].titled_at = now
+    state.looked_at = now
+    if sight.titled and state.waiting and state.waiting[-1].titled_at is None:
+        state.waiting[-1].titled_at = now
     if found:
-        memory.late = False
-    later(memory, now=now)
+        state.late = False
+    later(state, now=now)
 
 
-def later(memory: Memory, *, now: float) -> None:
+def later(state: CanaryState, *, now: float) -> None:
     """Say when to look again."""
-    waited = max(0.0, now - memory.waiting[0].at) if memory.waiting else 0.0
-    memory.next_look = now + min(max(waited / OF_AGE, SOONEST_S), LATEST_S)
+    waited = max(0.0, now - state.waiting[0].at) if state.waiting else 0.0
+    state.next_look = now + min(max(waited / OF_AGE, SOONEST_S), LATEST_S)
 
 
-def is_due(memory: Memory, *, now: float) -> bool:
+def is_due(state: CanaryState, *, now: float) -> bool:
     """Whether it is time to look; a moment far ahead comes of a clock that was set back."""
-    return bool(memory.waiting) and (memory.next_look <= now or memory.next_look > now + LATEST_S)
+    return bool(state.waiting) and (state.next_look <= now or state.next_look > now + LATEST_S)
 
 
-def waited_s(memory: Memory, *, now: float) -> float | None:
+def waited_s(state: CanaryState, *, now: float) -> float | None:
     """How long the oldest renewal is waited for, in seconds; None: everything was found."""
-    return max(0.0, now - memory.waiting[0].at) if memory.waiting else None
+    return max(0.0, now - state.waiting[0].at) if state.waiting else None
 
 
-def is_late(memory: Memory, *, now: float, patience_s: float) -> bool:
+def is_late(state: CanaryState, *, now: float, patience_s: float) -> bool:
     """Whether something that was sent was looked for and not found after all patience."""
-    return bool(memory.waiting) and min(memory.looked_at, now) - memory.waiting[0].at > patience_s
+    return bool(state.waiting) and min(state.looked_at, now) - state.waiting[0].at > patience_s

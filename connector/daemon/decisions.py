@@ -13,7 +13,7 @@ KIND = "decided"
 
 def keep_decision(notes: Notes, target: str, decision: Decision) -> None:
     """Write down what a person decided about a run of a target."""
-    notes.put(KIND, decision.about, msgspec.json.encode(decision), mark=target.encode())
+    notes.put_json(KIND, decision.about, decision, mark=target.encode())
 
 
 def read_decisions(notes: Notes, target: str) -> list[Decision]:

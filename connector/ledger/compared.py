@@ -28,16 +28,15 @@ class LastCompared(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_compared(notes: Notes, target: str) -> LastCompared | None:
     """What was compared last; None before the first comparison, and where another release wrote it."""
-    noted = notes.get(KIND, target)
     try:
-        return msgspec.json.decode(noted[0], type=LastCompared) if noted is not None else None
+        return notes.get_json(KIND, target, LastCompared)
     except msgspec.DecodeError:
         return None
 
 
 def keep_compared(notes: Notes, target: str, last: LastCompared) -> None:
     """Keep it."""
-    notes.put(KIND, target, msgspec.json.encode(last))
+    notes.put_json(KIND, target, last)
 
 
 def keeps_notes(notes: Notes, intranet: str) -> bool | None:

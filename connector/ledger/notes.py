@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
 
 from connector.document.ids import in_bounds
 from connector.ledger.part import CHUNK, SourcePart
+
+ValueT = TypeVar("ValueT")
 
 
 class Notes(SourcePart):
@@ -15,6 +20,20 @@ class Notes(SourcePart):
         """Find a note: its value, what it depended on, and the run that read it."""
         rows = self._all("notes.get", kind=kind, key=in_bounds(key))
         return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+    def get_json(self, kind: str, key: str, as_type: type[ValueT]) -> ValueT | None:
+        """
+        Find a note whose value was put as JSON; None where there is none.
+
+        Raises:
+            msgspec.DecodeError: it is of another shape, as another release wrote it.
+        """
+        note = self.get(kind, key)
+        return msgspec.json.decode(note[0], type=as_type) if note is not None else None
+
+    def put_json(self, kind: str, key: str, value: object, *, mark: bytes = b"", run: int = 0) -> None:
+        """Remember a note whose value is JSON."""
+        self.put(kind, key, msgspec.json.encode(value), mark=mark, run=run)
 
     def page(self, kind: str, mark: bytes, *, after: str = "", limit: int = CHUNK) -> list[tuple[str, bytes]]:
         """Notes of a kind that depend on one thing, in the order of their keys: keys and values."""

@@ -19,15 +19,14 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_hold(notes: Notes, target: str) -> Hold | None:
     """Whether a target is on hold."""
-    noted = notes.get(KIND, target)
-    return msgspec.json.decode(noted[0], type=Hold) if noted is not None else None
+    return notes.get_json(KIND, target, Hold)
 
 
 def put_on_hold(notes: Notes, target: str, *, now: float) -> bool:
     """From now on nothing new and nothing wider goes out; says whether that is new."""
     if read_hold(notes, target) is not None:
         return False
-    notes.put(KIND, target, msgspec.json.encode(Hold(since=now)))
+    notes.put_json(KIND, target, Hold(since=now))
     return True
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from connector.ledger.notes import Notes
 
 KIND = "settings-read"
@@ -11,11 +9,10 @@ KIND = "settings-read"
 
 def note_settings_read(notes: Notes, target: str, *, at: float) -> None:
     """Other settings count from the next run of a target on."""
-    notes.put(KIND, target, msgspec.json.encode(at))
+    notes.put_json(KIND, target, at)
 
 
 def settings_read_since(notes: Notes, target: str, began: float) -> float | None:
     """When settings were read that a run under way, which began then, does not go by; None: it goes by those of now."""
-    noted = notes.get(KIND, target)
-    at = msgspec.json.decode(noted[0], type=float) if noted is not None else 0.0
+    at = notes.get_json(KIND, target, float) or 0.0
     return at if at > began else None

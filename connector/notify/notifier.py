@@ -21,7 +21,7 @@ from connector.ledger.browse import Browse, PastRun
 from connector.ledger.store import Ledger
 from connector.notify.events import Event, What, hear, says_how_it_stands, unheard
 from connector.notify.mail import NotTold
-from connector.notify.memory import Memory, Told, Waiting, keep_memory, read_memory
+from connector.notify.stored_state import NotifyState, Told, Waiting, keep_notify_state, read_notify_state
 from connector.plan import words
 from connector.plan.findings import Code, Finding
 from connector.secrets.hiding import hidden
@@ -106,116 +106,116 @@ class Notifier:
         self._is_silent = False
         for target in telling.targets:
             try:
-                memory = await asyncio.to_thread(self._hear, telling, target)
+                state = await asyncio.to_thread(self._hear, telling, target)
             except LedgerError as error:
                 await self._tell_without_a_ledger(telling, target, error)
                 raise
             self._without = None
-            if any(is_over(one.next_try, self._clock()) for one in memory.waiting):
-                await self._tell(telling, target, memory)
+            if any(is_over(one.next_try, self._clock()) for one in state.waiting):
+                await self._tell(telling, target, state)
 
     def _fall_silent(self, telling: Telling) -> None:
         """Give up what waits to be told, and forget why something could not be: nobody is told any more."""
         with self._ledger() as ledger:
             notes = ledger.notes("")
             for target in telling.targets:
-                memory = read_memory(notes, target)
-                if memory is None or not (memory.trouble or memory.waiting):
+                state = read_notify_state(notes, target)
+                if state is None or not (state.trouble or state.waiting):
                     continue
-                for one in memory.waiting:
+                for one in state.waiting:
                     if not one.reached:  # whoever is told from some day on hears of it, as long as it lasts
-                        memory.standing = unheard(memory.standing, one.event)
-                memory.trouble, memory.waiting = {}, []
-                keep_memory(notes, target, memory)
+                        state.standing = unheard(state.standing, one.event)
+                state.trouble, state.waiting = {}, []
+                keep_notify_state(notes, target, state)
 
     # -- runs -------------------------------------------------------------------------------------
 
-    def _hear(self, telling: Telling, target: str) -> Memory:
+    def _hear(self, telling: Telling, target: str) -> NotifyState:
         """Look at the runs that ended since the last time; what is to be told is written down first."""
         with self._ledger() as ledger:
             notes, browse = ledger.notes(""), ledger.browse(target)
-            memory = read_memory(notes, target)
-            if memory is None:  # who is told from now on hears how it stands, and nothing of what was before
-                memory = Memory(number=browse.last_number(real=True) - 1)
-            before = msgspec.json.encode(memory)
-            if self._without is not None and self._without.reached and not memory.standing.told:
-                memory.standing = msgspec.structs.replace(memory.standing, told=(What.LATE.value,))
-            for gone in memory.trouble.keys() - {one.name for one in telling.channels}:
-                del memory.trouble[gone]  # nobody is told by it any more
-            for run in sorted(browse.runs(after=memory.number), key=lambda one: one.number):
+            state = read_notify_state(notes, target)
+            if state is None:  # who is told from now on hears how it stands, and nothing of what was before
+                state = NotifyState(number=browse.last_number(real=True) - 1)
+            before = msgspec.json.encode(state)
+            if self._without is not None and self._without.reached and not state.standing.told:
+                state.standing = msgspec.structs.replace(state.standing, told=(What.LATE.value,))
+            for gone in state.trouble.keys() - {one.name for one in telling.channels}:
+                del state.trouble[gone]  # nobody is told by it any more
+            for run in sorted(browse.runs(after=state.number), key=lambda one: one.number):
                 if run.dry_run:  # its number is that of its end: an earlier one may be under way
                     continue
-                memory.number = run.number
-                self._hear_of(telling, target, memory, run)
-            self._hear_of_none(telling, target, memory, browse)
-            for given_up in memory.waiting[:-MOST_WAITING]:
+                state.number = run.number
+                self._hear_of(telling, target, state, run)
+            self._hear_of_none(telling, target, state, browse)
+            for given_up in state.waiting[:-MOST_WAITING]:
                 self._log.error("notify.given_up", what=given_up.event.what.value, why="too many wait")
-            memory.waiting = memory.waiting[-MOST_WAITING:]
-            if msgspec.json.encode(memory) != before:
-                keep_memory(notes, target, memory)
-            return memory
+            state.waiting = state.waiting[-MOST_WAITING:]
+            if msgspec.json.encode(state) != before:
+                keep_notify_state(notes, target, state)
+            return state
 
-    def _hear_of(self, telling: Telling, target: str, memory: Memory, run: PastRun) -> None:
+    def _hear_of(self, telling: Telling, target: str, state: NotifyState, run: PastRun) -> None:
         """Hear of one run that ended."""
         ended_at = run.finished_at or run.started_at
         if says_how_it_stands(run.outcome):
-            memory.ended_at = ended_at
+            state.ended_at = ended_at
         leaks = any(one["code"] == Code.ON_HOLD for one in run.report.get("findings", ()))
-        memory.standing, what = hear(
-            memory.standing,
+        state.standing, what = hear(
+            state.standing,
             run.outcome,
             on=telling.on,
             withheld_runs=telling.withheld_runs,
             leaks=leaks,
         )
         if what is not None:
-            self._tell_soon(telling, memory, _event(what, target, run, memory, at=ended_at, leaks=leaks))
+            self._tell_soon(telling, state, _event(what, target, run, state, at=ended_at, leaks=leaks))
 
-    def _hear_of_none(self, telling: Telling, target: str, memory: Memory, browse: Browse) -> None:
+    def _hear_of_none(self, telling: Telling, target: str, state: NotifyState, browse: Browse) -> None:
         """Hear that no run comes to its end any more, whatever keeps them: none of them would tell it."""
         now = self._clock()
-        if memory.number > 0 and not 0 < memory.ended_at <= now:
-            memory.ended_at = now
-        known = What.LATE not in telling.on or memory.standing.told or not memory.ended_at
-        if known or now - memory.ended_at <= telling.late_after_s or now - self._began < AWAKE_S:
+        if state.number > 0 and not 0 < state.ended_at <= now:
+            state.ended_at = now
+        known = What.LATE not in telling.on or state.standing.told or not state.ended_at
+        if known or now - state.ended_at <= telling.late_after_s or now - self._began < AWAKE_S:
             return
         if (last := browse.last_real()) is not None:
-            memory.standing = msgspec.structs.replace(memory.standing, told=(What.LATE.value,))
+            state.standing = msgspec.structs.replace(state.standing, told=(What.LATE.value,))
             self._tell_soon(
-                telling, memory, _event(What.LATE, target, last, memory, at=memory.ended_at, leaks=False)
+                telling, state, _event(What.LATE, target, last, state, at=state.ended_at, leaks=False)
             )
 
-    def _tell_soon(self, telling: Telling, memory: Memory, event: Event) -> None:
+    def _tell_soon(self, telling: Telling, state: NotifyState, event: Event) -> None:
         names = [one.name for one in telling.channels]
-        memory.waiting.append(Waiting(event=event, left=names, since=self._clock()))
+        state.waiting.append(Waiting(event=event, left=names, since=self._clock()))
 
-    async def _tell(self, telling: Telling, target: str, memory: Memory) -> None:
-        due = [one for one in memory.waiting if is_over(one.next_try, self._clock())]
+    async def _tell(self, telling: Telling, target: str, state: NotifyState) -> None:
+        due = [one for one in state.waiting if is_over(one.next_try, self._clock())]
         for one in due:
             self._take_up(one)
         # first: where nothing can be written down, the same would be told in each look
-        await asyncio.to_thread(self._save, target, memory)
+        await asyncio.to_thread(self._save, target, state)
         try:
             for one in due:
                 try:
-                    await self._tell_by_all(telling, one, memory)
+                    await self._tell_by_all(telling, one, state)
                 finally:  # also where one cannot be told for a bug of ours
-                    self._give_up_what_is_old(memory, one)
+                    self._give_up_what_is_old(state, one)
         finally:  # a look that is cut off keeps whom it reached: nobody is told twice, and no channel waits for one that hangs
-            memory.waiting = [one for one in memory.waiting if one.left]
-            await asyncio.to_thread(self._save, target, memory)
+            state.waiting = [one for one in state.waiting if one.left]
+            await asyncio.to_thread(self._save, target, state)
 
     def _take_up(self, one: Waiting) -> None:
         one.next_try = self._clock() + pause_after(one.tries)
         one.tries += 1
 
-    async def _tell_by_all(self, telling: Telling, one: Waiting, memory: Memory) -> None:
+    async def _tell_by_all(self, telling: Telling, one: Waiting, state: NotifyState) -> None:
         channels = {one.name: one for one in telling.channels}
 
         async def by(name: str) -> None:
             if name not in channels:
                 one.left.remove(name)
-            elif await self._reached(channels[name], one.event, memory):
+            elif await self._reached(channels[name], one.event, state):
                 one.left.remove(name)
                 one.reached = True
 
@@ -241,35 +241,35 @@ class Notifier:
         one = self._without
         if What.LATE in telling.on and now - one.since >= AWAKE_S and is_over(one.next_try, now):
             self._take_up(one)
-            await self._tell_by_all(telling, one, Memory(number=0))
+            await self._tell_by_all(telling, one, NotifyState(number=0))
 
-    def _give_up_what_is_old(self, memory: Memory, one: Waiting) -> None:
+    def _give_up_what_is_old(self, state: NotifyState, one: Waiting) -> None:
         if one.left and self._clock() - one.since > GIVEN_UP_S:
             self._log.error("notify.given_up", what=one.event.what.value, channels=one.left)
             one.left = []
             if not one.reached:  # as long as it lasts, a later run tells it
-                memory.standing = unheard(memory.standing, one.event)
+                state.standing = unheard(state.standing, one.event)
 
-    async def _reached(self, channel: Channel, event: Event, memory: Memory) -> bool:
+    async def _reached(self, channel: Channel, event: Event, state: NotifyState) -> bool:
         try:
             missed = await channel.tell(event)
         except NotTold as error:
             self._counted(channel.name, False)
-            memory.trouble[channel.name] = str(error)
-            memory.trouble_at = self._clock()
+            state.trouble[channel.name] = str(error)
+            state.trouble_at = self._clock()
             self._log.error("notify.failed", channel=channel.name, what=event.what.value, why=str(error))
             return False
         self._counted(channel.name, True)
-        memory.last = Told(what=event.what, run_id=event.run_id, by=channel.name, at=self._clock())
-        memory.trouble.pop(channel.name, None)
+        state.last = Told(what=event.what, run_id=event.run_id, by=channel.name, at=self._clock())
+        state.trouble.pop(channel.name, None)
         if missed:
-            memory.trouble[channel.name], memory.trouble_at = missed, self._clock()
+            state.trouble[channel.name], state.trouble_at = missed, self._clock()
         self._log.info("notify.told", channel=channel.name, what=event.what.value, run_id=event.run_id)
         return True
 
-    def _save(self, target: str, memory: Memory) -> None:
+    def _save(self, target: str, state: NotifyState) -> None:
         with self._ledger() as ledger:
-            keep_memory(ledger.notes(""), target, memory)
+            keep_notify_state(ledger.notes(""), target, state)
 
 
 def is_over(pause_ends: float, now: float) -> bool:
@@ -282,7 +282,7 @@ def pause_after(tries: int) -> float:
     return PAUSES_S[min(tries, len(PAUSES_S) - 1)]
 
 
-def _event(what: What, target: str, run: PastRun, memory: Memory, *, at: float, leaks: bool) -> Event:
+def _event(what: What, target: str, run: PastRun, state: NotifyState, *, at: float, leaks: bool) -> Event:
     return Event(
         what=what,
         target=target,
@@ -290,7 +290,7 @@ def _event(what: What, target: str, run: PastRun, memory: Memory, *, at: float, 
         mode=run.mode,
         outcome=run.outcome,
         at=at,
-        runs=memory.standing.withheld,
+        runs=state.standing.withheld,
         leaks=leaks,
         **_reasons(run.id, run.report),
     )

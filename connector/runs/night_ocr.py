@@ -105,14 +105,13 @@ class Spending:
             self._write()
 
     def _write(self) -> None:
-        self._notes.put(NIGHT, "", msgspec.json.encode(self.night))
+        self._notes.put_json(NIGHT, "", self.night)
 
 
 def read_night(notes: Notes) -> Night:
     """The last night, or one that never was."""
-    note = notes.get(NIGHT, "")
     try:
-        return msgspec.json.decode(note[0], type=Night) if note is not None else Night()
+        return notes.get_json(NIGHT, "", Night) or Night()
     except msgspec.DecodeError:
         return Night()
 

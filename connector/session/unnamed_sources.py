@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-import msgspec
-
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.plan.context import Run
@@ -35,8 +33,7 @@ class UnnamedSources:
         self._notes = notes
         self._documents = documents
         self._configured = frozenset(configured)
-        note = notes.get(KIND, run.target)
-        self._told: dict[str, int] = msgspec.json.decode(note[0], type=dict[str, int]) if note else {}
+        self._told = notes.get_json(KIND, run.target, dict[str, int]) or {}
         self._known: dict[str, int] | None = None
         """Counted last; each of many pushes asks."""
 
@@ -88,4 +85,4 @@ class UnnamedSources:
             return
         self._told = told
         if not self._run.dry_run:
-            self._notes.put(KIND, self._run.target, msgspec.json.encode(told), run=self._run.number)
+            self._notes.put_json(KIND, self._run.target, told, run=self._run.number)

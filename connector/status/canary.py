@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.canary.memory import Memory, read_memory
+from connector.canary.stored_state import CanaryState, read_canary_state
 from connector.canary.watching import is_late, waited_s
 from connector.document.counting import counted
 from connector.document.durations import MINUTE_S
@@ -23,13 +23,13 @@ def tell_canary(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
         {"words": [...], "found_minutes", "found_at", "found_exactly", "waiting_minutes", "late", "on_hold_since", "trouble"}
     """
     notes = ledger.notes("")
-    memory, hold = read_memory(notes, target), read_hold(notes, target)
-    if memory is None and hold is None:
+    state, hold = read_canary_state(notes, target), read_hold(notes, target)
+    if state is None and hold is None:
         return None
-    memory = memory or Memory()
-    waited = waited_s(memory, now=now)
-    newest = memory.lags[-1] if memory.lags else None
-    late = is_late(memory, now=now, patience_s=app.settings.canary.patience_min * MINUTE_S)
+    state = state or CanaryState()
+    waited = waited_s(state, now=now)
+    newest = state.lags[-1] if state.lags else None
+    late = is_late(state, now=now, patience_s=app.settings.canary.patience_min * MINUTE_S)
     told: dict[str, Any] = {
         "found_minutes": round(newest.seconds / MINUTE_S, 1) if newest else None,
         "found_at": stamp(newest.at) if newest else None,
@@ -37,9 +37,9 @@ def tell_canary(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
         or newest.seconds - newest.at_least <= max(MINUTE_S, newest.seconds / 2),
         "waiting_minutes": round(waited / MINUTE_S, 1) if waited is not None else None,
         "late": late,
-        "titled": bool(memory.waiting) and memory.waiting[-1].titled_at is not None,
+        "titled": bool(state.waiting) and state.waiting[-1].titled_at is not None,
         "on_hold_since": stamp(hold.since) if hold else None,
-        "trouble": memory.trouble,
+        "trouble": state.trouble,
     }
     minutes = _minutes(told["found_minutes"]) if newest else ""
     return {**told, "minutes": minutes, "words": words_of(told, target)}

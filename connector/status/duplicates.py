@@ -101,8 +101,8 @@ def find_anew(ledger: Ledger, target: str, source: str, *, now: float) -> Kept:
         rest -= len(ids)
         first.append(Several(content=one.content, places=len(one.places), ids=ids))
     kept = Kept(run=newest, at=now, files=files, documents=documents, first=first)
-    notes, told = ledger.notes(""), msgspec.json.encode(kept)
-    ledger.write_unless_locked(lambda: notes.put(KIND, _key(target, source), told))
+    notes = ledger.notes("")
+    ledger.write_unless_locked(lambda: notes.put_json(KIND, _key(target, source), kept))
     return kept
 
 
@@ -119,9 +119,8 @@ def kept_duplicates(ledger: Ledger, target: str) -> dict[str, Any] | None:
 
 def read_kept(ledger: Ledger, target: str, source: str) -> Kept | None:
     """What was found last; None where there is nothing, or another release wrote it."""
-    noted = ledger.notes("").get(KIND, _key(target, source))
     try:
-        return msgspec.json.decode(noted[0], type=Kept) if noted is not None else None
+        return ledger.notes("").get_json(KIND, _key(target, source), Kept)
     except msgspec.DecodeError:
         return None
 

@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from prometheus_client import generate_latest
 
-from connector.canary.memory import read_memory
+from connector.canary.stored_state import read_canary_state
 from connector.canary.watching import waited_s
 from connector.document.states import DocumentState
 from connector.ledger.browse import Freshness
@@ -168,10 +168,10 @@ class Metrics:
 
     def _look_at_canary(self, ledger: Ledger, target: str, *, now: float) -> None:
         notes = ledger.notes("")
-        memory = read_memory(notes, target)
+        state = read_canary_state(notes, target)
         self._metric.on_hold.labels(target).set(read_hold(notes, target) is not None)
-        self._metric.unfound.labels(target).set((memory and waited_s(memory, now=now)) or 0)
-        if memory is not None and memory.lags:
-            self._metric.found.labels(target).set(memory.lags[-1].seconds)
+        self._metric.unfound.labels(target).set((state and waited_s(state, now=now)) or 0)
+        if state is not None and state.lags:
+            self._metric.found.labels(target).set(state.lags[-1].seconds)
         else:
             self._metric.found.remove_by_labels({"target": target})

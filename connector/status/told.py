@@ -6,24 +6,24 @@ from typing import Any
 
 from connector.ledger.store import Ledger
 from connector.notify.events import TOLD
-from connector.notify.memory import read_memory
+from connector.notify.stored_state import read_notify_state
 from connector.plan.report import stamp
 
 
 def tell_told(ledger: Ledger, target: str) -> dict[str, Any]:
     """Whether somebody could be told of runs: how many events wait, and by channel why the last attempt did not reach everybody, and what was told last."""
-    memory = read_memory(ledger.notes(""), target)
+    state = read_notify_state(ledger.notes(""), target)
     return {
-        "waiting": len(memory.waiting) if memory else 0,
-        "trouble": memory.trouble if memory else {},
-        "since": stamp(memory.trouble_at) if memory and memory.trouble else None,
+        "waiting": len(state.waiting) if state else 0,
+        "trouble": state.trouble if state else {},
+        "since": stamp(state.trouble_at) if state and state.trouble else None,
         "last": {
-            "event": memory.last.what.value,
-            "words": TOLD[memory.last.what],
-            "run_id": memory.last.run_id,
-            "by": memory.last.by,
-            "at": stamp(memory.last.at),
+            "event": state.last.what.value,
+            "words": TOLD[state.last.what],
+            "run_id": state.last.run_id,
+            "by": state.last.by,
+            "at": stamp(state.last.at),
         }
-        if memory and memory.last
+        if state and state.last
         else None,
     }

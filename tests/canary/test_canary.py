@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from connector.canary.canary import Canary, Desk
-from connector.canary.memory import Memory, read_memory
 from connector.canary.own_document import IDENTITY
+from connector.canary.stored_state import CanaryState, read_canary_state
 from connector.commands.inspection import inspect
 from connector.ledger.on_hold import read_hold
 from connector.plan.findings import Code
@@ -50,9 +50,9 @@ async def look(near: Neighbourhood) -> None:
     await look_at_the_end(near.app())
 
 
-def memory_of(near: Neighbourhood) -> Memory:
+def state_of(near: Neighbourhood) -> CanaryState:
     with near.app().ledger() as ledger:
-        found = read_memory(ledger.notes(""), "intranet")
+        found = read_canary_state(ledger.notes(""), "intranet")
     assert found is not None
     return found
 
@@ -87,7 +87,7 @@ async def test_it_is_renewed_after_each_run_found_by_its_person_and_counts_as_no
             assert near.intranet.can_see(PERSON, canary)
             assert not near.intranet.can_see(STRANGER, canary)
         assert len(words) == 3
-        assert len(memory_of(near).lags) == 3
+        assert len(state_of(near).lags) == 3
         assert told(near)["found_minutes"] == 0
         assert told(near)["words"] == ["Search finds what is sent after less than a minute."]
         near.wire.clear()
@@ -257,22 +257,22 @@ async def test_a_search_that_is_slower_than_the_runs_is_measured_and_told_after_
             await near.run("delta")
             await slow(near, index).look()
             near.clock.pass_seconds(900)
-        assert len(memory_of(near).waiting) == 3
-        first = memory_of(near).waiting[0].word
+        assert len(state_of(near).waiting) == 3
+        first = state_of(near).waiting[0].word
         assert first in near.intranet.documents[canary].document["FileContents"]
         near.clock.pass_seconds(900)
         if of_text:
             index.words.add(first)
         else:
-            index.words.add("t" + memory_of(near).waiting[-1].word[1:])
+            index.words.add("t" + state_of(near).waiting[-1].word[1:])
         await slow(near, index).look()
         if of_text:
             assert told(near)["found_minutes"] == pytest.approx(60, abs=1)
-            assert len(memory_of(near).waiting) == 2
-            index.words.add(memory_of(near).waiting[-1].word)
+            assert len(state_of(near).waiting) == 2
+            index.words.add(state_of(near).waiting[-1].word)
             near.clock.pass_seconds(900)
             await slow(near, index).look()
-            assert not memory_of(near).waiting
+            assert not state_of(near).waiting
         else:
             near.clock.pass_seconds(10)
             assert "text.encoding" in " ".join(told(near)["words"])

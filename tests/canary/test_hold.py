@@ -9,7 +9,7 @@ import pytest
 from connector.ledger.on_hold import lift_hold, put_on_hold
 from connector.ledger.orders import Order, OrderKind
 from connector.notify.events import LEAKS
-from connector.notify.memory import read_memory
+from connector.notify.stored_state import read_notify_state
 from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.status.explaining import explain, why_nothing_new
@@ -162,9 +162,9 @@ async def test_everything_says_why(tmp_path: Path) -> None:
         assert "A stranger" in hook.bodies[0]["text"]
         app = near.app()
         with app.ledger() as ledger:
-            memory = read_memory(ledger.notes(""), "intranet")
-            assert memory is not None
-            assert LEAKS in memory.standing.told
+            state = read_notify_state(ledger.notes(""), "intranet")
+            assert state is not None
+            assert LEAKS in state.standing.told
             one = explain(ledger, "intranet", f"ix-{roots['alpha']}")
             assert one is not None
             assert "connector check" in one["on_hold"]

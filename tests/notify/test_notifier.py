@@ -17,7 +17,7 @@ from connector.machine.lock import serving
 from connector.notify import weekly as module
 from connector.notify.digest import read_owners
 from connector.notify.letters import RoomDigest
-from connector.notify.memory import read_memory
+from connector.notify.stored_state import read_notify_state
 from connector.ports.matching import Matching
 from connector.sandbox.faults import Fault, Status
 from connector.status.account import tell_status
@@ -149,10 +149,10 @@ async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_
         assert len(hook.bodies) == 2
         assert list(hook.bodies[1]) == ["text"]
         with app.ledger() as ledger:
-            memory = read_memory(ledger.notes(""), "intranet")
-        assert memory is not None
-        assert not memory.waiting
-        assert not memory.trouble
+            state = read_notify_state(ledger.notes(""), "intranet")
+        assert state is not None
+        assert not state.waiting
+        assert not state.trouble
 
 
 async def test_what_waits_for_a_time_that_a_wrong_clock_told_is_told_at_once(tmp_path: Path) -> None:

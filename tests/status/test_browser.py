@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from connector.canary.memory import Memory, keep_memory
+from connector.canary.stored_state import CanaryState, keep_canary_state
 from connector.ledger.on_hold import put_on_hold
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
@@ -176,10 +176,12 @@ async def trouble(near: Neighbourhood, small: Small) -> None:
         orders.write(hidden)
         furnish_workers(ledger, now)
         put_on_hold(ledger.notes(""), "intranet", now=now)
-        keep_memory(
+        keep_canary_state(
             ledger.notes(""),
             "intranet",
-            Memory(trouble=f"The search at {'search.' * 20}example.com does not answer.", trouble_at=now),
+            CanaryState(
+                trouble=f"The search at {'search.' * 20}example.com does not answer.", trouble_at=now
+            ),
         )
     await carry_out(near.app(), "intranet", near.app().options("intranet", Mode.DELTA))
     with near.app().ledger() as ledger:

@@ -13,9 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.canary.memory import Lag
-from connector.canary.memory import Memory as Canary
-from connector.canary.memory import keep_memory as keep_canary
+from connector.canary.stored_state import CanaryState, Lag, keep_canary_state
 from connector.errors import SettingsError
 from connector.ledger.catalogue import Wanted
 from connector.ledger.database import file_at
@@ -23,7 +21,7 @@ from connector.ledger.on_hold import put_on_hold
 from connector.machine.lock import only_here
 from connector.machine.verbs import name_target
 from connector.notify.events import What
-from connector.notify.memory import Memory, Told, keep_memory
+from connector.notify.stored_state import NotifyState, Told, keep_notify_state
 from connector.plan.options import Decision
 from connector.status import duplicate_search
 from connector.status.access import HEADERS
@@ -103,12 +101,12 @@ async def test_the_overview_tells_what_was_told_last_what_failed_and_what_search
     with status.near.app().ledger() as ledger:
         run, now = ledger.browse("intranet").last_number(), status.near.clock()
         last = Told(what=What.BRAKED, run_id="01R", by="mail", at=now - 3_600)
-        memory = Memory(
+        state = NotifyState(
             number=run, trouble={"webhook": "The webhook answered 404"}, trouble_at=now, last=last
         )
-        keep_memory(ledger.notes(""), "intranet", memory)
+        keep_notify_state(ledger.notes(""), "intranet", state)
         lags = [Lag(at=now, seconds=240.0, at_least=200.0)]
-        keep_canary(ledger.notes(""), "intranet", Canary(key="k", number=run, lags=lags))
+        keep_canary_state(ledger.notes(""), "intranet", CanaryState(key="k", number=run, lags=lags))
     page = await status.page("/")
     for words in (
         "A run waits for your decision</strong>, told by mail",

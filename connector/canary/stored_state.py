@@ -1,4 +1,4 @@
-"""What is kept of the canary, in notes of the ledger: what was sent, and when it was found."""
+"""What is stored of the canary, in notes of the ledger: what was sent, and when it was found."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Lag(msgspec.Struct, frozen=True):
     """From its push to the last look that did not find it."""
 
 
-class Memory(msgspec.Struct, kw_only=True):
+class CanaryState(msgspec.Struct, kw_only=True):
     """What is kept of one target."""
 
     key: str = ""
@@ -54,18 +54,17 @@ class Memory(msgspec.Struct, kw_only=True):
     """It was told that it is not found."""
 
 
-def read_memory(notes: Notes, target: str) -> Memory | None:
+def read_canary_state(notes: Notes, target: str) -> CanaryState | None:
     """What is kept of one target; None where there never was a canary."""
-    noted = notes.get(KIND, target)
-    return msgspec.json.decode(noted[0], type=Memory) if noted is not None else None
+    return notes.get_json(KIND, target, CanaryState)
 
 
-def keep_memory(notes: Notes, target: str, memory: Memory) -> None:
+def keep_canary_state(notes: Notes, target: str, state: CanaryState) -> None:
     """Keep it."""
-    memory.lags = memory.lags[-KEPT_LAGS:]
-    notes.put(KIND, target, msgspec.json.encode(memory))
+    state.lags = state.lags[-KEPT_LAGS:]
+    notes.put_json(KIND, target, state)
 
 
-def forget_memory(notes: Notes, target: str) -> None:
+def forget_canary_state(notes: Notes, target: str) -> None:
     """There is no canary any more."""
     notes.drop(KIND, b"", [target])

@@ -1,4 +1,4 @@
-"""What is kept of telling somebody, in notes of the ledger: what was looked at, what stands, what waits."""
+"""What is stored of notifications, in notes of the ledger: which runs were looked at, what was told, and what waits to be."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """In seconds since 1970."""
 
 
-class Memory(msgspec.Struct, kw_only=True):
+class NotifyState(msgspec.Struct, kw_only=True):
     """What is kept of one target."""
 
     number: int
@@ -64,23 +64,21 @@ class Week(msgspec.Struct, kw_only=True):
     next_try: float = 0.0
 
 
-def read_memory(notes: Notes, target: str) -> Memory | None:
+def read_notify_state(notes: Notes, target: str) -> NotifyState | None:
     """What is kept of one target; None before the first look."""
-    noted = notes.get(KIND, target)
-    return msgspec.json.decode(noted[0], type=Memory) if noted is not None else None
+    return notes.get_json(KIND, target, NotifyState)
 
 
-def keep_memory(notes: Notes, target: str, memory: Memory) -> None:
+def keep_notify_state(notes: Notes, target: str, state: NotifyState) -> None:
     """Keep it."""
-    notes.put(KIND, target, msgspec.json.encode(memory))
+    notes.put_json(KIND, target, state)
 
 
 def read_week(notes: Notes) -> Week | None:
     """What is kept of the weekly digest; None before the first."""
-    noted = notes.get(DIGEST, "")
-    return msgspec.json.decode(noted[0], type=Week) if noted is not None else None
+    return notes.get_json(DIGEST, "", Week)
 
 
 def keep_week(notes: Notes, week: Week) -> None:
     """Keep it."""
-    notes.put(DIGEST, "", msgspec.json.encode(week))
+    notes.put_json(DIGEST, "", week)
