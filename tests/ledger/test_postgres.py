@@ -9,12 +9,13 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector.errors import LeaseHeld, LeaseLost, LedgerError
+from connector.errors import LeaseHeld, LeaseLost, LedgerAway, LedgerError
 from connector.ledger import tables
 from connector.ledger.database import MIGRATIONS, connect, revisions
 from connector.ledger.engines.statement_files import statements_in
@@ -361,6 +362,18 @@ def test_what_fails_inside_of_a_transaction_leaves_nothing(database: Postgres) -
         "notes.put", [{"key": "k"}], {"source": "", "kind": "n", "value": b"v", "mark": b"", "read_run": 0}
     )
     assert database.all("notes.get", {"source": "", "kind": "n", "key": "k"}) == [(b"v", b"", 0)]
+
+
+def test_a_server_that_goes_away_amid_a_look_at_the_schema_is_told_in_words(
+    url: str, database: Postgres
+) -> None:
+    """A run looks at each beat, and `check` after it has connected: neither is a bug of ours."""
+    with closing(Postgres(url)) as other:
+        other.driver.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=current_database() AND pid != pg_backend_pid()"
+        )
+    with pytest.raises(LedgerAway, match="terminating connection"):
+        database.revision()
 
 
 def test_a_server_that_is_not_there_is_told_without_who_logs_in() -> None:

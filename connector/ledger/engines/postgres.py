@@ -229,11 +229,12 @@ class Postgres(PostgresConnection):
         Raises:
             LedgerError: there is none, and could be none: the database does not take every text.
         """
-        if self.driver.execute("SELECT to_regclass('alembic_version')").fetchall() == [(None,)]:
-            self._must_hold_any_text()
-            return None
-        rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
-        return str(rows[0][0]) if rows else None
+        with self._told():
+            if self.driver.execute("SELECT to_regclass('alembic_version')").fetchall() == [(None,)]:
+                self._must_hold_any_text()
+                return None
+            rows = self.driver.execute("SELECT version_num FROM alembic_version").fetchall()
+            return str(rows[0][0]) if rows else None
 
     def _must_hold_any_text(self) -> None:
         encoding = self.driver.info.parameter_status("server_encoding")

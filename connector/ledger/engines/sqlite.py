@@ -293,7 +293,8 @@ class Sqlite(_OfOneMachine, LookupIndexes):
 
     def revision(self) -> str | None:
         """Read the revision that the ledger has; None for a new one."""
-        return revision_of(self.driver)
+        with self._in_words():
+            return revision_of(self.driver)
 
     def _found(self, name: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
         statement = self._kept[name]
