@@ -29,7 +29,8 @@ from connector.document.document import Listed, Rendered
 from connector.ledger.catalogue import Wanted
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.status import account, explaining, removed, searchable
+from connector.status import explaining, removed, searchable
+from connector.status.target_status import tell_standing
 from tests.ledger_pushes import Pushed
 
 TARGET, SOURCE, NOW = "intranet", "interaxo", 1_800_000_000.0
@@ -193,7 +194,7 @@ def questions(ledger: Ledger) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield from (documents(kind="folder"), documents(source=SOURCE), documents(room=("r1",)))
     yield from (documents(format="pdf"), documents(format="zip"), documents(reason="broken"))
     yield documents(words="rapport", room=("r1",))
-    yield "status, counted before", lambda: account.tell_standing(ledger, TARGET)
+    yield "status, counted before", lambda: tell_standing(ledger, TARGET)
     yield "what waits", ledger.waiting(TARGET).counts
 
 
@@ -233,7 +234,7 @@ def main() -> None:
         files = stack.enter_context(made(told))
         ledgers = [stack.enter_context(closing(Ledger(f"sqlite:///{file}", now=NOW))) for file in files]
         first = [
-            spent(lambda ledger=ledger: account.tell_standing(ledger, TARGET))  # type: ignore[misc]
+            spent(lambda ledger=ledger: tell_standing(ledger, TARGET))  # type: ignore[misc]
             for ledger in ledgers
         ]
         print(f"| question | of {told.small:,}, ms | of {told.large:,}, ms | ratio |\n|---|--:|--:|--:|")

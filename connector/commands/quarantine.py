@@ -12,7 +12,7 @@ from connector.commands.common_options import AsJson, SettingsPath, TargetName, 
 from connector.commands.running import agree, read_for_telling, run_verb, tell
 from connector.document.counting import counted
 from connector.errors import SettingsError
-from connector.status import account
+from connector.status.quarantine import tell_quarantine
 from connector.wiring.offline import Offline
 
 DONE = {
@@ -42,7 +42,7 @@ def quarantine_list(
     def run() -> int:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
-            told = {"quarantine": account.tell_quarantine(ledger, app.target_named(target or asked.target))}
+            told = {"quarantine": tell_quarantine(ledger, app.target_named(target or asked.target))}
         tell(told, lambda one: screens.show_quarantine(one["quarantine"], app.zone), as_json)
         return 0
 

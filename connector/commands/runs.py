@@ -11,7 +11,7 @@ from connector.commands import screens
 from connector.commands.arguments import named_run
 from connector.commands.common_options import MOST, AsJson, SettingsPath, TargetName, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
-from connector.status import account
+from connector.status.runs import is_worked_on, tell_runs, tell_whole_run
 from connector.wiring.offline import Offline
 
 verb = new_verb()
@@ -32,13 +32,11 @@ def runs(
         name = app.target_of(target, run_id or "")
         with app.ledger() as ledger:
             if run_id is None:
-                runs = account.tell_runs(ledger, name, limit=limit, now=time.time())
+                runs = tell_runs(ledger, name, limit=limit, now=time.time())
                 tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), as_json)
                 return 0
             run = named_run(ledger.runs(name), run_id, option="RUN_ID")
-            told = account.tell_whole_run(
-                ledger, name, run, worked_on=account.is_worked_on(ledger, name, now=time.time())
-            )
+            told = tell_whole_run(ledger, name, run, worked_on=is_worked_on(ledger, name, now=time.time()))
             show = screens.show_report if run.report else lambda one, zone: screens.show_runs([one], zone)
             tell(told, lambda one: show(one, app.zone), as_json)
         return 0

@@ -11,7 +11,7 @@ from connector.plan.options import Decision
 from connector.plan.reason_words import held as why_held
 from connector.plan.reason_words import on_approval
 from connector.plan.report import stamp
-from connector.status.account import count_kept
+from connector.status.target_status import count_kept
 
 FIRST_FOLDERS = 12
 """Of each room; those with the most."""

@@ -13,7 +13,8 @@ from connector.ledger.store import Ledger
 from connector.people.why_found import tell_why
 from connector.plan.words import on_hold
 from connector.ports.matching import Matching
-from connector.status import account, hidden, removed
+from connector.status import hidden, removed
+from connector.status.document_facts import tell_document
 from connector.status.searchable import HIDDEN, REMOVED
 
 OUT = frozenset({HIDDEN, REMOVED, QUARANTINED})
@@ -52,7 +53,7 @@ def explain(
         rows = ledger.orders(target).find(asked.strip())
         if len({row.id for row in rows}) == 1:
             return _explain_hidden(ledger, target, rows[0])
-    told = account.explain(ledger, target, found[0].id if found else asked.strip(), recall=recall)
+    told = tell_document(ledger, target, found[0].id if found else asked.strip(), recall=recall)
     if told is None:
         told = removed.explain_removed(ledger, target, asked.strip())
     if told is not None:

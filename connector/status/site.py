@@ -24,7 +24,7 @@ from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
 from connector.people.found_by_person import tell_person
 from connector.secrets.hiding import hide
-from connector.status import account, views
+from connector.status import views
 from connector.status.access import Access, SecurityHeaders
 from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
@@ -38,6 +38,7 @@ from connector.status.live import Live
 from connector.status.paging import Leaf, Paging
 from connector.status.probes import Machines
 from connector.status.rendering import Rendering
+from connector.status.runs import is_worked_on, tell_whole_run
 from connector.status.service_view import ServiceView
 from connector.status.workers import tell_workers
 from connector.wiring.matching import matching_of
@@ -134,8 +135,8 @@ class Site:
             run = ledger.runs(target).get(identifier)
             if run is None:
                 return None
-            worked_on = account.is_worked_on(ledger, target, now=now)
-            told = account.tell_whole_run(ledger, target, run, worked_on=worked_on, most=SHOWN_OF_A_RUN)
+            worked_on = is_worked_on(ledger, target, now=now)
+            told = tell_whole_run(ledger, target, run, worked_on=worked_on, most=SHOWN_OF_A_RUN)
             return {"run": told}
 
         return await self._page(request, "run.html", tell)

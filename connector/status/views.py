@@ -16,11 +16,14 @@ from connector.ledger.store import Ledger
 from connector.plan.remaining_words import rest_words
 from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.state_words import KILLED, STATES
-from connector.status import account, removed, searchable
+from connector.status import removed, searchable
 from connector.status.chart import DAYS, Point, duration, plot_week
 from connector.status.duplicates import kept_duplicates
 from connector.status.headline import GOOD
+from connector.status.quarantine import tell_parked, why_parked
+from connector.status.runs import is_worked_on
 from connector.status.service_view import ServiceView
+from connector.status.target_status import OfService, matters_of, tell_target, worst_of
 from connector.status.workers import tell_workers
 
 LAST_RUNS = 8
@@ -42,14 +45,14 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
     if len(runs) < LAST_RUNS:
         runs = list(browse.runs(limit=LAST_RUNS))
     real = [run for run in runs if not run.dry_run]
-    status = account.tell_target(app, ledger, target, now=now)
+    status = tell_target(app, ledger, target, now=now)
     lane = behind.lanes().get(target)
-    of_service = account.OfService(
+    of_service = OfService(
         refused=behind.refused(),
         unwritten=lane.unwritten if lane else "",
         unwritten_at=lane.unwritten_at if lane else 0.0,
     )
-    matters = account.matters_of(app, ledger, target, status, now=now, service=of_service)
+    matters = matters_of(app, ledger, target, status, now=now, service=of_service)
     good, (first, *also) = matters.good, matters.states
     fresh = metrics.freshness(ledger, target, sources, now=now)
     return {
@@ -57,7 +60,7 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
         "also": also,
         "others": _others(app, ledger, target, now=now),
         "running": _running(browse, lane, matters.settings_at)
-        if account.is_worked_on(ledger, target, now=now)
+        if is_worked_on(ledger, target, now=now)
         else None,
         "documents": status["documents"],
         "quarantine": status["quarantine"],
@@ -86,7 +89,7 @@ def _others(app: App, ledger: Ledger, target: str, *, now: float) -> list[dict[s
     told = []
     for name in app.settings.targets:
         if name != target:
-            first = account.worst_of(app, ledger, name, now=now)
+            first = worst_of(app, ledger, name, now=now)
             told += [{"target": name, "tone": first.tone, "words": first.words}] if first.tone != GOOD else []
     return told
 
@@ -163,13 +166,13 @@ def tell_quarantine(ledger: Ledger, target: str) -> dict[str, Any]:
     quarantine = ledger.quarantine(target)
     told: dict[str, dict[str, Any]] = {}
     for group in quarantine.groups(MOST_OF_VALUES):
-        message = account.why_parked(group.message, group.reason, group.told)
+        message = why_parked(group.message, group.reason, group.told)
         if message not in told and len(told) == MOST_REASONS:
             continue
         one = told.setdefault(message, {"message": message, "reason": group.reason, "count": 0, "rows": []})
         one["count"] += group.count
         if rest := SHOWN_OF_A_REASON - len(one["rows"]):
-            one["rows"] += [account.tell_parked(row) for row in quarantine.first_of(group, rest)]
+            one["rows"] += [tell_parked(row) for row in quarantine.first_of(group, rest)]
     groups = sorted(told.values(), key=lambda one: -one["count"])
     count = quarantine.count()
     return {"count": count, "groups": groups, "rest": count - sum(one["count"] for one in groups)}
@@ -197,7 +200,7 @@ def line_of(run: PastRun) -> dict[str, Any]:
 def _killed(ledger: Ledger, target: str, *, now: float) -> list[dict[str, Any]]:
     """The run that was killed last, as long as none began after it; else nothing."""
     run = ledger.browse(target).under_way()
-    if run is None or account.is_worked_on(ledger, target, now=now):
+    if run is None or is_worked_on(ledger, target, now=now):
         return []
     return [
         {

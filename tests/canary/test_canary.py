@@ -16,8 +16,8 @@ from connector.ledger.on_hold import read_hold
 from connector.plan.findings import Code
 from connector.ports.search import NotSearched, Searcher
 from connector.sandbox.faults import Status
-from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
+from connector.status.target_status import tell_status
 from connector.wiring.after_runs import look_at_the_end
 from connector.wiring.canary import canary_of, plan_of
 from tests.neighbourhood import Neighbourhood

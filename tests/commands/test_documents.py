@@ -15,7 +15,9 @@ from connector.ledger.catalogue import Catalogue, Wanted
 from connector.ledger.counts import Format
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.store import Ledger
-from connector.status import account, searchable
+from connector.status import searchable
+from connector.status.document_facts import tell_document
+from connector.status.quarantine import tell_quarantine
 from connector.target import wire
 from connector.text.reasons import Reason, say_why
 from tests.builders import make_document
@@ -57,8 +59,8 @@ def test_why_a_document_is_in_quarantine_is_said_of_its_code_and_as_an_earlier_r
     ledger: Ledger, catalogue: Catalogue
 ) -> None:
     def said() -> set[str]:
-        listed = [one["message"] for one in account.tell_quarantine(ledger, "intranet")]
-        explained = account.explain(ledger, "intranet", "ix-never")
+        listed = [one["message"] for one in tell_quarantine(ledger, "intranet")]
+        explained = tell_document(ledger, "intranet", "ix-never")
         wanted = Wanted(words="ix-never")
         page = searchable.tell_documents(ledger, "intranet", wanted, page=1)["documents"]
         assert explained is not None
@@ -70,7 +72,7 @@ def test_why_a_document_is_in_quarantine_is_said_of_its_code_and_as_an_earlier_r
         }
 
     assert said() == {"Interact refuses it: code 7"}
-    assert account.tell_quarantine(ledger, "intranet")[0]["values"] == {"why": "code 7"}
+    assert tell_quarantine(ledger, "intranet")[0]["values"] == {"why": "code 7"}
     database = ledger._database
     assert isinstance(database, Sqlite)
     with database.at_once():

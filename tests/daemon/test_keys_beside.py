@@ -16,7 +16,7 @@ import pytest
 from connector.daemon.service import Pace, Service
 from connector.plan.item import Mode
 from connector.sandbox.faults import Status
-from connector.status.account import tell_status
+from connector.status.target_status import tell_status
 from tests.authority import Authority
 from tests.canary.portal import Portal
 from tests.daemon.test_service import NEVER, ended, history, serving, until

@@ -12,7 +12,7 @@ from connector.daemon.service import Service
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE, Fault
-from connector.status.account import matters_of, tell_target
+from connector.status.target_status import matters_of, tell_target
 from connector.wiring.notifications import notifier_of
 from connector.wiring.opening import key_of
 from tests.daemon.test_service import make_service, serving, until

@@ -46,8 +46,8 @@ from connector.plan.options import Decision
 from connector.plan.report import Report
 from connector.ports.engine import Work
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
-from connector.status import account
 from connector.status.server import DRAIN_S
+from connector.status.target_status import tell_status
 from tests import ledgers
 from tests.estates import furnish_small
 from tests.locked import locked
@@ -540,7 +540,7 @@ async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps
         assert service._app.settings.safety.max_deletes == 7
         assert "It began by the settings of before" in await overview(service)
         with near.app().ledger() as ledger:
-            screens.show_status(account.tell_status(near.app(), ledger, now=near.clock()))
+            screens.show_status(tell_status(near.app(), ledger, now=near.clock()))
         assert "The run under way began by the settings of before" in capsys.readouterr().out
         near.wire.faults.remove(fault)
         service._lanes["intranet"].run.cancel()

@@ -20,8 +20,8 @@ from connector.notify.letters import RoomDigest
 from connector.notify.stored_state import read_notify_state
 from connector.ports.matching import Matching
 from connector.sandbox.faults import Fault, Status
-from connector.status.account import tell_status
 from connector.status.exchanges import tell_exchanges
+from connector.status.target_status import tell_status
 from connector.wiring import after_runs
 from connector.wiring.after_runs import look_at_the_end
 from connector.wiring.notifications import digest_of, notifier_of

@@ -13,7 +13,7 @@ from connector.plan.item import Mode
 from connector.ports.matching import record_id
 from connector.sandbox.faults import LIST_200, Fault, Status
 from connector.sandbox.interaxo import InteraxoWorld
-from connector.status.account import tell_whole_run
+from connector.status.runs import tell_whole_run
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.rules.ground import ask_ledger, break_all, copy_ledger, lose_ledger, restore_ledger

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.plan.item import Mode
-from connector.status.account import tell_run
+from connector.status.runs import tell_run
 from tests.rules.ground import ask_ledger, files_of, plain_world
 
 

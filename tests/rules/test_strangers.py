@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import Status
-from connector.status.account import tell_status, tell_whole_run
+from connector.status.runs import tell_whole_run
+from connector.status.target_status import tell_status
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import (
     break_all,

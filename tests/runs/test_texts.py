@@ -11,7 +11,8 @@ from pathlib import Path
 from docx import Document as Docx
 
 from connector.sandbox.faults import Fault, Status
-from connector.status import account
+from connector.status.document_facts import tell_document
+from connector.status.target_status import tell_status
 from tests.estates import Small, furnish_small
 from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
@@ -107,7 +108,7 @@ async def test_files_without_text_are_found_by_name_and_told(tmp_path: Path) -> 
         assert near.found() == near.expected()
         app = near.app()
         with app.ledger() as ledger:
-            texts = account.tell_status(app, ledger, now=near.clock())["targets"]["intranet"]["texts"]
+            texts = tell_status(app, ledger, now=near.clock())["targets"]["intranet"]["texts"]
         assert texts["without"]["bomb"] == 1
         assert texts["without"]["no-text-format"] == 1
         assert sum(texts["without"].values()) >= 4
@@ -177,7 +178,7 @@ async def test_explain_shows_the_first_lines(tmp_path: Path) -> None:
         await near.run("backfill")
         app = near.app()
         with app.ledger() as ledger:
-            told = account.explain(ledger, "intranet", small.section, recall=app.recall)
+            told = tell_document(ledger, "intranet", small.section, recall=app.recall)
         assert told is not None
         assert told["text"] == "a section"
 

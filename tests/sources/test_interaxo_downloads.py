@@ -17,7 +17,7 @@ from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo.addresses import NotAllowed, hosts_of, signed_address
 from connector.sources.interaxo.downloads import ONCE_AFTER
-from connector.status import account
+from connector.status.document_facts import tell_document
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate
@@ -286,7 +286,7 @@ async def test_a_failed_download_tells_status_and_trace_id_wherever_somebody_loo
             one["why"] for one in events if one["event"] == "download.failed" and one["file"] == small.section
         )
         with near.app().ledger() as ledger:
-            explained = account.explain(ledger, "intranet", small.section)
+            explained = tell_document(ledger, "intranet", small.section)
         assert explained is not None
         for words in (told, logged, str(explained["not_read"])):
             assert "403" in words
@@ -296,7 +296,7 @@ async def test_a_failed_download_tells_status_and_trace_id_wherever_somebody_loo
         near.rooms.quirks.content_status = near.rooms.quirks.api_download_status = 200
         assert (await near.run("delta")).outcome == "succeeded"
         with near.app().ledger() as ledger:
-            explained = account.explain(ledger, "intranet", small.section)
+            explained = tell_document(ledger, "intranet", small.section)
         assert explained is not None
         assert explained["not_read"] is None
         assert text_of(near, small.section) == "a section"

@@ -10,7 +10,7 @@ import pytest
 from connector.ledger.catalogue import PAGE
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.waiting import MOST_ROOMS
-from connector.status.account import tell_whole_run
+from connector.status.runs import tell_whole_run
 from connector.status.site import SHOWN_OF_A_RUN
 from tests.ledger_pushes import make_push, push
 from tests.status.open_page import Open

@@ -25,11 +25,11 @@ from connector.notify.stored_state import NotifyState, Told, keep_notify_state
 from connector.plan.options import Decision
 from connector.status import duplicate_search
 from connector.status.access import HEADERS
-from connector.status.account import tell_standing
 from connector.status.connections import Connection
 from connector.status.metrics import Metrics
 from connector.status.rendering import TEMPLATES
 from connector.status.server import StatusServer
+from connector.status.target_status import tell_standing
 from connector.status.views import MOST_REASONS
 from connector.text.reasons import Reason
 from tests.ledger_pushes import make_push, push

@@ -16,8 +16,9 @@ from connector.plan.findings import Code
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
 from connector.ports.matching import Matching, record_id
-from connector.status import account
 from connector.status.explaining import explain, tell_for
+from connector.status.runs import tell_whole_run
+from connector.status.target_status import tell_status
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, address
 from tests.status.open_page import Open, park
 
@@ -44,13 +45,13 @@ async def test_a_run_whose_process_was_killed_is_not_told_as_under_way(
     assert overview.count(f'href="/runs/{run.id}"') > 1, "by the headline and among the last runs"
     app = near.app()
     with app.ledger() as ledger:
-        (told,) = account.tell_status(app, ledger, now=near.clock())["targets"].values()
+        (told,) = tell_status(app, ledger, now=near.clock())["targets"].values()
         assert (told["last_runs"][0]["run_id"], told["last_runs"][0]["outcome"]) == (run.id, "failed")
         assert "The last run failed" in told["matters"][0]["words"]
         # one that works has the lease
         ledger.runs("intranet").take_lease(now=near.clock())
         with only_here("a run"):
-            (told,) = account.tell_status(app, ledger, now=near.clock())["targets"].values()
+            (told,) = tell_status(app, ledger, now=near.clock())["targets"].values()
             assert told["last_runs"][0]["outcome"] == "running"
             assert "is under way" in await status.page("/")
     monkeypatch.setattr(
@@ -104,7 +105,7 @@ async def test_whoever_asks_how_it_stands_is_told_that_no_service_runs(
     app = status.near.app()
     for served in (False, True):
         with serving(app.beside) if served else nullcontext(), app.ledger() as ledger:
-            told = account.tell_status(app, ledger, now=status.near.clock())
+            told = tell_status(app, ledger, now=status.near.clock())
         assert told["served"] is served
         screens.show_status(told)
         assert ("No service runs with this ledger now" in capsys.readouterr().out) is not served
@@ -141,7 +142,7 @@ async def test_what_a_dry_run_would_put_on_hold_is_told_as_it_was_and_offers_no_
     with near.app().ledger() as ledger:
         run = ledger.runs("intranet").get(dry.run_id)
         assert run is not None
-        told = account.tell_whole_run(ledger, "intranet", run)
+        told = tell_whole_run(ledger, "intranet", run)
     assert [one["title"] for one in told["held"]] == ["Site"]
     page = seen(await status.page(f"/runs/{dry.run_id}"))
     assert "It would leave on hold" in page
@@ -187,7 +188,7 @@ async def test_who_is_on_hold_is_looked_up_as_a_person(status: Open) -> None:
     assert f'href="/people?q={person.title.replace("@", "%40")}"' in page
     app = near.app()
     with app.ledger() as ledger:
-        (told,) = account.tell_status(app, ledger, now=near.clock())["targets"].values()
+        (told,) = tell_status(app, ledger, now=near.clock())["targets"].values()
         found = explain(ledger, "intranet", f"ix-{status.small.plan}")
         assert found is not None
         why = tell_for(ledger, "intranet", found, address("kari"), Matching())
@@ -205,14 +206,14 @@ async def test_what_waits_to_be_shown_to_more_people_is_on_hold_on_every_screen(
     app = near.app()
     with app.ledger() as ledger:
         told = explain(ledger, "intranet", f"ix-{small.plan}")
-        (stands,) = account.tell_status(app, ledger, now=near.clock())["targets"].values()
+        (stands,) = tell_status(app, ledger, now=near.clock())["targets"].values()
     assert told is not None
     assert "more people may see it" in told["held"]
     assert stands["documents"]["held"] == report.documents.held == stands["waiting"] > 1
     await near.run("full", keep=report.run_id)
     with app.ledger() as ledger:
         told = explain(ledger, "intranet", f"ix-{small.plan}")
-        (stands,) = account.tell_status(app, ledger, now=near.clock())["targets"].values()
+        (stands,) = tell_status(app, ledger, now=near.clock())["targets"].values()
     assert told is not None
     assert "kept by a person's decision" in told["held"]
     assert stands["documents"]["held"] == stands["documents"]["kept"] == report.documents.held

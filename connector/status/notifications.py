@@ -10,7 +10,7 @@ from connector.notify.stored_state import read_notify_state
 from connector.plan.report import stamp
 
 
-def tell_told(ledger: Ledger, target: str) -> dict[str, Any]:
+def tell_notifications(ledger: Ledger, target: str) -> dict[str, Any]:
     """Whether somebody could be told of runs: how many events wait, and by channel why the last attempt did not reach everybody, and what was told last."""
     state = read_notify_state(ledger.notes(""), target)
     return {
