@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from connector.session.gate import Kind, ShutBy
 from connector.session.session import Calls, RunSession
 from connector.target.results import PeoplePushes
 from tests.desk import NOW, SOURCE, Desk
+from tests.people.estate import COMMUNITY, address, estate, sees
+from tests.rules.ground import lose_ledger
 
 WHO = ("kari@example.com", "ola@example.com")
 
@@ -50,8 +53,8 @@ class Office:
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     one = Desk()
-    for address in WHO:
-        told(one, address)
+    for who in WHO:
+        told(one, who)
     yield one
     one.close()
 
@@ -111,6 +114,25 @@ async def test_whom_an_earlier_ledger_sent_is_told_where_she_leaves_with_the_nex
     office.removes = 1
     assert await complete(desk, office, RunGaps(noted=3)) == []
     assert (desk.tally.codes, office.ends) == (set(), 1)
+
+
+async def test_who_left_while_the_ledger_was_lost_leaves_with_the_second_full_run_and_the_first_says_so(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "item") as (near, _):
+        for _ in range(2):
+            await near.run("full")
+        lose_ledger(near)
+        del near.rooms.people[COMMUNITY, address("ola")]
+        await near.run(
+            "delta"
+        )  # tells the ledger of every document, so that the full run may end its session
+        near.clock.pass_seconds(90_000)
+        report = await near.run("full")
+        assert (report.outcome, set(report.codes)) == ("withheld", {Code.PEOPLE_LEAVE_NEXT})
+        assert sees(near, "ola")
+        assert (await near.run("full")).outcome == "succeeded"
+        assert not sees(near, "ola")
 
 
 async def test_more_people_than_predicted_are_told_and_the_next_run_is_a_full_one(desk: Desk) -> None:
