@@ -15,8 +15,8 @@ from connector.plan.item import Mode
 from connector.plan.options import Options
 from connector.plan.report import Report, fold
 from connector.plan.tally import Tally
-from connector.push.barrier import Barrier
 from connector.push.document_push import DocumentPush
+from connector.push.hidden_barrier import HiddenBarrier
 from connector.push.recording import Recording
 from connector.push.target_hold import TargetHold
 from connector.target.format import InteractFormat
@@ -142,7 +142,7 @@ class Post:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.barrier = Barrier(desk.work, desk.books)
+        self.barrier = HiddenBarrier(desk.work, desk.books)
         self.target_hold = TargetHold(desk.work, desk.books)
         self.pushes: list[DocumentPush] = []
         self.unanswered = 0

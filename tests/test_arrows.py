@@ -219,7 +219,7 @@ def test_only_the_wiring_reads_settings() -> None:
         "connector.wiring.cached_text",
         "connector.wiring.matching",
         "connector.commands.tour",
-        "connector.conformance.bench",
+        "connector.conformance.harness",
         "connector.commands.init",
         "connector.commands.running",
     }

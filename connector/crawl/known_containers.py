@@ -11,14 +11,14 @@ from connector.ledger.documents import Documents
 from connector.plan.context import Run
 from connector.plan.item import Mode
 from connector.ports.source import Below
-from connector.push.barrier import Barrier
+from connector.push.hidden_barrier import HiddenBarrier
 
 
 class KnownContainers:
     """What earlier listings of one source's containers told."""
 
     def __init__(
-        self, run: Run, documents: Documents, source: str, barrier: Barrier, buffer: WriteBuffer
+        self, run: Run, documents: Documents, source: str, barrier: HiddenBarrier, buffer: WriteBuffer
     ) -> None:
         options = run.options
         self._recognises = run.mode is Mode.DELTA and not (run.dry_run or options.adopt)

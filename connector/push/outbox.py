@@ -22,10 +22,10 @@ from connector.ledger.shards import PushedElsewhere, Shards
 from connector.plan.context import Books, Run
 from connector.plan.tally import Counted, Sheet
 from connector.ports.target import Target
-from connector.push.barrier import Barrier
 from connector.push.counting import count, foretell
 from connector.push.delivery import Delivery
 from connector.push.document_push import DocumentPush
+from connector.push.hidden_barrier import HiddenBarrier
 from connector.push.recording import Answered, Recording
 from connector.push.target_hold import TargetHold
 
@@ -56,7 +56,7 @@ class Outbox:
             among: a seat, where other services push to the target at the same time.
         """
         self.recording = Recording(run, books, target.format, among)
-        self.barrier = Barrier(run, books)
+        self.barrier = HiddenBarrier(run, books)
         self.target_hold = TargetHold(run, books)
         self._delivery = Delivery(run, target, books, sheet, self.recording, self._count)
         self._run = run

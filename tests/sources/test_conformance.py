@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from connector.conformance.blocking_calls import watched
 from connector.conformance.example.source import NOTES, Notes
 from connector.conformance.example.world import notes_world
 from connector.conformance.suite import Conformance
-from connector.conformance.watching import watched
 from connector.conformance.world import Now, World
 from connector.document.audience import NOBODY, make_audience
 from connector.document.document import Document, Listed

@@ -13,7 +13,7 @@ from connector.plan.hiding import Hides
 from connector.push.document_push import DocumentPush
 
 
-class Barrier:
+class HiddenBarrier:
     """Stops what is hidden, and knows what of it is on its way."""
 
     def __init__(self, run: Run, books: Books) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.app import KINDS, App
-from connector.conformance.forms import Told
+from connector.conformance.answer_checks import Told
 from connector.conformance.world import World
 from connector.document.document import Container, Listed, Scope
 from connector.errors import ListingIncomplete, SourceRefused, SourceUnavailable
@@ -39,7 +39,7 @@ class Clock:
         return self.now
 
 
-class Bench:
+class Harness:
     """A connector with one source, run by hand."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a source does in the event loop that keeps everything else of the service waiting: files that it opens there, calls that it waits for."""
+"""What a source does in the event loop although it keeps everything else of the service waiting: files that it opens there, calls that it waits for."""
 
 from __future__ import annotations
 
