@@ -103,6 +103,7 @@ def _found(facts: Facts) -> Iterator[State]:
     yield from _of_settings_and_hold(facts)
     yield from _of_orders(facts)
     if facts.last is None:
+        yield from _of_erasures(facts)
         yield _nothing_yet(facts)
         return
     yield from _of_a_failure(facts.last)
@@ -116,6 +117,7 @@ def _found(facts: Facts) -> Iterator[State]:
     if facts.late:
         yield _late(facts)
     yield from _of_what_waits(facts)
+    yield from _of_erasures(facts)
     yield from _of_an_unfinished_run(facts.last, is_decided=not facts.waiting)
     if facts.search:
         yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
@@ -184,6 +186,10 @@ def _of_orders(facts: Facts) -> Iterator[State]:
                 Step(words="To do it now:", command="connector sync"),
             ),
         )
+
+
+def _of_erasures(facts: Facts) -> Iterator[State]:
+    """What is to be forgotten, and is not yet."""
     if facts.to_erase:
         yield State(
             tone=WARNING,

@@ -112,6 +112,7 @@ class Manual(Office):
             # into a file, since this needs no server; tests/ledger/test_copying.py copies into PostgreSQL and back
             "postgresql://USER@HOST/DATABASE": str(self.folder / "moved.db"),
             "FILE": str(self.folder / "copy.db"),
+            "sandbox.toml": str(self.settings),
         }
         words = [
             self.newest_run() if word == "RUN_ID" else there.get(word, word) for word in words_of(command)[1:]
