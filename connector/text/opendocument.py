@@ -17,6 +17,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
 from connector.text.markup import read_xml
+from connector.text.number_format import parse_format, write_number
 from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason
 from connector.text.wordprocessing import part_content, read_part
@@ -32,9 +33,22 @@ _SKIPPED: Final = frozenset(
         "hidden-text",
         "ruby-text",  # how the letters below it are spoken
         "script",
+        "binary-data",  # pictures of a flat file
     }
 )
-_OWN_PARAGRAPH: Final = frozenset({"annotation", "note", "note-body", "text-box", "frame", "creator"})
+_SHAPES: Final = frozenset(
+    [
+        "frame", "custom-shape", "g", "rect", "line", "ellipse", "circle", "polygon", "polyline", "path", "connector", "control",
+        "caption", "regular-polygon", "measure",
+    ]
+)  # fmt: skip
+_FIELDS: Final = frozenset(
+    {"variable-set", "variable-get", "variable-input", "user-field-get", "user-field-input", "expression"}
+)
+"""What may be there to count only, and show nothing."""
+_OPENED: Final = _SHAPES | _FIELDS | {"span", "p", "h", "section"}
+"""What may be hidden by itself."""
+_OWN_PARAGRAPH: Final = frozenset({"annotation", "note", "note-body", "text-box", "creator"})
 _MASTERS: Final = frozenset(
     {
         "master-page",
@@ -60,13 +74,13 @@ _HANDLED: Final = (
     | _MASTERS
     | _DECLARED
     | _BLANKS.keys()
+    | _OPENED
     | {
         "page-number",
-        "span",
-        "p",
-        "h",
-        "section",
         "style",
+        "layer",
+        "title",
+        "desc",
         "text-properties",
         "hidden-paragraph",
         "forms",
@@ -75,11 +89,13 @@ _HANDLED: Final = (
     | {"table", "table-cell", "covered-table-cell", "table-row", "page"}
 )
 """Most elements say how letters look, and are none of these."""
-_HIDES: Final = b'text:display="none"'
+_HIDES: Final = re.compile(rb"(?:text|draw):display=[\"']none")
 _MAX_STYLE_BYTES: Final = 10_000_000
 _OBJECT: Final = re.compile(r"[^/]+/content\.xml")
 _FOREIGN_OBJECT: Final = re.compile(r"object [^/]+")
 _MAX_OBJECTS: Final = 1_000
+_OF_ANOTHER_FILE: Final = re.compile(r"'[a-z]{2,10}:.*'#")
+"""How a sheet is called that nobody sees: what formulas took from other files, kept in this one."""
 
 
 class _HiddenStyles:
@@ -91,6 +107,8 @@ class _HiddenStyles:
         self._hidden: dict[str, bool] = {}
         self._parents: dict[str, str] = {}
         self._style = ""
+        self.layers: set[str] = set()
+        """Those that are shown neither on a screen nor on paper."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "style":
@@ -98,6 +116,8 @@ class _HiddenStyles:
             self._parents[self._style] = attributes.get("style:parent-style-name", "")
         elif name == "text-properties" and self._style and "text:display" in attributes:
             self._hidden[self._style] = attributes["text:display"] == "none"
+        elif name == "layer" and attributes.get("draw:display") == "none":
+            self.layers.add(attributes.get("draw:name", ""))
 
     def end(self, name: str) -> None:
         if name == "style":
@@ -162,6 +182,14 @@ class OpenDocumentText:
         self._skip_depth = 0
         self._open: list[bool] = []
         """Of what is open and may be hidden, whether it is."""
+        self._shapes: list[int] = []
+        """Of the shapes around, in how many paragraphs each stands."""
+        self._described = False
+        """What is read says in words what a shape shows."""
+        self._values: list[str] = []
+        """Of the cells around, what each holds as long as no paragraph of it says so."""
+        self._tables: list[bool] = []
+        """Of the tables around, whether they are kept of another file."""
 
     @property
     def done(self) -> bool:
@@ -172,9 +200,9 @@ class OpenDocumentText:
             return
         if name in _SKIPPED or (name == "page-number" and self._master_depth):
             self._skip_depth += 1
-        elif name in {"span", "p", "h", "section", "frame"}:
+        elif name in _OPENED:
             self._enter(name, attributes)
-        elif name in {"style", "text-properties"}:
+        elif name in {"style", "text-properties", "layer"}:
             self._styles.start(name, attributes)
         elif name == "hidden-paragraph":
             if attributes.get("text:is-hidden") == "true" and self._open and not self._open[-1]:
@@ -186,33 +214,56 @@ class OpenDocumentText:
             self._forms.start(name, attributes)
         elif name in _MASTERS:
             self._master_depth += 1
+            self._open.append(
+                attributes.get("style:display") == "false"
+            )  # it stays there when it is switched off
+            self._skip_depth += self._open[-1]
         elif name == "notes" and self._master_depth:
             self._skip_depth += 1
         elif name in _DECLARED:
             self._declared_depth += 1
         elif name in _OWN_PARAGRAPH:
             self._gatherer.add("\n")
-        elif name == "table" and not self._masters_only and not self._cell_depth:
-            title = attributes.get("table:name", "")
-            self._gatherer.add(f"\n{title}\n" if title != _LOCAL_TABLE else "\n")
+        elif name in {"title", "desc"}:
+            self._described = bool(self._shapes) and self._paragraph_depth == self._shapes[-1]
+            if self._described:
+                self._gatherer.add("\n")
+        elif name == "table":
+            self._enter_table(attributes.get("table:name", ""))
         elif name in {"table-cell", "covered-table-cell"}:
             self._cell_depth += 1
+            self._values.append(_value(attributes))
         elif self._paragraph_depth and name in _BLANKS:
             self._gatherer.add(_BLANKS[name])
 
+    def _enter_table(self, title: str) -> None:
+        self._tables.append(_OF_ANOTHER_FILE.match(title) is not None)
+        self._skip_depth += self._tables[-1]
+        if not self._masters_only and not self._cell_depth and not self._skip_depth:
+            self._gatherer.add(f"\n{title}\n" if title != _LOCAL_TABLE else "\n")
+
     def _enter(self, name: str, attributes: dict[str, str]) -> None:
         hidden = False
-        if name == "frame":
-            hidden = self._master_depth > 0 and (
-                attributes.get("presentation:class", "") not in _SHOWN_ON_MASTERS
+        if name in _SHAPES:
+            placeholder = attributes.get("presentation:class", "") not in _SHOWN_ON_MASTERS
+            hidden = (
+                (name == "frame" and self._master_depth > 0 and placeholder)
+                or attributes.get("draw:display") == "none"
+                or attributes.get("draw:layer") in self._styles.layers
             )
-            self._gatherer.add("\n")
+            self._shapes.append(self._paragraph_depth)
+            if name == "frame":
+                self._gatherer.add("\n")
+        elif name in _FIELDS:
+            hidden = attributes.get("text:display") == "none"
         elif name == "section":
             shown = attributes.get("text:display", "true")
             hidden = shown == "none" or (shown == "condition" and attributes.get("text:is-hidden") == "true")
         else:
             hidden = self._styles.hides(attributes.get("text:style-name", ""))
             if name != "span":
+                if self._values:
+                    self._values[-1] = ""
                 if self._paragraph_depth:  # of a drawing in the midst of a paragraph
                     self._gatherer.add("\n")
                 self._paragraph_depth += 1
@@ -224,19 +275,28 @@ class OpenDocumentText:
             return
         if name in _SKIPPED or (name == "page-number" and self._master_depth):
             self._skip_depth -= 1
-        elif name in {"span", "p", "h", "section", "frame"}:
+        elif name in _OPENED:
             self._skip_depth -= self._open.pop() if self._open else False
             if name in {"p", "h"}:
                 self._paragraph_depth -= 1
                 self._gatherer.add(" " if self._cell_depth else "\n")
-            elif name == "frame":
+            elif name in _SHAPES:
+                self._shapes.pop()
+                if name == "frame":
+                    self._gatherer.add("\n")
+        elif name in {"title", "desc"}:
+            if self._described:
                 self._gatherer.add("\n")
+            self._described = False
+        elif name == "table":
+            self._skip_depth -= self._tables.pop() if self._tables else False
         elif name == "style":
             self._styles.end(name)
         elif name == "forms":
             self._form_depth -= 1
         elif name in _MASTERS:
             self._master_depth -= 1
+            self._skip_depth -= self._open.pop() if self._open else False
         elif name == "notes" and self._master_depth:
             self._skip_depth -= 1
         elif name in _DECLARED:
@@ -244,15 +304,28 @@ class OpenDocumentText:
             self._gatherer.add("\n")
         elif name in {"table-cell", "covered-table-cell"}:
             self._cell_depth -= 1
-            self._gatherer.add("\t")
+            value = self._values.pop() if self._values else ""
+            self._gatherer.add(("" if self._skip_depth or self._masters_only else value) + "\t")
         elif name in {"table-row", "page"} or name in _OWN_PARAGRAPH:
             self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
         if self._skip_depth or self._form_depth or (self._masters_only and not self._master_depth):
             return
-        if self._paragraph_depth or self._declared_depth:
+        if self._paragraph_depth or self._declared_depth or self._described:
             self._gatherer.add(data)
+
+
+def _value(attributes: dict[str, str]) -> str:
+    """What a cell holds, as some programs write it without a paragraph that shows it."""
+    for name in ("string-value", "date-value", "value"):
+        if value := attributes.get(f"office:{name}", ""):
+            percent = attributes.get("office:value-type") == "percentage"
+            code = "0%" if percent else "General"
+            if name == "date-value":
+                return value.removesuffix("T00:00:00").replace("T", " ")
+            return value if name == "string-value" else write_number(value, parse_format(code))
+    return ""
 
 
 def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
@@ -266,7 +339,9 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
         if "content.xml" not in package:
             raise NoTextError(Reason.BROKEN)
         styles = _HiddenStyles()
-        if _HIDES in package.read("styles.xml", _MAX_STYLE_BYTES):  # the text's own styles stand before it
+        if _HIDES.search(
+            package.read("styles.xml", _MAX_STYLE_BYTES)
+        ):  # the text's own styles stand before it
             with suppress(NoTextError):
                 package.read_xml("styles.xml", styles)
         read_part(package, "content.xml", gatherer, OpenDocumentText(gatherer, styles))

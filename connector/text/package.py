@@ -27,6 +27,7 @@ class Relationship(NamedTuple):
 
     kind: str
     target: str
+    id: str = ""
 
 
 class _Relationships:
@@ -42,7 +43,7 @@ class _Relationships:
             target = attributes.get("Target", "").replace("\\", "/")
             path = target if target.startswith("/") else posixpath.join(self._folder, target)
             kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found.append(Relationship(kind, _normal(path)))
+            self.found.append(Relationship(kind, _normal(path), attributes.get("Id", "")))
 
     def end(self, name: str) -> None:
         """Nothing is left to be done."""

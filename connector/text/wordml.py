@@ -25,9 +25,12 @@ _SKIPPED: Final = frozenset(
         "instrText",
         "tabs",  # tab stops of a style
         "rt",  # how the letters below it are spoken
+        "rPrChange",  # how it looked before: hidden, perhaps
+        "pPrChange",
+        "sectPrChange",
     }
 )
-_OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "comment", "threadedComment"})
+_OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "comment", "threadedComment", "cm"})
 _SHAPES: Final = frozenset(
     {"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "anchor", "inline", "shape", "rect", "roundrect", "oval"}
 )
@@ -38,10 +41,16 @@ _STARTED: Final = (
     | _BREAKS.keys()
     | {"p", "t", "text", "r", "pPr", "vanish", "specVanish", "tc"}
     | {"rStyle", "pStyle", "cNvPr", "docPr", "textpath", "ddList", "listEntry", "result", "default"}
+    | {"fldChar", "annotation"}
 )
-_ENDED: Final = _SKIPPED | _SHAPES | _OWN_PARAGRAPH | {"p", "t", "text", "r", "pPr", "tc", "tr", "ddList"}
+_ENDED: Final = (
+    _SKIPPED | _SHAPES | _OWN_PARAGRAPH | {"p", "t", "text", "r", "pPr", "tc", "tr", "ddList", "annotation"}
+)
 """Most elements say how letters look, and are none of these."""
-_HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
+_REFERRING: Final = frozenset(
+    {"footnoteReference", "endnoteReference", "headerReference", "footerReference", "titlePg"}
+)
+_HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
 _OFF: Final = frozenset({"0", "false", "off"})
 _ON: Final = frozenset({"1", "true", "on"})
 _FILE_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)\s*$", re.IGNORECASE)
@@ -119,6 +128,12 @@ class WordText:
         """Of the shapes around, whether they are switched off."""
         self._hidden = False
         """The run is hidden; what its paragraph's mark says is of the mark alone."""
+        self._runs: list[bool] = []
+        """Of the runs around, in which boxes hang, whether they are hidden."""
+        self._fields: list[bool] = []
+        """Of the fields around, whether their code is being read."""
+        self._formatting: list[bool] = []
+        """Of the annotations of Word 2003 around, whether they tell how something looked before."""
         self._described = ""
         """What the last shape says that it shows."""
         self._choices: list[str] | None = None
@@ -135,20 +150,26 @@ class WordText:
             self._shapes.append(False)
             if _HIDDEN_BY_STYLE.search(attributes.get("style", "")):
                 self._switch_off()
+            elif "alt" in attributes and not self._skip_depth and not self._hidden:
+                self._describe(attributes["alt"])
         if name in _SKIPPED:
             self._skip_depth += 1
         elif name == "p":
             self._paragraphs.append(False)
+        elif name == "r":
+            self._runs.append(self._hidden)
+            self._hidden = self._hidden or (bool(self._paragraphs) and self._paragraphs[-1])
+        elif name == "annotation":
+            self._formatting.append(attribute(attributes, "type") == "Word.Formatting")
+            self._skip_depth += self._formatting[-1]
         elif self._skip_depth:
             return
         elif name in {"t", "text"}:
             self._in_text = True
-        elif name == "r":
-            self._hidden = bool(self._paragraphs) and self._paragraphs[-1]
         elif name == "pPr":
             self._in_paragraph_properties += 1
         elif name in {"vanish", "specVanish"} and not self._in_paragraph_properties:
-            self._hidden = attribute(attributes, "val", "1").lower() not in _OFF
+            self._hidden = self._hangs_hidden or attribute(attributes, "val", "1").lower() not in _OFF
         elif name == "tc":
             self._cell_depth += 1
         elif name in _OWN_PARAGRAPH:
@@ -165,11 +186,15 @@ class WordText:
                 self._hidden = True
         elif name == "pStyle" and self._paragraphs:
             self._paragraphs[-1] = attribute(attributes, "val") in self._hidden_styles
+        elif name == "fldChar":
+            self._take_field(attribute(attributes, "fldCharType"))
         elif name in {"cNvPr", "docPr"}:
             if attributes.get("hidden", "").lower() in _ON:
                 self._switch_off()
             elif not self._hidden:
-                self._describe(attributes.get("descr", "").strip())
+                self._describe(attributes.get("title", ""), attributes.get("descr", ""))
+        elif self._hidden:
+            return
         elif name == "textpath":  # words drawn along a line: what stands across a draft
             self._gatherer.add(f"\n{attributes.get('string', '')}\n")
         elif name == "ddList":
@@ -189,12 +214,18 @@ class WordText:
         elif name in {"t", "text"}:
             self._in_text = False
         elif name == "r":
-            self._hidden = False
+            self._hidden = self._runs.pop() if self._runs else False
+        elif name == "annotation":
+            self._skip_depth -= self._formatting.pop() if self._formatting else False
         elif name == "pPr":
-            self._in_paragraph_properties = max(0, self._in_paragraph_properties - 1)
+            if not self._skip_depth:
+                self._in_paragraph_properties = max(0, self._in_paragraph_properties - 1)
         elif name == "p":
             if self._paragraphs:
                 self._paragraphs.pop()
+            self._fields = [False] * len(
+                self._fields
+            )  # a code that has no end hides no more than its paragraph
             self._gatherer.add(" " if self._cell_depth else "\n")
         elif name == "tc":
             self._cell_depth = max(0, self._cell_depth - 1)
@@ -209,12 +240,26 @@ class WordText:
             self._skip_depth -= 1
 
     def characters(self, data: str) -> None:
-        if self._in_text and not self._skip_depth and not self._hidden:
+        if self._in_text and not self._skip_depth and not self._hidden and not any(self._fields):
             self._gatherer.add(data)
 
-    def _describe(self, words: str) -> None:
+    @property
+    def _hangs_hidden(self) -> bool:
+        """Whether what is read hangs in a run that is hidden."""
+        return bool(self._runs) and self._runs[-1]
+
+    def _take_field(self, kind: str) -> None:
+        if kind == "begin":
+            self._fields.append(True)
+        elif self._fields and kind == "separate":
+            self._fields[-1] = False
+        elif self._fields and kind == "end":
+            self._fields.pop()
+
+    def _describe(self, *said: str) -> None:
         """Take what stands for a picture; some say it twice, of the place and of the picture, and old programs the file that it came from."""
-        if words and words != self._described and not _FILE_OF_PICTURE.search(words):
+        words = "\n".join(one for one in map(str.strip, said) if one and not _FILE_OF_PICTURE.search(one))
+        if words and words != self._described:
             self._gatherer.add(f"\n{words}\n")
         self._described = words
 
@@ -223,6 +268,74 @@ class WordText:
         if self._shapes and not self._shapes[-1]:
             self._shapes[-1] = True
             self._skip_depth += 1
+
+
+class BodyText(WordText):
+    """The same of a document's body, which tells what of the parts beside it is shown at all."""
+
+    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str] = frozenset()) -> None:
+        super().__init__(gatherer, hidden_styles)
+        self._notes: dict[bool, set[str]] = {True: set(), False: set()}
+        """What refers to notes, as what is deleted does and as what is there does."""
+        self._headers: dict[str, set[str]] = {}
+        self._has_first_pages = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _REFERRING:
+            if name in {"footnoteReference", "endnoteReference"}:
+                said = f"{name.removesuffix('Reference')} {attribute(attributes, 'id')}"
+                self._notes[self._skip_depth > 0].add(said)
+            elif name == "titlePg":
+                on = attribute(attributes, "val", "1").lower() not in _OFF
+                self._has_first_pages = self._has_first_pages or (on and not self._skip_depth)
+            else:
+                pages = attribute(attributes, "type", "default")
+                self._headers.setdefault(attribute(attributes, "id"), set()).add(pages)
+        super().start(name, attributes)
+
+    @property
+    def deleted_notes(self) -> frozenset[str]:
+        """Kinds and ids of the notes to which nothing refers that is still there."""
+        return frozenset(self._notes[True] - self._notes[False])
+
+    def unseen_headers(self, *, even_pages: bool) -> frozenset[str]:
+        """
+        Ids of headers and footers of pages that the document has none of: Word keeps what stood there.
+
+        Args:
+            even_pages: whether those have headers of their own.
+        """
+        unseen = set() if self._has_first_pages else {"first"}
+        unseen |= set() if even_pages else {"even"}
+        return frozenset(one for one, pages in self._headers.items() if pages <= unseen)
+
+
+class NotesText(WordText):
+    """
+    Notes, without those that were deleted in the body.
+
+    Args:
+        deleted: kinds and ids, as BodyText tells them.
+    """
+
+    def __init__(
+        self, gatherer: TextGatherer, hidden_styles: frozenset[str], deleted: frozenset[str]
+    ) -> None:
+        super().__init__(gatherer, hidden_styles)
+        self._deleted = deleted
+        self._passing = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in {"footnote", "endnote"}:
+            self._passing = f"{name} {attribute(attributes, 'id')}" in self._deleted
+            self._skip_depth += self._passing
+        super().start(name, attributes)
+
+    def end(self, name: str) -> None:
+        super().end(name)
+        if name in {"footnote", "endnote"}:
+            self._skip_depth -= self._passing
+            self._passing = False
 
 
 class ChartText:

@@ -10,6 +10,7 @@ Source: ECMA-376 part 1, sections 17 (WordprocessingML), 19 (PresentationML), 21
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -19,7 +20,7 @@ from connector.text.embedded import Inside, Readable
 from connector.text.markup import Handler, read_xml
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import ChartText, HiddenStyles, WordText
+from connector.text.wordml import BodyText, ChartText, HiddenStyles, NotesText, WordText
 
 _WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
 _INSERTED: Final = ("aFChunk", "subDocument", "package", "oleObject")
@@ -29,6 +30,8 @@ _MAX_SLIDES: Final = 10_000
 _HIDES: Final = b"anish"
 """Of `vanish` and `specVanish`: most documents have no style that hides, and theirs need not be parsed."""
 _MAX_STYLE_BYTES: Final = 10_000_000
+_EVEN_PAGES: Final = re.compile(rb"evenAndOddHeaders(?![^<>]*val\s*=\s*[\"'](?:0|false|off))")
+"""Of the settings of a document: headers of pages of even number are shown."""
 
 
 def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
@@ -41,10 +44,14 @@ def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     with open_office(file) as package:
         main = main_or(package, "word/document.xml", "word/document2.xml")
         hidden = _hidden_styles(package, main)
-        read_part(package, main, gatherer, WordText(gatherer, hidden))
-        beside = package.targets(main, *_WORD_PARTS)
+        body = BodyText(gatherer, hidden)
+        read_part(package, main, gatherer, body)
+        unseen = body.unseen_headers(even_pages=_has_even_pages(package, main))
+        related = [one for one in package.related(main) if one.kind in _WORD_PARTS]
+        seen_elsewhere = {one.target for one in related if one.id not in unseen}
+        beside = [part for part in package.targets(main, *_WORD_PARTS) if part in seen_elsewhere]
         for part in beside:
-            read_part(package, part, gatherer, WordText(gatherer, hidden))
+            read_part(package, part, gatherer, NotesText(gatherer, hidden, body.deleted_notes))
         for part in (main, *beside):
             read_drawn(package, part, gatherer)
         for part in (main, *beside):
@@ -123,6 +130,12 @@ def read_part(package: Package, name: str, gatherer: TextGatherer, handler: Hand
     complete = package.read_xml(name, handler)
     gatherer.cut = gatherer.cut or not complete
     gatherer.add("\n")
+
+
+def _has_even_pages(package: Package, main: str) -> bool:
+    return any(
+        _EVEN_PAGES.search(package.read(name, _MAX_STYLE_BYTES)) for name in package.targets(main, "settings")
+    )
 
 
 def _hidden_styles(package: Package, main: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_makers import OPEN_SPACES, expect, make_open, make_sheet, make_slide, make_word, text_of
+from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_slide, make_word, text_of
 
 RUN = "<w:p><w:r>{}<w:t>{}</w:t></w:r></w:p>"
 HIDING_STYLES = (
@@ -97,6 +97,15 @@ PICTURES = {
         f"<p:pic><p:nvPicPr><p:cNvPr {SHOWN}</p:nvPicPr></p:pic><p:pic><p:nvPicPr>"
         '<p:cNvPr id="2" hidden="1" descr="av"/></p:nvPicPr></p:pic><p:sp><a:p><a:r><a:t>synlig</a:t></a:r></a:p></p:sp>'
     ),
+    "odp": make_open(
+        "presentation",
+        '<office:presentation><draw:page><draw:frame><draw:image/><svg:title xmlns:svg="urn:svg">bilde</svg:title><svg:desc xmlns:svg="urn:svg">'
+        "Grunnmur mot nord</svg:desc></draw:frame><text:p>synlig</text:p></draw:page></office:presentation>",
+    ),
+    "doc": make_word(
+        '<w:p><w:r><w:pict xmlns:v="urn:v"><v:shape alt="Grunnmur mot nord"><v:imagedata/></v:shape></w:pict></w:r><w:r><w:t>synlig</w:t>'
+        "</w:r></w:p>"
+    ),
     "xlsx": make_sheet(
         '<row><c t="str"><v>synlig</v></c></row>',
         ("drawing", "../drawings/d1.xml"),
@@ -170,3 +179,106 @@ def test_placeholders_of_masters_passwords_and_what_nobody_chose_stay_out(tmp_pa
         "feltverdi;standard;avkrysset;valgt",
         without="hemmelig;tom;vraket;skjema",
     )
+
+
+BOX = '<w:pict><v:shape xmlns:v="urn:v"><w:txbxContent><w:p><w:r><w:t>boks</w:t></w:r></w:p></w:txbxContent></v:shape></w:pict>'
+VANISH, SHOW = "<w:vanish/>", '<w:vanish w:val="0"/>'
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "without"),
+    [
+        (RUN.format(f"<w:rPr><w:rPrChange><w:rPr>{VANISH}</w:rPr></w:rPrChange></w:rPr>", "synlig"), "synlig", ""),
+        (RUN.format(f"<w:rPr>{VANISH}<w:rPrChange><w:rPr>{SHOW}</w:rPr></w:rPrChange></w:rPr>", "hemmelig"), "", "hemmelig"),
+        (
+            '<w:p><w:pPr><w:pStyle w:val="Avsnitt"/><w:pPrChange><w:pPr><w:pStyle w:val="Normal"/></w:pPr></w:pPrChange></w:pPr>'
+            "<w:r><w:t>hemmelig</w:t></w:r></w:p>", "", "hemmelig",
+        ),
+        (f"<w:p><w:r><w:rPr>{VANISH}</w:rPr>{BOX}<w:t>hemmelig</w:t></w:r></w:p>", "", "boks;hemmelig"),
+        (f"<w:p><w:r>{BOX}<w:t>etter</w:t></w:r></w:p>", "boks;etter", ""),
+        (
+            '<w:p><w:r><w:pict xmlns:v="urn:v"><v:shape style="display: none"><w:txbxContent><w:p><w:r><w:t>hemmelig</w:t></w:r></w:p>'
+            "</w:txbxContent></v:shape></w:pict></w:r></w:p>", "", "hemmelig",
+        ),
+        (
+            f'<w:p><w:r><w:rPr>{VANISH}</w:rPr><w:pict xmlns:v="urn:v"><v:shape><v:textpath string="UTKAST"/></v:shape></w:pict></w:r></w:p>',
+            "", "UTKAST",
+        ),
+    ],
+)  # fmt: skip
+def test_how_a_run_looked_before_and_where_it_hangs_is_told_apart(
+    tmp_path: Path, body: str, words: str, without: str
+) -> None:
+    content = make_word(body + RUN.format("", "slutt"), ("styles", "styles.xml"), styles_xml=HIDING_STYLES)
+    expect(text_of(tmp_path, content, "a.docx"), f"slutt;{words}".strip(";"), without=without)
+
+
+def test_how_something_looked_before_hides_nothing_in_word_2003(tmp_path: Path) -> None:
+    content = (
+        '<?xml version="1.0"?><w:wordDocument xmlns:w="urn:2003" xmlns:aml="urn:aml"><w:body><w:p><w:r><w:rPr><aml:annotation '
+        'w:type="Word.Formatting"><aml:content><w:rPr><w:vanish/></w:rPr></aml:content></aml:annotation></w:rPr><w:t>synlig</w:t></w:r>'
+        "</w:p></w:body></w:wordDocument>"
+    )
+    expect(text_of(tmp_path, content, "a.xml"), "synlig")
+
+
+def test_a_field_shows_its_result_and_nothing_of_its_code(tmp_path: Path) -> None:
+    def mark(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    def run(text: str) -> str:
+        return f'<w:r><w:t xml:space="preserve">{text} </w:t></w:r>'
+
+    nested = mark("begin") + run("MERGEFIELD") + mark("separate") + run("kodeverdi") + mark("end")
+    body = "<w:p>" + mark("begin") + nested + mark("separate") + run("vist") + mark("end") + "</w:p>"
+    without_end = "<w:p>" + mark("begin") + "</w:p><w:p>" + run("neste") + "</w:p>"
+    expect(text_of(tmp_path, make_word(body + without_end), "a.docx"), "vist;neste", without="kode;MERGE")
+
+
+def test_what_stands_beside_the_text_and_is_shown_nowhere_stays_out(tmp_path: Path) -> None:
+    def part(name: str, inner: str) -> str:
+        return f"<w:{name} {W}>{inner}</w:{name}>"
+
+    def notes(body: str) -> bytes:
+        kinds = ("first", "default", "even")
+        references = "".join(
+            f'<w:headerReference w:type="{kind}" r:id="r{n}"/>' for n, kind in enumerate(kinds)
+        )
+        return make_word(
+            '<w:p><w:r><w:t>kropp</w:t></w:r><w:del><w:r><w:footnoteReference w:id="2"/></w:r></w:del></w:p>'
+            f'<w:p><w:r><w:footnoteReference w:id="3"/></w:r></w:p><w:sectPr>{references}{body}</w:sectPr>',
+            *(("header", f"{kind}.xml") for kind in kinds),
+            ("footnotes", "notes.xml"),
+            notes_xml=part("footnotes", "".join(f'<w:footnote w:id="{n}">{RUN.format("", f"note{n}")}</w:footnote>' for n in (2, 3))),
+            **{f"{kind}_xml": part("hdr", RUN.format("", f"topp{kind}")) for kind in kinds},
+        )  # fmt: skip
+
+    plain = text_of(tmp_path, notes(""), "a.docx")
+    expect(plain, "kropp;note3;toppdefault", without="note2;toppfirst;toppeven")
+    expect(text_of(tmp_path, notes("<w:titlePg/>"), "a.docx"), "toppdefault;toppfirst", without="toppeven")
+
+
+ODD = {
+    "a field": '<text:p>synlig<text:variable-set text:display="none">hemmelig</text:variable-set></text:p>',
+    "a shape": '<draw:g draw:display="none"><draw:custom-shape><text:p>hemmelig</text:p></draw:custom-shape></draw:g><text:p>synlig</text:p>',
+    "a layer": '<draw:custom-shape draw:layer="Intern"><text:p>hemmelig</text:p></draw:custom-shape>'
+    '<draw:custom-shape draw:layer="layout"><text:p>synlig</text:p></draw:custom-shape>',
+    "a sheet of another file": "<table:table table:name=\"'file:///hjem/hemmelig.ods'#$Ark1\"><table:table-row><table:table-cell>"
+    "<text:p>hemmelig</text:p></table:table-cell></table:table-row></table:table><text:p>synlig</text:p>",
+    "a picture in letters": "<text:p>synlig<draw:frame><draw:image><office:binary-data>hemmelig</office:binary-data></draw:image>"
+    "</draw:frame></text:p>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_what_open_document_keeps_and_shows_nowhere_stays_out(tmp_path: Path, how: str) -> None:
+    layers = (
+        '<office:master-styles><draw:layer-set><draw:layer draw:name="layout"/><draw:layer draw:name="Intern" draw:display="none"/>'
+        "</draw:layer-set><style:master-page><style:header><text:p>topp</text:p></style:header>"
+        '<style:header-left style:display="false"><text:p>venstre</text:p></style:header-left></style:master-page></office:master-styles>'
+    )
+    body = f"<office:drawing>{ODD[how]}</office:drawing>"
+    content = make_open("graphics", body, styles=layers)
+    expect(text_of(tmp_path, content, "a.odg"), "synlig;topp", without="hemmelig;venstre")
+    flat = f"<?xml version='1.0'?><office:document {OPEN_SPACES}>{layers}<office:body>{body}</office:body></office:document>"
+    expect(text_of(tmp_path, flat, "a.fodg"), "synlig;topp", without="hemmelig;venstre")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_makers import expect, make_open, make_sheet, make_word, text_of
+from package_makers import expect, make_open, make_sheet, make_slide, make_word, text_of
 
 EXCEL_2003 = (
     '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
@@ -82,3 +82,28 @@ def test_shapes_and_notes_of_authors_in_a_paragraph_are_glued_to_nothing(tmp_pat
 
 def test_a_workbook_in_one_piece_of_xml_is_read_cell_by_cell(tmp_path: Path) -> None:
     expect(text_of(tmp_path, EXCEL_2003, "a.xls"), "Mengder;Blåbær;husk;Betong;2026-03-15", without="T00:00")
+
+
+def test_each_comment_of_a_slide_and_what_a_picture_is_called_stands_by_itself(tmp_path: Path) -> None:
+    comments = "<p:cmLst xmlns:p='urn:p'><p:cm><p:text>første</p:text></p:cm><p:cm><p:text>andre</p:text></p:cm></p:cmLst>"
+    content = make_slide("", ("comments", "../comments/c1.xml"), comments__c1_xml=comments)
+    expect(text_of(tmp_path, content, "a.pptx"), "første;andre")
+    picture = (
+        "<office:text><text:p>ordet<draw:frame><draw:image/><svg:title xmlns:svg='urn:svg'>tittel</svg:title><svg:desc xmlns:svg='urn:svg'>"
+        "beskrivelse</svg:desc></draw:frame>videre <text:title>felt</text:title>et</text:p></office:text>"
+    )
+    expect(text_of(tmp_path, make_open("text", picture), "a.odt"), "ordet;tittel;beskrivelse;videre;feltet")
+
+
+def test_a_cell_without_a_paragraph_is_read_by_its_value(tmp_path: Path) -> None:
+    cells = (
+        '<table:table-cell office:value-type="float" office:value="4711"/><table:table-cell office:string-value="grøften"/>'
+        '<table:table-cell office:date-value="2026-03-01T00:00:00"/><table:table-cell office:value-type="percentage" office:value="0.25"/>'
+        '<table:table-cell office:value="0.5"><text:p>50 prosent</text:p></table:table-cell>'
+    )
+    table = f"<office:spreadsheet><table:table table:name='Ark'><table:table-row>{cells}</table:table-row></table:table></office:spreadsheet>"
+    expect(
+        text_of(tmp_path, make_open("spreadsheet", table), "a.ods"),
+        "4711;grøften;2026-03-01;25%;50 prosent",
+        without="0.5;T00",
+    )
