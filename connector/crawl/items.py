@@ -206,34 +206,10 @@ class Items:
         if not self._run.options.adopt and self._making.outbox.target_hold.keeps_new(known):
             sheet.count(Counted.PENDING)
             return Treated.OTHERWISE
-        self._made += 1
-        if self._made % YIELD_AFTER == 0:
-            async with self._yielding:
-                await asyncio.sleep(0)
-        try:
-            document = await self._made_last(listed, place.page)
-        except RecordInvalid as error:
-            self._park(listed, known, place, Aside.INVALID, why=str(error))
-            await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
-            return Treated.OTHERWISE
-        except RecordGone:
-            self._documents.miss([listed.id], run=self._run.number, why="absent")
-            self._note_unpushed(listed, known, place)
-            return Treated.OTHERWISE
-        except (SourceUnavailable, SourceRefused, RecordHidden) as error:
-            sheet.count(Counted.PENDING)
-            self._note_unpushed(listed, known, place)
-            sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
-            await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
-            return Treated.OTHERWISE
+        document = await self._make(listed, known, place, push.narrowed)
         if document is None:
             return Treated.OTHERWISE
         if document.provisional:
-            sheet.count(Counted.PENDING)
-            sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
-            if known is not None and known.is_confirmed:
-                await self._narrow(listed, push.narrowed, met_in(place.container, place.room, known))
-                return Treated.OTHERWISE
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
         document = self._finished(document, listed, known, push.audience)
@@ -257,6 +233,45 @@ class Items:
             )
         )
         return Treated.SENT if listed.version and push.update.is_as_read else Treated.OTHERWISE
+
+    async def _make(
+        self, listed: Listed, known: Known | None, place: Place, narrowed: Audience | None
+    ) -> Document | None:
+        """
+        Make a document of an item.
+
+        Args:
+            narrowed: the fewer people who may see it now; they do not wait for its content.
+
+        Returns:
+            None where nothing is to be pushed: it could not be made, which is told, or only in part while the target has it whole.
+        """
+        self._made += 1
+        if self._made % YIELD_AFTER == 0:
+            async with self._yielding:
+                await asyncio.sleep(0)
+        sheet = self._sheet(place.room)
+        try:
+            document = await self._made_last(listed, place.page)
+        except RecordInvalid as error:
+            self._park(listed, known, place, Aside.INVALID, why=str(error))
+        except RecordGone:
+            self._documents.miss([listed.id], run=self._run.number, why="absent")
+            self._note_unpushed(listed, known, place)
+            return None
+        except (SourceUnavailable, SourceRefused, RecordHidden) as error:
+            sheet.count(Counted.PENDING)
+            self._note_unpushed(listed, known, place)
+            sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
+        else:
+            if document is None or not document.provisional:
+                return document
+            sheet.count(Counted.PENDING)
+            sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
+            if known is None or not known.is_confirmed:
+                return document
+        await self._narrow(listed, narrowed, met_in(place.container, place.room, known))
+        return None
 
     async def _made_last(self, listed: Listed, page: int) -> Document | None:
         """Make a document; None where a later page lists the item, too, and it is made for that one at the same time."""

@@ -13,6 +13,9 @@ from enum import StrEnum
 
 import msgspec
 
+from connector.document.document import Container, Listed
+from connector.ports.source import Page
+
 
 class Treated(StrEnum):
     """What became of a row."""
@@ -46,6 +49,10 @@ class Listing:
     """What one listing of a container told so far."""
 
     def __init__(self) -> None:
+        self.proof = b""
+        """Hash of the whole listing, which its last page carries; empty before it came to its end."""
+        self.unsteady = False
+        """A page told on itself: the listing is no witness for what it lacks."""
         self._ids: set[str] = set()
         self._same: list[Callable[[], list[str]]] = []
         self._marks: list[bytes] = []
@@ -68,11 +75,13 @@ class Listing:
             self._ids.update(self._same.pop()())
         return self._ids
 
-    def page(self, mark: bytes, rows: int) -> None:
-        """A page was read; its mark is empty where its source has none for it. One without rows tells the end, and nothing else."""
-        if rows:
-            self._marks.append(mark)
-            self._rows += rows
+    def page(self, page: Page) -> None:
+        """A page was read and its rows treated. One without rows tells the end, and nothing else."""
+        if page.count:
+            self._marks.append(page.mark)
+            self._rows += page.count
+        self.proof = page.proof or self.proof
+        self.unsteady = self.unsteady or page.unsteady
 
     def became(self, treated: Treated) -> None:
         """That became of one row."""
@@ -84,7 +93,7 @@ class Listing:
 
     def told(self, run: int) -> Trace:
         """What is to be kept of it, once it came to its end in this run."""
-        if not self._rows or not all(self._marks):
+        if self.unsteady or not self._rows or not all(self._marks):
             return NOTHING
         if self._treated[Treated.KEPT] == self._rows:
             first, last = 0, run - 1
@@ -93,6 +102,11 @@ class Listing:
         else:
             return NOTHING
         return Trace(marks=_pack(self._marks), count=self._rows, first_run=first, last_run=last)
+
+
+def circles_in(rows: Sequence[Listed], container: Container) -> list[Listed]:
+    """Those rows of a container that it stands in itself, or is: listed on and on, they would never end."""
+    return [row for row in rows if f"/{row.id}/" in container.path]
 
 
 def marks_of(told: bytes) -> tuple[bytes, ...]:

@@ -18,7 +18,7 @@ from connector.access.comparing import Sight
 from connector.crawl.hidden_items import HiddenItems
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.known_containers import KnownContainers
-from connector.crawl.listing import Listing
+from connector.crawl.listing import Listing, circles_in
 from connector.crawl.new_items import NewItems
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.result import ScopeResult
@@ -41,6 +41,7 @@ from connector.ports.source import Same, Source
 
 ASKED_AHEAD = 32
 """Narrow containers of which the ledger is asked in one question: a few hundred documents at most."""
+KnownById = dict[str, Known]
 HANDS = 2
 """Workers for each call that the source allows at once: one waits for an answer while another works on its page."""
 
@@ -214,36 +215,50 @@ class Walk:
         told = self._known_containers.marks(container.id, coming)
         known = None if told else self._known_containers.known_in(container.id, coming)
         listing = Listing()
-        proof, unsteady = b"", False
         if container.expected != 0 or known or told:
-            proven = self._known_containers.proven(container.id, known)
-            asked = msgspec.structs.replace(container, told=told) if told else container
-            async for page in self._source.children(asked, proven=proven):
-                if self._run.stopping():
-                    raise ListingIncomplete("the run was stopped")
-                if page.same is not None:
-                    self._recognise(page.same, container.scope, listing)
-                elif known is None and page.rows:  # beside recognised rows each is asked for by its id
-                    known = self._known_containers.known_in(container.id)
-                if page.rows or page.same is None:
-                    await self._take_page(page.rows, container, known or {}, listing)
-                listing.page(page.mark, page.count)
-                proof = page.proof or proof
-                unsteady = unsteady or page.unsteady
-            if not proof:
-                raise ListingIncomplete(f"the listing of {container.native} has no proof of its end")
+            known = await self._read_pages(container, told, known, listing)
         if known is None and not listing.is_told_by(told):
             known = self._known_containers.known_in(container.id)
-        gone = known.keys() - listing.ids if known else None
-        if gone:
+        if gone := known.keys() - listing.ids if known else None:
+            steady = not listing.unsteady
             self._documents.miss(
-                sorted(gone), run=self._run.number, why="absent", witness=not unsteady, container=container.id
+                sorted(gone), run=self._run.number, why="absent", witness=steady, container=container.id
             )
-        if unsteady:
-            self._buffer.saw(container.id, container.scope, unsteady=True)
-        else:
+        if not listing.unsteady:
             self._hidden_items.listed(container, listing)
-            self._buffer.saw(container.id, container.scope, proof, told=listing.told(self._run.number))
+        self._buffer.saw(container.id, container.scope, listing)
+
+    async def _read_pages(
+        self, container: Container, told: tuple[bytes, ...], known: KnownById | None, listing: Listing
+    ) -> KnownById | None:
+        """
+        Read the pages of a container to their end, and take what is on them.
+
+        Args:
+            told: marks by which its pages are recognised.
+            known: what was last listed in it; None: nobody needed it so far.
+
+        Returns:
+            The same, asked for where a page needs it.
+
+        Raises:
+            ListingIncomplete: it did not come to its end, or the run is to stop.
+        """
+        proven = self._known_containers.proven(container.id, known)
+        asked = msgspec.structs.replace(container, told=told) if told else container
+        async for page in self._source.children(asked, proven=proven):
+            if self._run.stopping():
+                raise ListingIncomplete("the run was stopped")
+            if page.same is not None:
+                self._recognise(page.same, container.scope, listing)
+            elif known is None and page.rows:  # beside recognised rows each is asked for by its id
+                known = self._known_containers.known_in(container.id)
+            if page.rows or page.same is None:
+                await self._take_page(page.rows, container, known or {}, listing)
+            listing.page(page)
+        if not listing.proof:
+            raise ListingIncomplete(f"the listing of {container.native} has no proof of its end")
+        return known
 
     def _recognise(self, same: Same, scope: Scope, listing: Listing) -> None:
         """Rows of which everything is as it was when they were kept, or sent, last: only what stands in them is listed."""
@@ -253,7 +268,7 @@ class Walk:
         self._add(self._known_containers.worth_listing(same.below, scope))
 
     async def _take_page(
-        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
+        self, rows: Sequence[Listed], container: Container, known: KnownById, listing: Listing
     ) -> None:
         self._rest.leave(LIST, done=0)
         try:
@@ -268,7 +283,7 @@ class Walk:
             self._rest.enter(LIST)
 
     async def _take_rows(
-        self, rows: Sequence[Listed], container: Container, known: dict[str, Known], listing: Listing
+        self, rows: Sequence[Listed], container: Container, known: KnownById, listing: Listing
     ) -> tuple[list[tuple[Listed, Known | None]], Place]:
         """
         Plan and push what a page lists.
@@ -281,7 +296,10 @@ class Walk:
         elsewhere = await self._new_items.known([row.id for row in rows if row.id not in known])
         listing.meet(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
-        rows = self._without_ancestors(rows, container)
+        if circles := circles_in(rows, container):
+            words = f"{container.native} lists {circles[0].native}, which contains it: the listing goes in circles"
+            self._results.fail(container.scope, ListingIncomplete(words))
+            rows = [row for row in rows if row not in circles]
         if elsewhere:
             rows = [row for row in rows if not is_passed_over(elsewhere.get(row.id), container)]
         self._places.arrive(rows, all_known, place)
@@ -294,10 +312,9 @@ class Walk:
         shown = self._hidden_items.shown(
             rows, container.scope, all_known, path=container.path, container=container.id
         )
-        hidden = set() if shown is rows else {row.id for row in rows} - {row.id for row in shown}
-        rows = shown
+        going = {row.id for row in shown}
         for row in containers:
-            if row.id not in hidden:
+            if row.id in going:
                 listing.became(await self._items.treat(row, all_known.get(row.id), place))
         below = [row.container for row in containers if row.container is not None]
         self._add(
@@ -305,7 +322,7 @@ class Walk:
             {row.id: row.kind for row in containers},
         )
         slow: list[tuple[Listed, Known | None]] = []
-        for row in rows:
+        for row in shown:
             if row.container is not None:
                 continue
             known_row = all_known.get(row.id)
@@ -324,16 +341,3 @@ class Walk:
                 raise ListingIncomplete("the run was stopped")
             with self._rest.at_work(row.kind):
                 listing.became(await self._items.treat(row, known, place))
-
-    def _without_ancestors(self, rows: Sequence[Listed], container: Container) -> Sequence[Listed]:
-        """A container that lists itself, or what it stands in, goes in circles: its scope cannot be listed to the end."""
-        circles = [row for row in rows if f"/{row.id}/" in container.path]
-        if not circles:
-            return rows
-        self._results.fail(
-            container.scope,
-            ListingIncomplete(
-                f"{container.native} lists {circles[0].native}, which contains it: the listing goes in circles"
-            ),
-        )
-        return [row for row in rows if f"/{row.id}/" not in container.path]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.crawl.listing import NOTHING, Trace
+from connector.crawl.listing import Listing
 from connector.document.document import Scope
 from connector.plan.context import Books, Run
 
@@ -24,24 +24,23 @@ class WriteBuffer:
         self._versions: list[tuple[str, bytes, str]] = []
         self._waited: list[str] = []
 
-    def saw(
-        self,
-        container: str,
-        scope: Scope,
-        proof: bytes = b"",
-        *,
-        unsteady: bool = False,
-        told: Trace = NOTHING,
-    ) -> None:
-        """A container was listed to its end."""
+    def saw(self, container: str, scope: Scope, listing: Listing | None = None) -> None:
+        """
+        A container was listed to its end.
+
+        Args:
+            listing: by which the next run recognises it, unless it told on itself; None: nothing stands in the container.
+        """
+        listing = listing or Listing()
+        told = listing.told(self._run.number)
         self._containers.append(
             {
                 "id": container,
                 "source": self._source,
                 "room": scope.key,
                 "run": self._run.number,
-                "proven": proof,
-                "unsteady": unsteady,
+                "proven": b"" if listing.unsteady else listing.proof,
+                "unsteady": listing.unsteady,
                 "told": told.marks,
                 "told_count": told.count,
                 "told_from": told.first_run,
