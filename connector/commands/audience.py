@@ -79,57 +79,41 @@ def audience_report(
     run_verb(run, as_json)
 
 
-def _lines(told: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+def _lines(told: Mapping[str, Any]) -> Iterator[list[object]]:
+    """Each line of the table: cells in the order of `HEADER`, empty where a part has nothing to say."""
+    for cells in _named_cells(told):
+        yield [cells.get(column, "") for column in HEADER]
+
+
+def _named_cells(told: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     for one in told["rooms"]:
-        identities = " ".join(each["identity"] for each in one["shown_to"])
-        yield (
-            "room",
-            one["source"],
-            one["room"],
-            one["title"],
-            one["documents"],
-            one["people"],
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            identities,
-        )
+        shown = " ".join(each["identity"] for each in one["shown_to"])
+        yield {"part": "room", **_of_place(one), **_counts(one), "identities": shown}
     for one in told["groups"]:
-        yield ("group", "", "", one["identity"], one["documents"], one["people"], one["rooms"], *[""] * 6)
+        yield {"part": "group", "name": one["identity"], **_counts(one), "rooms": one["rooms"]}
     for one in told["persons"]:
         known = "" if one["known"] else "unknown to the intranet"
-        yield ("person", "", "", one["address"], one["documents"], "", one["rooms"], known, *[""] * 5)
+        counts = {"documents": one["documents"], "rooms": one["rooms"]}
+        yield {"part": "person", "name": one["address"], **counts, "change": known}
     for one in told["shared"]["audiences"]:
-        public = "public" if one["public"] else ""
-        shown = " ".join(one["identities"])
-        yield (
-            "shared",
-            one["source"],
-            one["room"],
-            one["title"],
-            one["documents"],
-            one["people"],
-            "",
-            public,
-            "",
-            "",
-            "",
-            "",
-            shown,
-        )
+        public, shown = "public" if one["public"] else "", " ".join(one["identities"])
+        yield {"part": "shared", **_of_place(one), **_counts(one), "change": public, "identities": shown}
     for one in (told["changes"] or {"list": ()})["list"]:
-        yield (
-            *(
-                f"change of a {one['kind']}",
-                one["source"],
-                one["room"],
-                one["title"] or one["id"],
-                "",
-                "",
-                "",
-            ),
-            *(one["change"], one["run_id"], one["at"], " ".join(one["gained"]), " ".join(one["lost"]), ""),
-        )
+        yield {
+            "part": f"change of a {one['kind']}",
+            **_of_place(one),
+            "name": one["title"] or one["id"],
+            "change": one["change"],
+            "run": one["run_id"],
+            "at": one["at"],
+            "gained": " ".join(one["gained"]),
+            "lost": " ".join(one["lost"]),
+        }
+
+
+def _of_place(one: Mapping[str, Any]) -> dict[str, object]:
+    return {"source": one["source"], "room": one["room"], "name": one["title"]}
+
+
+def _counts(one: Mapping[str, Any]) -> dict[str, object]:
+    return {"documents": one["documents"], "people": one["people"]}

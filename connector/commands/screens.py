@@ -50,56 +50,66 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
     several = len(status["targets"]) > 1
     for name, target in status["targets"].items():
         name_target(name if several else "")
-        documents = target["documents"]
-        kept = f" ({documents['kept']} of them kept by decision)" if documents["kept"] else ""
-        held = target["people"]["held"]
-        people = f", {Number(held):person/people} on hold" if held else ""
         page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
         for matter in target["matters"]:
             _show_matter(page, matter)
+        _show_standing(page, target)
+        _show_when(page, target, zone)
+        if status.get("served") is False and any(target["next_runs"].values()):
+            page.say("No service runs with this ledger now: start it, or none of these runs begins.", by=2)
+        _show_seen(page, target, zone)
+        _show_told(page, target["told"], zone)
+        show_runs(target["last_runs"], zone)
+
+
+def _show_standing(page: Page, target: Mapping[str, Any]) -> None:
+    """How many documents there are, and what they have of text."""
+    documents, texts = target["documents"], target["texts"]
+    kept = f" ({documents['kept']} of them kept by decision)" if documents["kept"] else ""
+    held = target["people"]["held"]
+    people = f", {Number(held):person/people} on hold" if held else ""
+    page.say(
+        f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold{kept}, "
+        f"{target['quarantine']} in quarantine, {documents['without_text']} without text{people}",
+        first="  ",
+        by=4,
+    )
+    if texts["with"] or texts["reasons"]:
         page.say(
-            f"{counted(documents['live'], 'document')} in the intranet, {documents['held']} on hold{kept}, "
-            f"{target['quarantine']} in quarantine, {documents['without_text']} without text{people}",
+            f"{Number(texts['with']):file has/files have} text. Those that have none: connector documents --state without-text",
             first="  ",
             by=4,
         )
-        texts = target["texts"]
-        if texts["with"] or texts["reasons"]:
-            page.say(
-                f"{Number(texts['with']):file has/files have} text. Those that have none: connector documents --state without-text",
-                first="  ",
-                by=4,
-            )
-        for reason in texts["reasons"]:
-            _show_reason(page, reason)
-        if texts["formats"]:
-            _show_formats(page, texts["formats"])
-        if target["settings_at"]:
-            page.say(
-                f"The run under way began by the settings of before; those that were read {clock_time(target['settings_at'], zone)} "
-                "count from its end.",
-                by=2,
-            )
-        if target["last_runs"]:
-            good = target["last_good"]
-            page.say(f"last good run: {clock_time(good, zone) if good else 'none yet'}", by=2)
-        for kind, at in target["next_runs"].items():
-            page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
-        if status.get("served") is False and any(target["next_runs"].values()):
-            page.say("No service runs with this ledger now: start it, or none of these runs begins.", by=2)
-        said = {matter["why"] for matter in target["matters"]}
-        for words in (target["search"] or {}).get("words", ()):
-            if words not in said:
-                page.say(words, first="  ", by=4)
-        if compared := target["compared"]:
-            by = f"run {compared['run_id']}" if compared["run_id"] else "connector ledger verify"
-            page.say(
-                f"{compared['words']} ({clock_time(compared['at'], zone)}, {by})",
-                first="  ",
-                by=4,
-            )
-        _show_told(page, target["told"], zone)
-        show_runs(target["last_runs"], zone)
+    for reason in texts["reasons"]:
+        _show_reason(page, reason)
+    if texts["formats"]:
+        _show_formats(page, texts["formats"])
+
+
+def _show_when(page: Page, target: Mapping[str, Any], zone: str) -> None:
+    """By which settings a run goes, when one was good last, and when the next ones are due."""
+    if target["settings_at"]:
+        page.say(
+            f"The run under way began by the settings of before; those that were read {clock_time(target['settings_at'], zone)} "
+            "count from its end.",
+            by=2,
+        )
+    if target["last_runs"]:
+        good = target["last_good"]
+        page.say(f"last good run: {clock_time(good, zone) if good else 'none yet'}", by=2)
+    for kind, at in target["next_runs"].items():
+        page.say(f"next {kind} run of the service: {clock_time(at, zone) if at else 'never'}", by=2)
+
+
+def _show_seen(page: Page, target: Mapping[str, Any], zone: str) -> None:
+    """What the search test and the last comparison saw in the intranet; what is a matter was said as one."""
+    said = {matter["why"] for matter in target["matters"]}
+    for words in (target["search"] or {}).get("words", ()):
+        if words not in said:
+            page.say(words, first="  ", by=4)
+    if compared := target["compared"]:
+        by = f"run {compared['run_id']}" if compared["run_id"] else "connector ledger verify"
+        page.say(f"{compared['words']} ({clock_time(compared['at'], zone)}, {by})", first="  ", by=4)
 
 
 def _show_matter(page: Page, matter: Mapping[str, Any]) -> None:

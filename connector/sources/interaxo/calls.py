@@ -217,35 +217,6 @@ class Calls:
             self._tokens.drop(self._access, stale)
             if token := self._tokens.good(self._access):
                 return token
-            body = urlencode(self._grant).encode()
-
-            def read(reply: Reply) -> Token:
-                if reply.status in {400, 401, 403}:
-                    raise SourceRefused(
-                        f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): check sources.{self.name}.client_id, "
-                        f"client_secret and audience."
-                    )
-                if reply.status != 200:
-                    how = (
-                        f", {words_of_redirect(reply.headers)}"
-                        if 300 <= reply.status < 400
-                        else words_of(reply.body)
-                    )
-                    raise SourceRefused(
-                        f"Interaxo's sign-in answered {reply.status}{how}: check sources.{self.name}.token_url."
-                    )
-                try:
-                    return wire.parse_value(reply.body, Token)
-                except msgspec.DecodeError as error:
-                    if words := words_of(reply.body):  # some say what is wrong with 200
-                        raise SourceRefused(
-                            f"Interaxo's sign-in refused the client (200{words}): check sources.{self.name}.client_id, "
-                            f"client_secret and audience."
-                        ) from error
-                    raise SourceUnavailable(
-                        f"{self.issuer.name} answered 200 with something that is not a token; check sources.{self.name}.token_url"
-                    ) from error
-
             try:
                 given = await self.issuer.call(
                     "POST",
@@ -254,8 +225,8 @@ class Calls:
                         "Content-Type": "application/x-www-form-urlencoded",
                         "Accept": "application/json",
                     },
-                    content=body,
-                    read=read,
+                    content=urlencode(self._grant).encode(),
+                    read=self._read_token,
                 )
             except SourceUnavailable as error:
                 if not error.by_other:
@@ -266,6 +237,34 @@ class Calls:
             keep_token(given.access_token)
             self._tokens.keep(self._access, given.access_token, lifetime_s=given.lifetime_s)
             return given.access_token
+
+    def _read_token(self, reply: Reply) -> Token:
+        """
+        Read what the sign-in answers.
+
+        Raises:
+            SourceRefused: it takes no such client, or is no sign-in; a person must act. SourceUnavailable: it gave no token now.
+        """
+        check = f"check sources.{self.name}"
+        client = f"{check}.client_id, client_secret and audience."
+        if reply.status in {400, 401, 403}:
+            raise SourceRefused(
+                f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): {client}"
+            )
+        if reply.status != 200:
+            is_redirect = 300 <= reply.status < 400
+            how = f", {words_of_redirect(reply.headers)}" if is_redirect else words_of(reply.body)
+            raise SourceRefused(f"Interaxo's sign-in answered {reply.status}{how}: {check}.token_url.")
+        try:
+            return wire.parse_value(reply.body, Token)
+        except msgspec.DecodeError as error:
+            if words := words_of(reply.body):  # some say what is wrong with 200
+                raise SourceRefused(
+                    f"Interaxo's sign-in refused the client (200{words}): {client}"
+                ) from error
+            raise SourceUnavailable(
+                f"{self.issuer.name} answered 200 with something that is not a token; {check}.token_url"
+            ) from error
 
     async def item(self, info: RoomInfo, native: str) -> Item:
         """

@@ -122,19 +122,7 @@ def choose(
         before = known.get(key)
         if why := _trouble(newest, before, now=now, max_age_s=max_age_s):
             troubles.append(f"{name_of(newest.look)}: {why}")
-        same = before is not None and before.look == newest.look
-        kept.append(
-            Series(
-                id=key,
-                entry=newest.entry,
-                form=newest.form,
-                look=newest.look,
-                at=before.at if same and before is not None else min(newest.look.time, now),
-                ended=newest.ended,
-                codec=newest.codec,
-                reports=newest.reports,
-            )
-        )
+        kept.append(_remembered(key, newest, before, now=now))
     vanished: list[Series] = []
     for one in remembered:
         if one.id in groups:
@@ -154,6 +142,27 @@ def choose(
         series=tuple(kept),
         troubles=tuple(sorted(troubles)),
         vanished=tuple(vanished),
+    )
+
+
+def _remembered(key: str, newest: Export, before: Series | None, *, now: float) -> Series:
+    """
+    What is remembered of a series whose newest export is used.
+
+    Args:
+        before: as it was remembered last; None: it is a new one.
+        now: the newest that its export can be, should its file be dated later.
+    """
+    is_same = before is not None and before.look == newest.look
+    return Series(
+        id=key,
+        entry=newest.entry,
+        form=newest.form,
+        look=newest.look,
+        at=before.at if is_same and before is not None else min(newest.look.time, now),
+        ended=newest.ended,
+        codec=newest.codec,
+        reports=newest.reports,
     )
 
 
