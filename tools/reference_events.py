@@ -87,7 +87,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         "The ledger cannot be opened, read or written now, so no run begins. Search stays as it is; it is tried again.",
         "what `why` says; `connector check`",
     ),
-    "library.message": ("A library that the connector uses warns of something.", _NOTHING),
+    "library.message": (
+        "A library that the connector uses warns of something. What it says again within ten minutes is only counted (`repeated`).",
+        _NOTHING,
+    ),
     "notify.bug": ("Somebody was to be told of a run, which ended by a bug. Runs do not wait for it.", _BUG),
     "notify.failed": (
         "A mail or a call of the webhook did not go through. It is tried again for a day; runs do not wait for it.",

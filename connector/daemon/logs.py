@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -18,6 +19,10 @@ from connector.machine.verbs import as_typed_here
 from connector.secrets import hiding
 
 QUIET = logging.WARNING
+AGAIN_S = 600.0
+"""What a library says in the same words within this is only counted."""
+TELLING, LONGEST_START, MOST_SAID = 20, 200, 500
+"""Characters before a colon by which such words are known, of others so many; and how many are remembered."""
 NAMES = frozenset({"title", "name", "room", "person", "author"})
 """Fields of log events that carry the words of people."""
 TOLD_BY_A_REPORT = frozenset(
@@ -86,7 +91,17 @@ def set_up(*, style: str, secrets: Iterable[str], level: int = logging.INFO, nam
 
 
 class _OfLibraries(logging.Handler):
-    """Writes what libraries log beside our own lines."""
+    """
+    Writes what libraries log beside our own lines: what one says again and again, once in a while, with how often it said it since.
+
+    A library whose database is away tells so eight times a second, and no line of ours would be found among these.
+    """
+
+    def __init__(self, level: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(level)
+        self._clock = clock
+        self._said: dict[tuple[str, int, str], list[float]] = {}
+        """When each was written last, and how often it was left out since."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line, or lose it."""
@@ -94,12 +109,32 @@ class _OfLibraries(logging.Handler):
             record.getMessage()
         except (TypeError, ValueError):
             record.args = ()  # they do not fit: a library's mistake, and no reason to end anything
-        make_lines().msg(self.format(record))
+        if self._is_new(record):
+            make_lines().msg(self.format(record))
+
+    def _is_new(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be written; one with a traceback of its own always is."""
+        if record.exc_info:
+            return True
+        words = record.getMessage()
+        start = words.partition(":")[0]
+        key = (record.name, record.levelno, start if len(start) >= TELLING else words[:LONGEST_START])
+        now = self._clock()
+        if key in self._said and now - self._said[key][0] < AGAIN_S:
+            self._said[key][1] += 1
+            return False
+        record.repeated = int(self._said[key][1]) if key in self._said else 0
+        if len(self._said) >= MOST_SAID:
+            self._said.clear()
+        self._said[key] = [now, 0]
+        return True
 
 
 def _as_library(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The event of a library's record is one word, its message a field."""
-    return {**event, "event": "library.message", "library": event["_record"].name, "message": event["event"]}
+    record = event["_record"]
+    again = {"repeated": record.repeated} if getattr(record, "repeated", 0) else {}
+    return {**event, "event": "library.message", "library": record.name, "message": event["event"], **again}
 
 
 def _hide_names(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -150,7 +150,7 @@ class Service:
             await _open(self._app, self.metrics, self._gates.stop)
             file = self._app.ledger_file
             if not self._gates.stop.is_set():
-                if self._app.is_served():
+                if file is not None and self._app.is_served():  # else they share what is due
                     self._log.warning("service.another", why=ANOTHER)
                 with serving(file.parent if file else None):
                     await self._serve()

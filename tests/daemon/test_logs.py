@@ -187,6 +187,40 @@ def test_a_record_of_a_library_that_cannot_be_formatted_is_still_told(
     assert events(capsys.readouterr().err)[0]["message"] == "sent %d"
 
 
+def test_what_a_library_says_again_and_again_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up(style="json", secrets=[])
+    (handler,) = logging.getLogger().handlers
+    now = [0.0]
+    handler._clock = lambda: now[0]  # type: ignore[attr-defined]
+    library = logging.getLogger("some.library")
+    for second in range(300):
+        now[0] = float(second)
+        library.warning("Exception in the thread for runs: no answer, try %d", second)
+        library.warning("Exception in the thread for rooms: no answer, try %d", second)
+        library.error("odd: %d", second)
+    now[0] = logs.AGAIN_S
+    library.warning("Exception in the thread for runs: still no answer")
+    told = events(capsys.readouterr().err)
+    assert [one["message"] for one in told if one["level"] == "warning"] == [
+        "Exception in the thread for runs: no answer, try 0",
+        "Exception in the thread for rooms: no answer, try 0",
+        "Exception in the thread for runs: still no answer",
+    ]
+    assert [one.get("repeated") for one in (told[0], told[-1])] == [None, 299]
+    assert len([one for one in told if one["level"] == "error"]) == 300, "they differ"
+
+
+def test_each_traceback_of_a_library_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up(style="json", secrets=[])
+    for number in range(2):
+        try:
+            int(f"x{number}")
+        except ValueError:
+            logging.getLogger("some.library").exception("Exception in an application")
+    told = events(capsys.readouterr().err)
+    assert ["x0" in str(told[0]["exception"]), "x1" in str(told[1]["exception"])] == [True, True]
+
+
 def test_the_console_shows_one_line_and_no_escapes(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up(style="console", secrets=[])
     for odd in ("x\x1b[2J", "bad\n2026-01-01 [info] run.finished\x1b[2J", "\x9b2J", "\u202efdp"):

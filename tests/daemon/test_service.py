@@ -523,6 +523,16 @@ async def test_a_second_service_with_the_same_ledger_says_so(near: Neighbourhood
     assert said["log_level"] == "warning"
 
 
+@ledgers.IN_A_FILE
+async def test_services_that_share_what_is_due_say_nothing_of_each_other(
+    near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(App, "ledger_file", None)
+    monkeypatch.setattr(App, "is_served", lambda _: True)
+    async with serving(make_service(near)):
+        assert not any(one["event"] == "service.another" for one in logs)
+
+
 async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps_no_other_from_new_ones(
     near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
