@@ -250,9 +250,17 @@ def _settings_of(merged: dict[str, Any], model: type[Settings], *, secrets: bool
 
 
 def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *, secrets: bool) -> None:
-    """What no single key can tell: which source goes where."""
+    """What no single key can tell."""
     for key, secret, required in _secrets_of(settings) if secrets else ():
         check_secret(secret, key, origins.get(key, file), required=required)
+    _check_sources(settings, origins, file)
+    _check_targets(settings, origins, file)
+    _check_canary(settings, origins, file, secrets=secrets)
+    _check_service(settings, origins, file, secrets=secrets)
+
+
+def _check_sources(settings: Settings, origins: Mapping[str, str], file: str) -> None:
+    """Where each source goes, and that the documents of no two collide there."""
     prefixes: dict[tuple[str, str], str] = {}
     for name, part in settings.sources.items():
         _check_name(f"sources.{name}", name, file)
@@ -276,6 +284,10 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
                     "their documents would collide",
                     origin=file,
                 )
+
+
+def _check_targets(settings: Settings, origins: Mapping[str, str], file: str) -> None:
+    """That no two are one connector of one intranet."""
     intranets: dict[tuple[str, str, int], str] = {}
     for name, one in settings.targets.items():
         _check_name(f"targets.{name}", name, file)
@@ -287,7 +299,10 @@ def _check_together(settings: Settings, origins: Mapping[str, str], file: str, *
                 f"sent. Let the sources of both go to targets.{other}, or create a second connector in Interact",
                 origin=origins.get(f"targets.{name}.app_id", file),
             )
-    _check_canary(settings, origins, file, secrets=secrets)
+
+
+def _check_service(settings: Settings, origins: Mapping[str, str], file: str, *, secrets: bool) -> None:
+    """Where the status page listens, and that beyond this machine it asks for a token."""
     host = settings.service.listen.rpartition(":")[0].strip("[]")
     port = re.fullmatch(r".+:([0-9]{1,5})", settings.service.listen)
     if port is None or int(port[1]) > HIGHEST_PORT:

@@ -50,43 +50,52 @@ async def remove(
     """
     ids = {one.document.id for one in going}
     blocked = documents.blocked_by_children(sorted(ids), ids)
-    why = {one.document.id: one.words for one in going}
-    codes = {one.document.id: one.reason for one in going}
-    titles = {one.document.id: one.document.title for one in going}
-    levels: dict[int, list[str]] = {}
+    levels: dict[int, list[Proven]] = {}
     for one in going:
         if one.document.id in blocked:
             sheet.count(Counted.SUSPECT)
             sheet.tell(Code.LIVE_BELOW, title=one.document.title, id=one.document.id)
         else:
-            levels.setdefault(len(path_ids(one.document.path)), []).append(one.document.id)
+            levels.setdefault(len(path_ids(one.document.path)), []).append(one)
     held_back = len(going) - sum(map(len, levels.values()))
     removed = 0
     refused: set[str] = set()
     for depth in sorted(levels, reverse=True):
         for part in batched(levels[depth], run.options.batch_documents):
             if run.dry_run:
-                for identifier in part:
-                    sheet.foretell(
-                        Change(
-                            id=identifier,
-                            change="delete",
-                            title=titles[identifier],
-                            why=why[identifier],
-                            code=codes[identifier],
-                        )
-                    )
-                sheet.count(Counted.DELETED, len(part))
+                _foretell(part, sheet)
                 continue
             gone = await remove_part(
-                run, target, documents, part, why=why, codes=codes, approved=approved, sheet=sheet
+                run,
+                target,
+                documents,
+                [one.document.id for one in part],
+                why={one.document.id: one.words for one in part},
+                codes={one.document.id: one.reason for one in part},
+                approved=approved,
+                sheet=sheet,
             )
             if gone is None:
                 return Removed(done=removed, blocked=held_back, refused=frozenset(refused))
-            refused |= {*part} - {*gone}
+            refused |= {one.document.id for one in part} - {*gone}
             removed += len(gone)
             sheet.count(Counted.DELETED, len(gone))
     return Removed(done=removed, blocked=held_back, refused=frozenset(refused))
+
+
+def _foretell(part: Sequence[Proven], sheet: Sheet) -> None:
+    """What a dry run would remove."""
+    for one in part:
+        sheet.foretell(
+            Change(
+                id=one.document.id,
+                change="delete",
+                title=one.document.title,
+                why=one.words,
+                code=one.reason,
+            )
+        )
+    sheet.count(Counted.DELETED, len(part))
 
 
 async def remove_part(
