@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from connector.access import audience_updates as module
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
 from connector.access.breadcrumbs import ContainerNames
@@ -24,14 +22,13 @@ from connector.plan.brake import Limits
 from connector.plan.brake_counts import BrakeCounts
 from connector.plan.findings import Effect, HoldReason, Why
 from connector.plan.step import audience_update_of, narrows
-from connector.plan.tally import Counted
 from connector.ports.format import Format
 from connector.ports.source import Seen
 from connector.ports.target import Stamp
 from connector.target import wire
 from connector.target.format import InteractFormat
 from tests.builders import audience_of, make_listed
-from tests.desk import NOW, RULES, SOURCE, Desk, Post
+from tests.desk import NOW, SOURCE, Desk, Post
 
 LOST, EXPIRED = HoldReason.LOST, HoldReason.EXPIRED
 A, B, C = "ix:group:a", "ix:group:b", "ix:group:c"
@@ -62,22 +59,6 @@ class Folders(Rooms):
     ) -> AsyncIterator[Sequence[Seen]]:
         self.asked.append((scope.key, audience, lost_at))
         yield list(self.told)
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
-    for name in ("ix-f1", "ix-f2", "ix-f3"):
-        one.add(name, "ix-r1", audience=TWO)
-    one.add("ix-r1", "", audience=TWO)
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return Post(desk)
 
 
 class Work:
@@ -531,252 +512,6 @@ async def test_too_many_exchanges_and_a_few_for_nobody_go_to_nobody_together(des
     await read(one, TWO, Folders(*told))
     await one.narrow()
     assert post.sent == {"ix-f1": NOBODY, "ix-f2": NOBODY}
-
-
-# -- in the crawl --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("told", "goes_out"),
-    [
-        (TWO, TWO),
-        (ONE, ONE),
-        (None, TWO),
-        (ALL, TWO),
-        (audience_of(B, C), audience_of(B)),
-        (OTHER, OTHER),
-    ],
-)
-async def test_a_listed_document_never_goes_out_wider_than_it_is(
-    desk: Desk, post: Post, told: Audience | None, goes_out: Audience
-) -> None:
-    assert make(desk, post).now(listed("ix-f1", told), known_of(desk, "ix-f1")) == goes_out
-
-
-async def test_a_new_document_goes_out_as_it_is_told_or_not_at_all(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    assert one.now(listed("ix-new", ALL), None) == ALL
-    assert one.now(listed("ix-new", None), None) is None
-
-
-async def test_what_is_left_to_nobody_waits_for_the_brake(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    assert one.now(listed("ix-f1", NOBODY), known_of(desk, "ix-f1")) == TWO
-    assert not post.sent
-    await one.empty()
-    assert post.sent == {"ix-f1": NOBODY}
-
-
-async def test_what_is_left_to_nobody_in_the_crawl_is_held_by_the_brake(desk: Desk, post: Post) -> None:
-    one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
-    one.now(listed("ix-f1", NOBODY), known_of(desk, "ix-f1"))
-    await one.empty()
-    assert post.sent == {}
-    assert held(desk) == {"ix-f1": LOST}
-
-
-async def test_more_exchanges_than_may_be_shown_are_held(desk: Desk, post: Post) -> None:
-    one = make(desk, post, max_widened=2)
-    out = [one.now(listed(name, OTHER), known_of(desk, name)) for name in ("ix-f1", "ix-f2", "ix-f3")]
-    assert out == [OTHER, OTHER, TWO]
-    assert held(desk) == {"ix-f3": LOST}
-    assert desk.fact("ix-f3", "held_run") == desk.run
-    assert Effect.BRAKED in desk.report.effects
-
-
-@pytest.mark.parametrize(("told", "noted"), [(OTHER, True), (NOBODY, False)])
-async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
-    desk: Desk, post: Post, told: Audience, noted: bool
-) -> None:
-    one = make(desk, post)
-    one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
-    assert one.updates._wider == ([("ix-f1", told.digest(), met_in("ix-r1", "r1", None))] if noted else [])
-    assert desk.ledger.pending_audiences("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
-
-
-async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, post: Post) -> None:
-    desk.documents.hold([("ix-f1", LOST)], run=4)
-    one = make(desk, post)
-    assert one.now(listed("ix-f1", OTHER), known_of(desk, "ix-f1")) == TWO
-    assert Effect.BRAKED not in desk.report.effects
-
-
-async def test_what_is_held_for_another_reason_goes_to_others_all_the_same(desk: Desk, post: Post) -> None:
-    desk.documents.hold([("ix-f1", HoldReason.BRAKE)], run=4)
-    assert make(desk, post).now(listed("ix-f1", OTHER), known_of(desk, "ix-f1")) == OTHER
-
-
-async def test_after_the_brake_nothing_is_exchanged(desk: Desk, post: Post) -> None:
-    one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
-    await read(one, TWO, Folders(Seen(id="ix-f1", audience=NOBODY, told_at=NOW)))
-    await one.narrow()
-    assert one.now(listed("ix-f2", OTHER), known_of(desk, "ix-f2")) == TWO
-    assert held(desk) == {"ix-f1": LOST, "ix-f2": LOST}
-
-
-async def test_showing_pushes_what_is_kept_unless_it_is_not_whole(desk: Desk, post: Post) -> None:
-    accepted = make(desk, post).accepted
-    push = accepted.shown_to("ix-f1", ONE, whole=True, met=met_in("ix-r1", "r1", None))
-    assert push is not None
-    assert (push.rendered.audience, push.why) == (ONE, Why.OTHER_PEOPLE)
-    assert accepted.shown_to("ix-gone", ONE, whole=True, met=met_in("", "r1", None)) is None, (
-        "nothing is kept of it"
-    )
-
-
-LONG = {"text": "words " * 40_000, "text_key": "key"}
-
-
-@pytest.mark.parametrize(("remembered", "shown"), [("long words", True), (None, False)])
-async def test_a_long_text_is_taken_from_the_cache_or_the_file_is_read_anew(
-    desk: Desk, post: Post, remembered: str | None, shown: bool
-) -> None:
-    desk.add("ix-f4", "ix-r1", audience=TWO, **LONG)
-    body = desk.documents.body("ix-f4")
-    assert body is not None
-    assert (body.text, body.text_key) == (b"", "key"), "it is too long to be kept in the ledger"
-    asked: list[str] = []
-
-    def recall(key: str) -> str | None:
-        asked.append(key)
-        return remembered
-
-    one = make(desk, post, recall=recall)
-    push = one.accepted.shown_to("ix-f4", ONE, whole=True, met=met_in("ix-r1", "r1", None))
-    assert (push is not None) == shown
-    assert set(asked) == {"key"}
-    if push is not None:
-        assert push.rendered.text == b'"long words"'
-        assert push.listed.version == b"v1"
-    # a narrowing waits for no text: without it, it is to be read anew
-    last = one.accepted.shown_to("ix-f4", ONE, whole=False, met=met_in("ix-r1", "r1", None))
-    assert last is not None
-    assert (last.rendered.audience, last.listed.version) == (ONE, b"v1" if shown else b"")
-
-
-# -- last: more people ---------------------------------------------------------------------------
-
-
-async def test_more_people_see_it_last_of_all(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    desk.tally.count(Counted.UNCHANGED, 3)
-    for name in ("ix-f1", "ix-f2"):
-        one.now(listed(name, ALL), known_of(desk, name))
-    assert post.pushes == []
-    await one.widen()
-    assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
-    assert {push.why for push in post.pushes} == {Why.MORE_PEOPLE}
-    assert desk.report.documents.unchanged == 3, "the crawl had not pushed them"
-    assert desk.ledger.pending_audiences("intranet").waiting("ix-f1") is None
-    await one.widen()
-    assert len(post.pushes) == 2
-
-
-async def test_one_document_that_cannot_be_shown_to_more_keeps_none_from_it(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    for name in ("ix-f1", "ix-f2", "ix-f3"):
-        one.now(listed(name, ALL), known_of(desk, name))
-    one.updates.write_wider()
-    desk.say("DELETE FROM bodies WHERE document=(SELECT number FROM documents WHERE id='ix-f1')")
-    desk.add("ix-f2", "ix-r1", audience=ALL)
-    await one.widen()
-    assert post.sent == {"ix-f3": ALL}
-
-
-async def test_too_many_are_shown_to_nobody_more(desk: Desk, post: Post) -> None:
-    one = make(desk, post, max_widened=2)
-    for name in ("ix-f1", "ix-f2", "ix-f3"):
-        one.now(listed(name, ALL), known_of(desk, name))
-    await one.widen()
-    assert post.pushes == []
-    assert (
-        "3 documents would be shown to more people than before: more than safety.max_widened (2)"
-        in desk.report.reasons[0]
-    )
-    assert "connector sync --approve R5. To keep: connector sync --keep R5" in desk.report.reasons[0]
-    assert desk.ledger.pending_audiences("intranet").held_counts() == (3, 3)
-
-
-async def test_a_document_that_the_crawl_pushed_is_counted_once(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
-    await post.add(one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None))
-    await post.flush()
-    post.pushes.clear()
-    await one.widen()
-    assert [push.again for push in post.pushes] == [True]
-    assert post.sent == {"ix-f1": ALL}
-
-
-async def test_widenings_are_noted_in_portions(
-    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "NOTED_AT_ONCE", 2)
-    one = make(desk, post)
-    one.now(listed("ix-f1", ALL), known_of(desk, "ix-f1"))
-    assert len(one.updates._wider) == 1
-    one.now(listed("ix-f2", ALL), known_of(desk, "ix-f2"))
-    assert one.updates._wider == []
-    await one.widen()
-    assert post.sent == {"ix-f1": ALL, "ix-f2": ALL}
-
-
-# -- what was accepted last ----------------------------------------------------------------------
-
-
-async def test_what_was_accepted_last_is_pushed_as_it_was(desk: Desk, post: Post) -> None:
-    push = make(desk, post).as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None)
-    assert push.rendered.audience == TWO
-    assert push.rendered.fingerprint == known_of(desk, "ix-f1").fingerprint
-    assert (push.source, push.room, push.container, push.rules) == (SOURCE, "r1", "ix-r1", RULES)
-    assert (push.listed.id, push.listed.native, push.listed.kind, push.listed.name) == (
-        "ix-f1",
-        "f1",
-        "file",
-        "ix-f1",
-    )
-    assert push.listed.version == b"v1"
-    assert not push.present
-    assert push.why == Why.KEPT
-    assert push.listed.audience == TWO
-    assert push.stamp == Stamp(run=desk.run, ledger="ix-f1")
-
-
-async def test_a_document_of_unknown_rules_gets_those_of_its_source(desk: Desk, post: Post) -> None:
-    desk.add("ix-f4", "ix-r1", rules=None)
-    push = make(desk, post).as_accepted(desk.standing("ix-f4"), desk.documents.body("ix-f4"), None)
-    assert push.rules == b"rules of interaxo"
-
-
-async def test_of_a_document_that_was_never_confirmed_its_name_is_pushed(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    push = one.as_accepted(desk.standing("ix-f1"), None, None)
-    assert push.rendered.audience == NOBODY
-    assert (push.known, push.why) == (known_of(desk, "ix-f1"), Why.KEPT)
-    push = one.as_accepted(desk.standing("ix-f1"), None, ONE)
-    told = json.loads(push.rendered.body)
-    assert (told["ExternalIdentities"], told["IsPublic"]) == ([*ONE.identities], False)
-    assert push.rendered.audience == ONE
-    assert (push.rendered.title, push.rendered.path, push.rendered.url) == (
-        "ix-f1",
-        "/ix-r1/ix-f1/",
-        "https://ix.example.com/f1",
-    )
-    assert b'"File"' in push.rendered.body
-    assert push.listed.version == b"", "it is to be read anew"
-
-
-async def test_audiences_are_looked_up_once_and_not_kept_without_end(
-    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "KEPT_AUDIENCES", 2)
-    one = make(desk, post)
-    for audience in (ONE, TWO, ALL, OTHER):
-        desk.ledger.pending_audiences("intranet").remember(audience)
-        assert one.updates.audience(audience.digest()) == audience
-        assert one.updates.audience(audience.digest()) is one.updates._kept[audience.digest()]
-    assert len(one.updates._kept) == 2
-    assert one.updates.audience(b"nobody knows") == NOBODY
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from connector.crawl.items import YIELD_AFTER
 from connector.document.document import Container, Document, Listed
 from connector.ports.source import Page
-from tests.crawl.test_crawl import Told, folder, row, walk
+from tests.crawl.test_walk import Told, folder, row, walk
 from tests.desk import Desk
 
 PAGES, ROWS = 2, 12 * YIELD_AFTER

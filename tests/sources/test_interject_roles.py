@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.commands.inspection import inspect
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Status
 from tests.sources.interject_library import Library, Link, app_export, at_once, library, report_list
 
 __all__ = ["at_once"]
@@ -299,3 +300,173 @@ async def test_an_older_export_of_another_kind_keeps_no_report_open_that_moved_i
         near.drop(app_export(paid(before)), "app.csv")
         await near.run()
         assert STANDARD in seen_by(near, "Pay 1")
+
+
+# -- over several runs of one library --------------------------------------------------------------
+
+
+async def test_roles_decide_who_finds_a_folder_and_what_is_in_it(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("anna@example.com", "Anna", [])
+        near.intranet.seed_person("ola@example.com", "Ola", [])
+        near.by_roles(
+            [("Finance\\Monthly", "Approver")],
+            [
+                ("anna@example.com", "Approver"),
+                ("ola@example.com", "Standard"),
+                ("ola@example.com", "Editor"),
+            ],
+        )
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Finance")]))
+        assert (await near.run("full")).outcome == "succeeded"
+        assert seen_by(near, "Payroll") == {APPROVER}
+        assert seen_by(near, "Cash") >= {APPROVER, STANDARD}
+        assert near.intranet.search("payroll", "anna@example.com")
+        assert not near.intranet.search("payroll", "ola@example.com")
+        assert near.intranet.search("cash", "ola@example.com")
+
+
+async def test_children_are_never_wider_than_the_folder_above(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles(
+            [("Finance", "Approver"), ("Finance\\Monthly", "Approver"), ("Finance\\Monthly", "Standard")],
+            [("anna@example.com", "Approver")],
+        )
+        near.drop(report_list([Link(name="Payroll"), Link(name="Far", path="Finance\\Monthly\\Deep")]))
+        await near.run("full")
+        assert seen_by(near, "Payroll") == seen_by(near, "Far") == {APPROVER}
+
+
+async def test_who_gets_another_role_is_given_it_after_folders_have_lost_it(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("ola@example.com", "Ola", [])
+        roles = [("Finance\\Monthly", "Approver"), ("Finance\\Monthly", "Standard")]
+        near.by_roles(roles, [("ola@example.com", "Editor"), ("anna@example.com", "Approver")])
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Finance\\Daily")]))
+        await near.run("full")
+        assert near.intranet.search("cash", "ola@example.com")
+        near.by_roles(
+            [("Finance\\Monthly", "Approver")],
+            [("ola@example.com", "Standard"), ("anna@example.com", "Approver")],
+        )
+        broken = near.wire.add(Fault("PUT *docs/addupdate", Status(503), times=None))
+        assert (await near.run()).outcome == "failed"
+        assert not near.intranet.search("payroll", "ola@example.com")
+        near.wire.faults.remove(broken)
+        for _ in range(2):
+            report = await near.run()
+        assert report.outcome == "succeeded", report.reasons
+        assert not near.intranet.search("payroll", "ola@example.com")
+        assert near.intranet.search("cash", "ola@example.com")
+
+
+async def test_roles_are_narrowed_before_anything_else_also_with_half_an_export(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        near.by_roles([("Finance", "Approver"), ("Finance", "Standard")], people)
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash"), Link(name="Zero")]))
+        await near.run("full")
+        near.by_roles([("Finance", "Approver")], people)
+        near.drop(report_list([Link(name="New"), Link(name="Payroll")])[:-4])
+        pushes: list[Call] = []
+
+        def is_second(call: Call) -> bool:
+            if call.path.endswith("docs/addupdate"):
+                pushes.append(call)
+            return len(pushes) > 1
+
+        near.wire.add(Fault(is_second, RESET_BEFORE, times=None))
+        report = await near.run()
+        assert pushes
+        assert not report.sources["interject"].complete
+        for title in ("Payroll", "Cash", "Zero"):
+            assert seen_by(near, title) == {APPROVER}, title
+        assert "New" not in near.titles()
+
+
+async def test_a_row_that_is_missing_from_the_roles_file_opens_nothing_at_once(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        rows = [("Other", "Standard"), ("Finance", "Approver")]
+        near.by_roles(rows, people)
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        near.by_roles(rows[:1], people)
+        for _ in range(2):
+            await near.run()
+            assert seen_by(near, "Payroll") == {APPROVER}
+        near.by_roles(rows[:1], people)
+        await near.run()
+        assert seen_by(near, "Payroll") >= {APPROVER, STANDARD}
+
+
+async def test_a_folder_with_an_empty_role_is_opened_at_once(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        near.by_roles([("Finance", "Approver")], people)
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        near.by_roles([("Finance", "")], people)
+        await near.run()
+        assert STANDARD in seen_by(near, "Payroll")
+
+
+@pytest.mark.parametrize(
+    "cut", [b"", b"folder,ro", b"folder,role\r\n", b'folder,role\r\nFinance,"Stand', b"folder,role\r\nFin"]
+)
+async def test_half_a_roles_file_opens_nothing(tmp_path: Path, cut: bytes) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles(
+            [("Finance", "Approver")], [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        )
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        near.clock.pass_seconds(60)
+        near.write(near.folder / "roles.csv", cut)
+        near.drop(report_list([Link(name="Payroll", description="other"), Link(name="New")]))
+        report = await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+        assert "New" not in near.titles()
+        assert report.outcome == "withheld" or report.outcome == "quarantined"
+        (near.folder / "roles.csv").unlink()
+        await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+
+
+async def test_a_roles_file_that_is_cut_at_any_byte_opens_nothing(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        near.by_roles([("Other", "Editor"), ("Finance", "Approver")], people)
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        whole = (near.folder / "roles.csv").read_bytes()
+        for cut in range(len(whole)):
+            near.clock.pass_seconds(60)
+            near.write(near.folder / "roles.csv", whole[:cut])
+            await near.run()
+            assert seen_by(near, "Payroll") == {APPROVER}, whole[:cut]
+            near.clock.pass_seconds(60)
+            near.write(near.folder / "roles.csv", whole)
+            await near.run()
+
+
+async def test_half_a_people_file_takes_nobodys_rights(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        for name in ("anna", "ola"):
+            near.intranet.seed_person(f"{name}@example.com", name.title(), [])
+        people = [("anna@example.com", "Approver"), ("ola@example.com", "Approver")]
+        near.by_roles([("Finance", "Approver")], people)
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        for half in (b"email,role\r\nanna@example.com,Approver\r\nola@ex", b"email,role\r\n", b""):
+            near.clock.pass_seconds(60)
+            near.write(near.folder / "people.csv", half)
+            await near.run()
+            assert near.intranet.search("payroll", "ola@example.com"), half
+        near.by_roles([("Finance", "Approver")], people[:1])
+        await near.run()
+        assert near.intranet.search("payroll", "ola@example.com")
+        near.by_roles([("Finance", "Approver")], people[:1])
+        await near.run()
+        assert not near.intranet.search("payroll", "ola@example.com")
+        assert near.intranet.search("payroll", "anna@example.com")
