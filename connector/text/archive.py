@@ -7,6 +7,7 @@ the directory may lie. Packages inside of packages are never opened, so their de
 
 from __future__ import annotations
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -17,7 +18,8 @@ from typing import Final
 from connector.text.embedded import Readable
 from connector.text.reasons import NoTextError, Reason
 
-SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")
+SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
+"""The last two begin an archive that was meant for several disks, and fitted on one."""
 MAX_MEMBERS: Final = 20_000
 MAX_UNPACKED_BYTES: Final = 2_000_000_000
 MAX_RATIO: Final = 200
@@ -25,15 +27,17 @@ RATIO_FROM_BYTES: Final = 50_000_000
 READ_BYTES: Final = 65_536
 _END_RECORD: Final = b"PK\x05\x06"
 _ZIP64_END_RECORD: Final = b"PK\x06\x06"
-_BAD: Final = (
+BAD: Final = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     struct.error,
     ValueError,
     OSError,
 )
+"""What reading of a damaged package raises."""
 
 
 @contextmanager
@@ -56,7 +60,7 @@ def open_package(file: Readable, *, passwords: bool = False) -> Iterator[zipfile
             if not passwords and any(member.flag_bits & 0x1 for member in members):
                 raise NoTextError(Reason.ENCRYPTED)
             yield package
-    except _BAD as error:
+    except BAD as error:
         raise NoTextError(Reason.BROKEN) from error
 
 

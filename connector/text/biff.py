@@ -127,6 +127,7 @@ class _Workbook:
         self._formats: list[Format] = []
         self._format_of_cell: list[int] = []
         self._row = -1
+        self._result = GENERAL
         self._beside: list[str] = []
         """Comments and text boxes of the sheet, which stand between its cells and are told after them."""
 
@@ -169,7 +170,7 @@ class _Workbook:
         elif kind == _TEXT_BOX:
             self._take_text_box(data, parts)
         elif kind in _RESULTS and self._biff == _BIFF8:
-            self._gatherer.add(_Strings(parts).string() + "\t")
+            self._say_result(_Strings(parts).string())
         elif kind == _SERIES_TEXT:
             self._beside.append(self._short(data[2:]))
         else:
@@ -200,12 +201,17 @@ class _Workbook:
                 self._cell(data, "true" if data[head + 2] else "false")
             else:
                 self._new_row(data)  # a text stands in the next record, an error is none
+                self._result = self._format(data)
         elif kind in _RESULTS:
-            self._gatherer.add((self._short(data) if self._biff == 2 else self._long(data)) + "\t")
+            self._say_result(self._short(data) if self._biff == 2 else self._long(data))
         elif kind in _BOOLEANS:
             head = 7 if self._biff == 2 else 6
             if data[head + 1] == 0:
                 self._cell(data, "true" if data[head] else "false")
+
+    def _say_result(self, text: str) -> None:
+        """The text of the formula that came last."""
+        self._gatherer.add(("" if self._result.kind == "hidden" else text) + "\t")
 
     def _cell(self, data: bytes, text: str) -> None:
         self._new_row(data)

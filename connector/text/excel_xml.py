@@ -10,7 +10,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Readable
-from connector.text.markup import read_xml
+from connector.text.markup import read_flat
 from connector.text.wordml import attribute
 
 _MIDNIGHT: Final = "T00:00:00.000"
@@ -57,6 +57,5 @@ class _Cells:
 
 def read_flat_workbook(file: Readable, gatherer: TextGatherer) -> None:
     """Gather such a workbook; raises NoTextError as read_xml."""
-    with file.open("rb") as stream:
-        complete = read_xml(stream, _Cells(gatherer))
+    complete = read_flat(file, _Cells(gatherer))
     gatherer.cut = gatherer.cut or not complete

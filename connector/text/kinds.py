@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from enum import Enum
 from typing import Final
@@ -132,7 +133,7 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         if kind == "other":
             raise NoTextError(Reason.NO_TEXT_FORMAT)
         return Kind(kind)
-    if head.lstrip()[:5] == b"{\\rtf":
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:5] == b"{\\rtf":
         return Kind.RTF
     if head.startswith(_OLD_SHEETS):
         return Kind.XLS

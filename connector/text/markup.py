@@ -76,6 +76,12 @@ class _TooDeep(Exception):
     """Elements stand in each other beyond reason."""
 
 
+def read_flat(file: Readable, handler: Handler) -> bool:
+    """Feed a whole file to a handler, in whatever encoding it is; otherwise as read_xml."""
+    with file.open("rb") as stream:
+        return read_xml(stream, handler, encoding=detect_file_encoding(stream, use_declared=True))
+
+
 def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None = None) -> bool:
     """
     Feed one XML document to a handler until its end, until it is done, or until MAX_XML_BYTES or MAX_DEPTH.
@@ -122,6 +128,8 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
         parser.Parse(b"", True)
     except _TooDeep:
         return False
+    except (ValueError, LookupError) as error:  # an encoding that expat knows nothing of
+        raise NoTextError(Reason.BROKEN) from error
     except expat.ExpatError as error:
         raise NoTextError(Reason.BOMB if error.code == _AMPLIFICATION else Reason.BROKEN) from error
     return True

@@ -66,6 +66,7 @@ class CompoundFile:
         self._mini: bytes | None = None
         self._mini_table: tuple[int, ...] = ()
         self._root, self._entries = self._read_directory()
+        self._children: dict[tuple[str, ...], list[Entry]] | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,8 +75,11 @@ class CompoundFile:
 
     def children(self, *path: str) -> list[Entry]:
         """What stands directly in a storage (in the root, without a path), in the order of the names."""
-        parent = tuple(part.lower() for part in path)
-        return [entry for place, entry in sorted(self._entries.items()) if place[:-1] == parent]
+        if self._children is None:  # a mail of thousands of attachments asks for those of each
+            self._children = {}
+            for place, entry in sorted(self._entries.items()):
+                self._children.setdefault(place[:-1], []).append(entry)
+        return self._children.get(tuple(part.lower() for part in path), [])
 
     def read_stream(self, *path: str, max_bytes: int) -> bytes:
         """Return the first bytes of a stream, empty when there is no such stream."""
@@ -214,7 +218,7 @@ def tell_ole_kind(file: Readable) -> str:
     with file.open("rb") as stream:
         compound = CompoundFile(stream)
         names = compound.names
-        if {"encryptedpackage", "encryptioninfo"} & names:
+        if {"encryptedpackage", "encryptioninfo", "\x09drmcontent"} & names:
             raise NoTextError(Reason.ENCRYPTED)
         if "worddocument" in names:
             _refuse_when(_word_is_encrypted(compound.read_stream("WordDocument", max_bytes=32)))

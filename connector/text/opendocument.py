@@ -16,7 +16,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
-from connector.text.markup import read_xml
+from connector.text.markup import read_flat
 from connector.text.number_format import parse_format, write_number
 from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason
@@ -361,6 +361,5 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
 
 def read_flat_document(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a flat file (FODT, FODS, FODP), which is one piece of XML; raises NoTextError where it is damaged."""
-    with file.open("rb") as stream:
-        complete = read_xml(stream, OpenDocumentText(gatherer, _HiddenStyles()))
+    complete = read_flat(file, OpenDocumentText(gatherer, _HiddenStyles()))
     gatherer.cut = gatherer.cut or not complete

@@ -13,7 +13,8 @@ from connector.document.clean import TextGatherer
 from connector.text import mapi
 from connector.text.charset import decode_bytes
 from connector.text.embedded import Inside, Readable
-from connector.text.ole import CompoundFile
+from connector.text.ole import CompoundFile, Storage
+from connector.text.packaged import read_storage
 
 _PROPERTIES: Final = "__properties_version1.0"
 _VALUE: Final = "__substg1.0_"
@@ -103,6 +104,8 @@ def _read_message(file: CompoundFile, path: tuple[str, ...], gatherer: TextGathe
     bodies.gather(gatherer)
     attachments = [one for one in file.children(*path) if one.name.lower().startswith(_ATTACHMENT)]
     for one in attachments[:_MAX_ATTACHMENTS]:
+        if inside.full:
+            return
         _read_attachment(file, (*path, one.name), gatherer, inside)
 
 
@@ -114,6 +117,12 @@ def _read_attachment(
     message = f"{_VALUE}{mapi.DATA:04X}{_OBJECT}"
     if any(one.name.lower() == message.lower() and one.storage for one in file.children(*path)):
         gatherer.add(f"\n{name}\n")
+        content_of = Storage(file, (*path, message))
+        if (
+            _PROPERTIES not in content_of.names
+        ):  # no mail: an object of another program that stands in its midst
+            read_storage(content_of, gatherer, inside)
+            return
         within = inside.forwarded()
         if within is not None:
             _read_message(file, (*path, message), gatherer, within)

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Final, NamedTuple
+from urllib.parse import unquote
 
 from connector.text.archive import open_package
 from connector.text.embedded import Readable
@@ -61,7 +62,8 @@ class _ContentTypes:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "Override":
-            self.of_part[_normal(attributes.get("PartName", ""))] = attributes.get("ContentType", "").lower()
+            part = _normal(attributes.get("PartName", ""))
+            self.of_part[part] = self.of_part[unquote(part)] = attributes.get("ContentType", "").lower()
         elif name == "Default":
             self.of_extension[attributes.get("Extension", "").lower()] = attributes.get(
                 "ContentType", ""
@@ -119,7 +121,11 @@ class Package:
         found = _Relationships(folder)
         with suppress(NoTextError):
             self.read_xml(sheet, found)
-        return [one for one in found.found if one.target in self._members]
+        return [one for one in map(self._named, found.found) if one.target in self._members]
+
+    def _named(self, one: Relationship) -> Relationship:
+        """Blanks and letters beyond ASCII are written as in addresses, and stand in the directory either way."""
+        return one if one.target in self._members else one._replace(target=unquote(one.target))
 
     def targets(self, name: str, *kinds: str) -> list[str]:
         """Parts that a part leads to, of some kinds, each once, in the order in which it names them."""

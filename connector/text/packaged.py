@@ -41,10 +41,11 @@ def read_embedded(file: Readable, gatherer: TextGatherer, inside: Inside) -> Non
         for one in [*(child for pool in pools for child in pool.storages()), *held][:_MAX_OBJECTS]:
             if gatherer.full:
                 return
-            _read_storage(one, gatherer, inside)
+            read_storage(one, gatherer, inside)
 
 
-def _read_storage(storage: Storage, gatherer: TextGatherer, inside: Inside) -> None:
+def read_storage(storage: Storage, gatherer: TextGatherer, inside: Inside) -> None:
+    """Gather the object that one storage keeps: a document of old Office, or a file."""
     names = storage.names
     gather: Callable[[Storage, TextGatherer], object] | None = None
     if "worddocument" in names:

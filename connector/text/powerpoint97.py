@@ -43,6 +43,12 @@ _PACKED: Final = 1
 _MAX_PLACES: Final = 100_000
 _MAX_OBJECTS: Final = 200
 _FOOTERS: Final = 4057
+_GROUP: Final = 0xF003
+_SHAPE: Final = 0xF004
+_SHAPE_PROPERTIES: Final = frozenset({0xF00B, 0xF121, 0xF122})
+_SHOWN_HOW: Final = 0x03BF
+_SWITCHED_OFF: Final = 0x00020002
+"""Of [MS-ODRAW] 2.3.4.44: it is hidden, and says so."""
 # What later versions keep for themselves: not records of ours, whatever their headers say (2.11, "round trip").
 _ROUND_TRIP: Final = frozenset({*range(1052, 1071), 0x0428})
 
@@ -181,11 +187,26 @@ class _Slides:
             self._say(content.decode("latin-1"))
         elif record.kind == _STRING and depth and not content.startswith("___PPT".encode("utf-16-le")):
             self._say(content.decode("utf-16-le", errors="replace"))
-        elif depth < _MAX_DEPTH and _is_read(record):
+        elif depth < _MAX_DEPTH and _is_read(record) and not self._is_switched_off(record):
             for inner in self._records(record.begin, record.end):
                 # strings elsewhere are names of fonts, tags and templates
                 if inner.kind != _STRING or record.kind in {_COMMENT, _FOOTERS}:
                     self._gather(inner, depth + 1)
+
+    def _is_switched_off(self, record: _Record) -> bool:
+        """Whether a shape, or a group by the first one in it, is shown nowhere."""
+        if record.kind == _GROUP:
+            first = next(self._records(record.begin, record.end), None)
+            return first is not None and self._is_switched_off(first)
+        if record.kind != _SHAPE:
+            return False
+        for inner in self._records(record.begin, record.end):
+            if inner.kind in _SHAPE_PROPERTIES:
+                for place in range(inner.begin, min(inner.begin + 6 * inner.instance, inner.end - 5), 6):
+                    name, value = struct.unpack_from("<HI", self._content, place)
+                    if name & 0x3FFF == _SHOWN_HOW:
+                        return bool(value & _SWITCHED_OFF == _SWITCHED_OFF)
+        return False
 
     def _say(self, text: str) -> None:
         self._gatherer.add(text.replace("\r", "\n").replace("\x0b", "\n") + "\n")

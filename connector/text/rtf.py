@@ -10,6 +10,7 @@ Source: Rich Text Format (RTF) Specification 1.9.1; HTML within it: [MS-OXRTFEX]
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 from typing import Final
@@ -37,7 +38,7 @@ _SIGNS: Final = {
 # Groups that hold no running text, beside all that are marked as such (\*) and not named below.
 _SKIPPED: Final = frozenset(
     b"fonttbl colortbl stylesheet info pict objdata objclass objname fldinst nonshppict listtable listoverridetable "
-    b"revtbl rsidtbl generator xmlnstbl filetbl sn sv xe tc tcn rxe txe bkmkstart bkmkend atnid atnauthor atndate "
+    b"revtbl rsidtbl generator xmlnstbl filetbl xe tc tcn rxe txe bkmkstart bkmkend atnid atnauthor atndate "
     b"atnicn atnref atrfstart atrfend template background shprslt".split()
 )
 _READ_THOUGH_MARKED: Final = frozenset(
@@ -46,6 +47,7 @@ _READ_THOUGH_MARKED: Final = frozenset(
 _OWN_PARAGRAPH: Final = frozenset(
     b"footnote annotation header headerl headerr headerf footer footerl footerr footerf shptxt dptxbxtext".split()
 )
+_MAX_NAME: Final = 100
 _AS_SET_OUT: Final = 25
 """Of a drop-down list in which nobody has chosen yet."""
 _NO_LETTERS: Final = "symbols"
@@ -59,7 +61,7 @@ _CHARSETS: Final = {
 class _Group:
     """What holds inside one pair of braces."""
 
-    __slots__ = ("aside", "begun", "deleted", "font", "hidden", "marked", "shape", "skip", "uc")
+    __slots__ = ("aside", "begun", "deleted", "drawn", "font", "hidden", "marked", "shape", "skip", "uc")
 
     def __init__(self, outer: _Group | None = None) -> None:
         self.skip: bool = outer.skip if outer else False
@@ -69,6 +71,8 @@ class _Group:
         """Inside the description of a shape, of which only its text is text."""
         self.font: int | None = outer.font if outer else None
         self.uc: int = outer.uc if outer else 1
+        self.drawn = False
+        """It is the one that holds a shape."""
         self.marked = False
         self.begun = False
         """Something stands in it already: a mark of destinations means nothing any more."""
@@ -103,6 +107,8 @@ class _Reader:
         self._listed = 0
         """Choices that came already."""
         self._markup: list[str] | None = None
+        self._told: list[bytes] | None = None
+        """What of a shape is being told: the name of a property, and its value."""
         self._tag_depth = 0
         self._rtf_only = False
 
@@ -145,6 +151,8 @@ class _Reader:
         if self._too_deep:
             self._too_deep -= 1
             return
+        if self._told is not None and len(self._told) > 1:
+            self._tell(*self._told[:2])
         if len(self._groups) > 1:
             if self._groups[-1].aside:
                 self._say("\n")
@@ -161,7 +169,16 @@ class _Reader:
         elif sign in _SIGNS:
             self._say(_SIGNS[sign])
 
+    def _tell(self, name: bytes, value: bytes) -> None:
+        """Pass over the rest of a shape that is switched off."""
+        self._told = None
+        shape = next((one for one in reversed(self._groups) if one.drawn), None)
+        if name.strip() == b"fHidden" and value.strip() == b"1" and shape is not None:
+            shape.skip = True
+
     def _take(self, raw: bytes) -> None:
+        if self._told is not None:
+            self._told[-1] = (self._told[-1] + raw)[:_MAX_NAME]
         if self._to_skip:
             skipped = min(self._to_skip, len(raw))
             self._to_skip -= skipped
@@ -209,6 +226,10 @@ class _Reader:
         elif word == b"ffl":
             group.skip = self._listed != self._chosen
             self._listed += 1
+        elif word == b"sn":
+            group.skip, self._told = True, [b""]
+        elif word == b"sv":
+            group.skip, self._told = True, [*(self._told or [b""])[:1], b""]
         elif word in _SKIPPED or (group.marked and word not in _READ_THOUGH_MARKED):
             group.skip = True
             if word == b"fonttbl":
@@ -220,7 +241,7 @@ class _Reader:
             group.aside = True
             self._say("\n")
         elif word == b"shpinst":
-            group.shape = True
+            group.shape = group.drawn = True
         else:
             self._property(group, word, number)
         group.marked = False
@@ -250,7 +271,7 @@ class _Reader:
                 self._chosen = number
         elif word == b"v":
             group.hidden = on
-        elif word == b"deleted":
+        elif word in {b"deleted", b"mvf"}:  # mvf: moved away from here
             group.deleted = on
         elif word == b"plain":
             group.hidden = group.deleted = False
@@ -284,4 +305,4 @@ def read_rtf(file: Readable, gatherer: TextGatherer) -> None:
 
 def gather_rtf(content: bytes, gatherer: TextGatherer) -> None:
     """The same of bytes at hand."""
-    _Reader(gatherer).read(content)
+    _Reader(gatherer).read(content.removeprefix(codecs.BOM_UTF8))

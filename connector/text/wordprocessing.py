@@ -17,7 +17,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
-from connector.text.markup import Handler, read_xml
+from connector.text.markup import Handler, read_flat
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
 from connector.text.wordml import BodyText, ChartText, HiddenStyles, NotesText, WordText
@@ -66,10 +66,9 @@ def read_flat_word(file: Readable, gatherer: TextGatherer) -> None:
         NoTextError: as read_xml.
     """
     styles = HiddenStyles()  # a flat package tells its styles after its text
-    with file.open("rb") as stream, suppress(NoTextError):
-        read_xml(stream, styles)
-    with file.open("rb") as stream:
-        complete = read_xml(stream, WordText(gatherer, styles.names()))
+    with suppress(NoTextError):
+        read_flat(file, styles)
+    complete = read_flat(file, WordText(gatherer, styles.names()))
     gatherer.cut = gatherer.cut or not complete
 
 

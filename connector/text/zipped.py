@@ -7,11 +7,10 @@ Source: PKWARE APPNOTE 6.3.10, 4.4.4 (bit 11: names in UTF-8) and appendix D.
 from __future__ import annotations
 
 import zipfile
-import zlib
 from functools import partial
 from typing import Final
 
-from connector.text.archive import open_package
+from connector.text.archive import BAD, open_package
 from connector.text.charset import decode_bytes
 from connector.text.embedded import Inside, Readable
 
@@ -48,6 +47,6 @@ def _content(package: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> by
     try:
         with package.open(member) as stream:
             content = stream.read(most + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+    except (*BAD, RuntimeError):
         return None
     return content if len(content) <= most else None

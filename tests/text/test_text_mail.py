@@ -399,6 +399,26 @@ def test_outlook_mail_gives_people_attachments_and_the_mail_within(tmp_path: Pat
         assert words in text
 
 
+def test_an_object_that_stands_in_a_mail_of_outlook_is_read(tmp_path: Path) -> None:
+    begin, label = (
+        struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0),
+        struct.pack("<HHHHB", 0, 0, 0, 5, 0) + b"words",
+    )
+    book = b"".join(
+        struct.pack("<HH", kind, len(data)) + data
+        for kind, data in ((0x809, begin), (0x204, label), (0x0A, b""))
+    )
+    attached = make.make_msg_of({"3707": "object"}, "__attach_version1.0_#00000000/")
+    content = make.make_ole(
+        make.make_msg_of({"0037": "subject"})
+        | attached
+        | {"__attach_version1.0_#00000000/__substg1.0_3701000D/Workbook": book}
+    )
+    (tmp_path / "file").write_bytes(content)
+    text = extract(tmp_path / "file", "a.msg", "", Limits(max_text_bytes=1_000)).text or ""
+    assert text.split() == ["Subject:", "subject", "object", "words"]
+
+
 def test_packed_rtf_is_unpacked() -> None:
     """The first example of [MS-OXRTFCP] 4.1."""
     packed = bytes.fromhex(

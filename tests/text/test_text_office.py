@@ -75,6 +75,15 @@ def test_parts_are_found_by_their_relationships_in_any_folder(tmp_path: Path) ->
     assert text.split("\n") == ["body", "", "heading", "", "Fremdrift", "Blokk Q"]
 
 
+def test_a_part_whose_address_is_written_with_escapes_is_found(tmp_path: Path) -> None:
+    content = package(
+        "word/my%20doc.xml",
+        "wordprocessingml.document",
+        {"word/my doc.xml": f"<w:document {W}><w:t>body</w:t></w:document>"},
+    )
+    assert text_of(tmp_path, content, "odd.bin") == "body"
+
+
 def test_what_was_inserted_whole_is_read(tmp_path: Path) -> None:
     content = word(
         "<w:altChunk/>",

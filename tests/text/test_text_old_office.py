@@ -172,3 +172,35 @@ def test_slides_are_read_as_they_are_now_and_not_as_they_were(tmp_path: Path) ->
     user = ppt(4086, struct.pack("<III", 20, 0xE391C05F, second_edit))
     content = make.make_ole({"PowerPoint Document": stream, "Current User": user})
     assert words(tmp_path, content, "a.ppt") == ["overskrift", "gjeldende"]
+
+
+def test_a_text_that_a_formula_gives_in_a_hiding_format_stays_out(tmp_path: Path) -> None:
+    hiding = record(0x41E, struct.pack("<HHB", 170, 3, 0) + b";;;")
+    forms = (record(0xE0, struct.pack("<HH", 0, number).ljust(20, b"\0")) for number in (0, 170))
+    formula = b"\0\0\0\0\0\0\xff\xff" + bytes(6)
+    content = biff8(
+        hiding,
+        *forms,
+        *(
+            part
+            for form, said in ((1, b"secret"), (0, b"public"))
+            for part in (
+                record(0x06, cell(0, form, form) + formula),
+                record(0x207, struct.pack("<HB", 6, 0) + said),
+            )
+        ),
+    )
+    assert words(tmp_path, content) == ["public"]
+
+
+def test_a_shape_of_a_slide_that_is_switched_off_says_nothing(tmp_path: Path) -> None:
+    def shape(text: str, how: int) -> bytes:
+        properties = ppt(0xF00B, struct.pack("<HIHI", 0x0081, 0, 0x03BF, how), instance=2)
+        box = ppt(0xF00D, ppt(4000, text.encode("utf-16-le")), container=True)
+        return ppt(0xF004, properties + box, container=True)
+
+    group = ppt(0xF003, shape("", 0x20002) + shape("grouped", 0x20000), container=True)
+    drawn = shape("seen", 0x20000) + shape("hidden", 0x20002) + group + shape("unused", 2)
+    stream = ppt(1006, ppt(1036, ppt(0xF002, drawn, container=True), container=True), container=True)
+    content = make.make_ole({"PowerPoint Document": stream, "Current User": bytes(20)})
+    assert words(tmp_path, content, "a.ppt") == ["seen", "unused"]

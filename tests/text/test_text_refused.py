@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from connector.text import archive
 from connector.text.extract import Limits, extract
 from connector.text.names import why_no_text
+from connector.text.ole import CompoundFile
 from connector.text.reasons import NoTextError, Reason
 
 
@@ -192,3 +194,64 @@ def test_name_and_type_tell_what_need_not_be_downloaded(name: str, mime_type: st
 def test_archives_are_called_archives(tmp_path: Path, name: str, content: bytes) -> None:
     assert reason_of(tmp_path, content, name) is Reason.ARCHIVE
     assert why_no_text("FDV.7z", "") is Reason.ARCHIVE
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_member_costs_itself_however_it_is_packed(tmp_path: Path, packing: int) -> None:
+    def damaged(first: str, second: str) -> bytes:
+        content = bytearray(
+            make.make_zip({first: "first words " * 50, second: "other words"}, compression=packing)
+        )
+        place = 30 + len(first) + (9 if packing == zipfile.ZIP_LZMA else 4)
+        content[place : place + 6] = b"\xff" * 6
+        return bytes(content)
+
+    path = tmp_path / "file"
+    path.write_bytes(damaged("a.txt", "b.txt"))
+    text = extract(path, "a.zip", "", Limits(max_text_bytes=1_000)).text or ""
+    assert text.split() == ["a.txt", "b.txt", "other", "words"]
+    assert reason_of(tmp_path, damaged("word/document.xml", "[Content_Types].xml"), "a.docx") is Reason.BROKEN
+
+
+def test_a_member_whose_name_is_no_letters_costs_itself(tmp_path: Path) -> None:
+    content = bytearray(make.make_zip({"grø.txt": "first", "b.txt": "other words"}))
+    place = content.index("ø".encode())
+    content[place : place + 2] = b"\xff\xfe"  # where it stands; the directory is whole
+    path = tmp_path / "file"
+    path.write_bytes(bytes(content))
+    assert "other words" in (extract(path, "a.zip", "", Limits(max_text_bytes=1_000)).text or "")
+
+
+@pytest.mark.parametrize("mark", [b"PK\x07\x08", b"PK00"])
+def test_an_archive_that_was_meant_for_several_disks_is_read(tmp_path: Path, mark: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(mark + make.make_docx())
+    assert make.WORD in (extract(path, "a.docx", "", Limits(max_text_bytes=1_000)).text or "")
+
+
+def test_what_is_bound_to_rights_of_its_readers_is_encrypted(tmp_path: Path) -> None:
+    assert reason_of(tmp_path, make.make_ole({"\x09DRMContent": b"x"}), "a.doc") is Reason.ENCRYPTED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<w:wordDocument xmlns:w="urn:w"><w:p><w:r><w:t>钢筋混凝土</w:t></w:r></w:p></w:wordDocument>',
+        '<office:document xmlns:office="urn:o" xmlns:text="urn:t"><text:p>钢筋混凝土</text:p></office:document>',
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Data>钢筋混凝土</Data></Workbook>',
+    ],
+)
+def test_a_document_in_one_piece_of_xml_is_read_in_any_encoding(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(f'<?xml version="1.0" encoding="gb2312"?>{content}'.encode("gb2312"))
+    assert extract(path, "a.xml", "", Limits(max_text_bytes=1_000)).text == "钢筋混凝土"
+    part = {"word/document.xml": path.read_bytes(), "[Content_Types].xml": "<Types/>"}
+    assert reason_of(tmp_path, make.make_zip(part), "a.docx") is Reason.BROKEN
+
+
+def test_what_stands_in_a_storage_is_looked_for_once() -> None:
+    file = CompoundFile(io.BytesIO(make.make_ole({"b/c": b"x", "a": b"y"})))
+    assert [one.name for one in file.children()] == ["a", "b"]
+    assert file.children() is file.children()
+    assert [one.name for one in file.children("B")] == ["c"]
+    assert file.children("none") == []

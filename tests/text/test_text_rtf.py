@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.clean import TextGatherer
+from connector.text.extract import Limits, extract
 from connector.text.rtf import MAX_DEPTH, gather_rtf
 
 
@@ -35,6 +38,8 @@ def text_of(body: bytes) -> str:
         (b"{\\f1 \\'cf\\'eb\\'e8\\'f2\\'e0} {\\f2 \\'b7}b\\'f8y", "Плита bøy"),
         (b"\\uc2\\u248 xxy \\u-10180 xx\\u-8448 xx", "øy \U0001f300"),
         (b"a{\\*\\do\\dobxpage\\dptxbx{\\dptxbxtext in an old box\\par}\\dpx0}b", "a in an old box b"),
+        (b"a{\\mvf gone}{\\mvt  here}", "a here"),
+        (b"a{\\shp{\\*\\shpinst{\\sp{\\sn fHidden}{\\sv 1}}{\\shptxt gone}}}{\\shp{\\*\\shpinst{\\sp{\\sn fHidden}{\\sv 0}}{\\shptxt there}}}", "a there"),
         (b"a\\cell b\\row c\\_d\\~e", "a b c-d e"),
         *((
             b"a {\\field{\\*\\fldinst FORMDROPDOWN {\\*\\formfield{\\fftype2\\ffdefres2\\ffres%d{\\*\\ffname Choice}{\\*\\ffl one}"
@@ -44,6 +49,11 @@ def text_of(body: bytes) -> str:
 )  # fmt: skip
 def test_rich_text_is_read_as_it_is_shown(body: bytes, words: str) -> None:
     assert text_of(body).split() == words.split()
+
+
+def test_a_mark_of_utf_8_before_rich_text_is_none_of_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\xef\xbb\xbf{\\rtf1\\ansi gr\\'f8ften}")
+    assert extract(tmp_path / "file", "a.rtf", "", Limits(max_text_bytes=1_000)).text == "grøften"
 
 
 def test_groups_beyond_reason_are_passed_over() -> None:
