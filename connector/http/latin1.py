@@ -30,6 +30,7 @@ from connector.http.transports import (
     Intake,
     refused_by_proxy,
     untrusted,
+    why_of,
     words_of_error,
 )
 
@@ -203,6 +204,17 @@ def _latin(headers: Mapping[str, str] | None) -> httpx.Headers:
     return httpx.Headers(dict(headers or {}), encoding="latin-1")
 
 
+def _of_the_system(error: BaseException) -> OSError | None:
+    """Why there is no connection, as the system said it, which is told as "all attempts failed"; of several addresses the first."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, ssl.SSLError):
+            return cause
+        several = cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
+        cause = several[0] if several else cause.__cause__ or cause.__context__
+    return None
+
+
 def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
     """Make one of our three errors of whatever httpx raises."""
     if isinstance(error, httpx.ProxyError):
@@ -219,7 +231,9 @@ def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
                 return NeverSent(f"{NO_TLS} Check its address in the settings")
             cause = cause.__cause__ or cause.__context__
         through = f"through the proxy that {proxy.origin} names: " if proxy else ""
-        return NeverSent(f"{through}{words_of_error(error)}; check its address in the settings")
+        refused = _of_the_system(error)
+        words = why_of(refused) if refused is not None else words_of_error(error)
+        return NeverSent(f"{through}{words}; check its address in the settings")
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return TimedOut(words_of_error(error) if str(error) else TOO_SLOW)
     if isinstance(

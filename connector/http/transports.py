@@ -446,11 +446,11 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return refused_by_proxy(way.named, error.status, error.message)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return NeverSent(f"the proxy that {way.named} names cannot be reached: {_why(error.os_error)}")
+        return NeverSent(f"the proxy that {way.named} names cannot be reached: {why_of(error.os_error)}")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return untrusted(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return NeverSent(f"{_why(error.os_error)}; check its address in the settings")
+        return NeverSent(f"{why_of(error.os_error)}; check its address in the settings")
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         through = f" through the proxy that {way.named} names" if way.named else ""
         return NeverSent(f"no connection in time{through}; check its address in the settings")
@@ -461,7 +461,7 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     return BrokeOff(words_of_error(error))
 
 
-def _why(error: OSError) -> str:
+def why_of(error: OSError) -> str:
     """Why there is no connection, in the words of the system: Connection refused, Name or service not known ..."""
     if speaks_no_tls(error):
         return NO_TLS

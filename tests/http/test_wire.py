@@ -290,8 +290,9 @@ async def test_a_header_of_any_letters_arrives_as_latin_1_and_httpx_carries_no_o
     assert through_httpx == ["søren"]
 
 
-async def test_no_connection_is_told_in_the_words_of_the_system() -> None:
-    async with calling(None) as neighbour:
+@pytest.mark.parametrize("opened", OPENED)
+async def test_no_connection_is_told_in_the_words_of_the_system(opened: Open) -> None:
+    async with calling(None, opened) as neighbour:
         with pytest.raises(
             SourceUnavailable,
             match=r"cannot be reached: Connection refused; check its address in the settings$",
