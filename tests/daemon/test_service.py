@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import structlog
 from apscheduler.triggers.base import BaseTrigger
-from structlog.testing import capture_logs
 
 from connector.app import App
-from connector.commands import screens
-from connector.daemon import executor
-from connector.daemon.changes import differences
-from connector.daemon.lane import Decided
 from connector.daemon.logs import set_up as set_up_logs
 from connector.daemon.progress import Patience
 from connector.daemon.schedule import make_trigger
@@ -36,45 +27,19 @@ from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Timetable
 from connector.daemon.trigger import Trigger
 from connector.engine.one_process import Here
-from connector.errors import ConnectorError, LedgerAway, SettingsError
+from connector.errors import ConnectorError, LedgerAway
 from connector.ledger.catalogue import Wanted
-from connector.ledger.engines import sqlite
 from connector.machine import streams
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
-from connector.plan.options import Decision
-from connector.plan.report import Report
 from connector.ports.engine import Work
 from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.status.server import DRAIN_S
-from connector.status.target_status import tell_status
-from tests import ledgers
-from tests.estates import furnish_small
-from tests.locked import locked
-from tests.neighbourhood import Neighbourhood, neighbourhood, write_settings
+from tests.neighbourhood import Neighbourhood, write_settings
 from tests.patience import IN_VAIN_S
 
 NEVER = Patience(without_answer_s=1e9)
 PUSHES = "PUT *docs/addupdate"
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leave the logging of this process as it was."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def logs() -> Iterator[list[Any]]:
-    """Every event, from here on."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    with capture_logs() as events:
-        yield events
 
 
 class Ears(Supervisor):
@@ -86,14 +51,6 @@ class Ears(Supervisor):
 
     def tell(self, *lines: str) -> None:
         self.heard += lines
-
-
-@pytest.fixture
-async def near(tmp_path: Path) -> AsyncIterator[Neighbourhood]:
-    async with neighbourhood(tmp_path, furnish_small) as one:
-        one.values["service.listen"] = "127.0.0.1:0"
-        one.values["schedule.delta"] = "*/15 * * * *"
-        yield one
 
 
 def make_service(near: Neighbourhood, **more: Any) -> Service:
@@ -475,208 +432,6 @@ async def test_a_run_that_cannot_even_be_cancelled_stops_the_watchdog(near: Neig
         assert not lane.advances()
 
 
-# -- settings -------------------------------------------------------------------------------------
-
-
-async def test_a_signal_reloads_settings_and_says_what_changed(near: Neighbourhood, logs: list[Any]) -> None:
-    service = make_service(near)
-    async with serving(service):
-        await until(ended(service, near, 1))
-        near.values["safety.max_deletes"] = 7
-        near.values["targets.intranet.api_key"] = "a-new-key-of-mine"
-        os.kill(os.getpid(), signal.SIGHUP)
-        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
-    told = next(one for one in logs if one["event"] == "settings.reloaded")
-    assert told["changed"] == {"safety.max_deletes": "500 -> 7", "targets.intranet.api_key": "changed"}
-    assert "a-new-key-of-mine" not in str(logs)
-
-
-@ledgers.IN_A_FILE
-async def test_where_another_process_lets_no_run_be_written_the_page_says_so_until_one_is(
-    near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await near.run("full")
-    monkeypatch.setattr(sqlite, "BUSY_S", 0)
-    monkeypatch.setattr(executor, "AGAIN_S", 0.0)
-    service = make_service(near)
-    async with serving(service):
-        with locked(ledgers.file_of(near.folder)):
-            service.ask("intranet", Mode.DELTA)
-            await until(lambda: any(one["event"] in {"run.failed", "ledger.unusable"} for one in logs))
-            told = await overview(service)
-        assert "No run can be done: search lacks what changed" in told
-        assert "has been locked by" in told
-        assert "Everything is up to date" not in told
-        near.clock.pass_seconds(60)
-        service.ask("intranet", Mode.DELTA)
-        await until(ended(service, near, 2))
-        assert "Everything is up to date" in await overview(service)
-
-
-@ledgers.IN_A_FILE
-async def test_a_second_service_with_the_same_ledger_says_so(near: Neighbourhood, logs: list[Any]) -> None:
-    await near.run("full")
-    async with serving(make_service(near)):
-        assert not any(one["event"] == "service.another" for one in logs)
-        async with serving(make_service(near)):
-            (said,) = [one for one in logs if one["event"] == "service.another"]
-    assert said["log_level"] == "warning"
-
-
-@ledgers.IN_A_FILE
-async def test_services_that_share_what_is_due_say_nothing_of_each_other(
-    near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(App, "ledger_file", None)
-    monkeypatch.setattr(App, "is_served", lambda _: True)
-    async with serving(make_service(near)):
-        assert not any(one["event"] == "service.another" for one in logs)
-
-
-async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps_no_other_from_new_ones(
-    near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    await near.run("full")
-    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
-    service = make_service(near)
-    async with serving(service):
-        service.ask("intranet", Mode.FULL)
-        await until(lambda: fault.hits > 0)
-        number = len(history(near))
-        near.values["safety.max_deletes"] = 7
-        os.kill(os.getpid(), signal.SIGHUP)
-        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
-        assert service._lanes["intranet"].run is not None, "it goes on"
-        assert service._app.settings.safety.max_deletes == 7
-        assert "It began by the settings of before" in await overview(service)
-        with near.app().ledger() as ledger:
-            screens.show_status(tell_status(near.app(), ledger, now=near.clock()))
-        assert "The run under way began by the settings of before" in capsys.readouterr().out
-        near.wire.faults.remove(fault)
-        service._lanes["intranet"].run.cancel()
-        await until(lambda: service._lanes["intranet"].run is None)
-        assert "It began by the settings of before" not in await overview(service)
-    told = next(one for one in logs if one["event"] == "settings.reloaded")
-    assert told["later_for"] == ["intranet"]
-    assert len(history(near)) == number, "nothing was asked for once more"
-
-
-async def overview(service: Service) -> str:
-    """What of the page changes."""
-    async with httpx.AsyncClient(base_url=service.address, timeout=IN_VAIN_S) as client:
-        return (await client.get("/?part=live")).text
-
-
-async def test_a_target_that_is_taken_out_ends_its_run_first(near: Neighbourhood, logs: list[Any]) -> None:
-    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
-    near.values["http.timeout_s"] = 0.3
-    service = make_service(near)
-    async with serving(service):
-        await until(lambda: fault.hits > 0)
-        near.values = {
-            key.replace("targets.intranet.", "targets.other."): one for key, one in near.values.items()
-        }
-        os.kill(os.getpid(), signal.SIGHUP)
-        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
-        assert list(service._lanes) == ["other"]
-    events = [one["event"] for one in logs]
-    assert events.index("settings.waiting") < events.index("run.finished") < events.index("settings.reloaded")
-
-
-@pytest.mark.parametrize(
-    ("key", "value"), [("safety.max_delete_ratio", 3), ("service.listen", "127.0.0.1:9999")]
-)
-async def test_settings_that_do_not_fit_leave_the_old_ones(
-    near: Neighbourhood, logs: list[Any], key: str, value: object
-) -> None:
-    service = make_service(near)
-    async with serving(service):
-        await until(ended(service, near, 1))
-        near.values[key] = value
-        service.reload()
-        await until(lambda: any(one["event"] == "settings.refused" for one in logs))
-        del near.values[key]
-        near.values["service.listen"] = "127.0.0.1:0"
-        service.ask("intranet", Mode.DELTA)
-        await until(ended(service, near, 2))
-    assert not any(one["event"] == "settings.reloaded" for one in logs)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        SettingsError("a.key", "is none"),
-        PermissionError(errno.EACCES, "Permission denied", "/etc/interact-connector"),
-        RuntimeError("a bug"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-async def test_whatever_becomes_of_new_settings_runs_go_on(
-    near: Neighbourhood, logs: list[Any], error: Exception
-) -> None:
-    trouble: list[Exception] = []
-
-    def load() -> App:
-        if trouble:
-            raise trouble.pop()
-        return near.app()
-
-    service = make_service(near, load=load)
-    async with serving(service):
-        await until(ended(service, near, 1))
-        trouble.append(error)
-        service.reload()
-        await until(lambda: not trouble)
-        await until(lambda: bool(service.refused))
-        service.ask("intranet", Mode.DELTA)
-        await until(ended(service, near, 2))
-        near.values["safety.max_deletes"] = 7
-        service.reload()
-        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
-        assert not service.refused
-    told = {one["event"] for one in logs}
-    assert ("settings.bug" if isinstance(error, RuntimeError) else "settings.refused") in told
-
-
-async def test_settings_that_are_read_while_the_ledger_is_away_stop_no_run(
-    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
-) -> None:
-    """Whether a night of OCR goes on stands in the ledger."""
-    near.values["text.ocr.languages"] = ["nor"]
-    opened, away = App.ledger, list[Exception]()
-
-    def ledger(app: App) -> Any:
-        if away:
-            raise away.pop()
-        return opened(app)
-
-    monkeypatch.setattr(App, "ledger", ledger)
-    service = make_service(near)
-    async with serving(service):
-        await until(ended(service, near, 1))
-        monkeypatch.setattr(
-            service._ocr, "interrupt", lambda: _before(away.append, LedgerAway("it restarts"))
-        )
-        service.reload()
-        await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
-        service.ask("intranet", Mode.DELTA)
-        await until(ended(service, near, 2))
-
-
-async def _before(what: Callable[[Exception], None], error: Exception) -> None:
-    what(error)
-
-
-def test_differences_tell_no_secret(near: Neighbourhood) -> None:
-    old = near.app().settings
-    near.values["targets.intranet.api_key"] = "other-secret"
-    near.values["schedule.full"] = ""
-    assert differences(old, near.app().settings) == {
-        "schedule.full": "30 2 * * 0 -> ",
-        "targets.intranet.api_key": "changed",
-    }
-
-
 # -- the end --------------------------------------------------------------------------------------
 
 
@@ -753,100 +508,3 @@ async def test_wrong_settings_end_the_process_with_2(near: Neighbourhood) -> Non
     _, told = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 2
     assert b"schedule.delta" in told
-
-
-# -- what people decide on the status page --------------------------------------------------------
-
-
-async def braked(near: Neighbourhood) -> Report:
-    """A run that removes nothing before somebody decides: a folder is gone."""
-    await near.run("full")
-    near.values["safety.max_deletes"] = 0
-    near.rooms.remove(next(item.id for item in near.rooms.items() if item.name == "Site"))
-    report = await near.run("delta")
-    assert report.outcome == "braked"
-    return report
-
-
-async def test_what_is_decided_on_the_page_is_carried_out_at_once_and_says_by_whom(
-    near: Neighbourhood,
-) -> None:
-    held = await braked(near)
-    before = len(near.found())
-    service = make_service(near)
-    async with serving(service):
-        decided = Decided(service._lanes)
-        for _ in range(2):
-            await decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
-        assert len(decided.waiting("intranet")) == 1
-        await until(lambda: not decided.waiting("intranet"))
-    assert len(near.found()) < before
-    with near.app().ledger() as ledger:
-        reports = [run.report for run in ledger.browse("intranet").runs()]
-    assert {"approved": held.run_id, "by": "Kari"} in [one.get("decided") for one in reports]
-
-
-async def test_a_decision_outlives_a_service_that_is_killed_before_a_run_carries_it_out(
-    near: Neighbourhood,
-) -> None:
-    held = await braked(near)
-    before = len(near.found())
-    async with near.app().target("intranet") as target:
-        key = target.key
-    killed = make_service(near)
-    async with serving(killed):
-        with only_here(key):  # nobody carries it out here
-            await Decided(killed._lanes).take("intranet", Decision(approve=held.run_id, by="Kari"))
-            killed.stop()
-            await until(lambda: all(lane.run is None for lane in killed._lanes.values()))
-    assert len(near.found()) == before
-    service = make_service(near)
-    async with serving(service):
-        await until(lambda: len(near.found()) < before)
-        await until(lambda: not Decided(service._lanes).waiting("intranet"))
-    with near.app().ledger() as ledger:
-        reports = [run.report for run in ledger.browse("intranet").runs()]
-    assert {"approved": held.run_id, "by": "Kari"} in [one.get("decided") for one in reports]
-
-
-async def test_a_decision_waits_while_another_run_is_at_work(near: Neighbourhood, logs: list[Any]) -> None:
-    run = await near.run("full")
-    async with near.app().target("intranet") as target:
-        key = target.key
-    service = make_service(near)
-    async with serving(service):
-        await until(ended(service, near, 1))
-        decided = Decided(service._lanes)
-        with only_here(key):
-            await decided.take("intranet", Decision(keep=run.run_id))
-            await until(lambda: any(one["event"] == "run.skipped" for one in logs))
-        assert len(decided.waiting("intranet")) == 1
-        service.ask("intranet", Mode.DELTA)
-        await until(lambda: not decided.waiting("intranet"))
-
-
-async def test_a_decision_waits_for_a_run_that_can_carry_it_out(near: Neighbourhood) -> None:
-    held = await braked(near)
-    before, key = len(near.found()), near.intranet.api_key
-    near.intranet.api_key = "another-key-of-tests"
-    service = make_service(near)
-    async with serving(service):
-        decided = Decided(service._lanes)
-        await decided.take("intranet", Decision(approve=held.run_id, by="Kari"))
-        await until(lambda: ("delta", "failed") in history(near))
-        await until(ended(service, near, len(history(near))))
-        assert decided.waiting("intranet") == (Decision(approve=held.run_id, by="Kari"),)
-        near.intranet.api_key = key
-        service.ask("intranet", Mode.DELTA)
-        await until(lambda: not decided.waiting("intranet"))
-    assert len(near.found()) < before
-
-
-async def test_a_decision_that_no_run_can_carry_out_is_given_up(near: Neighbourhood) -> None:
-    await near.run("full")
-    service = make_service(near)
-    async with serving(service):
-        decided = Decided(service._lanes)
-        await decided.take("intranet", Decision(approve="01NONE"))
-        await until(lambda: not decided.waiting("intranet"))
-    assert ("delta", "failed") in history(near)

@@ -1,0 +1,227 @@
+"""Settings that are read again while the service goes on: what counts from when, and what is refused."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from connector.app import App
+from connector.commands import screens
+from connector.daemon import executor
+from connector.daemon.changes import differences
+from connector.daemon.service import Service
+from connector.errors import LedgerAway, SettingsError
+from connector.ledger.engines import sqlite
+from connector.plan.item import Mode
+from connector.sandbox.faults import Fault, Silence
+from connector.status.target_status import tell_status
+from tests import ledgers
+from tests.daemon.test_service import ended, history, make_service, serving, until
+from tests.locked import locked
+from tests.neighbourhood import Neighbourhood
+from tests.patience import IN_VAIN_S
+
+
+async def test_a_signal_reloads_settings_and_says_what_changed(near: Neighbourhood, logs: list[Any]) -> None:
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        near.values["safety.max_deletes"] = 7
+        near.values["targets.intranet.api_key"] = "a-new-key-of-mine"
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+    told = next(one for one in logs if one["event"] == "settings.reloaded")
+    assert told["changed"] == {"safety.max_deletes": "500 -> 7", "targets.intranet.api_key": "changed"}
+    assert "a-new-key-of-mine" not in str(logs)
+
+
+@ledgers.IN_A_FILE
+async def test_where_another_process_lets_no_run_be_written_the_page_says_so_until_one_is(
+    near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await near.run("full")
+    monkeypatch.setattr(sqlite, "BUSY_S", 0)
+    monkeypatch.setattr(executor, "AGAIN_S", 0.0)
+    service = make_service(near)
+    async with serving(service):
+        with locked(ledgers.file_of(near.folder)):
+            service.ask("intranet", Mode.DELTA)
+            await until(lambda: any(one["event"] in {"run.failed", "ledger.unusable"} for one in logs))
+            told = await overview(service)
+        assert "No run can be done: search lacks what changed" in told
+        assert "has been locked by" in told
+        assert "Everything is up to date" not in told
+        near.clock.pass_seconds(60)
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+        assert "Everything is up to date" in await overview(service)
+
+
+@ledgers.IN_A_FILE
+async def test_a_second_service_with_the_same_ledger_says_so(near: Neighbourhood, logs: list[Any]) -> None:
+    await near.run("full")
+    async with serving(make_service(near)):
+        assert not any(one["event"] == "service.another" for one in logs)
+        async with serving(make_service(near)):
+            (said,) = [one for one in logs if one["event"] == "service.another"]
+    assert said["log_level"] == "warning"
+
+
+@ledgers.IN_A_FILE
+async def test_services_that_share_what_is_due_say_nothing_of_each_other(
+    near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(App, "ledger_file", None)
+    monkeypatch.setattr(App, "is_served", lambda _: True)
+    async with serving(make_service(near)):
+        assert not any(one["event"] == "service.another" for one in logs)
+
+
+async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps_no_other_from_new_ones(
+    near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    await near.run("full")
+    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
+    service = make_service(near)
+    async with serving(service):
+        service.ask("intranet", Mode.FULL)
+        await until(lambda: fault.hits > 0)
+        number = len(history(near))
+        near.values["safety.max_deletes"] = 7
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert service._lanes["intranet"].run is not None, "it goes on"
+        assert service._app.settings.safety.max_deletes == 7
+        assert "It began by the settings of before" in await overview(service)
+        with near.app().ledger() as ledger:
+            screens.show_status(tell_status(near.app(), ledger, now=near.clock()))
+        assert "The run under way began by the settings of before" in capsys.readouterr().out
+        near.wire.faults.remove(fault)
+        service._lanes["intranet"].run.cancel()
+        await until(lambda: service._lanes["intranet"].run is None)
+        assert "It began by the settings of before" not in await overview(service)
+    told = next(one for one in logs if one["event"] == "settings.reloaded")
+    assert told["later_for"] == ["intranet"]
+    assert len(history(near)) == number, "nothing was asked for once more"
+
+
+async def overview(service: Service) -> str:
+    """What of the page changes."""
+    async with httpx.AsyncClient(base_url=service.address, timeout=IN_VAIN_S) as client:
+        return (await client.get("/?part=live")).text
+
+
+async def test_a_target_that_is_taken_out_ends_its_run_first(near: Neighbourhood, logs: list[Any]) -> None:
+    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
+    near.values["http.timeout_s"] = 0.3
+    service = make_service(near)
+    async with serving(service):
+        await until(lambda: fault.hits > 0)
+        near.values = {
+            key.replace("targets.intranet.", "targets.other."): one for key, one in near.values.items()
+        }
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert list(service._lanes) == ["other"]
+    events = [one["event"] for one in logs]
+    assert events.index("settings.waiting") < events.index("run.finished") < events.index("settings.reloaded")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("safety.max_delete_ratio", 3), ("service.listen", "127.0.0.1:9999")]
+)
+async def test_settings_that_do_not_fit_leave_the_old_ones(
+    near: Neighbourhood, logs: list[Any], key: str, value: object
+) -> None:
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        near.values[key] = value
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.refused" for one in logs))
+        del near.values[key]
+        near.values["service.listen"] = "127.0.0.1:0"
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+    assert not any(one["event"] == "settings.reloaded" for one in logs)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SettingsError("a.key", "is none"),
+        PermissionError(errno.EACCES, "Permission denied", "/etc/interact-connector"),
+        RuntimeError("a bug"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_becomes_of_new_settings_runs_go_on(
+    near: Neighbourhood, logs: list[Any], error: Exception
+) -> None:
+    trouble: list[Exception] = []
+
+    def load() -> App:
+        if trouble:
+            raise trouble.pop()
+        return near.app()
+
+    service = make_service(near, load=load)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        trouble.append(error)
+        service.reload()
+        await until(lambda: not trouble)
+        await until(lambda: bool(service.refused))
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+        near.values["safety.max_deletes"] = 7
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert not service.refused
+    told = {one["event"] for one in logs}
+    assert ("settings.bug" if isinstance(error, RuntimeError) else "settings.refused") in told
+
+
+async def test_settings_that_are_read_while_the_ledger_is_away_stop_no_run(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    """Whether a night of OCR goes on stands in the ledger."""
+    near.values["text.ocr.languages"] = ["nor"]
+    opened, away = App.ledger, list[Exception]()
+
+    def ledger(app: App) -> Any:
+        if away:
+            raise away.pop()
+        return opened(app)
+
+    monkeypatch.setattr(App, "ledger", ledger)
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        monkeypatch.setattr(
+            service._ocr, "interrupt", lambda: _before(away.append, LedgerAway("it restarts"))
+        )
+        service.reload()
+        await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 2))
+
+
+async def _before(what: Callable[[Exception], None], error: Exception) -> None:
+    what(error)
+
+
+def test_differences_tell_no_secret(near: Neighbourhood) -> None:
+    old = near.app().settings
+    near.values["targets.intranet.api_key"] = "other-secret"
+    near.values["schedule.full"] = ""
+    assert differences(old, near.app().settings) == {
+        "schedule.full": "30 2 * * 0 -> ",
+        "targets.intranet.api_key": "changed",
+    }
