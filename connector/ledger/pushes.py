@@ -70,30 +70,8 @@ class Pushes(Intents):
             if len(confirmed) > 1:  # each of them takes its own in order, and all together in none
                 self._write("pushes.take", ids=as_json([push.rendered.id for push in batch]))
             self._remember_audiences(batch)
-            self._write_each(
-                "pushes.emptied",
-                [{"id": push.rendered.id} for push in batch if push.rendered.audience.digest() == _NOBODY],
-                run=run,
-                now=now,
-            )
-            self._write_each(
-                "audiences.note_documents",
-                [
-                    {"id": push.rendered.id, "audience": push.rendered.audience.digest()}
-                    for push in batch
-                    if push.reshown
-                ],
-                run=run,
-                now=now,
-            )
-            sent = [
-                Sent(one.id, one.title, one.text_missing, bool(one.text_key), altered)
-                for one, altered in ((push.rendered, push.altered) for push in batch)
-            ]
-            self._database.note_counts(self._own["target"], sent)
-            called = [(one.id, one.title) for one in sent if one.altered]
-            if called:
-                self._database.note_titles(self._own["target"], called)
+            self._note_audiences(batch, run=run, now=now)
+            self._note_what_changes(batch)
             for statement, rows in confirmed.items():
                 self._write_each(
                     statement,
@@ -110,6 +88,36 @@ class Pushes(Intents):
         if self._uncounted >= COUNTED_AFTER:
             self._database.count_up()
             self._uncounted = 0
+
+    def _note_audiences(self, batch: Sequence[Pushed], *, run: int, now: float) -> None:
+        """Note, before it is written, who is left without readers, and the history of whom others see now."""
+        self._write_each(
+            "pushes.emptied",
+            [{"id": push.rendered.id} for push in batch if push.rendered.audience.digest() == _NOBODY],
+            run=run,
+            now=now,
+        )
+        self._write_each(
+            "audiences.note_documents",
+            [
+                {"id": push.rendered.id, "audience": push.rendered.audience.digest()}
+                for push in batch
+                if push.reshown
+            ],
+            run=run,
+            now=now,
+        )
+
+    def _note_what_changes(self, batch: Sequence[Pushed]) -> None:
+        """Note, before it is written, what is counted of documents, and what the index of titles has of them."""
+        sent = [
+            Sent(one.id, one.title, one.text_missing, bool(one.text_key), altered)
+            for one, altered in ((push.rendered, push.altered) for push in batch)
+        ]
+        self._database.note_counts(self._own["target"], sent)
+        called = [(one.id, one.title) for one in sent if one.altered]
+        if called:
+            self._database.note_titles(self._own["target"], called)
 
     def forget_remembered(self) -> None:
         """What was written last may not have been kept: what audiences stand for is written again."""

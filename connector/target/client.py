@@ -211,27 +211,42 @@ class Interact:
             if not (error.by_other and error.lasting and await self._api.is_up(ids[0], says_why=True)):
                 return PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids)
             answer = Unwelcome(str(error), by_other=True)
-        if isinstance(answer, Unwelcome):
-            if len(records) == 1:
-                return PeoplePushes(accepted=[], not_found=[], refused={ids[0]: answer.words}, unanswered=[])
-            middle = len(records) // 2
-            halves = [await self.push_people(records[:middle], lost=lost)]
-            if answer.by_other and len(halves[0].refused) == middle >= MOST_REFUSED:
-                raise TargetRefused(f"{answer.words}; every record by itself is answered so.")
-            try:
-                halves.append(await self.push_people(records[middle:], lost=lost))
-            except TargetRefused:
-                if not (halves[0].accepted or halves[0].not_found or halves[0].unanswered):
-                    raise
-                # what was taken must be remembered; the next call says the same and ends the run
-                halves.append(PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids[middle:]))
-            return PeoplePushes(
-                accepted=[i for half in halves for i in half.accepted],
-                not_found=[i for half in halves for i in half.not_found],
-                refused={i: why for half in halves for i, why in half.refused.items()},
-                unanswered=[i for half in halves for i in half.unanswered],
-            )
-        return account_for_people(ids, answer)
+        if not isinstance(answer, Unwelcome):
+            return account_for_people(ids, answer)
+        if len(records) == 1:
+            return PeoplePushes(accepted=[], not_found=[], refused={ids[0]: answer.words}, unanswered=[])
+        return await self._push_in_halves(records, answer, lost)
+
+    async def _push_in_halves(
+        self, records: Sequence[tuple[str, str, Sequence[str]]], answer: Unwelcome, lost: Lost | None
+    ) -> PeoplePushes:
+        """
+        Push the halves of a batch that was not taken.
+
+        Args:
+            answer: to the whole.
+
+        Raises:
+            TargetRefused: nothing of it was taken, or somebody between turns away each record of a large half.
+        """
+        middle = len(records) // 2
+        first = await self.push_people(records[:middle], lost=lost)
+        if answer.by_other and len(first.refused) == middle >= MOST_REFUSED:
+            raise TargetRefused(f"{answer.words}; every record by itself is answered so.")
+        try:
+            second = await self.push_people(records[middle:], lost=lost)
+        except TargetRefused:
+            if not (first.accepted or first.not_found or first.unanswered):
+                raise
+            # what was taken must be remembered; the next call says the same and ends the run
+            left = [identifier for identifier, _, _ in records[middle:]]
+            second = PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=left)
+        return PeoplePushes(
+            accepted=first.accepted + second.accepted,
+            not_found=first.not_found + second.not_found,
+            refused=first.refused | second.refused,
+            unanswered=first.unanswered + second.unanswered,
+        )
 
     async def delete_people(self, ids: Sequence[str], *, lost: Lost | None = None) -> None:
         """
