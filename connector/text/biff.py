@@ -17,7 +17,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
 from connector.text.embedded import Readable
-from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
+from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number, write_text
 from connector.text.ole import SIGNATURE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
 from connector.text.spreadsheet import plain_header
@@ -211,16 +211,17 @@ class _Workbook:
 
     def _say_result(self, text: str) -> None:
         """The text of the formula that came last."""
-        self._gatherer.add(("" if self._result.kind == "hidden" else text) + "\t")
+        self._gatherer.add(write_text(text, self._result) + "\t")
 
     def _cell(self, data: bytes, text: str) -> None:
         self._new_row(data)
-        self._gatherer.add(("" if self._format(data).kind == "hidden" else text) + "\t")
+        self._gatherer.add(write_text(text, self._format(data)) + "\t")
 
     def _number(self, data: bytes, number: float) -> None:
         whole = abs(number) < 1e15 and number == int(number)
         value = repr(int(number)) if whole else repr(number)
-        self._cell(data, write_number(value, self._format(data), from_1904=self._from_1904))
+        self._new_row(data)
+        self._gatherer.add(write_number(value, self._format(data), from_1904=self._from_1904) + "\t")
 
     def _format(self, data: bytes) -> Format:
         if self._biff == 2:

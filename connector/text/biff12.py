@@ -16,7 +16,7 @@ from typing import IO, Final
 from connector.document.clean import TextGatherer
 from connector.text.biff import rk_number
 from connector.text.embedded import Inside, Readable
-from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
+from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number, write_text
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason
 from connector.text.spreadsheet import plain_header
@@ -107,7 +107,7 @@ class _Cells:
                 self._gatherer.add(f"\n{plain_header(text)}\n")
 
     def _say(self, data: bytes, text: str) -> None:
-        self._gatherer.add(("" if self._format(data).kind == "hidden" else text) + "\t")
+        self._gatherer.add(write_text(text, self._format(data)) + "\t")
 
     def _number(self, data: bytes, number: float) -> None:
         whole = abs(number) < 1e15 and number == int(number)

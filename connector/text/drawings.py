@@ -45,7 +45,8 @@ class _Once:
 _STRING: Final = re.compile(r"'((?:[^']|'')*+)'")
 _GLOBAL_ID: Final = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
 _STEP_ESCAPE: Final = re.compile(
-    r"\\X2\\((?:[0-9A-F]{4})+)\\X0\\|\\X4\\((?:[0-9A-F]{8})+)\\X0\\|\\X\\([0-9A-F]{2})|\\S\\(.)|\\P[A-I]\\|\\\\"
+    r"\\X2\\((?:[0-9A-Fa-f]{4})+)\\X0\\|\\X4\\((?:[0-9A-Fa-f]{8})+)\\X0\\|\\X\\([0-9A-Fa-f]{2})|\\S\\(.)"
+    r"|\\P([A-I])\\|\\\\"
 )
 _SAYS_NOTHING: Final = re.compile(r"[\W\d_]*+")
 
@@ -84,7 +85,10 @@ def _recoded(portion: str) -> str:
 
 
 def _step_text(text: str) -> str:
+    page = "iso8859-1"
+
     def unescape(found: re.Match[str]) -> str:
+        nonlocal page
         if found[1] is not None:
             return bytes.fromhex(found[1]).decode("utf-16-be", errors="replace")
         if found[2] is not None:
@@ -92,7 +96,10 @@ def _step_text(text: str) -> str:
         if found[3] is not None:
             return chr(int(found[3], 16))
         if found[4] is not None:
-            return chr(ord(found[4]) + 128) if ord(found[4]) < 128 else found[4]
+            letter = found[4]
+            return bytes([ord(letter) + 128]).decode(page, errors="replace") if letter < "\x80" else letter
+        if found[5] is not None:  # from here on it means another part of ISO 8859
+            page = f"iso8859-{ord(found[5]) - ord('A') + 1}"
         return "\\" if found[0] == "\\\\" else ""
 
     text = text.replace("''", "'")
@@ -114,6 +121,8 @@ _MTEXT_CODE: Final = re.compile(
 )
 _PERCENT: Final = {"c": "Ø", "d": "°", "p": "±", "%": "%", "u": "", "o": "", "k": ""}
 _PERCENT_CODE: Final = re.compile(r"%%(\d{3}|[cdpuok%])", re.IGNORECASE)
+_EASTERN_CODE: Final = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
+_EASTERN_PAGES: Final = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "cp936"}
 _UNICODE_CODE: Final = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 
 
@@ -177,6 +186,9 @@ def _close(entity: _Entity, unseen: set[str], once: _Once) -> None:
 
 
 def _drawn_text(text: str) -> str:
+    text = _EASTERN_CODE.sub(
+        lambda found: bytes.fromhex(found[2]).decode(_EASTERN_PAGES[found[1]], errors="replace"), text
+    )
     text = _UNICODE_CODE.sub(lambda found: chr(int(found[1], 16)), text)
     text = _MTEXT_CODE.sub(_plain, text)
     return _PERCENT_CODE.sub(

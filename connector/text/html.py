@@ -36,7 +36,10 @@ _BLOCK_NAMES: Final = """
 """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset({"td", "th"})
-_DROPPED: Final = frozenset({"script", "style", "template", "-comment", "noscript", "iframe", "object"})
+_DROPPED: Final = frozenset(
+    {"script", "style", "template", "-comment", "noscript", "iframe", "object", "rt", "rp", "rtc"}
+)
+"""The last three say how the letters beside them are spoken."""
 # Most rich text is no more than this, and needs no tree: paragraphs and lists, emphasis in them, no attributes.
 _WORDS: Final = r"(?:[^<&\x00]++|&(?:amp|lt|gt|quot|nbsp);|<br ?/?>|</?(?:b|strong|i|em|u)>)*+"
 _PLAIN: Final = re.compile(rf"(?:\s|<p>{_WORDS}</p>|<(ul|ol)>(?:\s|<li>{_WORDS}</li>)*+</\1>)*+")
@@ -51,7 +54,7 @@ MAX_RICH_STEPS: Final = 100_000
 """Of `tree_steps`, in the event loop: about a tenth of a second (observed)."""
 MAX_FILE_STEPS: Final = 2_000_000
 """The same in a worker, for each portion of a file."""
-_MAY_HIDE: Final = re.compile(r"\bhidden\b|display\s*:\s*none", re.IGNORECASE)
+_MAY_HIDE: Final = re.compile(r"\bhidden\b|display\s*:\s*none|mso-hide", re.IGNORECASE)
 _HAS_SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _TYPED_IN: Final = frozenset(
     {"", "text", "email", "tel", "url", "number", "search", "date", "datetime-local", "month", "week", "time"}
@@ -97,8 +100,13 @@ def _plain_to_raw(markup: str) -> str:
     return html.unescape(raw) if "&" in raw else raw
 
 
-def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS) -> str:
-    """Turn a whole HTML page into text that is not yet cleaned; never fails, however broken the markup."""
+def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: bool = False) -> str:
+    """
+    Turn a whole HTML page into text that is not yet cleaned; never fails, however broken the markup.
+
+    Args:
+        is_frame: it stands in an attribute of another page; frames within it are not looked into.
+    """
     if len(markup) > _SHORT and tree_steps(markup, max_steps) > max_steps:
         return _words_of(markup)
     from selectolax.lexbor import (
@@ -119,8 +127,9 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS) -> str:
         if tag == "-text":
             content = node.text_content or ""
             pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
-        elif tag == "iframe" and _has_frame(node):
-            pieces.append(f"\n{_frame_text(node)}\n")
+        elif tag == "iframe" and not is_frame and not (may_hide and _is_hidden(node, hiding)):
+            page = markup_to_raw(node.attributes.get("srcdoc") or "", max_steps, is_frame=True)
+            pieces.append(f"\n{page}\n")
         elif tag not in _DROPPED and not (may_hide and _is_hidden(node, hiding)):
             cell_depth += tag in _CELLS
             pre_depth += tag == "pre"
@@ -159,15 +168,6 @@ def _is_hidden(node: LexborNode, hiding: Hiding | None) -> bool:
         or bool(HIDING.search(attributes.get("style") or ""))
         or (hiding is not None and hiding.hides(node.tag or "", attributes))
     )
-
-
-def _has_frame(node: LexborNode) -> bool:
-    return bool(node.attributes.get("srcdoc"))
-
-
-def _frame_text(node: LexborNode) -> str:
-    """The text of a page that stands in an attribute; frames within it are not looked into."""
-    return _words_of(node.attributes.get("srcdoc") or "")
 
 
 def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:

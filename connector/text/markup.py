@@ -17,6 +17,7 @@ from connector.text.charset import Encoding, detect_file_encoding, read_characte
 from connector.text.embedded import Readable
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.reasons import NoTextError, Reason
+from connector.text.stylesheet import HIDING, sheets_in
 
 MAX_XML_BYTES: Final = 400_000_000
 MAX_DEPTH: Final = 100_000
@@ -25,7 +26,7 @@ _PORTION_CHARS: Final = 1_500_000
 _WORDY_ATTRIBUTE_NAMES: Final = """
     name desc description title label comment note remark text caption alt summary author subject keywords value
     displayname longname topictype topicstatus
-    navn namn tittel titel overskrift beskrivelse beskrivning beskrivelser emne ämne tekst merknad anmerkning anmärkning bemerkning
+    unicodestring navn namn tittel titel overskrift beskrivelse beskrivning beskrivelser emne ämne tekst merknad anmerkning anmärkning bemerkning
     bemærkning kommentar betegnelse benevnelse benevning benämning beteckning emneord nøkkelord nyckelord sammendrag forfatter
     bezeichnung beschreibung bemerkung anmerkung betreff nimi kuvaus otsikko selite nom titre libellé intitulé remarque
     naam omschrijving opmerking nazwa opis tytuł uwagi
@@ -42,7 +43,7 @@ _TERMINAL: Final = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-B0-2]|[=>78])"
 )
 """Colours, movements and titles (ECMA-48)."""
-_JSON: Final = re.compile(r"\s*[\[{]\s*[\[{\"\]}\d-]")
+_JSON: Final = re.compile(r"\s*[\[{]\s*(?:[\[{\"\]}\d-]|true\b|false\b|null\b)")
 _JSON_ESCAPE: Final = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\([\"\\/bfnrt])")
 _JSON_SIGNS: Final = {"b": "", "f": "\n", "n": "\n", "r": "\n", "t": "\t"}
 _MAX_ESCAPE: Final = 240
@@ -139,27 +140,48 @@ class AnyText:
     """
     Gathers all character data of an unknown vocabulary, and what its attributes say in words; elements part words.
 
-    LandXML, BCF and many exports keep names in attributes alone; addresses, ids and measures there are left out.
+    LandXML, BCF and many exports keep names in attributes alone; addresses, ids and measures there are left out. Of a
+    drawing (SVG), what is switched off and how it looks is left out, too.
     """
 
     def __init__(self, gatherer: TextGatherer) -> None:
         self._gatherer = gatherer
+        self._is_drawing: bool | None = None
+        self._skip_depth = 0
+        """How many elements are open within one that is left out, and it."""
 
     @property
     def done(self) -> bool:
         return self._gatherer.full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._is_drawing is None:
+            self._is_drawing = name == "svg"
+        if self._skip_depth or (self._is_drawing and _is_unseen(name, attributes)):
+            self._skip_depth += 1
+            return
         self._gatherer.add("\n")
         for key, value in attributes.items():
             if key.rpartition(":")[2].lower() in _WORDY_ATTRIBUTES or _SAYS_WORDS.fullmatch(value):
                 self._gatherer.add(value + "\n")
 
     def end(self, name: str) -> None:
+        self._skip_depth = max(0, self._skip_depth - 1)
         self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
-        self._gatherer.add(data)
+        if not self._skip_depth:
+            self._gatherer.add(data)
+
+
+def _is_unseen(name: str, attributes: dict[str, str]) -> bool:
+    """Whether an element of a drawing shows nothing."""
+    return (
+        name in {"style", "script", "metadata"}
+        or attributes.get("display") == "none"
+        or attributes.get("visibility") == "hidden"
+        or HIDING.search(attributes.get("style", "")) is not None
+    )
 
 
 def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
@@ -190,7 +212,7 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
     """
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream, use_declared=True)
-        portion = ""
+        portion = sheets = ""
         for piece in pieces_without_encoded(read_characters(stream, encoding)):
             portion += piece
             if len(portion) >= _PORTION_CHARS:
@@ -199,7 +221,8 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
                     portion = _OPEN_SCRIPT + portion[-len(_OPEN_SCRIPT) :]
                     continue
                 gatherer.add(markup_to_raw(portion[:border], MAX_FILE_STEPS))
-                portion = portion[border:]
+                sheets = sheets or sheets_in(portion[:border])
+                portion = sheets + portion[border:]
                 if gatherer.full:
                     return
         gatherer.add(markup_to_raw(portion, MAX_FILE_STEPS))

@@ -9,6 +9,7 @@ Source: ECMA-376 part 1, 18.8.30 (numFmts) and 18.8.31 (format codes).
 
 from __future__ import annotations
 
+import operator
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -33,7 +34,24 @@ _LONG: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _DATE_LETTERS: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
 _SHOWS_NOTHING: Final = re.compile(r"\s*;\s*;\s*(;\s*)?")
 """Sections for what is positive, negative, zero and text, all of them empty: how cells are made to show nothing."""
+_QUOTED: Final = re.compile(r'"[^"]*"?|\\.', re.DOTALL)
+_GENERAL: Final = re.compile(r"\bGeneral\b", re.IGNORECASE)
+_CONDITION: Final = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d{1,15}(?:\.\d{1,9})?)\]")
+_COMPARISONS: Final = {
+    "<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq,
+}  # fmt: skip
+_ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d+)?Z?)?\Z")
 _NOT_TIME: Final = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]?', re.IGNORECASE | re.DOTALL)
+
+
+class Case(NamedTuple):
+    """One section of a format, and the numbers that it is for: those that compare so with a limit, any without a sign."""
+
+    sign: str
+    limit: float
+    form: Format
+    word: str
+    """What is shown instead of the number; empty: the number."""
 
 
 class Format(NamedTuple):
@@ -53,6 +71,10 @@ class Format(NamedTuple):
     """How often it is divided by thousand: 12.5M."""
     words: tuple[str, ...] = ()
     """What is shown instead of any positive number, any negative one, and zero; empty: the number."""
+    text: tuple[str, str] = ("", "")
+    """What is shown before and behind a text."""
+    cases: tuple[Case, ...] = ()
+    """Sections that are for some numbers only, in their order."""
 
 
 GENERAL: Final = Format("general")
@@ -64,9 +86,58 @@ def parse_format(code: str) -> Format:
     if nothing := _SHOWS_NOTHING.fullmatch(code):
         return Format("hidden" if nothing[1] else "no number")
     section, *others = _sections(code[:MAX_CODE_CHARS])
+    form = _of_sections(section, others)
+    texts = next((one for one in [section, *others][::-1] if "@" in _QUOTED.sub("", one)), "")
+    return form._replace(text=_around_text(texts)) if texts else form
+
+
+def _of_sections(section: str, others: list[str]) -> Format:
+    sections = [section, *others][:3]
+    if any(map(_CONDITION.search, sections)):
+        return _parse_section(section)._replace(cases=tuple(map(_case, sections)))
     if others and any(words := tuple(map(_words, [section, *others][:3]))):
         return _parse_section(section)._replace(words=words)
     return _parse_section(section)
+
+
+def _case(section: str) -> Case:
+    found = _CONDITION.search(section)
+    rest = _CONDITION.sub("", section)
+    sign, limit = (found[1], float(found[2])) if found else ("", 0.0)
+    return Case(sign, limit, _parse_section(rest), _words(rest))
+
+
+def _around_text(section: str) -> tuple[str, str]:
+    """The words before and behind the place of the text."""
+    said: list[list[str]] = [[], []]
+    place = 0
+    for piece in _PIECE.finditer(section):
+        literal, escaped, *_, text, other = piece.groups()
+        place = 1 if text else place
+        said[place].append(literal or escaped or (other if other and not other.isalnum() else "") or "")
+    return "".join(said[0]), "".join(said[1])
+
+
+def write_text(text: str, form: Format) -> str:
+    """Write the text of a cell as it is shown."""
+    if form.kind == "hidden":
+        return ""
+    before, after = form.text
+    return f"{before}{text}{after}" if text else ""
+
+
+def write_iso(value: str, form: Format) -> str:
+    """Write a moment that a cell holds in letters, as ISO 8601 has it; of a day alone no midnight, and no day of times alone."""
+    found = _ISO.match(value)
+    if form.kind in {"hidden", "no number"} or found is None:
+        return "" if found else value
+    day, time = found[1], found[2] or "00:00:00"
+    if form.kind == "long" or day < "1900-01-02":
+        # before that 29 February days are one less than from the day that Day 0 is for those after it
+        zero = _DAY_ZERO + timedelta(days=day < "1900-03-01")
+        days = (datetime.fromisoformat(f"{day} {time}") - zero) / timedelta(days=1)
+        return write_number(repr(days), form if form.kind == "long" else Format("date"))
+    return day if time == "00:00:00" else f"{day} {time}"
 
 
 def _parse_section(section: str) -> Format:
@@ -98,7 +169,8 @@ def _parse_section(section: str) -> Format:
             said = literal or escaped or (other if other and not other.isalnum() else "") or ""
             (after if number else before).append(said)
     if not number:
-        return GENERAL
+        plain = _GENERAL.search(_QUOTED.sub(lambda quoted: " " * len(quoted[0]), section))
+        return _parse_general(section, plain) if plain else GENERAL
     thousands += len(number) - len(number.rstrip(","))
     whole, _, fraction = number.partition(".")
     return Format(
@@ -110,6 +182,19 @@ def _parse_section(section: str) -> Format:
         percent,
         thousands=thousands,
     )
+
+
+def _parse_general(section: str, plain: re.Match[str]) -> Format:
+    """A number as it is, with words around it."""
+    before, after = (
+        "".join(literal or escaped for literal, escaped, *_ in map(_groups_of, _PIECE.finditer(side)))
+        for side in (section[: plain.start()], section[plain.end() :])
+    )
+    return Format("around", before, after) if before.strip() or after.strip() else GENERAL
+
+
+def _groups_of(piece: re.Match[str]) -> list[str]:
+    return [one or "" for one in piece.groups()]
 
 
 def _words(section: str) -> str:
@@ -178,8 +263,13 @@ def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
         return value
     if form.kind in {"hidden", "no number"}:
         return ""
+    for case in form.cases:
+        if not case.sign or _COMPARISONS[case.sign](number, case.limit):
+            return case.word or write_number(value, case.form, from_1904=from_1904)
     if form.words and (words := _word_of(number, form.words)):
         return words
+    if form.kind == "around":
+        return f"{form.before}{_write_general(value, number)}{form.after}".strip()
     if form.kind == "groups":
         return _write_groups(value, number, form)
     if form.kind == "date":

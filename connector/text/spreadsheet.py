@@ -15,10 +15,18 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
-from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number
+from connector.text.number_format import (
+    BUILT_IN,
+    GENERAL,
+    Format,
+    parse_format,
+    write_iso,
+    write_number,
+    write_text,
+)
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import CaptionText, WordText
+from connector.text.wordml import CaptionText, WordText, unescaped
 from connector.text.wordprocessing import read_drawn, read_inserted, read_or_pass, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
@@ -26,7 +34,6 @@ _COMMENT_KINDS: Final = ("comments", "threadedComment")
 # Excel allows 32,767 characters in a cell; a piece has at most 8 kB.
 _MAX_CELL_PIECES: Final = 100
 _MAX_SHEETS: Final = 10_000
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Fields of a page's header: sides, fonts, sizes, colours, and what only a printer knows.
 _HEADER_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[LCRPNDTZFAGSXYBIUEOHK])')
 _HEADERS: Final = frozenset(
@@ -37,11 +44,6 @@ _HEADERS: Final = frozenset(
 def plain_header(text: str) -> str:
     """The words of a page's header or footer."""
     return _HEADER_CODE.sub(" ", text).replace("&&", "&")
-
-
-def _unescaped(text: str) -> str:
-    """Decode characters that XML cannot hold: `_x000D_` is a carriage return (ECMA-376 part 1, 22.9.2.19)."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 class _SharedStrings:
@@ -67,7 +69,7 @@ class _SharedStrings:
         if name == "rPh":
             self._phonetic = False
         elif name == "si":
-            string = _unescaped("".join(self._pieces))
+            string = unescaped("".join(self._pieces))
             self._pieces = []
             # About what one more string costs beside its characters.
             self._left -= len(string) + 16
@@ -133,16 +135,18 @@ class _Cells:
         form = self._formats[self._style] if self._style < len(self._formats) else GENERAL
         if form.kind == "hidden":
             return ""
+        if self._type == "d" and value:
+            return write_iso(value, form)
         if self._type == "s":
             if not value.isdecimal() or int(value) >= len(self._strings):
                 self._gatherer.cut = True
                 return ""
-            return self._strings[int(value)]
+            return write_text(self._strings[int(value)], form)
         if self._type == "b":
             return "true" if value == "1" else "false"
         if self._type == "n" and value:
             return write_number(value, form, from_1904=self._from_1904)
-        return _unescaped(value)
+        return write_text(unescaped(value), form) if self._type != "e" else value
 
 
 def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_text_bytes: int) -> None:

@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-HIDING: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+HIDING: Final = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE
+)
 # None of these is searched for with a run of anything before it: where what follows never comes, that takes quadratic time.
 _SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _END_OF_SHEET: Final = re.compile(r"</style", re.IGNORECASE)
@@ -74,6 +76,12 @@ def find_hiding(markup: str) -> Hiding | None:
             if len(rules) < _MAX_RULES and HIDING.search(body):
                 rules += filter(None, map(_read, selectors.split(",")))
     return Hiding(rules) if rules else None
+
+
+def sheets_in(markup: str) -> str:
+    """The style sheets of a page that hide something, as far as they are looked at: what the rest of the page goes by, too."""
+    hiding = (sheet for sheet in _sheets(markup[:_MAX_CHARS]) if HIDING.search(sheet))
+    return "".join(f"<style>{sheet}</style>" for sheet in hiding)
 
 
 def _sheets(markup: str) -> Iterator[str]:

@@ -47,6 +47,7 @@ _ENDED: Final = (
     _SKIPPED | _SHAPES | _OWN_PARAGRAPH | {"p", "t", "text", "r", "pPr", "tc", "tr", "ddList", "annotation"}
 )
 """Most elements say how letters look, and are none of these."""
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERRING: Final = frozenset(
     {"footnoteReference", "endnoteReference", "headerReference", "footerReference", "titlePg"}
 )
@@ -56,6 +57,11 @@ _ON: Final = frozenset({"1", "true", "on"})
 _FILE_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)\s*$", re.IGNORECASE)
 _STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
 _MAX_STYLES: Final = 50_000
+
+
+def unescaped(text: str) -> str:
+    """Decode characters that XML cannot hold: `_x000D_` is a carriage return (ECMA-376 part 1, 22.9.2.19)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def attribute(attributes: dict[str, str], name: str, otherwise: str = "") -> str:
@@ -241,7 +247,7 @@ class WordText:
 
     def characters(self, data: str) -> None:
         if self._in_text and not self._skip_depth and not self._hidden and not any(self._fields):
-            self._gatherer.add(data)
+            self._gatherer.add(unescaped(data))
 
     @property
     def _hangs_hidden(self) -> bool:

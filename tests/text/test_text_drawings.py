@@ -111,6 +111,12 @@ def test_other_models_have_no_text(tmp_path: Path) -> None:
     assert read(tmp_path, content, "part.x").reason is Reason.NO_TEXT_FORMAT
 
 
+def test_letters_of_other_scripts_are_read_however_they_are_written() -> None:
+    assert _step_text("\\PB\\wyko\\S\\qczenie gr\\X2\\00f8\\X0\\ft") == "wykończenie grøft"
+    assert _step_text("Gr\\S\\xft") == "Grøft"
+    assert _drawn_text("\\M+193FA\\M+1967B EL 5") == "日本 EL 5"
+
+
 @given(st.text())
 def test_no_text_of_a_drawing_raises(text: str) -> None:
     _drawn_text(text)

@@ -195,6 +195,7 @@ def test_stored_members_are_read_too(tmp_path: Path) -> None:
     [
         ('{"navn":"Bl\\u00e5b\\u00e6r","linje":"en\\nto","sti":"C:\\\\temp"}', '{"navn":"Blåbær","linje":"en\nto","sti":"C:\\temp"}'),
         ('[ "\\ud83d\\ude00", "\\ud83d" ]', '[ "\U0001f600", "\ufffd" ]'),
+        ('[null, "Bl\\u00e5"]', '[null, "Blå"]'),
         ("regex: \\u00e5 and \\n", "regex: \\u00e5 and \\n"),
         ("\x1b[1;31mfeil\x1b[0m ved \x1b]0;title\x07oppstart", "feil ved oppstart"),
     ],

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_slide, make_word, text_of
 
+from connector.text import charset, markup
+
 RUN = "<w:p><w:r>{}<w:t>{}</w:t></w:r></w:p>"
 HIDING_STYLES = (
     '<w:styles xmlns:w="urn:w">'
@@ -282,3 +284,29 @@ def test_what_open_document_keeps_and_shows_nowhere_stays_out(tmp_path: Path, ho
     expect(text_of(tmp_path, content, "a.odg"), "synlig;topp", without="hemmelig;venstre")
     flat = f"<?xml version='1.0'?><office:document {OPEN_SPACES}>{layers}<office:body>{body}</office:body></office:document>"
     expect(text_of(tmp_path, flat, "a.fodg"), "synlig;topp", without="hemmelig;venstre")
+
+
+PAGES = {
+    "svg": '<svg xmlns="http://www.w3.org/2000/svg"><style>.hemmelig{}</style><g style="display:none"><text>hemmelig</text></g>'
+    '<g display="none"><g/><text>hemmelig</text></g><text visibility="hidden">hemmelig</text><text>synlig</text></svg>',
+    "html": '<html><body><iframe srcdoc="&lt;p hidden&gt;hemmelig&lt;/p&gt;&lt;p&gt;synlig&lt;/p&gt;"></iframe>'
+    "<p>ord<span style='mso-hide:all'>hemmelig</span>et</p></body></html>",
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_what_a_page_or_a_drawing_hides_stays_out(tmp_path: Path, kind: str) -> None:
+    expect(text_of(tmp_path, PAGES[kind], f"a.{kind}"), "synlig", without="hemmelig")
+
+
+def test_a_style_sheet_holds_to_the_end_of_a_long_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markup, "_PORTION_CHARS", 2_000)
+    page = (
+        "<html><style>.skjult{display:none}</style>"
+        + "<p>synlig</p>" * 3_000
+        + "<p class=skjult>hemmelig</p><p>slutt</p></html>"
+    )
+    monkeypatch.setattr(charset, "_CHUNK_BYTES", 1_000)
+    expect(text_of(tmp_path, page, "a.html"), "synlig;slutt", without="hemmelig")

@@ -19,6 +19,8 @@ FORMATS = [
     ("[mm]:ss", "0.0625", "90:00"), ("0&quot; stk&quot;", "12", "12 stk"), ("&quot;RIB-&quot;0000", "42", "RIB-0042"), ("0.0%", "0.255", "25.5%"),
     ("[&lt;=9999]0000;General", "17", "0017"), ("#\\ ##0", "12500", "12500"), ("d.m.yyyy", "45000", "2023-03-15"),
     ("[$-414]d. mmmm yyyy", "45000", "2023-03-15"), ("hh:mm", "0.6041666667", "14:30:00"), ("[Red]0.00", "1.5", "1.5"), ("# ?/?", "1.5", "1.5"),
+    ("General&quot; stk&quot;", "5", "5 stk"), ("&quot;Nr. &quot;General", "5", "Nr. 5"), ("[Red]General", "5", "5"), ("[=1]&quot;Ja&quot;;[=0]&quot;Nei&quot;;General", "1", "Ja"),
+    ("[=1]&quot;Ja&quot;;[=0]&quot;Nei&quot;;General", "7", "7"), ("[&gt;=100]&quot;mye&quot;;[&lt;100]&quot;lite&quot;", "5", "lite"), ("[&lt;1]0%;0.0", "0.5", "50%"),
     ("_-* #,##0.00\\ &quot;kr&quot;_-", "1234.5", "1234.50 kr"), ("00-00", "1.5", "1.5"), ("00-00", "-12", "-12"),
 ]  # fmt: skip
 
@@ -107,3 +109,45 @@ def test_a_cell_without_a_paragraph_is_read_by_its_value(tmp_path: Path) -> None
         "4711;grøften;2026-03-01;25%;50 prosent",
         without="0.5;T00",
     )
+
+
+def test_texts_and_days_in_letters_are_written_as_their_cells_show_them(tmp_path: Path) -> None:
+    rows = (
+        '<row><c s="1" t="str"><v>A</v></c><c t="d"><v>2026-03-01T00:00:00</v></c><c t="d"><v>2026-03-02</v></c>'
+        '<c t="d"><v>2026-03-03T14:30:00.000</v></c><c t="str"><v>en_x000D_to</v></c></row>'
+    )
+    note = "<comments><comment><text><r><t>merk_x000D_nad</t></r></text></comment></comments>"
+    content = make_sheet(rows, ("comments", "../c.xml"), code="0;0;0;&quot;Rev. &quot;@", c_xml=note)
+    expect(
+        text_of(tmp_path, content, "a.xlsx"),
+        "Rev. A;2026-03-01;2026-03-02;2026-03-03 14:30:00;en;to;merk;nad",
+        without="T00;T14;_x000D",
+    )
+
+
+STYLED = (
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+    '<Styles><Style ss:ID="s1"><NumberFormat ss:Format="{}"/></Style></Styles><Worksheet ss:Name="Ark"><Table><Row><Cell ss:StyleID="s1">'
+    '<Data ss:Type="{}">{}</Data></Cell></Row></Table></Worksheet></Workbook>'
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "value", "shown"),
+    [
+        ("0%", "Number", "0.25", "25%"), ("Percent", "Number", "0.25", "25.00%"), ("0000", "Number", "17", "0017"), (";;;", "String", "hemmelig", ""),
+        ("[h]:mm", "DateTime", "1900-01-01T16:30:00.000", "40:30"), ("Short Time", "DateTime", "1899-12-31T14:30:00.000", "14:30:00"),
+        ("dd.mm.yyyy", "DateTime", "2026-03-15T14:30:00.000", "2026-03-15 14:30:00"), ("General", "Boolean", "1", "true"),
+    ],
+)  # fmt: skip
+def test_a_cell_in_one_piece_of_xml_is_found_as_it_is_shown(
+    tmp_path: Path, code: str, kind: str, value: str, shown: str
+) -> None:
+    assert text_of(tmp_path, STYLED.format(code, kind, value), "a.xls").split("\n")[1:] == (
+        [shown] if shown else []
+    )
+
+
+def test_how_words_of_a_page_are_spoken_is_left_out(tmp_path: Path) -> None:
+    page = "<html><body><p><ruby>鉄筋<rp>(</rp><rt>てっきん</rt><rp>)</rp></ruby>工事</p></body></html>"
+    assert text_of(tmp_path, page, "a.html") == "鉄筋工事"
