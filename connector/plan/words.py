@@ -42,7 +42,22 @@ def say_all(findings: Sequence[Finding], *, run_id: str, dry: bool = False) -> l
 
 
 def _each_once(findings: Sequence[Finding]) -> list[Finding]:
-    """All of them, without that the only source that failed failed where the run tells why already."""
+    """
+    All of them, without what others tell already: that the only source that failed failed, where the run tells why; that what a
+    brake stopped is on hold.
+    """
+    braked_now = [
+        one.going for each in findings if each.code is Code.REMOVALS_BRAKED for one in each.values["tripped"]
+    ]
+    findings = [
+        one
+        for one in findings
+        if not (
+            one.code is Code.HELD_BRAKED
+            and one.values["reason"] == HoldReason.BRAKE
+            and one.values["count"] in braked_now
+        )
+    ]
     failed = [one for one in findings if one.code is Code.SOURCE_FAILED]
     why = [str(one.values.get("why", "")) for one in findings if one.code is Code.FAILED]
     if len(failed) == 1 and any(str(failed[0].values["why"]).rstrip(" .") in words for words in why):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.plan import reason_words, words
+from connector.plan.brake import Cause, Tripped
 from connector.plan.findings import EFFECTS, Aside, Code, Effect, Fewer, found
 from connector.plan.report import (
     FIRST_HELD,
@@ -163,6 +164,18 @@ def test_what_decided_the_outcome_is_told_first() -> None:
     assert braked.startswith("2 documents are on hold")
     assert withheld.startswith("Interact did not confirm 1 person. The next run sends the record again.")
     assert note.startswith("No full run")
+
+
+@pytest.mark.parametrize(("held", "reasons"), [(2, 1), (3, 2)])
+def test_what_the_brake_of_a_run_stopped_is_not_told_again_as_on_hold(held: int, reasons: int) -> None:
+    tally = Tally()
+    stopped = Tripped(cause=Cause.MAX_DELETES, going=2, lately=0, standing=9, limit=1.0)
+    tally.tell(Code.REMOVALS_BRAKED, tripped=[stopped], others_go=False)
+    tally.tell(Code.HELD_BRAKED, count=held, reason="brake")
+    report = make_report(tally)
+    assert len(report.reasons) == reasons, "earlier runs put the third on hold"
+    assert report.reasons[0].startswith("2 documents would be removed: more than safety.max_deletes (1)")
+    assert [one["code"] for one in report.as_json()["findings"]] == ["removals-braked", "held-braked"]
 
 
 def test_how_to_decide_is_told_once() -> None:
