@@ -83,7 +83,13 @@ _ARCHIVE_MARKS: Final = (
     b"\xfd7zXZ\0",
     b"MSCF\0",
     b"(\xb5/\xfd",
+    b"\x1f\x9d",
+    b"LZIP",
+    b"\x04\x22\x4d\x18",
+    b"\x60\xea",
 )
+_ARCHIVE: Final = re.compile(rb"..-lh[0-9d]-|07070[12][0-9A-Fa-f]{104}|.{257}ustar|.{32769}CD001", re.DOTALL)
+"""The same of others, whose mark does not stand at their beginning (LHA, TAR, disks), or could be that of a text (CPIO)."""
 _MAIN_PARTS: Final = (
     ("ms-excel.sheet.binary", Kind.XLSB),
     ("wordprocessingml", Kind.DOCX),
@@ -147,7 +153,7 @@ def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
         return Kind.SIGNED
     if head.startswith(b"AutoCAD Binary DXF"):
         raise NoTextError(Reason.NO_TEXT_FORMAT)
-    if head.startswith(_ARCHIVE_MARKS) or head[257:262] == b"ustar":
+    if head.startswith(_ARCHIVE_MARKS) or _ARCHIVE.match(head):
         raise NoTextError(Reason.ARCHIVE)
     if looks_binary(head):
         raise NoTextError(_why_binary(extension_of(name), mime_type))

@@ -4,7 +4,8 @@ Text of Word 97 to 2003 (DOC): body, headers, notes, comments, text boxes; no de
 Our own reader, because the one of the library that reads old formats gives the body alone, with deleted words glued to
 live ones, and takes East Asian pieces for Western ones (observed 2026-11).
 
-Source: [MS-DOC] 2.5 (file information block), 2.8.35 and 2.9.73 (pieces), 2.9.34 (pages of character properties).
+Source: [MS-DOC] 2.5 (file information block), 2.8.35 and 2.9.73 (pieces), 2.9.34 (pages of character properties),
+2.9.271 (styles).
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ _PAGE_BYTES: Final = 512
 _COMPRESSED: Final = 0x40000000
 _DELETED: Final = 0x0800
 _HIDDEN: Final = 0x083C
+_STYLE: Final = 0x4A30
+_AS_THE_STYLE: Final = 0x80
+_NOT_AS_THE_STYLE: Final = 0x81
+_OF_PARAGRAPHS: Final = 1
+_STYLES: Final = 1
+_MAX_STYLES: Final = 5_000
 _FIELD_BEGINS, _FIELD_SHOWS, _FIELD_ENDS = "\x13", "\x14", "\x15"
 _SHOWN_AS: Final = {
     "\x07": "\t", "\x0b": "\n", "\x0c": "\n", "\x0d": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "",
@@ -161,6 +168,7 @@ def _unseen(main: bytes, table: bytes) -> Iterator[tuple[int, int]]:
     count = (len(listed) - 4) // 8
     if count <= 0:
         return
+    hiding = _hiding_styles(main, table)
     for number in struct.unpack_from(f"<{count}I", listed, 4 * (count + 1)):
         place = (number & 0x3FFFFF) * _PAGE_BYTES
         page = main[place : place + _PAGE_BYTES]
@@ -170,17 +178,69 @@ def _unseen(main: bytes, table: bytes) -> Iterator[tuple[int, int]]:
         places = struct.unpack_from(f"<{runs + 1}I", page)
         for run in range(runs):
             offset = page[4 * (runs + 1) + run] * 2
-            if offset and _is_unseen(page[offset + 1 : offset + 1 + page[offset]]):
+            if offset and _is_unseen(page[offset + 1 : offset + 1 + page[offset]], hiding):
                 yield places[run], places[run + 1]
 
 
-def _is_unseen(properties: bytes) -> bool:
-    place, unseen = 0, False
+def _is_unseen(properties: bytes, hiding: frozenset[int]) -> bool:
+    said = dict(_said(properties))
+    by_style = int.from_bytes(said.get(_STYLE, b"")[:2], "little") in hiding
+    hidden = said.get(_HIDDEN, bytes([_AS_THE_STYLE]))[0]
+    return said.get(_DELETED, b"\0")[0] == 1 or (
+        by_style if hidden == _AS_THE_STYLE else not by_style if hidden == _NOT_AS_THE_STYLE else hidden == 1
+    )
+
+
+def _said(properties: bytes) -> Iterator[tuple[int, bytes]]:
+    """Properties in their order, of which the last of a code counts, and what follows each."""
+    place = 0
     while place + 3 <= len(properties):
         code = struct.unpack_from("<H", properties, place)[0]
         place += 2
-        if code in {_DELETED, _HIDDEN}:
-            unseen = unseen or properties[place] == 1
+        yield code, properties[place : place + 4]
         kind = code >> 13
         place += 1 + properties[place] if kind == 6 else _OPERAND_BYTES[kind]
-    return unseen
+
+
+def _hiding_styles(main: bytes, table: bytes) -> frozenset[int]:
+    """Numbers of the styles whose letters are hidden, by themselves or by the one they are based on; none where the list makes no sense."""
+    begin, size = struct.unpack_from("<II", main, _POINTERS + 8 * _STYLES)
+    listed = table[begin : begin + size]
+    hidden: dict[int, bool] = {}
+    based_on: dict[int, int] = {}
+    try:
+        head, count, base = struct.unpack_from("<HHH", listed)
+        place = 2 + head
+        for number in range(min(count, _MAX_STYLES)):
+            length = struct.unpack_from("<H", listed, place)[0]
+            style = listed[place + 2 : place + 2 + length]
+            place += 2 + length + length % 2
+            if len(style) > base:
+                kinds = struct.unpack_from("<H", style, 2)[0]
+                based_on[number] = kinds >> 4
+                said = dict(_said(_letters_of(style, base, kinds & 15)))
+                if _HIDDEN in said:
+                    hidden[number] = said[_HIDDEN][0] == 1
+    except (struct.error, IndexError):
+        pass
+    return frozenset(number for number in based_on if _hides(number, hidden, based_on))
+
+
+def _letters_of(style: bytes, base: int, kind: int) -> bytes:
+    """What a style says of letters: behind its name, and behind what one of paragraphs says of these."""
+    place = base + 2 + 2 * struct.unpack_from("<H", style, base)[0] + 2
+    for _ in range(kind == _OF_PARAGRAPHS):
+        length = struct.unpack_from("<H", style, place)[0]
+        place += 2 + length + length % 2
+    length = struct.unpack_from("<H", style, place)[0]
+    return style[place + 2 : place + 2 + length]
+
+
+def _hides(number: int, hidden: dict[int, bool], based_on: dict[int, int]) -> bool:
+    for _ in range(100):  # some are based on each other
+        if number in hidden:
+            return hidden[number]
+        if number not in based_on:
+            return False
+        number = based_on[number]
+    return False

@@ -204,3 +204,60 @@ def test_a_shape_of_a_slide_that_is_switched_off_says_nothing(tmp_path: Path) ->
     stream = ppt(1006, ppt(1036, ppt(0xF002, drawn, container=True), container=True), container=True)
     content = make.make_ole({"PowerPoint Document": stream, "Current User": bytes(20)})
     assert words(tmp_path, content, "a.ppt") == ["seen", "unused"]
+
+
+def sprm(code: int, value: int, form: str = "B") -> bytes:
+    return struct.pack(f"<H{form}", code, value)
+
+
+VANISH, DELETED, STYLE = 0x083C, 0x0800, 0x4A30
+
+
+def style(kind: int, base: int, *said: bytes) -> bytes:
+    made = struct.pack("<HHHHHHH", 0, base << 4 | kind, len(said), 0, 0, 1, ord("a")) + bytes(2)
+    made += b"".join(struct.pack("<H", len(one)) + one + bytes(len(one) % 2) for one in said)
+    return struct.pack("<H", len(made)) + made
+
+
+STYLES = (
+    struct.pack("<HHH", 18, 5, 10) + bytes(14) + style(1, 0xFFF, bytes(2), b"") + style(2, 0xFFF, sprm(VANISH, 1))
+    + style(2, 1, b"") + bytes(2) + style(2, 1, sprm(VANISH, 0))
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        (sprm(VANISH, 1), False),
+        (sprm(VANISH, 0x81), False),
+        (sprm(VANISH, 0x80), True),
+        (sprm(VANISH, 1) + sprm(VANISH, 0), True),
+        (sprm(DELETED, 1), False),
+        (sprm(STYLE, 1, "H"), False),
+        (sprm(STYLE, 2, "H"), False),
+        (sprm(STYLE, 1, "H") + sprm(VANISH, 0x81), True),
+        (sprm(STYLE, 1, "H") + sprm(VANISH, 0), True),
+        *((sprm(STYLE, number, "H"), True) for number in (0, 3, 4, 99)),
+    ],
+)
+def test_letters_of_word_are_hidden_by_themselves_or_by_their_style(
+    tmp_path: Path, said: bytes, seen: bool
+) -> None:
+    text, begin, page = "synlig hemmelig slutt", 0x600, 0x1000
+    main = bytearray(page)
+    struct.pack_into("<HH", main, 0, 0xA5EC, 0xC1)
+    struct.pack_into("<I", main, 0x4C, len(text))
+    main[begin : begin + len(text)] = text.encode()
+    pieces = struct.pack("<IIHIH", 0, len(text), 0, begin * 2 | 0x40000000, 0)
+    runs = struct.pack("<IIII", begin, begin + 7, begin + 16, begin + len(text)) + bytes([0, 200, 0])
+    main += runs.ljust(400, b"\0") + (bytes([len(said)]) + said).ljust(111, b"\0") + bytes([3])
+    table = b""
+    for number, part in (
+        (33, b"\x02" + struct.pack("<I", len(pieces)) + pieces),
+        (12, struct.pack("<III", begin, begin + len(text), page // 512)),
+        (1, STYLES),
+    ):
+        struct.pack_into("<II", main, 0x9A + 8 * number, len(table), len(part))
+        table += part
+    content = make.make_ole({"WordDocument": bytes(main), "0Table": table})
+    assert words(tmp_path, content, "a.doc") == ["synlig", *["hemmelig"] * seen, "slutt"]

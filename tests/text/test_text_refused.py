@@ -189,6 +189,10 @@ def test_name_and_type_tell_what_need_not_be_downloaded(name: str, mime_type: st
         ("log.gz", b"\x1f\x8b\x08" + bytes(30)),
         ("FDV.rar", b"Rar!\x1a\x07\x00" + bytes(30)),
         ("FDV.tar", bytes(257) + b"ustar\x0000" + bytes(250)),
+        ("FDV", b"\x1f\x9d\x90" + bytes(30)),
+        ("FDV", b"\x22\x00-lh5-" + bytes(30)),
+        ("FDV", b"070701" + b"0" * 104 + bytes(30)),
+        ("FDV", bytes(32_769) + b"CD001" + bytes(30)),
     ],
 )
 def test_archives_are_called_archives(tmp_path: Path, name: str, content: bytes) -> None:
