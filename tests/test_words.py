@@ -83,6 +83,12 @@ def test_each_hold_has_words_and_the_manual_says_what_to_do(code: HoldReason) ->
     assert reference_words.HELD[code]
 
 
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_nothing_stands_behind_a_command_that_ends_what_is_said_of_a_hold(count: int) -> None:
+    assert words.on_hold("intranet", count).endswith("Find out why in Interact; then: connector check")
+    assert ("kept back by this run" in words.on_hold("intranet", count)) is (count > 0)
+
+
 @pytest.mark.parametrize("code", HoldReason)
 def test_what_is_said_of_several_that_are_on_hold_speaks_of_several(code: HoldReason) -> None:
     assert not re.search(r"\b(it|its|it is)\b", reason_words.held(code, of=600))

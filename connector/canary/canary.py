@@ -229,7 +229,7 @@ class Canary:
         """A stranger finds it: written down first, then beside the document, which outlives a ledger."""
         if not await asyncio.to_thread(self._put_on_hold, plan.target):
             return
-        self._log.error("canary.leak", target=plan.target)
+        self._log.error("canary.leak", target=plan.target, why=on_hold(plan.target))
         try:
             await self._push(plan, [one.word for one in state.waiting], run=state.number)
         except ConnectorError as error:

@@ -95,11 +95,21 @@ ROOM_GIVEN_UP = "no worker walked this room to its end; those that began it died
 """Of a run that several services do together."""
 
 
-def on_hold(target: str) -> str:
-    """Say that a stranger finds the canary, and what follows."""
+def on_hold(target: str, kept_back: int = 0) -> str:
+    """
+    Say that a stranger finds the canary, and what follows.
+
+    Args:
+        kept_back: so many documents were not sent for it by the run of which this is told.
+    """
+    documents = (
+        f" ({counted(kept_back, 'document was', 'documents were')} kept back by this run)"
+        if kept_back
+        else ""
+    )
     return (
-        f"{target} is on hold: a stranger finds the search test, so Interact shows documents to people who may not see them. "
-        "Nothing new and nothing for more people is sent; shorter lists of readers and removals go on. Find out why in "
+        f"The target {target} is on hold: a stranger finds the search test, so Interact shows documents to people who may not see them. "
+        f"Nothing new and nothing for more people is sent{documents}; shorter lists of readers and removals go on. Find out why in "
         "Interact; then: connector check"
     )
 
@@ -319,14 +329,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         f"they were left unchanged. {values['how']}"
     ),
     Code.STILL_FOUND: _still_found,
-    Code.ON_HOLD: lambda values: (
-        on_hold(values["target"])
-        + (
-            f" {counted(values['count'], 'document was', 'documents were')} kept back by this run."
-            if values["count"]
-            else ""
-        )
-    ),
+    Code.ON_HOLD: lambda values: on_hold(values["target"], values["count"]),
     Code.MISSING: "{called} is missing from its listing, but not confirmed as deleted: {why}.",
     Code.LIVE_BELOW: (
         "{called} is gone from its source, but documents below it are still there. It is removed after them."

@@ -326,7 +326,7 @@ class Sharing:
             else:
                 result = ScopeResult(key=scope.key, name=scope.name)
                 result.problems.append(Problem("room-given-up", scope.name, ROOM_GIVEN_UP))
-                self._log.error("room.given_up", source=source.name, scope=scope.key)
+                self._log.error("room.given_up", source=source.name, scope=scope.key, why=ROOM_GIVEN_UP)
             walk.meet(sight, result)
             source.was_walked(scope, sight.audience)
         source.meet(shards.met(run.number, source.name))

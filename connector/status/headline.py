@@ -118,7 +118,7 @@ def _found(facts: Facts) -> Iterator[State]:
         yield _late(facts)
     yield from _of_what_waits(facts)
     yield from _of_erasures(facts)
-    yield from _of_an_unfinished_run(facts.last, is_decided=not facts.waiting)
+    yield from _of_an_unfinished_run(facts.last, is_decided=not facts.waiting, on_hold=facts.on_hold)
     if facts.search:
         yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
     if facts.parked:
@@ -231,16 +231,21 @@ def _of_what_waits(facts: Facts) -> Iterator[State]:
         )
 
 
-def _of_an_unfinished_run(last: Last, *, is_decided: bool) -> Iterator[State]:
+def _of_an_unfinished_run(last: Last, *, is_decided: bool, on_hold: str) -> Iterator[State]:
     """
     What the last run left.
 
     Args:
         is_decided: nothing waits for a person: else that tells what a brake means.
+        on_hold: why nothing new is sent; empty where it is.
     """
-    words = UNFINISHED.get(last.outcome)
+    why, words = deciding_reason(last.report), UNFINISHED.get(last.outcome)
+    if on_hold and last.outcome == Outcome.WITHHELD:
+        if why.startswith(on_hold.partition(":")[0]):
+            return  # that is told
+        words = "Something else is withheld"  # and no additions go on
     if words and (is_decided or last.outcome != Outcome.BRAKED):
-        yield State(tone=WARNING, words=words, why=deciding_reason(last.report), steps=(_look_at(last),))
+        yield State(tone=WARNING, words=words, why=why, steps=(_look_at(last),))
 
 
 def _look_at(last: Last) -> Step:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector.machine.verbs import ended
+from connector.plan import words
 from connector.status.headline import BAD, GOOD, WARNING, Facts, Last, State, states
 
 
@@ -95,6 +96,18 @@ def test_a_run_that_no_ledger_takes_is_never_told_as_up_to_date() -> None:
     (told,) = states(facts(unwritten="The disk of the ledger is full"))
     assert (told.tone, told.why) == (BAD, "The disk of the ledger is full")
     assert told.words.endswith("search lacks what changed since the last good one")
+
+
+@pytest.mark.parametrize(
+    ("reason", "more"),
+    [
+        (words.on_hold("intranet", 3), []),
+        ("itr was not read to the end. The next run tries again.", ["Something else is withheld"]),
+    ],
+)
+def test_where_nothing_new_is_sent_it_is_not_said_that_additions_go_on(reason: str, more: list[str]) -> None:
+    told = states(facts("withheld", report={"reasons": [reason]}, on_hold=words.on_hold("intranet")))
+    assert [one.words for one in told] == ["A stranger finds what is not for her: nothing new is sent", *more]
 
 
 def test_what_is_still_to_be_erased_here_is_never_told_as_up_to_date() -> None:
