@@ -40,8 +40,8 @@ class UnansweredNarrowings:
         """One more run without an answer about a document."""
         key, now = f"{self._run.target}/{identifier}", self._run.now()
         note = self._notes.get(KIND, key)
-        before = msgspec.msgpack.decode(note[0], type=Unanswered) if note is not None else Unanswered()
-        goes_on = note is not None and not self._was_accepted(identifier, since=note[2])
+        before = msgspec.msgpack.decode(note.value, type=Unanswered) if note is not None else Unanswered()
+        goes_on = note is not None and not self._was_accepted(identifier, since=note.run)
         runs = before.runs + 1 if goes_on and abs(now - before.at) <= DAY_S else 1
         self._notes.put(KIND, key, msgspec.msgpack.encode(Unanswered(runs, now)), run=self._run.number)
         if runs >= GIVEN_UP_AFTER:

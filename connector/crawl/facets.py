@@ -52,7 +52,7 @@ class FacetTypes:
         if known is None:
             note = self._notes.get(self._kind, one_line(name))
             if note is not None:
-                known = note[0].decode()
+                known = note.value.decode()
             else:  # several workers may meet it at once
                 known = self._notes.put_first(self._kind, one_line(name), wanted.encode()).decode()
             self._known[name] = known

@@ -166,7 +166,7 @@ class Scopes:
         notes = self._notes(source)
         note = notes.get(PUBLIC_NAME, name)
         if note is not None:
-            taken = note[1] == rules and note[0].decode() != key
+            taken = note.mark == rules and note.value.decode() != key
         else:  # nobody noted names before
             taken = any(
                 other.name == name and other.public and (other.rules or b"")[RULES:] == rules

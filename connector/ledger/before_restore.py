@@ -41,4 +41,4 @@ def rename(database: Database, *, now: float) -> None:
 def read_before_restore(notes: Notes, target: str) -> Before:
     """What this ledger was restored from last."""
     note = notes.get(KIND, target)
-    return Before(note[0].decode(), note[2]) if note is not None else Before()
+    return Before(note.value.decode(), note.run) if note is not None else Before()

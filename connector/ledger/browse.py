@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -58,6 +58,15 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
         if self.outcome in GOOD:
             return True
         return self.outcome in PARTLY_GOOD and all(read[name].get("complete") for name in sources)
+
+
+class OpenRun(NamedTuple):
+    """A run that has begun and not ended."""
+
+    id: str
+    mode: str
+    started_at: float
+    """In seconds since 1970."""
 
 
 class Browse(Part):
@@ -110,10 +119,10 @@ class Browse(Part):
         """
         return int(self._one("browse.last_real_number" if real else "browse.last_number") or 0)
 
-    def under_way(self) -> tuple[str, str, float] | None:
-        """The run that has begun and not ended (it may also have been killed): id, mode, start."""
+    def under_way(self) -> OpenRun | None:
+        """The run that has begun and not ended; it may also have been killed."""
         rows = self._all("browse.under_way")
-        return (rows[0][0], rows[0][1], float(rows[0][2])) if rows else None
+        return OpenRun(rows[0][0], rows[0][1], float(rows[0][2])) if rows else None
 
     def last_good(self, sources: set[str]) -> PastRun | None:
         """The newest run after which search was as fresh as these sources; None when there is none in the last 1,000."""
@@ -125,7 +134,7 @@ class Browse(Part):
         return next((run for run in self.runs(limit=REHEARSALS) if not run.dry_run), None)
 
     def last_whole_full(self) -> tuple[str, float] | None:
-        """How the newest full run over all sources ended, and when it began; None before the first; killed ones count."""
+        """How the newest full run over all sources ended, and when it began, in seconds since 1970; None before the first; killed ones count."""
         rows = self._all("browse.last_fulls", limit=FULLS_LOOKED_AT)
         for row in rows:
             if not msgspec.json.decode(row[3]).get("only"):

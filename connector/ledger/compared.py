@@ -47,7 +47,7 @@ def keeps_notes(notes: Notes, intranet: str) -> bool | None:
         intranet: the target's key, so that another intranet is asked anew.
     """
     noted = notes.get(KEPT, intranet)
-    return noted[0] == b"yes" if noted is not None else None
+    return noted.value == b"yes" if noted is not None else None
 
 
 def note_kept(notes: Notes, intranet: str, *, kept: bool) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from connector.document.ids import in_bounds
 from connector.ledger.part import CHUNK, SourcePart
+from connector.ports.source import Note
 
 ValueT = TypeVar("ValueT")
 
@@ -16,10 +17,10 @@ ValueT = TypeVar("ValueT")
 class Notes(SourcePart):
     """The notes of one source; a key may be of any length, since whoever names a field in a room makes one."""
 
-    def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
-        """Find a note: its value, what it depended on, and the run that read it."""
+    def get(self, kind: str, key: str) -> Note | None:
+        """Find a note."""
         rows = self._all("notes.get", kind=kind, key=in_bounds(key))
-        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+        return Note(rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
     def get_json(self, kind: str, key: str, as_type: type[ValueT]) -> ValueT | None:
         """
@@ -29,7 +30,7 @@ class Notes(SourcePart):
             msgspec.DecodeError: it is of another shape, as another release wrote it.
         """
         note = self.get(kind, key)
-        return msgspec.json.decode(note[0], type=as_type) if note is not None else None
+        return msgspec.json.decode(note.value, type=as_type) if note is not None else None
 
     def put_json(self, kind: str, key: str, value: object, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note whose value is JSON."""
@@ -54,7 +55,7 @@ class Notes(SourcePart):
         """Remember a note unless somebody has; says what is remembered."""
         self._each("notes.put_first", [{"key": in_bounds(key)}], kind=kind, value=value, mark=b"", read_run=0)
         note = self.get(kind, key)
-        return note[0] if note is not None else value
+        return note.value if note is not None else value
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""

@@ -212,7 +212,7 @@ class Ledger:
     def orders_forgotten_before(self) -> float:
         """Orders that ended before this moment may be forgotten here; 0: none is."""
         noted = self.notes("").get(FORGOTTEN, "")
-        return float(noted[0]) if noted is not None else 0.0
+        return float(noted.value) if noted is not None else 0.0
 
     def prune(self, *, before: float) -> dict[str, int]:
         """

@@ -38,7 +38,7 @@ scopes by patterns), `Publishing` (and make them public), `Shareable` (several s
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -167,11 +167,21 @@ NOT_READ = "not-read"
 """Kind of the notes that tell, by a source's own id, why something of an item could not be read at the last try; empty: it could."""
 
 
+class Note(NamedTuple):
+    """What was remembered between runs under a kind and a key."""
+
+    value: bytes
+    mark: bytes
+    """What it depended on; empty: on nothing."""
+    run: int
+    """The run that read it; 0: none."""
+
+
 class SourceNotes(Protocol):
     """What a source remembers for itself between runs."""
 
-    def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
-        """A note: value, what it depended on, and the run that read it."""
+    def get(self, kind: str, key: str) -> Note | None:
+        """Find a note; None where there is none."""
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
         """Remember a note."""

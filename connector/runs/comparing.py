@@ -175,7 +175,7 @@ async def ask_slice(run: Run, target: Target, books: Books) -> Compared | None:
     documents, notes = books.documents, books.notes("")
     many = min(-(-documents.count() // TURNS), MOST_ASKED)
     note = notes.get(CURSOR, run.target)
-    ids = documents.confirmed_after(note[0].decode() if note else "", many)
+    ids = documents.confirmed_after(note.value.decode() if note else "", many)
     if len(ids) < many:
         ids += [one for one in documents.confirmed_after("", many - len(ids)) if one not in ids]
     if not ids:

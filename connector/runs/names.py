@@ -98,5 +98,5 @@ def _compare(name: str, prefix: str, before: Names) -> None:
 
 def _noted(ledger: Ledger, source: str) -> Names:
     note = ledger.notes(source).get(KIND, "")
-    scheme, _, prefix = note[0].decode().partition(":") if note else ("", "", "")
+    scheme, _, prefix = note.value.decode().partition(":") if note else ("", "", "")
     return Names(scheme=scheme, prefix=prefix)

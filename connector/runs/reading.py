@@ -69,7 +69,7 @@ class Sources:
         run, is_delta = self._run, self._run.mode is Mode.DELTA
         notes = self._notes(source.name)
         note = notes.get(TURN, run.target)
-        turn = (int(note[0]) if note is not None else run.number - is_delta) + is_delta
+        turn = (int(note.value) if note is not None else run.number - is_delta) + is_delta
         try:
             await source.open(Reading(run=run.number, thorough=not is_delta, turn=turn))
             notes.put(TURN, run.target, str(turn).encode(), run=run.number)

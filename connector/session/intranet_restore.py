@@ -86,4 +86,4 @@ def ignores_resends(notes: Notes, key: str) -> bool:
         key: of its target.
     """
     note = notes.get(KIND, key)
-    return note is not None and note[0] == IGNORES_RESENDS
+    return note is not None and note.value == IGNORES_RESENDS

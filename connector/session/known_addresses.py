@@ -27,19 +27,19 @@ class KnownIntranet:
     def is_elsewhere(self, key: str) -> bool:
         """Whether the ledger speaks of another intranet than this one; a ledger that says nothing does not."""
         noted = self._notes.get(KIND, self._target)
-        return noted is not None and noted[0].decode() != key
+        return noted is not None and noted.value.decode() != key
 
     def note(self, key: str, *, run: int) -> None:
         """Remember of which intranet the ledger speaks from this run on; the same one again changes nothing."""
         noted = self._notes.get(KIND, self._target)
-        if noted is None or noted[0].decode() != key:
+        if noted is None or noted.value.decode() != key:
             self._notes.put(KIND, self._target, key.encode(), run=run if noted is not None else 0)
 
     @property
     def since(self) -> int:
         """The run that found another intranet; 0 when none ever did."""
         noted = self._notes.get(KIND, self._target)
-        return noted[2] if noted is not None else 0
+        return noted.run if noted is not None else 0
 
 
 def names_of(notes: Notes, key: str) -> list[str]:
@@ -76,7 +76,7 @@ class SourceAddresses:
 
     def _known(self, source: Source) -> list[str]:
         noted = self._notes.get(ADDRESS, f"{self._target}/{source.name}")
-        return noted[0].decode().splitlines() if noted is not None else []
+        return noted.value.decode().splitlines() if noted is not None else []
 
     def _put(self, source: Source, addresses: list[str], *, run: int) -> None:
         self._notes.put(ADDRESS, f"{self._target}/{source.name}", "\n".join(addresses).encode(), run=run)

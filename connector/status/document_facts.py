@@ -114,7 +114,7 @@ def _why_held(ledger: Ledger, target: str, one: Standing) -> str | None:
 def _why_not_read(ledger: Ledger, source: str, native: str) -> str | None:
     """Why something of an item could not be read at the last try; None: it could."""
     note = ledger.notes(source).get(NOT_READ, native)
-    return (note[0].decode() or None) if note is not None else None
+    return (note.value.decode() or None) if note is not None else None
 
 
 def _start_of_text(body: Body, recall: Callable[[str], str | None]) -> str | None:

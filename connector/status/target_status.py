@@ -110,10 +110,10 @@ def matters_of(
     commonest = ledger.quarantine(target).commonest()
     hours, schedule = app.settings.service.ready_after_h, app.settings.schedule
     crons = [one for one in (schedule.delta, schedule.full) if one]
-    begun = max(last.started_at if last else now, under_way[2] if under_way else 0.0)
+    begun = max(last.started_at if last else now, under_way.started_at if under_way else 0.0)
     found = states(
         Facts(
-            last=_last(last, under_way[0] if under_way is not None and not running else ""),
+            last=_last(last, under_way.id if under_way is not None and not running else ""),
             running=running,
             late=good is None or good.started_at < now - hours * HOUR_S,
             idle=not running and begun < now - hours * HOUR_S,
@@ -133,7 +133,9 @@ def matters_of(
             **facts_of(told["search"]),
         )
     )
-    amid = settings_read_since(ledger.notes(""), target, under_way[2]) if under_way and running else None
+    amid = (
+        settings_read_since(ledger.notes(""), target, under_way.started_at) if under_way and running else None
+    )
     return Matters(found, held, good, stamp(amid) if amid else None)
 
 

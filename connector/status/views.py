@@ -204,11 +204,11 @@ def _killed(ledger: Ledger, target: str, *, now: float) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "id": run[0],
-            "mode": run[1],
+            "id": run.id,
+            "mode": run.mode,
             "dry_run": False,
             "outcome": Outcome.FAILED,
-            "started_at": stamp(run[2]),
+            "started_at": stamp(run.started_at),
             "seconds": "",
             "documents": {},
             "reasons": [KILLED],
@@ -232,18 +232,17 @@ def _running(browse: Browse, progress: Progress | None, settings_at: str | None)
     open_run = browse.under_way()
     if open_run is None:
         return None
-    identifier, mode, started = open_run
-    ours = progress is not None and progress.mode == mode
+    ours = progress is not None and progress.mode == open_run.mode
     return {
-        "id": identifier,
-        "mode": mode,
-        "started_at": stamp(started),
+        "id": open_run.id,
+        "mode": open_run.mode,
+        "started_at": stamp(open_run.started_at),
         "ours": ours,
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
         "settings_at": settings_at,
         "rest": rest_words(progress.outlook.rest)
-        if progress is not None and ours and mode != "delta"
+        if progress is not None and ours and open_run.mode != "delta"
         else "",
     }
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connector.crawl.facets import FacetTypes
 from connector.document.document import Facet
+from connector.ports.source import Note
 from connector.sandbox.interaxo import FieldDefinition, InteraxoWorld
 from tests.desk import Desk
 from tests.estates import EVERYONE
@@ -99,17 +100,17 @@ VALUES = st.sampled_from(["long", "", 1, 2.5, True, DAY])
 
 @given(st.lists(st.lists(st.builds(Facet, NAMES, VALUES), max_size=4).map(tuple), max_size=6))
 def test_what_fitted_once_is_told_as_if_it_were_asked_again(documents: list[tuple[Facet, ...]]) -> None:
-    noted: dict[tuple[str, str], tuple[bytes, bytes, int]] = {}
+    noted: dict[tuple[str, str], Note] = {}
 
     class Notes:
-        def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
+        def get(self, kind: str, key: str) -> Note | None:
             return noted.get((kind, key))
 
         def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
-            noted[kind, key] = (value, mark, run)
+            noted[kind, key] = Note(value, mark, run)
 
         def put_first(self, kind: str, key: str, value: bytes) -> bytes:
-            return noted.setdefault((kind, key), (value, b"", 0))[0]
+            return noted.setdefault((kind, key), Note(value, b"", 0)).value
 
     remembers: Any = Notes()
     types = FacetTypes(remembers, "intranet")

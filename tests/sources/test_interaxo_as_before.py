@@ -18,6 +18,7 @@ from connector.document.audience import Audience, make_audience
 from connector.document.document import Listed
 from connector.document.ids import digest, document_id, path_ids
 from connector.document.labels import lines, one_line, short
+from connector.ports.source import Note
 from connector.ports.target import Stamp
 from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.places import Found, Place, RoomRow, Row, place_in
@@ -122,16 +123,16 @@ class Noted:
     """Types of facets in memory."""
 
     def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], tuple[bytes, bytes, int]] = {}
+        self.notes: dict[tuple[str, str], Note] = {}
 
-    def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
+    def get(self, kind: str, key: str) -> Note | None:
         return self.notes.get((kind, key))
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
-        self.notes[kind, key] = (value, mark, run)
+        self.notes[kind, key] = Note(value, mark, run)
 
     def put_first(self, kind: str, key: str, value: bytes) -> bytes:
-        return self.notes.setdefault((kind, key), (value, b"", 0))[0]
+        return self.notes.setdefault((kind, key), Note(value, b"", 0)).value
 
 
 class Mark:

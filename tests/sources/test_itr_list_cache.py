@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from connector.errors import SourceUnavailable
+from connector.ports.source import Note
 from connector.sources.itr.kinds import CLIENT, GROUPS
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Listing, Lists, Proof, key_of
@@ -22,13 +23,13 @@ class Notes:
     """What a source remembers, in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], tuple[bytes, bytes, int]] = {}
+        self.kept: dict[tuple[str, str], Note] = {}
 
-    def get(self, kind: str, key: str) -> tuple[bytes, bytes, int] | None:
+    def get(self, kind: str, key: str) -> Note | None:
         return self.kept.get((kind, key))
 
     def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
-        self.kept[kind, key] = (value, mark, run)
+        self.kept[kind, key] = Note(value, mark, run)
 
 
 class Slow:

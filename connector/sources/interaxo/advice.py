@@ -38,7 +38,9 @@ def _downloads(part: InteraxoPart, known: Known) -> list[Advice]:
         return [Advice(words='Files come by the API alone (download = "api").')]
     hosts = ", ".join(sorted(hosts_of(part.base_url, part.web_url, part.content_hosts)))
     note = known.notes.get(WAY_THAT_WORKED, urlsplit(part.base_url).netloc) if known.notes else None
-    worked = f"{note[0].decode()} worked last" if note and note[0] else "no run has asked for a file yet"
+    worked = (
+        f"{note.value.decode()} worked last" if note and note.value else "no run has asked for a file yet"
+    )
     way = "content_url, else by the API" if part.download == "auto" else "content_url alone"
     return [
         Advice(

@@ -16,7 +16,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http.exchange import Reply
-from connector.ports.source import SourceNotes
+from connector.ports.source import Note, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.fields import YIELD_AFTER
@@ -66,9 +66,9 @@ class Comments:
         mark = item.digest()
         note = self._notes.get("comments", item.id)
         due = self._rotation.due(item.id)
-        if note is not None and note[1] == mark and not self._rotation.reading.thorough and not due:
-            return note[0].decode()
-        if note is not None and note[1] == mark and not self._rotation.reading.thorough:
+        if note is not None and note.mark == mark and not self._rotation.reading.thorough and not due:
+            return note.value.decode()
+        if note is not None and note.mark == mark and not self._rotation.reading.thorough:
             self._rotation.reread += 1
         path = f"{room_path(info)}/content/{quoted(item.id)}/comments"
         allowance = Allowance(MAX_RICH_CHARS)
@@ -98,17 +98,17 @@ class Comments:
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._rotation.reading.run)
         return text
 
-    def _kept_for_once(self, native: str, note: tuple[bytes, bytes, int] | None) -> str | None:
+    def _kept_for_once(self, native: str, note: Note | None) -> str | None:
         """
         The last known words of an item whose comments are refused, so that the next run asks again; None: there are none.
 
         A refusal (403, 404) of one moment takes no words away; one that a later run meets again is the answer.
         """
         run = self._rotation.reading.run
-        if note is None or not note[0] or (note[1] == REFUSED and note[2] != run):
+        if note is None or not note.value or (note.mark == REFUSED and note.run != run):
             return None
-        self._notes.put("comments", native, note[0], mark=REFUSED, run=run)
-        return note[0].decode()
+        self._notes.put("comments", native, note.value, mark=REFUSED, run=run)
+        return note.value.decode()
 
 
 def _no_longer_than(row: Comment | Unreadable, allowance: Allowance) -> Comment | Unreadable:

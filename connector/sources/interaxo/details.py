@@ -47,8 +47,8 @@ class Details:
         """
         note = self._notes.get("definitions", place.native)
         due = self._rotation.due(place.native)
-        if note is not None and not self._rotation.reading.thorough and not due and note[1] == place.row:
-            kept = wire.parse_item(note[0])
+        if note is not None and not self._rotation.reading.thorough and not due and note.mark == place.row:
+            kept = wire.parse_item(note.value)
             if not _untold(kept, met):
                 return kept
         elif note is not None and due:
@@ -84,9 +84,9 @@ class Details:
         mark = row.digest()
         note = self._notes.get("detail", row.id)
         due = self._rotation.due(row.id)
-        if note is not None and note[1] == mark and not self._rotation.reading.thorough and not due:
-            return wire.parse_item(note[0])
-        if note is not None and note[1] == mark and due:
+        if note is not None and note.mark == mark and not self._rotation.reading.thorough and not due:
+            return wire.parse_item(note.value)
+        if note is not None and note.mark == mark and due:
             self._rotation.reread += 1
         item = await self._calls.item(info, row.id)
         item = msgspec.structs.replace(item, child_count=row.child_count, fields=item.fields or [])

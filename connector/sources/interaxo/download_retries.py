@@ -45,23 +45,23 @@ class DownloadRetries:
 
     def came(self, item: Item) -> None:
         """It came."""
-        if (note := self._notes.get(FAILED, item.id)) is not None and note[0]:
+        if (note := self._notes.get(FAILED, item.id)) is not None and note.value:
             self._notes.put(FAILED, item.id, b"")
 
     def sends_always(self, item: Item, size: int) -> bool:
         """Whether so many bytes of this version came in an earlier run, too: then it is the list that tells another size than it has."""
         note, told, run = self._notes.get(SENT, item.id), str(size).encode(), self._reading.run
-        if note is not None and (note[0], note[1]) == (told, _version(item)):
-            return note[2] != run
+        if note is not None and (note.value, note.mark) == (told, _version(item)):
+            return note.run != run
         self._notes.put(SENT, item.id, told, mark=_version(item), run=run)
         return False
 
     def _told(self, item: Item) -> tuple[int, int, str]:
         """How often this version failed, in which turn last, and why."""
         note = self._notes.get(FAILED, item.id)
-        if note is None or not note[0] or note[1] != _version(item):
+        if note is None or not note.value or note.mark != _version(item):
             return 0, 0, ""
-        count, turn, why = note[0].decode().split(" ", 2)
+        count, turn, why = note.value.decode().split(" ", 2)
         return int(count), int(turn), why
 
 

@@ -92,7 +92,7 @@ class Downloads:
         self._missed = self._in_vain = 0
         self._tries.open(reading)
         note = self._notes.get(WAY_THAT_WORKED, self._calls.host)
-        self._begin_with(note[0].decode() if note is not None else "")
+        self._begin_with(note.value.decode() if note is not None else "")
 
     async def fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
         """

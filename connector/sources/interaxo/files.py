@@ -90,8 +90,8 @@ class Files:
         """What OCR has to read waits in the notes, until the night it was read or is not wanted any more."""
         known = self._notes.get(WAITS, row.item.id)
         if not text.due:
-            if known is not None and known[1] != OVER:
-                self._notes.put(WAITS, row.item.id, known[0], mark=OVER)
+            if known is not None and known.mark != OVER:
+                self._notes.put(WAITS, row.item.id, known.value, mark=OVER)
             return
         waiting = Waiting(
             document=document,

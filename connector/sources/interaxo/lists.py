@@ -144,7 +144,7 @@ class Lists:
         if name not in self._largest:
             # child_count tells as well where a listing ends; nothing tells where the others do, should the host give less by now
             note = self._notes.get("host", _note(name)) if name == CHILDREN else None
-            self._largest[name] = int(note[0]) if note else 0
+            self._largest[name] = int(note.value) if note else 0
         return self._largest[name]
 
     def learn(self, name: str, rows: int) -> None:
@@ -208,7 +208,7 @@ class Lists:
     def _refused_by(self, name: str) -> str:
         if name not in self._refused:
             note = None if self._reading.thorough else self._notes.get("host", f"refused-by-{name}")
-            self._refused[name] = note[0].decode() if note else ""
+            self._refused[name] = note.value.decode() if note else ""
         return self._refused[name]
 
 

@@ -26,7 +26,7 @@ class MainDocuments:
     def note(self, entry: str, document: str) -> None:
         """Remember an entry's main document: when fewer people may see that, the entry is mapped again."""
         note = self._notes.get(KIND, entry)
-        if (note[0].decode() if note is not None else "") != document:
+        if (note.value.decode() if note is not None else "") != document:
             self._notes.put(KIND, entry, document.encode(), run=self._rotation.reading.run)
 
     async def covered(self, info: RoomInfo, main: Item, entry: Item, audience: Audience | None) -> bool:
@@ -43,6 +43,6 @@ class MainDocuments:
         for item in items:
             if item.type == "entry" and item.child_count:
                 note = self._notes.get(KIND, item.id)
-                if note is not None and note[0]:
-                    mains[item.id] = note[0].decode()
+                if note is not None and note.value:
+                    mains[item.id] = note.value.decode()
         return mains.keys() - self._rights.covered(info, mains, shown) if mains else set()

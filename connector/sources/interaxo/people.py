@@ -195,7 +195,7 @@ class Directory:
     async def _me(self, community: str) -> str:
         note = self._notes.get("me", community)
         if note is not None and not self._reading.thorough:
-            return note[0].decode()
+            return note.value.decode()
         async with self._asking_me:  # several people are read at once: one of them asks
             me = self.profiles.get((community, ME))
             if me is None:

@@ -72,10 +72,10 @@ class Profiles:
                 self._names[key] = who.name or ""
             elif (
                 note := self._notes.get(PERSON, person_key(community, who.id))
-            ) is None or not self._is_good(note[2], person_key(community, who.id)):
+            ) is None or not self._is_good(note.run, person_key(community, who.id)):
                 return None
             else:
-                self._names[key] = note[0].decode()
+                self._names[key] = note.value.decode()
         return self._names[key]
 
     def _is_good(self, read_run: int, key: str) -> bool:
@@ -100,7 +100,7 @@ class Profiles:
         note = self._notes.get(PERSON, key)
         if note is not None and not self._rotation.reading.thorough:
             self._rotation.reread += 1
-        return await self._person(community, person, note[0].decode() if note else "")
+        return await self._person(community, person, note.value.decode() if note else "")
 
     async def _person(self, community: str, person: str, last: str) -> str:
         try:

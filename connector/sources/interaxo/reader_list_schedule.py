@@ -43,7 +43,7 @@ class ReaderListSchedule:
         """A new run."""
         self._reading = reading
         note = self._notes.get(DOUBTED, "")
-        self._doubted = note[2] if note is not None else 0
+        self._doubted = note.run if note is not None else 0
 
     def doubt(self) -> None:
         """

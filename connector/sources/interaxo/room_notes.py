@@ -39,7 +39,7 @@ class RoomNotes:
     def root_listless(self, info: RoomInfo) -> bool:
         """Whether a room's root had no list of its own when it was asked last."""
         note = self._notes.get("root-without-list", info.root)
-        return note is not None and bool(note[0])
+        return note is not None and bool(note.value)
 
     def note_root(self, info: RoomInfo, *, listless: bool, run: int) -> None:
         """Note whether a room's root has a list of its own."""

@@ -361,23 +361,23 @@ class ExportFetcher:
 
     def _held(self, series: str) -> dict[str, str]:
         note = self._notes.get(HELD, series)
-        return msgspec.msgpack.decode(zlib.decompress(note[0]), type=dict[str, str]) if note else {}
+        return msgspec.msgpack.decode(zlib.decompress(note.value), type=dict[str, str]) if note else {}
 
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")
-        return unpacked(note[0]) if note else {}
+        return unpacked(note.value) if note else {}
 
 
 def state_in(notes: SourceNotes) -> State:
     """What notes tell of the library as it was read last, whole."""
     note = notes.get(STATE, "")
-    return msgspec.json.decode(note[0], type=State) if note else State()
+    return msgspec.json.decode(note.value, type=State) if note else State()
 
 
 def kept_in(notes: SourceNotes, note: str) -> Kept | None:
     """What notes tell of a roles or people file as it was read last, whole."""
     noted = notes.get(note, "")
-    return msgspec.json.decode(noted[0], type=Kept) if noted else None
+    return msgspec.json.decode(noted.value, type=Kept) if noted else None
 
 
 def closed_in(notes: SourceNotes) -> list[Place]:

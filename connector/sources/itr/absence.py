@@ -95,7 +95,7 @@ class Absences:
     def _of(self, scope: str) -> dict[str, Absence]:
         if scope not in self._absent:
             note = self._notes.get(NOTE, scope)
-            self._absent[scope] = msgspec.json.decode(note[0], type=dict[str, Absence]) if note else {}
+            self._absent[scope] = msgspec.json.decode(note.value, type=dict[str, Absence]) if note else {}
         return self._absent[scope]
 
     def _changed(self, scope: str) -> None:

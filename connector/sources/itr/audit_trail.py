@@ -50,10 +50,10 @@ class AuditHints:
         """
         note = self._notes.get(NOTE, "since")
         now = self._clock()
-        before = _sendable(note[0].decode()) if note else None
+        before = _sendable(note.value.decode()) if note else None
         # a moment that lies in the future would let nothing be read any more
         begin = min(before.timestamp(), now) if before else now - OVERLAP_S
-        since = note[0].decode() if note and before and begin < now else _stamp(begin)
+        since = note.value.decode() if note and before and begin < now else _stamp(begin)
         newest, number, more = since, 0, True
         seen: set[str] = set()
         try:

@@ -50,7 +50,7 @@ class KnownLogins:
     def entries(self) -> dict[str, str]:
         """By key of a login; of another company, too."""
         note = self._notes.get(NOTE, SEEN)
-        return msgspec.json.decode(note[0], type=dict[str, str]) if note else {}
+        return msgspec.json.decode(note.value, type=dict[str, str]) if note else {}
 
     def keep(self, entries: Mapping[str, str]) -> None:
         """Note all of them."""
@@ -92,7 +92,7 @@ class KnownLogins:
     def meet_company(self, company: str) -> None:
         """Note of whom an account of another company saw that this one cannot tell of them, until it is of that company again."""
         note = self._notes.get(NOTE, COMPANY)
-        before = note[0].decode() if note else company
+        before = note.value.decode() if note else company
         if before != company:
             there = {key: before for key, entry in self.entries().items() if entry != GONE}
             others = {key: where for key, where in {**there, **self.elsewhere()}.items() if where != company}
@@ -103,4 +103,4 @@ class KnownLogins:
     def elsewhere(self) -> dict[str, str]:
         """Logins that were seen in another company than the account's, each with that company."""
         note = self._notes.get(NOTE, ELSEWHERE)
-        return msgspec.json.decode(note[0], type=dict[str, str]) if note else {}
+        return msgspec.json.decode(note.value, type=dict[str, str]) if note else {}

@@ -164,7 +164,7 @@ class ListCache:
 
     def _recall(self, kind: Kind, database: str) -> Proof | None:
         note = self._notes.get(NOTE, f"{kind.name}/{database}")
-        return None if note is None else msgspec.msgpack.decode(note[0], type=Proof)
+        return None if note is None else msgspec.msgpack.decode(note.value, type=Proof)
 
     def _remember(self, kind: Kind, database: str, listing: Listing) -> None:
         if listing.proven and listing.proof != self._recall(kind, database):

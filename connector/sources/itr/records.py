@@ -44,7 +44,7 @@ class Records:
     def answered(self, place: Place, key: str) -> str | None:
         """Key of the session in whose place a record ever answered 200, empty for most kinds; None if it never did."""
         note = self._notes.get(NOTE, _note_key(place, key))
-        return None if note is None else note[0].decode()
+        return None if note is None else note.value.decode()
 
     async def prove(self, place: Place, key: str, linked: str) -> None:
         """Read a record once by itself, so that a later 404 can be a proof; nothing else depends on it."""

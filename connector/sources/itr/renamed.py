@@ -54,7 +54,7 @@ class TestNames:
 
     def _compare(self, names: Mapping[bytes, str]) -> int:
         note = self._notes.get(NOTE, "")
-        before = msgspec.msgpack.decode(note[0], type=Noted) if note else Noted(0, {})
+        before = msgspec.msgpack.decode(note.value, type=Noted) if note else Noted(0, {})
         now = {key: blake2b(name.encode(), digest_size=DIGEST).digest() for key, name in names.items()}
         renamed = any(now.get(key, was) != was for key, was in before.names.items())
         # what is not listed at the moment keeps its name: it may come back with another one

@@ -142,7 +142,7 @@ class ReportLists:
     def drop(self, session: str) -> None:
         """Keep no titles of the reports of a session that seems to be gone; if it comes back it is asked."""
         note = self._notes.get(NOTE, session)
-        if note is not None and note[0] != NO_ROWS:
+        if note is not None and note.value != NO_ROWS:
             self._notes.put(NOTE, session, NO_ROWS)
 
     def _kept(self, key: str, mark: bytes) -> tuple[list[Record | Unreadable] | None, bool, int]:
@@ -150,4 +150,4 @@ class ReportLists:
         note = self._notes.get(NOTE, key)
         if note is None:
             return None, True, -1
-        return [Record(row) for row in _unpack(note[0])], note[1] != mark, note[2]
+        return [Record(row) for row in _unpack(note.value)], note.mark != mark, note.run

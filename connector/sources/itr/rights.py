@@ -37,7 +37,7 @@ class Rights:
         The first ones ever met count as old: nothing was listed with others.
         """
         note = self._notes.get(NOTE, "")
-        before = msgspec.msgpack.decode(note[0], type=KnownRights) if note else KnownRights(rights, 0.0)
+        before = msgspec.msgpack.decode(note.value, type=KnownRights) if note else KnownRights(rights, 0.0)
         same = before.rights == rights
         # a moment that lies in the future was noted by a clock that was ahead: it counts as now
         now = KnownRights(rights, min(before.since, at) if same else at)
