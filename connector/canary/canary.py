@@ -22,7 +22,7 @@ from connector.canary.stored_state import (
     keep_canary_state,
     read_canary_state,
 )
-from connector.canary.watching import Sight, is_due, is_late, later, looked, renewed
+from connector.canary.watching import Look, is_due, is_late, later, looked, renewed
 from connector.errors import ConnectorError
 from connector.ledger.on_hold import Hold, lift_hold, put_on_hold, read_hold
 from connector.ledger.store import Ledger
@@ -180,14 +180,14 @@ class Canary:
             leaked = await self.leaks(plan, state)
             if leaked:
                 await self._hold(plan, state)
-            sight = await self._seen(plan, state)
+            look = await self._seen(plan, state)
         except NotSearched as error:
             later(state, now=now)
             await self._trouble(plan, state, str(error))
             return
         before = len(state.lags)
         state.trouble = ""
-        looked(state, sight, now=self._desk.clock())
+        looked(state, look, now=self._desk.clock())
         for lag in state.lags[before:]:
             self._log.info("canary.found", target=plan.target, seconds=round(lag.seconds))
         if is_late(state, now=self._desk.clock(), patience_s=plan.patience_s) and not state.late:
@@ -211,15 +211,15 @@ class Canary:
                 return True
         return False
 
-    async def _seen(self, plan: Plan, state: CanaryState) -> Sight:
+    async def _seen(self, plan: Plan, state: CanaryState) -> Look:
         mark, waiting = mark_of(plan.key), state.waiting
 
         async def finds(words: str) -> bool:
             return await plan.search.finds(plan.person, words, mark)
 
         if await finds(waiting[-1].word):
-            return Sight(newest=True)
-        return Sight(
+            return Look(newest=True)
+        return Look(
             newest=False,
             oldest=len(waiting) > 1 and await finds(waiting[0].word),
             titled=await finds(title_word(waiting[-1].word)),

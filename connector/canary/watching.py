@@ -19,7 +19,7 @@ OF_AGE = 5
 """The next look comes after a fifth of the time that was waited already: that is how exact the measure is."""
 
 
-class Sight(msgspec.Struct, frozen=True, kw_only=True):
+class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What one look saw."""
 
     newest: bool
@@ -37,11 +37,11 @@ def renewed(state: CanaryState, word: str, *, run: int, now: float) -> None:
     state.next_look = now
 
 
-def looked(state: CanaryState, sight: Sight, *, now: float) -> None:
+def looked(state: CanaryState, look: Look, *, now: float) -> None:
     """A look saw this; what is still waited for is looked for later."""
-    if sight.newest:
+    if look.newest:
         found, state.waiting = state.waiting[-1:], []
-    elif sight.oldest:
+    elif look.oldest:
         found, state.waiting = state.waiting[:1], state.waiting[1:]
     else:
         found = []
@@ -50,7 +50,7 @@ def looked(state: CanaryState, sight: Sight, *, now: float) -> None:
         for one in found
     ]
     state.looked_at = now
-    if sight.titled and state.waiting and state.waiting[-1].titled_at is None:
+    if look.titled and state.waiting and state.waiting[-1].titled_at is None:
         state.waiting[-1].titled_at = now
     if found:
         state.late = False

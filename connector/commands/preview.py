@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from connector.commands import playground, terminal
+from connector.commands import preview_intranet, terminal
 from connector.commands.common_options import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import is_watched
 from connector.commands.running import print_json, read_settings, run_verb
@@ -45,7 +45,7 @@ def preview(
     def run() -> int:
         tables = [f"sources.{one}" for one in source or ()] or ["sources"]
         loaded = read_settings(settings, needed=tables)
-        wish = playground.Wish(
+        request = preview_intranet.PreviewRequest(
             target=target,
             sources=tuple(source or ()),
             rooms=tuple(room or ()),
@@ -55,7 +55,7 @@ def preview(
             bar=is_watched(as_json),
         )
         told = run_program(
-            playground.preview(Offline(loaded), wish, say=_silent if as_json else terminal.say)
+            preview_intranet.preview(Offline(loaded), request, say=_silent if as_json else terminal.say)
         )
         if as_json:
             print_json(told)

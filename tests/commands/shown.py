@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from connector.commands import running, screens, terminal
-from connector.commands.playground import say_what
+from connector.commands.preview_intranet import say_what
 from connector.commands.progress import Counts, progress_line
 from connector.commands.screens_audience import show_audiences
 from connector.commands.screens_duplicates import show_duplicates

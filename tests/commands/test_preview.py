@@ -18,7 +18,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from connector.commands.playground import _by_room
+from connector.commands.preview_intranet import _by_room
 from connector.plan import preview_words
 from connector.plan.findings import Code
 from connector.plan.findings import found as finding

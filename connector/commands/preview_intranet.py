@@ -55,8 +55,8 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants to see."""
+class PreviewRequest:
+    """What a preview is asked for: what is loaded, and how it is shown."""
 
     target: str | None = None
     sources: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class Wish:
     """Show a bar on standard error; else a line of the log each minute."""
 
 
-class Rehearsal(App):
+class PreviewApp(App):
     """The configured connector, whose target is the simulated intranet; it keeps how people and groups are called."""
 
     names: list[Mapping[str, str]]
@@ -130,7 +130,7 @@ class LedgerGuide(OwnGuide):
         return Why(told["finds"], told["through"], told["steps"], told["missing"])
 
 
-async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
+async def preview(asked: Offline, request: PreviewRequest, *, say: Say) -> dict[str, Any]:
     """
     Load what is wished for into a simulated intranet, tell what would be found, and serve its search page unless it ends.
 
@@ -141,8 +141,8 @@ async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
     Raises:
         SettingsError: there is no such target or source. ConnectorError: the port is taken.
     """
-    target = asked.target_named(wish.target)
-    asked.check_sources(target, wish.sources)
+    target = asked.target_named(request.target)
+    asked.check_sources(target, request.sources)
     world, names = InteractWorld(), list[Mapping[str, str]]()
     world.api_key, word = secrets.token_urlsafe(), secrets.token_urlsafe()
     matching = matching_of(asked.settings.targets[target].people)
@@ -155,19 +155,17 @@ async def preview(asked: Offline, wish: Wish, *, say: Say) -> dict[str, Any]:
             say(f"What people hid is not known, so it stands in this preview: {unknown}")
         guide = LedgerGuide(world, ledger, target, matching, names)
         page = InteractApp(world, guide=guide, heading=HEADING, pass_word=word)
-        url = await stack.enter_async_context(_served(page, wish.port))
+        url = await stack.enter_async_context(_served(page, request.port))
         intranet = {"base_url": url, "tenant": world.tenant, "app_id": world.app_id, "api_key": world.api_key}
-        app = Rehearsal(asked.played(target, wish.sources, intranet, folder))
+        app = PreviewApp(asked.played(target, request.sources, intranet, folder))
         app.names = names
-        address = (
-            f"{url}/search?{urlencode({'key': word, 'as': wish.person} if wish.person else {'key': word})}"
-        )
-        if not wish.ending:
+        address = f"{url}/search?{urlencode({'key': word, 'as': request.person} if request.person else {'key': word})}"
+        if not request.ending:
             say(f"Look at it while it is being loaded:\n{address}")
-        report = await _load(app, target, wish, stop)
-        told = _tell(world, guide, ledger, target, report, wish)
+        report = await _load(app, target, request, stop)
+        told = _tell(world, guide, ledger, target, report, request)
         say_what(told, say)
-        if not wish.ending and world.documents:
+        if not request.ending and world.documents:
             say(f"Search for yourself; Ctrl-C ends it, and deletes everything that was loaded:\n{address}")
             stop.loading = False
             with suppress(asyncio.CancelledError):
@@ -229,19 +227,24 @@ async def _served(page: InteractApp, port: int) -> AsyncIterator[str]:
         yield url
 
 
-async def _load(app: App, target: str, wish: Wish, stop: Interrupts) -> Report:
+async def _load(app: App, target: str, request: PreviewRequest, stop: Interrupts) -> Report:
     """A first load, of what is wished for."""
-    options = app.options(target, Mode.BACKFILL, only=wish.sources, rooms=wish.rooms)
+    options = app.options(target, Mode.BACKFILL, only=request.sources, rooms=request.rooms)
     watch = Watch(stopping=lambda: stop.asked)
-    async with progress_of(watch, Counts(watch.outlook), watched=wish.bar, target=target, mode="preview"):
-        return await run_outside_quiet_hours(app, target, options, watch, watched=wish.bar)
+    async with progress_of(watch, Counts(watch.outlook), watched=request.bar, target=target, mode="preview"):
+        return await run_outside_quiet_hours(app, target, options, watch, watched=request.bar)
 
 
 # -- what is told -----------------------------------------------------------------------------------
 
 
 def _tell(
-    world: InteractWorld, guide: LedgerGuide, ledger: Ledger, target: str, report: Report, wish: Wish
+    world: InteractWorld,
+    guide: LedgerGuide,
+    ledger: Ledger,
+    target: str,
+    report: Report,
+    request: PreviewRequest,
 ) -> dict[str, Any]:
     told: dict[str, Any] = {
         "exit_code": report.exit_code,
@@ -254,9 +257,9 @@ def _tell(
         "rooms": _by_room(world, ledger, target, list(world.documents)),
         "for": None,
     }
-    if wish.person:
-        people = guide.people_meant(wish.person)
-        if why := _not_one(people, wish.person):
+    if request.person:
+        people = guide.people_meant(request.person)
+        if why := _not_one(people, request.person):
             # what was loaded is told, and served, all the same: it may have taken hours
             return told | {"exit_code": FAILED, "error": {"message": why}}
         found = world.visible_to(people[0])
