@@ -11,7 +11,7 @@ import pytest
 
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.supervisor import Supervisor
-from connector.ledger.browse import Browse
+from connector.ledger.browse import Browse, OpenRun
 from connector.plan.remaining_time import Rest, Unknown
 from connector.status.views import _running
 
@@ -125,8 +125,8 @@ def test_the_page_tells_the_rest_as_the_terminal_does(
     clock: Ticks, progress: Progress, mode: str, rest: Rest, words: str
 ) -> None:
     class Open:
-        def under_way(self) -> tuple[str, str, float]:
-            return "01J", mode, 1.0
+        def under_way(self) -> OpenRun:
+            return OpenRun("01J", mode, 1.0)
 
     progress.begin(mode)
     assert progress.outlook.rest.why is Unknown.EARLY, "nothing of the run before is told"
