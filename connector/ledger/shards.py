@@ -226,10 +226,10 @@ class Shards(Part):
         return self._all("shards.expected", **key, now=now) == [("",)]
 
     def take(self, place: SeatKey, member: str) -> Taken | None:
-        """Take a seat, from whoever has it; None where the run is over, or needs it no more."""
+        """Take a seat, from whoever has it; None where the run is over, or needs it no more, and for a member that was given up."""
         key = {"run": place.run, "source": place.source, "seat": place.number}
         with self.at_once():
-            found = self._all("shards.look_at_seat", **key)
+            found = self._all("shards.look_at_seat", **key, member=member)
             if not found:
                 return None
             state, fence, lease, terms, told = found[0]

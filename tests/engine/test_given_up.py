@@ -21,6 +21,7 @@ from connector.runs import seat
 from connector.runs.parts import Opened
 from connector.sandbox.faults import Call, Fault, Status
 from connector.wiring.opening import Opening
+from connector.wiring.seat import sit
 from tests.engine.table import Table, nothing_is_left, quickly, slowly, table, when
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
@@ -53,6 +54,31 @@ async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_a
         nothing_is_left(one)
         quickly(one.near)
         assert (await one.run("full")).outcome == "succeeded"
+
+
+async def test_who_was_given_up_while_it_waited_for_the_rooms_takes_no_seat_from_whoever_has_it_by_now(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    """It stood still, and looks once more before it ends itself."""
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        await one.near.run("full")
+        slowly(one.near, "* /v1/example-corp/rooms", 0.3)
+        work = asyncio.create_task(one.run("full"))
+        await when(lambda: len(one.tasks) == 3, "they wait")
+        one.ask("UPDATE members SET state='silent' WHERE id='member-0'")
+        zombie, seat_of_both = one.tasks[0], one.offered[0]
+
+        async def inherit() -> None:
+            assert await sit(one.near.app(), seat_of_both, "member-2", stopping=lambda: False)
+
+        one.tasks[0] = asyncio.create_task(inherit())
+        report = await work
+        await asyncio.wait({zombie})
+        assert [taken.number for taken in one.needed] == [1], "beside the heir's"
+        assert not one.lost
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+        nothing_is_left(one)
 
 
 async def test_who_has_a_seat_no_more_pushes_nothing_once_again(
@@ -325,6 +351,8 @@ def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cl
     url = cluster.new_database()
     ledger = Ledger(url, now=0.0)
     ledger.runs("intranet").take_lease(now=0.0)
+    for member in ("one", "two", "three"):
+        ledger.members().join(member, "a-host", Table.version, now=0.0)
     shards = ledger.shards("intranet")
     shards.open(1, "interaxo", seats=2, terms="{}", rooms=[("a", "{}"), ("b", "{}")])
     first = shards.take(SeatKey(1, "interaxo", 0), "one")

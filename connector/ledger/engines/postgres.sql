@@ -1272,8 +1272,8 @@ UPDATE seats SET state='left', told=%(told)s::VARCHAR WHERE seats.target = %(tar
 -- shards.let_go (target, intent)
 DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.intent = %(intent)s::INTEGER
 
--- shards.look_at_seat (target, run, source, seat)
-SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' FOR UPDATE
+-- shards.look_at_seat (target, run, source, seat, member)
+SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM members WHERE members.id = %(member)s::VARCHAR AND members.state = 'working')) FOR UPDATE OF seats
 
 -- shards.meet (target, run, source) each (key) once key
 INSERT INTO met (target, run, source, key) SELECT %(target)s AS anon_1, %(run)s AS anon_2, %(source)s::VARCHAR AS anon_3, r.key FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE true ON CONFLICT (target, run, source, key) DO NOTHING

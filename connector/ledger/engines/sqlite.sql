@@ -1300,8 +1300,8 @@ UPDATE seats SET state='left', told=?1 WHERE seats.target = ?2 AND seats.run = ?
 -- shards.let_go (target, intent)
 DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.intent = ?2
 
--- shards.look_at_seat (target, run, source, seat)
-SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed'
+-- shards.look_at_seat (target, run, source, seat, member)
+SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM members WHERE members.id = ?5 AND members.state = 'working'))
 
 -- shards.meet (target, run, source) each (key) once key
 INSERT INTO met (target, run, source, "key") VALUES (?2, ?3, ?4, ?1) ON CONFLICT (target, run, source, "key") DO NOTHING

@@ -11,6 +11,7 @@ from connector.ledger.statements.words import ONE, TABLES, Rows, batch, p, typed
 _seats, _shards, _under_way, _met = (TABLES[name] for name in ("seats", "shards", "under_way", "met"))
 _s, _h, _u, _m = _seats.c, _shards.c, _under_way.c, _met.c
 _lease = TABLES["leases"].c
+_member = TABLES["members"].c
 _seats_of_run = (_s.target == p.target, _s.run == p.run, _s.source == p.source)
 _seat = (*_seats_of_run, _s.number == p.seat)
 _mine = (*_seat, _s.fence == p.fence)
@@ -92,7 +93,13 @@ def expected(r: Rows) -> Any:
     return select(_s.terms).where(*_seat, _open, _lives(r))
 
 
-look_at_seat = select(_s.state, _s.fence, _s.lease, _s.terms, _s.told).where(*_seat, _open).with_for_update()
+_works = exists(select(ONE).where(_member.id == p.member, _member.state == literal("working")))
+look_at_seat = (
+    select(_s.state, _s.fence, _s.lease, _s.terms, _s.told)
+    .where(*_seat, _open, _works)
+    .with_for_update(of=_seats)
+)
+"""To take it: who stood still, and was given up, would take it from whoever has it by now, and end itself then."""
 take_seat = (
     update(_seats)
     .where(*_seat, _open)
