@@ -35,7 +35,7 @@ class Seats:
 
     @property
     def doing(self) -> Sequence[Doing]:
-        """Whose rooms, since when; for whoever looks, in any thread."""
+        """Whose rooms, since when, without those that it waits for; for whoever looks, in any thread."""
         return list(self._doing.values())
 
     @property
@@ -45,7 +45,6 @@ class Seats:
 
     async def sit(self, seat: Seat, member: str) -> Ended:
         """Take a seat, once the run that offers it needs it, and walk rooms until none waits, whatever becomes of it."""
-        self._doing[seat.name] = Doing(WALK, seat.target, self._app().now())
         try:
             for _ in range(MOST_LOST):
                 ended = await self._once(seat, member)
@@ -60,9 +59,13 @@ class Seats:
         from connector.wiring.seat import sit
 
         app = self._app().observed(self._listeners.metrics.observe)
-        task = asyncio.create_task(sit(app, seat, member, stopping=self._gates.stop.is_set))
+
+        def begins() -> None:
+            self._doing.setdefault(seat.name, Doing(WALK, seat.target, app.now()))
+            self._log.info("seat.taken", target=seat.target, source=seat.source, seat=seat.number)
+
+        task = asyncio.create_task(sit(app, seat, member, stopping=self._gates.stop.is_set, begins=begins))
         self._tasks.add(task)
-        structlog.get_logger().info("seat.taken", target=seat.target, source=seat.source, seat=seat.number)
         try:
             await asyncio.wait({task})
             if task.cancelled():

@@ -23,9 +23,19 @@ LOOK_S = 0.1
 """How often whoever is expected looks whether there is something to walk: a run that lists its sources may take minutes, and does it once."""
 
 
-async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], bool]) -> bool:
+async def sit(
+    app: Opening,
+    seat: Seat,
+    member: str,
+    *,
+    stopping: Callable[[], bool],
+    begins: Callable[[], None] = lambda: None,
+) -> bool:
     """
     Wait until the run knows what a seat is about, take it, and walk rooms until none waits any more.
+
+    Args:
+        begins: called once it is taken: who waits has nothing in hand.
 
     Returns:
         Whether it was taken: the run may be over, or need it no more.
@@ -43,6 +53,7 @@ async def sit(app: Opening, seat: Seat, member: str, *, stopping: Callable[[], b
         taken = shards.take(place, member)
         if taken is None:
             return False
+        begins()
         taken = settle_earlier(open_books(ledger, seat.target), shards, taken)
         settings = app.settings
         if seat.target not in settings.targets or seat.source not in settings.sources:

@@ -13,6 +13,9 @@ import pytest
 
 from connector.app import App
 from connector.configuration.tables import OcrPart, TextPart
+from connector.daemon.lane import Gates, Listeners
+from connector.daemon.seats import Seats
+from connector.daemon.supervisor import Supervisor
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import SeatKey, Shards
 from connector.plan.report import Report
@@ -21,6 +24,7 @@ from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.walk_messages import writing_of
 from connector.sandbox.faults import Call, Fault, Latency, Status
+from connector.status.metrics import Metrics
 from connector.wiring.seat import sit
 from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
 from tests.estates import EVERYONE
@@ -106,6 +110,33 @@ async def test_seats_are_offered_while_the_run_lists_and_nobody_asks_for_anythin
         assert set(before) == {(3, 1)}, "and the run itself has signed in"
         assert {seat.number for seat in one.needed} == {0, 1, 2}
         nothing_is_left(one)
+
+
+async def test_who_waits_for_the_rooms_of_a_run_has_nothing_in_hand_yet(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
+        seats = Seats(one.near.app, gates, Listeners(Supervisor(), Metrics()))
+        in_hand: dict[str, set[int]] = {"listing": set(), "walking": set()}
+
+        def take(seat: Seat) -> None:
+            work = seats.sit(seat, f"member-{seat.number}")
+            one.tasks[seat.number] = asyncio.create_task(work)  # type: ignore[assignment]
+
+        def look(call: Call) -> bool:
+            lists = call.path == "/v1/example-corp/rooms"
+            if lists or "children" in call.path:
+                in_hand["listing" if lists else "walking"].add(len(seats.doing))
+            return lists
+
+        one.take = take  # type: ignore[method-assign]
+        one.near.wire.add(Fault(match=look, how=Latency(0.2), times=None))
+        assert (await one.run("full")).outcome == "succeeded"
+        assert in_hand["listing"] == {0}
+        assert 2 in in_hand["walking"]
+        assert not seats.doing
 
 
 async def test_who_was_offered_a_seat_of_a_run_that_does_not_get_so_far_leaves(
