@@ -97,7 +97,7 @@ class DbosQueue:
     version = VERSION
 
     def offer(self, seats: Sequence[Seat]) -> None:
-        """Let whoever is free take these seats."""
+        """Let whoever is free take these seats, and each service one of every walk: it may wait for those of another run meanwhile."""
         with told():
             for seat in seats:
                 self._client.enqueue(
@@ -114,6 +114,8 @@ class DbosQueue:
                     str(seat.number),
                     seat.run_id,
                 )
+        walks = {one.workflow_id.rpartition("/")[0] for one in self._open(*OPEN, queue=ROOMS)}
+        self._let_each_take(ROOMS, at_least=len(walks))
 
     def held(self, seats: Sequence[Seat]) -> set[int]:
         """Numbers of the seats that wait for somebody, or that somebody has."""
@@ -165,11 +167,16 @@ class DbosQueue:
         """Let each service take its part of what is due, so that the first to look does not take them all."""
         seats = len(self._open(*OPEN, queue=ROOMS))
         for name, whole in ((QUEUE, self._lanes()), (ROOMS, seats)):
-            part = max(1, -(-whole // max(1, services)))
-            with told():
-                queue = self._client.retrieve_queue(name)
-                if queue is not None and queue.worker_concurrency != part:  # whoever joins writes it anew
-                    queue.set_worker_concurrency(part)
+            self._let_each_take(name, max(1, -(-whole // max(1, services))))
+
+    def _let_each_take(self, name: str, part: int | None = None, *, at_least: int = 1) -> None:
+        """Let each service have so much of a queue in hand at once; None: as much as until now."""
+        with told():
+            if (queue := self._client.retrieve_queue(name)) is None:
+                return
+            before = queue.worker_concurrency  # whoever joins writes it anew
+            if (after := max(part or before or 1, at_least)) != before:
+                queue.set_worker_concurrency(after)
 
     def forget(self, *, before: float, most: int | None = None) -> int:
         """Delete what came to its end before a moment, no more than so much of it; says how much. DBOS itself would not, ever."""

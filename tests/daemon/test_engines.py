@@ -20,7 +20,7 @@ from connector.engine import dbos
 from connector.engine.one_process import Here
 from connector.engine.rounds import Pulse
 from connector.errors import LedgerError
-from connector.ports.engine import Doing, Ended, Executor, Work
+from connector.ports.engine import Doing, Ended, Executor, Seat, Work
 from connector.wiring.after_runs import look_now_and_then
 from tests.builders import make_settings
 from tests.patience import IN_VAIN_S
@@ -115,11 +115,18 @@ class Parted:
     def __init__(self) -> None:
         self.worker_concurrency: int | None = None
 
+        self.kept = "runs"
+        """Which queue there is."""
+        self.open = list[str]()
+
     def list_workflows(self, **_: Any) -> list[Any]:
-        return []
+        return [SimpleNamespace(workflow_id=one) for one in self.open]
+
+    def enqueue(self, options: Any, *_: str) -> None:
+        self.open.append(options["workflow_id"])
 
     def retrieve_queue(self, name: str) -> Parted | None:
-        return self if name == "runs" else None
+        return self if name == self.kept else None
 
     def set_worker_concurrency(self, part: int) -> None:
         self.worker_concurrency = part
@@ -136,6 +143,18 @@ def test_a_night_of_reading_scans_keeps_no_target_from_its_runs(
         engine._queue._client = parted = Parted()
         engine._queue.share(services)
         assert parted.worker_concurrency == part
+
+
+def test_who_waits_for_the_rooms_of_one_target_can_walk_those_of_another_at_once() -> None:
+    """The round that parts seats comes only every few seconds, and a run that lists its sources may take minutes."""
+    engine: Any = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Noting(), Pulse())
+    engine._queue._client = parted = Parted()
+    parted.kept, parted.worker_concurrency = "rooms", 1
+    for walks, target in enumerate(("one", "two"), start=1):
+        engine.others.offer([Seat(target, 7, "interaxo", number, "R") for number in range(3)])
+        assert parted.worker_concurrency == walks
+    engine._queue.share(3)
+    assert parted.worker_concurrency == 2
 
 
 class Unable(Noting):
