@@ -111,11 +111,11 @@ PAGE = 70
 PINNED = {
     "texts": "1c107fa19f2692fb6a998e8b",
     "hashes": "0bc8a2ec20befb3bc5272166",
-    "listed": "b943be31e89f4711fbf643a0",
+    "listed": "5818899230c73f78a81385e7",
     "rooms": "484ce0fa41326acf89e31e2c",
     "documents": "73e5a50e7dc8694347af30fe",
     "wire": "b2685b28f779b1b5156a57e9",
-    "with templates": "5d73dce9ac808b52dcfc0f37",
+    "with templates": "a4aa9bd0e132cc971d6f7e71",
 }
 
 

@@ -280,6 +280,33 @@ async def test_a_comment_by_nobody_who_can_be_told_keeps_no_item_out(
     assert ("second notice" in text) is (odd.get("id") != 7), "of one id, one is read"
 
 
+async def test_an_odd_row_with_its_id_in_capitals_is_shown_to_its_own_readers_and_not_to_its_rooms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["sources.interaxo.permissions"] = "item"
+        for closed in (small.drawings, small.section):
+            near.rooms.set_authorities(closed, FEW)
+        await near.run("full")
+        lower, odd = f'"id":"{small.drawings}"'.encode(), f'"id":"{small.drawings.upper()}"'.encode()
+        edit_rows(
+            monkeypatch, lambda body: body.replace(lower, odd).replace(b'"name":"Drawings"', b'"name":5')
+        )
+        await near.run("delta")
+        readers = [audience_of(near, one) for one in (small.drawings, small.details, small.section)]
+        assert readers == [[ONLY_FEW]] * 3
+
+
+async def test_a_historical_step_is_the_same_in_capitals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        old = next(step.id for step in near.rooms._items[small.reviews].steps if step.historical).encode()
+        edit_rows(monkeypatch, lambda body: body.replace(old, old.upper()))
+        await near.run("full")
+        assert near.found() == near.expected()
+
+
 async def test_what_an_odd_row_is_called_is_kept_as_far_as_a_person_reads_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

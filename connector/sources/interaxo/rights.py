@@ -242,9 +242,11 @@ class Rights:
         return kept | {row.native: row for row in await self._reader_lists.all(place.room, new, at)}
 
     def shown(self, place: Place, grant: Grant | None) -> tuple[Audience | None, bool]:
-        """Who may see a listed item; and whether what stands in it is asked for by itself."""
-        if not self.below or grant is None:
+        """Who may see a listed item; and whether what stands in it is asked for by itself. Of what nobody was asked for that is unknown."""
+        if not self.below:
             return place.audience, False
+        if grant is None:
+            return None, False
         by_item = self._room_notes.by_item(place.room)
         audience = effective(grant, _inherited(place).of(grant.step), by_item=by_item)
         return audience, grant.listless and grant.kind in SIMPLE

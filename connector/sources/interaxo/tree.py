@@ -321,8 +321,6 @@ class Tree:
         if isinstance(row, Item) and row.created_by is not None:
             author = self._profiles.name(place.room.community, row.created_by.id)
         audience, listless = shown
-        if isinstance(row, Unreadable) and row.rest is None and self._rights.below:
-            audience = None  # nobody can be asked who may see it
         words = remarks if isinstance(remarks, str) else ""
         listed = self._mapping.listed(
             scope, row, place, author, words, audience=audience, listless=listless, silent=silent, own=own

@@ -241,8 +241,14 @@ def parse_items(data: bytes) -> list[Item | Unreadable]:
     found: list[Item | Unreadable] = []
     for row in read_rows(data, Item):
         if isinstance(row, Item):
-            own, parent = row.id, row.parent_id
-            plain = 2 < len(own) <= LONGEST_ID and own.islower() and (parent is None or parent.islower())
+            own, parent, step = row.id, row.parent_id, row.step
+            plain = (
+                2 < len(own) <= LONGEST_ID
+                and own.islower()
+                and (parent is None or parent.islower())
+                and (step is None or step.id.islower())
+                and row.steps is None
+            )
             # nearly every row: nothing of it needs a second look
             found.append(row if plain and not (row.fields and _deep(row.fields)) else _checked(row))
         else:
@@ -291,12 +297,13 @@ def _checked(item: Item | Unreadable) -> Item | Unreadable:
         return item
     if not usable(item.id):
         return _odd(item, "its id is no id")
+    item = _in_one_spelling(item)
     if item.fields and _deep(item.fields):
         rest = msgspec.structs.replace(item, fields=[one for one in item.fields if flat(one.content)])
         return Unreadable(
             item.id, "a field is nested too deeply", rest.digest(), name=item.name or "", rest=rest
         )
-    return _in_one_spelling(item)
+    return item
 
 
 def _odd_item(row: OddRow) -> Item | Unreadable:
@@ -306,7 +313,8 @@ def _odd_item(row: OddRow) -> Item | Unreadable:
     told = {name: value for name, value in sorted(row.fields.items()) if name in _TOLD}
     mark = blake2b(repr((found, told)).encode(), digest_size=16).digest()
     rest = _rest_of(row.fields)
-    return Unreadable(row.id, found, mark, name=word_in(row.fields.get("name")), rest=rest)
+    # spelled as the rest of it is: by that it is asked who may see it
+    return Unreadable(one_case(row.id), found, mark, name=word_in(row.fields.get("name")), rest=rest)
 
 
 def _rest_of(fields: Mapping[str, bytes]) -> Item | None:
@@ -366,11 +374,18 @@ def _deep(fields: Sequence[Field]) -> bool:
 
 
 def _in_one_spelling(item: Item) -> Item:
-    """A UUID is the same UUID in any case, whichever of two calls gives it in capitals."""
-    own, parent = one_case(item.id), item.parent_id and one_case(item.parent_id)
-    if (own, parent) == (item.id, item.parent_id):
-        return item
-    return msgspec.structs.replace(item, id=own, parent_id=parent)
+    """A UUID is the same UUID in any case, whichever of two calls gives it in capitals; those of steps, too."""
+    return msgspec.structs.replace(
+        item,
+        id=one_case(item.id),
+        parent_id=item.parent_id and one_case(item.parent_id),
+        step=item.step and _step_in_one_spelling(item.step),
+        steps=item.steps and [_step_in_one_spelling(one) for one in item.steps],
+    )
+
+
+def _step_in_one_spelling(step: Step) -> Step:
+    return msgspec.structs.replace(step, id=one_case(step.id))
 
 
 def one_case(identifier: str) -> str:
