@@ -244,6 +244,8 @@ def decode_bytes(raw: bytes, name: str = "") -> str:
     looks = detect_file_encoding(stream)
     if codec in _MULTI_BYTE_NAMES and codec is not None and looks.codec != "utf-8":
         looks = Encoding(codec)  # with some damage it is still that encoding
+    if not looks.otherwise:
+        return raw.decode(looks.codec, errors="replace")
     return "".join(read_characters(stream, looks))
 
 
@@ -256,11 +258,16 @@ def decode_page(raw: bytes, otherwise: str = "") -> str:
 def read_characters(stream: IO[bytes], encoding: Encoding) -> Iterator[str]:
     """Yield the characters of a stream in pieces; what cannot be decoded becomes U+FFFD."""
     if encoding.otherwise:
+        lines: list[str] = []
+        left = SAMPLE_BYTES
         for line in _lines(stream):
-            if line.isascii() or _decodes(line, "utf-8", whole=True) or _is_mostly_utf8(line):
-                yield line.decode(errors="replace")
-            else:
-                yield line.decode(encoding.otherwise, errors="replace")
+            is_utf8 = line.isascii() or _decodes(line, "utf-8", whole=True) or _is_mostly_utf8(line)
+            lines.append(line.decode("utf-8" if is_utf8 else encoding.otherwise, errors="replace"))
+            left -= len(line)
+            if left <= 0:  # millions of short lines would take their memory many times
+                yield "".join(lines)
+                lines, left = [], SAMPLE_BYTES
+        yield "".join(lines)
         return
     decoder = codecs.getincrementaldecoder(encoding.codec)(errors="replace")
     while chunk := stream.read(_CHUNK_BYTES):

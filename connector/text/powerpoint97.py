@@ -196,8 +196,7 @@ class _Slides:
     def _is_switched_off(self, record: _Record) -> bool:
         """Whether a shape, or a group by the first one in it, is shown nowhere."""
         if record.kind == _GROUP:
-            first = next(self._records(record.begin, record.end), None)
-            return first is not None and self._is_switched_off(first)
+            record = next(self._records(record.begin, record.end), record)
         if record.kind != _SHAPE:
             return False
         for inner in self._records(record.begin, record.end):

@@ -57,6 +57,8 @@ _ON: Final = frozenset({"1", "true", "on"})
 _FILE_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)\s*$", re.IGNORECASE)
 _STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
 _MAX_STYLES: Final = 50_000
+_MAX_FIELDS: Final = 100
+"""Within each other: a field in the code of a field in the code of a field is rare."""
 
 
 def unescaped(text: str) -> str:
@@ -256,7 +258,8 @@ class WordText:
 
     def _take_field(self, kind: str) -> None:
         if kind == "begin":
-            self._fields.append(True)
+            if len(self._fields) < _MAX_FIELDS:
+                self._fields.append(True)
         elif self._fields and kind == "separate":
             self._fields[-1] = False
         elif self._fields and kind == "end":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import sys
@@ -17,14 +18,17 @@ from hypothesis import strategies as st
 
 from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
 from connector.text import biff12, html, markup, spreadsheet
+from connector.text.charset import decode_bytes
 from connector.text.embedded import Budget, Inside
 from connector.text.extract import Limits, extract
 from connector.text.html import MAX_RICH_CHARS, MAX_RICH_STEPS, html_to_text, markup_to_raw
 from connector.text.kinds import Kind, tell_kind
+from connector.text.markup import read_xml
 from connector.text.markup_cost import tree_steps
 from connector.text.reasons import Reason
 from connector.text.spreadsheet import read_workbook
 from connector.text.word97 import _unseen
+from connector.text.wordml import WordText
 from connector.text.wordprocessing import read_inserted
 
 HOSTILE = {
@@ -326,3 +330,23 @@ def test_nothing_beside_a_sheet_or_inserted_in_it_is_looked_for_when_no_time_is_
         read_beside(nowhere, "xl/worksheets/sheet1.xml", gatherer)
     read_inserted(nowhere, "xl/worksheets/sheet1.xml", nothing_inside(gatherer))
     assert gatherer.text() == ("", True)
+
+
+def test_millions_of_short_lines_take_their_memory_a_few_times() -> None:
+    raw = b"\xf8\n" * 100_000
+    decode_bytes(b"\xf8\n\xff\n")  # what guesses is loaded
+    tracemalloc.start()
+    try:
+        for text in (raw, raw + "blåbær\n".encode()):
+            decode_bytes(text)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(raw)
+
+
+def test_fields_that_begin_and_never_end_cost_each_paragraph_little() -> None:
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+    handler = WordText(TextGatherer(1_000))
+    read_xml(io.BytesIO(f"<w:p xmlns:w='w'>{begin * 5_000}</w:p>".encode()), handler)
+    assert len(handler._fields) <= 100

@@ -204,6 +204,9 @@ def test_a_shape_of_a_slide_that_is_switched_off_says_nothing(tmp_path: Path) ->
     stream = ppt(1006, ppt(1036, ppt(0xF002, drawn, container=True), container=True), container=True)
     content = make.make_ole({"PowerPoint Document": stream, "Current User": bytes(20)})
     assert words(tmp_path, content, "a.ppt") == ["seen", "unused"]
+    groups = b"".join(struct.pack("<HHI", 15, 0xF003, 8 * left) for left in range(5_000, -1, -1))
+    content = make.make_ole({"PowerPoint Document": groups, "Current User": bytes(20)})
+    assert read(tmp_path, content, "a.ppt").reason is Reason.EMPTY
 
 
 def sprm(code: int, value: int, form: str = "B") -> bytes:
