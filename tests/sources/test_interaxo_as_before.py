@@ -109,7 +109,7 @@ AUDIENCES = (
 AUTHORS = ("Kari Nordmann", "", "Åse\u030a  B", "kari@example.com")
 PAGE = 70
 PINNED = {
-    "texts": "1c107fa19f2692fb6a998e8b",
+    "texts": "2568c8c444ac8937dcf3eced",
     "hashes": "0bc8a2ec20befb3bc5272166",
     "listed": "5818899230c73f78a81385e7",
     "rooms": "484ce0fa41326acf89e31e2c",
