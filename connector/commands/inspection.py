@@ -17,6 +17,7 @@ from connector.engine.task_group import together
 from connector.errors import ConnectorError
 from connector.http.exchange import Dated
 from connector.ledger.store import Ledger
+from connector.machine.verbs import ended
 from connector.ports.source import Advice, FoundScope, Reading, Source
 from connector.sources.kind import AnyKind, Known
 from connector.sources.part import SourcePart
@@ -165,8 +166,12 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
             f"PUBLIC to everybody in the intranet: {', '.join(public)} (sources.{name}.public_rooms)."
         )
     if not chosen:
-        problems.append("nothing is included, so nothing would be found")
-    told: dict[str, Any] = {"ok": not problems, "message": " ".join([*words, *problems]), "rooms": rooms}
+        problems.append("Nothing is included, so nothing would be found")
+    told: dict[str, Any] = {
+        "ok": not problems,
+        "message": " ".join(map(ended, [*words, *problems])),
+        "rooms": rooms,
+    }
     return {**told, "choices": choices} if choices else told
 
 

@@ -236,6 +236,8 @@ def _on_hold(values: Mapping[str, Any], reason: str) -> str:
     return f"{values['count']:document is/documents are} on hold: {held(reason, of=values['count'])}. {values['how']}"
 
 
+_KEEPS = "What is in search keeps its readers; what is new stays out."
+"""What an unknown list means for search."""
 _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.STOPPED: "The run was stopped before its end. The next run goes on.",
     Code.CANCELLED: "The run was cancelled.",
@@ -272,9 +274,9 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "The room {room} has the name of another room that the settings made public. It stays closed. To make it public, "
         "write its name differently in `public_rooms` (community/room instead of room, for example)."
     ),
-    Code.AUDIENCE_UNREAD: "The readers of {room} could not be read: {why}.",
-    Code.AUDIENCE_UNKNOWN: "The readers of {room} are unknown: the list is empty or cut off.",
-    Code.AUDIENCES_UNKNOWN: "The readers of some documents of {room} are unknown.",
+    Code.AUDIENCE_UNREAD: f"The readers of {{room}} could not be read: {{why}}. {_KEEPS} The next run tries again.",
+    Code.AUDIENCE_UNKNOWN: f"The readers of {{room}} are unknown: the list is empty or cut off. {_KEEPS} Run: connector check",
+    Code.AUDIENCES_UNKNOWN: f"The readers of some documents of {{room}} are unknown. {_KEEPS} See: connector quarantine",
     Code.UNREADABLE: "{called} could not be read: {why}. The intranet keeps what it has; the next run tries again.",
     Code.UNREADABLE_IN_PART: _in_part,
     Code.OTHER_INTRANET: (

@@ -252,7 +252,9 @@ async def test_globs_that_fit_no_room_are_told(tmp_path: Path) -> None:
         near.values["sources.interaxo.public_rooms"] = ["Other/*"]
         told = await source_of(near)
         assert not told["ok"]
-        assert "sources.interaxo.rooms: 'tunel*' matches no room" in told["message"]
+        assert "sources.interaxo.rooms: 'tunel*' matches no room. " in told["message"], (
+            "each problem is a sentence"
+        )
         assert "sources.interaxo.public_rooms: 'Other/*' matches no room" in told["message"]
         assert "archive" not in told["message"]
 
