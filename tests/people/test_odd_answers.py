@@ -36,6 +36,15 @@ async def test_people_whose_groups_cannot_be_read_cost_nobody_else_anything(
             near.clock.pass_seconds(1_000)
 
 
+async def test_what_is_said_to_be_no_group_is_nobodys_membership(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        body = b'[{"id": "all", "type": "user"}]'
+        near.wire.add(Fault("GET */people/ola*/groups", Instead(body), times=None))
+        report = await near.run("full")
+        assert not sees(near, "ola")
+        assert report.outcome == "withheld"
+
+
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 async def test_items_whose_readers_cannot_be_read_cost_no_other_item_anything(
     tmp_path: Path, odd: Instead | Status

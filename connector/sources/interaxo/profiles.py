@@ -45,13 +45,13 @@ class Profiles:
         A person's groups, to the end.
 
         Raises:
-            SourceUnavailable: one of them cannot be read, so that it is not known which they are.
+            SourceUnavailable: one of them cannot be read, or is said to be no group, so that it is not known which they are.
         """
         path = f"/v1/{quoted(community)}/people/{quoted(person)}/groups"
         found = await self._lists.whole(
             "groups", path, lambda reply: self._calls.read_list(reply, path, wire.parse_authorities)
         )
-        groups = [one for one in found if isinstance(one, Authority)]
+        groups = [one for one in found if isinstance(one, Authority) and one.type in {"", "group"}]
         if len(groups) < len(found):
             raise SourceUnavailable(f"{self._calls.neighbour.name}: {path} names a group that cannot be read")
         return groups
