@@ -39,6 +39,11 @@ def pytest_configure() -> None:
     gc.disable()  # until all is collected that stays to the end
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a quarter of the time a test waits for a process that it started, or for a database."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_finish() -> None:
     """Half a million objects of thousands of tests are not looked through for garbage again and again."""
     gc.freeze()
