@@ -17,6 +17,7 @@ from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRef
 from connector.ports.source import PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.parent_check import ParentCheck
+from connector.sources.interaxo.spellings import Spellings
 from connector.sources.interaxo.wire import Authority, Item, Person
 
 PERSON = "person"
@@ -73,7 +74,7 @@ class Directory:
         self._groups = asks.groups
         self._asking_me = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
-        self._spelled: dict[str, str] = {}
+        self._spellings = Spellings(notes)
         self._parent_check = ParentCheck()
 
     def open(self, reading: Reading) -> None:
@@ -81,7 +82,7 @@ class Directory:
         self._reading = reading
         self.met.clear()
         self.profiles.clear()
-        self._spelled.clear()
+        self._spellings.open(reading)
         self._parent_check.open()
 
     def meet(self, community: str, who: Authority | None) -> None:
@@ -116,8 +117,8 @@ class Directory:
         self.met.update(person_key(community, person) for community in communities for person in self._file)
 
     def one_spelling(self, identity: str, native: str) -> bool:
-        """Whether an identity stands for one id of the source only; two ids that normalise alike are an error."""
-        return self._spelled.setdefault(identity, native) == native
+        """Whether an identity stands for one id of the source only, in this run and in earlier ones; of two ids that normalise alike the later one is an error."""
+        return self._spellings.is_of(identity, native)
 
     async def is_me(self, community: str, who: Authority) -> bool:
         """Whether this is the account of the connector itself."""

@@ -1,0 +1,66 @@
+"""
+Which id each identity stands for: two ids of the source that only case tells apart become one identity.
+
+The one that was met first keeps it, in later runs too. Else whoever is asked first in a run had it, and with it what others
+may see: people are asked before lists are read, and a list that names the other one keeps what it told last. An id that no
+full run met for some time has lost it: somebody may have been spelt otherwise from one day on.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from connector.ports.source import Reading, SourceNotes
+
+SPELLED, FULL_RUNS = "spelled", "full-runs"
+"""Kinds of notes: the id of an identity, both hashed, since nobody is to be named there; and the numbers of the last full runs."""
+LASTS = 3
+"""Full runs that do not meet an id, after which another one may have its identity."""
+
+
+class Spellings:
+    """Of one source."""
+
+    def __init__(self, notes: SourceNotes) -> None:
+        self._notes = notes
+        self._reading = Reading(run=0, thorough=True)
+        self._oldest = 0
+        """An id that was met last in an earlier run than this is forgotten."""
+        self._met: dict[str, str] = {}
+        """The id of each identity of this run, as far as one was met."""
+
+    def open(self, reading: Reading) -> None:
+        """A new run."""
+        self._reading = reading
+        self._met.clear()
+        note = self._notes.get(FULL_RUNS, "")
+        full = msgspec.json.decode(note.value, type=list[int]) if note is not None else []
+        self._oldest = full[0] if len(full) == LASTS else 0
+        if reading.thorough and reading.run not in full:
+            last = [*full, reading.run][-LASTS:]
+            self._notes.put(FULL_RUNS, "", msgspec.json.encode(last), run=reading.run)
+
+    def is_of(self, identity: str, native: str) -> bool:
+        """Whether an identity is the one of an id, which has it from now on if none has."""
+        met = self._met.get(identity)
+        if met is not None:
+            return met == native
+        if not self._has(identity, native):
+            return False
+        self._met[identity] = native
+        return True
+
+    def _has(self, identity: str, native: str) -> bool:
+        key, value = _hashed(identity).hex(), _hashed(native)
+        note, run = self._notes.get(SPELLED, key), self._reading.run
+        if note is not None and note.value != value and note.run >= self._oldest:
+            return False
+        if note is None or note.value != value or (self._reading.thorough and note.run != run):
+            self._notes.put(SPELLED, key, value, run=run)
+        return True
+
+
+def _hashed(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,73 @@
+"""Ids that only case tells apart never share what each may see, in whichever run, and in whichever order, they are met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.interaxo import InteraxoWorld
+from tests.people.estate import COMMUNITY, PEOPLE, address, estate
+
+OTHER = COMMUNITY.capitalize()
+
+
+def as_a_user(world: InteraxoWorld) -> None:
+    world.add_person(COMMUNITY, "RARE", "Zoe", "zoe@example.com", groups=[])
+
+
+def in_a_group(world: InteraxoWorld) -> None:
+    world.add_person(COMMUNITY, "zoe", "Zoe", "zoe@example.com", groups=["RARE"])
+
+
+def in_another_community(world: InteraxoWorld) -> None:
+    world.add_community(OTHER, "Other")
+    world.add_person(OTHER, "zoe", "Zoe", "zoe@example.com", groups=["rare"])
+    root = world.add_room(OTHER, "room", "Room", authorities=[("user", "zoe")])
+    world.add_file(root, "a.txt", content=b"x", author="zoe")
+
+
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("comes", [as_a_user, in_a_group, in_another_community])
+async def test_whoever_comes_later_with_an_id_in_other_letters_finds_nothing_of_the_first_one(
+    tmp_path: Path, permissions: str, comes: Callable[[InteraxoWorld], None]
+) -> None:
+    kind = "user" if comes is as_a_user else "group"
+    async with estate(tmp_path, permissions) as (near, small):
+        for person in PEOPLE:
+            near.intranet.seed_person(address(person), person.capitalize(), [])
+        near.intranet.seed_person("zoe@example.com", "Zoe", [])
+        if kind == "user":
+            near.rooms.add_person(COMMUNITY, "rare", "Xenia", "xenia@example.com", groups=[])
+        folder = near.rooms.add_folder(small.tunnel, "Secret")
+        near.rooms.set_authorities(folder, [(kind, "rare")])
+        secret = near.rooms.add_file(folder, "secret.txt", content=b"x")
+        near.rooms.set_authorities(secret, [(kind, "rare")])
+        await near.run("full")
+        comes(near.rooms)
+        for person in ("zoe", "RARE"):
+            if (COMMUNITY, person) in near.rooms.people:
+                near.rooms.add_file(small.drawings, "other.txt", content=b"x", author=person)
+        for mode in ("delta", "full", "delta", "full"):
+            near.clock.pass_seconds(1000)
+            await near.run(mode)
+            assert f"ix-{secret}" not in near.intranet.visible_to("zoe@example.com"), mode
+
+
+async def test_an_id_that_is_spelt_otherwise_from_one_day_on_has_its_identity_again(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        near.intranet.seed_person("zoe@example.com", "Zoe", [])
+        near.rooms.add_person(COMMUNITY, "zoe", "Zoe", "zoe@example.com", groups=["rare"])
+        mine = near.rooms.add_file(small.details, "mine.txt", content=b"x", author="zoe")
+        near.rooms.set_authorities(mine, [("group", "rare")])
+        await near.run("full")
+        assert f"ix-{mine}" in near.intranet.visible_to("zoe@example.com")
+        near.rooms.add_person(COMMUNITY, "zoe", "Zoe", "zoe@example.com", groups=["Rare"])
+        near.rooms.set_authorities(mine, [("group", "Rare")])
+        late = near.rooms.add_file(small.details, "late.txt", content=b"x")
+        near.rooms.set_authorities(late, [("group", "Rare")])
+        for _ in range(5):
+            near.clock.pass_seconds(1000)
+            await near.run("full")
+        assert {f"ix-{mine}", f"ix-{late}"} <= near.intranet.visible_to("zoe@example.com")
