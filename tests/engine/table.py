@@ -87,7 +87,7 @@ class Table:
             return cursor.fetchall() if cursor.description else []
 
     def is_over(self) -> None:
-        """The run was cut short: whoever has a seat notices by itself."""
+        """The run was cut short: whoever has, or was offered, a seat notices by itself."""
 
     async def run(self, mode: str = "full", **wanted: Any) -> Report:
         """Do one run in which they take a part."""
@@ -95,7 +95,7 @@ class Table:
         app = self.near.app()
         try:
             return await app.run("intranet", app.options("intranet", Mode(mode), **wanted), others=self)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ConnectorError):
             self.is_over()
             raise
         finally:
