@@ -13,9 +13,6 @@ import pytest
 
 from connector.app import App
 from connector.configuration.tables import OcrPart, TextPart
-from connector.daemon.lane import Gates, Listeners
-from connector.daemon.seats import Seats
-from connector.daemon.supervisor import Supervisor
 from connector.ledger.orders import Order, OrderKind
 from connector.ledger.shards import SeatKey, Shards
 from connector.plan.report import Report
@@ -23,9 +20,7 @@ from connector.ports.engine import Seat
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.walk_messages import writing_of
-from connector.sandbox.faults import Call, Fault, Latency, Status
-from connector.status.metrics import Metrics
-from connector.wiring.seat import sit
+from connector.sandbox.faults import Call, Fault, Latency
 from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
 from tests.estates import EVERYONE
 from tests.ledger.cluster import Cluster
@@ -89,84 +84,6 @@ def reads(near: Neighbourhood) -> Counter[str]:
         for call in near.wire.calls
         if call.server == "interaxo"
     )
-
-
-async def test_seats_are_offered_while_the_run_lists_and_nobody_asks_for_anything_before_it_knows_the_rooms(
-    tmp_path: Path, cluster: Cluster
-) -> None:
-    """A queue is looked into once a second: whoever is asked only then keeps the whole walk waiting."""
-    async with table(tmp_path, cluster, services=3) as (one, _):
-        await one.near.run("full")
-        one.near.wire.clear()
-        wire, before = one.near.wire, list[tuple[int, int]]()
-
-        def is_listing(call: Call) -> bool:
-            if is_it := call.path == "/v1/example-corp/rooms":
-                before.append((len(one.offered), sum(one.path.endswith("token") for one in wire.calls)))
-            return is_it
-
-        wire.add(Fault(match=is_listing, how=Latency(0.1), times=None))
-        await one.run("full")
-        assert set(before) == {(3, 1)}, "and the run itself has signed in"
-        assert {seat.number for seat in one.needed} == {0, 1, 2}
-        nothing_is_left(one)
-
-
-async def test_who_waits_for_the_rooms_of_a_run_has_nothing_in_hand_yet(
-    tmp_path: Path, cluster: Cluster
-) -> None:
-    async with table(tmp_path, cluster) as (one, _):
-        await one.near.run("full")
-        gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
-        seats = Seats(one.near.app, gates, Listeners(Supervisor(), Metrics()))
-        in_hand: dict[str, set[int]] = {"listing": set(), "walking": set()}
-
-        def take(seat: Seat) -> None:
-            work = seats.sit(seat, f"member-{seat.number}")
-            one.tasks[seat.number] = asyncio.create_task(work)  # type: ignore[assignment]
-
-        def look(call: Call) -> bool:
-            lists = call.path == "/v1/example-corp/rooms"
-            if lists or "children" in call.path:
-                in_hand["listing" if lists else "walking"].add(len(seats.doing))
-            return lists
-
-        one.take = take  # type: ignore[method-assign]
-        one.near.wire.add(Fault(match=look, how=Latency(0.2), times=None))
-        assert (await one.run("full")).outcome == "succeeded"
-        assert in_hand["listing"] == {0}
-        assert 2 in in_hand["walking"]
-        assert not seats.doing
-
-
-async def test_who_was_offered_a_seat_of_a_run_that_does_not_get_so_far_leaves(
-    tmp_path: Path, cluster: Cluster
-) -> None:
-    async with table(tmp_path, cluster, services=3) as (one, _):
-        near = one.near
-        failure = near.wire.add(Fault(match="* /v1/communities", how=Status(503), times=None))
-        assert (await one.run("full")).outcome == "failed"
-        assert len(one.offered) == 3
-        near.wire.faults.remove(failure)
-        with near.app().ledger() as ledger:  # as it died meanwhile
-            ledger.shards("intranet").expect(99, "interaxo", seats=1)
-        assert not await sit(
-            near.app(), Seat("intranet", 99, "interaxo", 0, "R"), "a", stopping=lambda: False
-        )
-        assert not one.needed
-        assert (await one.run("full")).outcome == "succeeded"
-        assert near.found() == near.expected()
-        nothing_is_left(one)
-
-
-async def test_a_service_that_ends_while_a_run_lists_leaves_its_seat_to_others(
-    tmp_path: Path, cluster: Cluster
-) -> None:
-    async with table(tmp_path, cluster, services=2) as (one, _):
-        one.stopping[1] = lambda: True
-        assert (await one.run("full")).outcome == "succeeded"
-        assert [seat.number for seat in one.needed] == [0]
-        assert one.near.found() == one.near.expected()
 
 
 async def test_seats_together_have_every_call_and_push_but_the_one_call_that_stays(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.ports.source import Note, Reading
 from connector.sandbox.interaxo import InteraxoWorld
+from connector.sources.interaxo.spellings import Spellings
 from tests.people.estate import COMMUNITY, PEOPLE, address, estate
 
 OTHER = COMMUNITY.capitalize()
@@ -71,3 +73,33 @@ async def test_an_id_that_is_spelt_otherwise_from_one_day_on_has_its_identity_ag
             near.clock.pass_seconds(1000)
             await near.run("full")
         assert {f"ix-{mine}", f"ix-{late}"} <= near.intranet.visible_to("zoe@example.com")
+
+
+class Noted:
+    """Notes of one source. Stands in for those of a ledger."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Note] = {}
+
+    def get(self, kind: str, key: str) -> Note | None:
+        return self._kept.get((kind, key))
+
+    def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
+        self._kept[kind, key] = Note(value, mark, run)
+
+
+@pytest.mark.parametrize("opened", [1, 2])
+def test_three_full_runs_that_do_not_meet_an_id_free_its_identity_and_no_delta_does(opened: int) -> None:
+    """A run that several walk is opened by each of them."""
+    notes = Noted()
+    runs = [(1, True), *((number, False) for number in range(2, 30)), (30, True), (31, True), (32, True)]
+    for run, thorough in runs:
+        spellings = Spellings(notes)
+        for _ in range(opened):
+            spellings.open(Reading(run=run, thorough=thorough))
+        assert spellings.is_of("ix:group:rare", "rare" if run == 1 else "RARE") is (run == 1), run
+    spellings = Spellings(notes)
+    for _ in range(opened):
+        spellings.open(Reading(run=33, thorough=True))
+    assert spellings.is_of("ix:group:rare", "RARE")
+    assert not spellings.is_of("ix:group:rare", "rare")

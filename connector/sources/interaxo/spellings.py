@@ -36,10 +36,12 @@ class Spellings:
         self._reading = reading
         self._met.clear()
         note = self._notes.get(FULL_RUNS, "")
-        full = msgspec.json.decode(note.value, type=list[int]) if note is not None else []
-        self._oldest = full[0] if len(full) == LASTS else 0
-        if reading.thorough and reading.run not in full:
-            last = [*full, reading.run][-LASTS:]
+        known = msgspec.json.decode(note.value, type=list[int]) if note is not None else []
+        before = [one for one in known if one != reading.run][
+            -LASTS:
+        ]  # whoever walks rooms for a run opens it, too
+        self._oldest = before[0] if len(before) == LASTS else 0
+        if reading.thorough and (last := [*before, reading.run]) != known:
             self._notes.put(FULL_RUNS, "", msgspec.json.encode(last), run=reading.run)
 
     def is_of(self, identity: str, native: str) -> bool:
