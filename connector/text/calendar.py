@@ -16,8 +16,12 @@ from connector.text.embedded import Readable
 from connector.text.html import html_to_text
 
 _MAX_BYTES: Final = 20_000_000
-_FOLD: Final = re.compile(r"\r?\n[ \t]")
+_FOLD: Final = re.compile(r"(?<!=)(?<!=\r)\r?\n[ \t]")
 _FOLDED_BYTES: Final = re.compile(rb"\r?\n[ \t]")
+_CARD: Final = re.compile(rb"(?=^BEGIN:VCARD\b)", re.IGNORECASE | re.MULTILINE)
+_OLD_CARD: Final = re.compile(rb"^VERSION:2\.1\b", re.IGNORECASE | re.MULTILINE)
+_OLD_FOLD: Final = re.compile(rb"(?<!=)(?<!=\r)\r?\n(?=[ \t])")
+"""Of vCard 2.1: a line goes on with the blank that it was parted at; behind "=" a soft break of quoted-printable stands."""
 _LINE: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:\"[^\"]*\"|[^\":;])*)*+):(.*)")
 _NAME_IN_PARAMETERS: Final = re.compile(r";CN=(?:\"([^\"]*)\"|([^;:]*))", re.IGNORECASE)
 _CHARSET_IN_PARAMETERS: Final = re.compile(r";CHARSET=([^;:]+)", re.IGNORECASE)
@@ -58,7 +62,7 @@ def calendar_to_raw(content: bytes, charset: str = "") -> str:
     page, is_said = "", False
     """What an appointment says as a page, and whether it says it in letters, too, as most do."""
     # lines are folded by their bytes, many in the midst of a letter: they are joined before anything is decoded
-    for line in _unfolded(decode_bytes(_FOLDED_BYTES.sub(b"", content), charset)):
+    for line in _unfolded(decode_bytes(_joined(content), charset)):
         found = _LINE.match(line)
         if not found:
             continue
@@ -85,6 +89,14 @@ def read_calendar(file: Readable, gatherer: TextGatherer) -> None:
     with file.open("rb") as stream:
         gatherer.add(calendar_to_raw(stream.read(_MAX_BYTES)))
         gatherer.cut = gatherer.cut or bool(stream.read(1))
+
+
+def _joined(content: bytes) -> bytes:
+    """Bytes without the folds of their lines: each card of an address book may be of another version."""
+    if not _OLD_CARD.search(content):
+        return _FOLDED_BYTES.sub(b"", content)
+    cards = _CARD.split(content)
+    return b"".join((_OLD_FOLD if _OLD_CARD.search(one) else _FOLDED_BYTES).sub(b"", one) for one in cards)
 
 
 def _unfolded(text: str) -> list[str]:

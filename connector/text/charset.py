@@ -242,8 +242,9 @@ def decode_bytes(raw: bytes, name: str = "") -> str:
             pass
     stream = io.BytesIO(raw)
     looks = detect_file_encoding(stream)
-    if codec in _MULTI_BYTE_NAMES and codec is not None and looks.codec != "utf-8":
-        looks = Encoding(codec)  # with some damage it is still that encoding
+    if codec in _MULTI_BYTE_NAMES and codec not in {None, "utf-8"} and looks.codec != "utf-8":
+        # with some damage it is still that encoding; of UTF-8 the looks say themselves how damaged it is
+        looks = Encoding(codec)
     if not looks.otherwise:
         return raw.decode(looks.codec, errors="replace")
     return "".join(read_characters(stream, looks))

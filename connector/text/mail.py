@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import email
+import email.message
 import quopri
 import re
 from collections.abc import Callable, Iterator
 from email.errors import MissingHeaderBodySeparatorDefect
-from email.message import Message
+from email.parser import BytesParser
 from email.policy import Compat32
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from connector.document.clean import TextGatherer
 from connector.document.encoded import without_encoded
@@ -46,6 +46,7 @@ _PUT_ASIDE_BYTES: Final = re.compile(rb"^put-aside: ?(\d{1,9});(?:\n|\Z)", re.MU
 """With a blank where the parser took it for a header."""
 _LEAST_DECODED: Final = {"base64": 0.74, "quoted-printable": 0.33}
 """Bytes that one encoded byte gives at the least."""
+_UU: Final = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS: Final = re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)[ \t\r\n]+(?==\?)")
 _UUENCODED: Final = re.compile(
@@ -53,15 +54,46 @@ _UUENCODED: Final = re.compile(
 )
 """With what follows, so that none of it is looked at again where it has no end."""
 _WORD: Final = re.compile(r"\w+")
-_SOFT_BREAK: Final = re.compile(r" \r?\n")
+_SOFT_BREAK: Final = re.compile(r"(?<!^--) \r?\n(?:>+ ?)?", re.MULTILINE)
 _COUNTED: Final = re.compile(rb"\s*(\d{1,10})[ \t]*\r?\n(?=[A-Za-z-]+:)")
 """How a mail begins that Apple's program saved: with the number of its bytes."""
 _IN_A_BOX: Final = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]{1,200}\r?\n(?=[A-Za-z-]+:)")
 """How each mail of a mailbox (RFC 4155) begins."""
+_ENCODING: Final = re.compile(r"[\s\"']*([A-Za-z0-9-]+)")
+"""Some programs quote it, or say more behind it."""
 if TYPE_CHECKING:
-    Part = Message[str, str]
+    Message = email.message.Message[str, str]
 else:
-    Part = Message
+    Message = email.message.Message
+
+
+class Part(Message):
+    """A mail, or a part of one, as the parser makes it."""
+
+    written = ""
+    """Its content as it came, still encoded; what the parser gives of it goes through a codec that the mail names."""
+
+    def set_payload(self, payload: Any, charset: Any = None) -> None:
+        """Take the content."""
+        self.written = payload if isinstance(payload, str) else ""
+        super().set_payload(payload, charset)
+
+    def get_param(
+        self, param: str, failobj: Any = None, header: str = "content-type", unquote: bool = True
+    ) -> Any:
+        """
+        A parameter as text: the encoded one where both forms are there, in the letters that it says or looks like (RFC 2231, 6266).
+        """
+        given: Any = self.get_params([], header, unquote)
+        values = [value for name, value in given if name.lower() == param]
+        told = next((one for one in values if isinstance(one, tuple)), None)
+        if told is None:
+            return values[0] if values else failobj
+        charset, _, text = told
+        try:
+            return decode_bytes(text.encode("latin-1"), charset or "")
+        except UnicodeEncodeError:  # it was never encoded
+            return text
 
 
 class _RawHeaders(Compat32):
@@ -89,9 +121,9 @@ class Letter:
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._runs: list[tuple[int, int]] = []
-        self.message: Part = email.message_from_bytes(
-            _RUN.sub(self._put_aside, content).lstrip(b"\r\n \xef\xbb\xbf"), policy=_POLICY
-        )
+        parser = BytesParser(Part, policy=_POLICY)
+        seen = _RUN.sub(self._put_aside, content).lstrip(b"\r\n \xef\xbb\xbf")
+        self.message = cast(Part, parser.parsebytes(seen))
 
     def _put_aside(self, run: re.Match[bytes]) -> bytes:
         if run[0].count(b"\n") < _LONG_RUN:
@@ -101,20 +133,25 @@ class Letter:
 
     def content(self, part: Part, most: int = 1 << 40) -> bytes | None:
         """The bytes of a part, None where they are more than wanted."""
-        payload = part.get_payload()
-        if not isinstance(payload, str):
-            return b""
-        aside = _PUT_ASIDE.findall(payload) if self._runs else []
+        aside = _PUT_ASIDE.findall(part.written) if self._runs else []
         runs = [self._runs[int(number)] for number in aside if int(number) < len(self._runs)]
-        size = len(payload) + sum(end - begin for begin, end in runs)
+        size = len(part.written) + sum(end - begin for begin, end in runs)
         encoding = _encoding_of(part)
         if size * _LEAST_DECODED.get(encoding, 1.0) > most:
             return None
-        if not runs:
+        raw = self._restored(part.written.encode("utf-8", "surrogateescape"))
+        decoded = self._decoded(part, encoding, raw)
+        return decoded if len(decoded) <= most else None
+
+    def _decoded(self, part: Part, encoding: str, raw: bytes) -> bytes:
+        if encoding == "base64":
+            return _from_base64(raw)
+        if encoding == "quoted-printable":
+            return quopri.decodestring(raw)
+        if encoding in _UU:
             decoded = part.get_payload(decode=True)
-            return decoded if isinstance(decoded, bytes) and len(decoded) <= most else None
-        raw = self._restored(payload.encode("ascii", "surrogateescape"))
-        return _from_base64(raw) if encoding == "base64" else raw
+            return decoded if isinstance(decoded, bytes) else raw
+        return raw
 
     def unwrapped(self, message: Part, encoding: str) -> bytes:
         """The bytes of a mail that was taken for one as it stands, and is encoded as a whole."""
@@ -245,7 +282,9 @@ class MailGatherer:
         if not charset and part.get_content_type() == "text/html":
             return without_encoded(decode_page(raw))
         text = without_encoded(decode_bytes(raw, charset))
-        if (part.get_param("delsp") or "") == "yes":  # RFC 3676: of scripts that part no words by blanks
+        if (
+            str(part.get_param("delsp", "")).lower() == "yes"
+        ):  # RFC 3676: of scripts that part no words by blanks
             text = _SOFT_BREAK.sub("", text)
         return text
 
@@ -285,7 +324,8 @@ def _mails_in(content: bytes) -> Iterator[bytes]:
 
 
 def _encoding_of(part: Part) -> str:
-    return str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    found = _ENCODING.match(str(part.get("Content-Transfer-Encoding", "")))
+    return found[1].lower() if found else ""
 
 
 def _from_base64(raw: bytes) -> bytes:
@@ -299,7 +339,7 @@ def _from_base64(raw: bytes) -> bytes:
 
 def _children(part: Part) -> list[Part]:
     payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+    return [child for child in payload if isinstance(child, Part)] if isinstance(payload, list) else []
 
 
 def _of(children: list[Part], bodies: list[str], *, appointments: bool) -> Iterator[str]:
