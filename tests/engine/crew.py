@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -116,12 +116,12 @@ class Crew:
             for place in entered:
                 place.server.__exit__(None, None, None)
 
-    def start(self, *, url: str = "", ahead_s: float = 0.0) -> subprocess.Popen[str]:
+    def start(self, *, way: Mapping[str, str] | None = None, ahead_s: float = 0.0) -> subprocess.Popen[str]:
         """
         Start one service; its log is in a file beside the settings.
 
         Args:
-            url: of the ledger, on another way.
+            way: to the database, where it is another one: variables of libpq.
             ahead_s: how far its clock is ahead.
         """
         told = [str(one) for one in (ahead_s, self.tick_s, *self.beats)]
@@ -130,7 +130,7 @@ class Crew:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.worker", str(self.settings), *told],
             cwd=Path(__file__).parents[2],
-            env={**clean, **self.secrets, **({"CONNECTOR_LEDGER__URL": url} if url else {})},
+            env={**clean, **self.secrets, **(self._along(way) if way else {})},
             stdout=log,
             stderr=log,
             text=True,
@@ -138,6 +138,9 @@ class Crew:
         log.close()
         self.processes.append(process)
         return process
+
+    def _along(self, way: Mapping[str, str]) -> dict[str, str]:
+        return {"CONNECTOR_LEDGER__URL": self.url.partition("?")[0], **way}
 
     def type(self, *words: str) -> dict[str, Any]:
         """Type a command beside the services; gives what it prints as JSON."""

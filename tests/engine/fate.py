@@ -71,9 +71,10 @@ class Line:
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
-    def url(self, of: str) -> str:
-        """Of the same ledger along this wire."""
-        return of.partition("?")[0].replace("@/", f"@127.0.0.1:{self.port}/")
+    @property
+    def way(self) -> dict[str, str]:
+        """Where a ledger is whose URL names no host, along this wire; it is the same ledger to everybody on this machine."""
+        return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
 
     @property
     def is_cut(self) -> bool:
@@ -147,7 +148,7 @@ class Fate:
         """One more service, with a wire and a clock of its own."""
         line = Line(self._cluster.socket_file)
         ahead_s = self.dice.choice(AHEAD_S)
-        process = self._crew.start(url=line.url(self._crew.url), ahead_s=ahead_s)
+        process = self._crew.start(way=line.way, ahead_s=ahead_s)
         self._lines[process.pid] = line
 
     def close(self) -> None:

@@ -217,7 +217,7 @@ def test_a_worker_that_is_cut_off_from_the_database_ends_itself_and_is_taken_ove
         for process in crew.processes[1:]:
             process.send_signal(signal.SIGTERM)
             process.wait(LONG_S)
-        there = crew.start(url=wire.url(crew.url))
+        there = crew.start(way=wire.way)
         until(lambda: len(crew.working()) == 2, LONG_S, "one that is far away")
         crew.processes[0].send_signal(signal.SIGTERM)
         assert crew.processes[0].wait(LONG_S) == 0

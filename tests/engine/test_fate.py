@@ -88,4 +88,5 @@ def test_whatever_befalls_them_at_random_nothing_is_lost(
             assert busiest[name].most <= CALLS
         if targets == 1:
             assert "walk.shared" in crew.logs()
+        assert "Another run on this machine" not in crew.logs(), "all know that they share a ledger"
         assert '.bug"' not in crew.logs()
