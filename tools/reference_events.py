@@ -137,6 +137,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         _NOTHING,
     ),
     "push.unanswered": ("Interact did not confirm documents. The next run sends them again.", _NETWORK),
+    "queue.unanswered": (
+        "The queue does not answer a run whose rooms several workers walk. Whoever walks goes on; nobody comes until it answers.",
+        "what `why` says; look at the database",
+    ),
     "rehearsal.unkept": (
         "A dry run is in no history, since another process wrote to the ledger when it ended.",
         _NOTHING,

@@ -9,7 +9,7 @@ import structlog
 
 from connector.app import App
 from connector.daemon.lane import Gates, Listeners
-from connector.errors import ConnectorError, LeaseLost, LedgerError
+from connector.errors import ConnectorError, LeaseLost, LedgerAway, LedgerError
 from connector.machine.storage import words_of_error
 from connector.ports.engine import WALK, Doing, Ended, Seat
 
@@ -45,17 +45,20 @@ class Seats:
 
     async def sit(self, seat: Seat, member: str) -> Ended:
         """Take a seat, once the run that offers it needs it, and walk rooms until none waits, whatever becomes of it."""
+        lost = 0
         try:
-            for _ in range(MOST_LOST):
-                ended = await self._once(seat, member)
-                if ended is not Ended.LOST or self._gates.stop.is_set():
+            while True:
+                ended, waits = await self._once(seat, member)
+                lost += not waits
+                if ended is not Ended.LOST or lost >= MOST_LOST or self._gates.stop.is_set():
                     break
                 await asyncio.sleep(AGAIN_S)
         finally:
             self._doing.pop(seat.name, None)
         return Ended.LEFT if self._gates.stop.is_set() else ended
 
-    async def _once(self, seat: Seat, member: str) -> Ended:
+    async def _once(self, seat: Seat, member: str) -> tuple[Ended, bool]:
+        """What became of it, and whether it only waits: then it has nothing in hand, and waits for a ledger that is away as well."""
         from connector.wiring.seat import sit
 
         app = self._app().observed(self._listeners.metrics.observe)
@@ -68,19 +71,28 @@ class Seats:
         self._tasks.add(task)
         try:
             await asyncio.wait({task})
-            if task.cancelled():
-                return Ended.FAILED
-            if (error := task.exception()) is None:
-                return Ended.DONE if task.result() else Ended.SKIPPED
-            if isinstance(error, LeaseLost):
-                self._log.warning("seat.lost", target=seat.target, source=seat.source, why=str(error))
-                return Ended.SKIPPED
-            words = words_of_error(error) if isinstance(error, OSError) else ""
-            if not isinstance(error, ConnectorError) and not words:
-                # a bug of ours: its rooms wait for others, and the run comes to it itself
-                self._log.error("seat.bug", target=seat.target, source=seat.source, exc_info=error)
-                return Ended.FAILED
-            self._log.error("seat.failed", target=seat.target, source=seat.source, error=words or str(error))
-            return Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
         finally:
             self._tasks.discard(task)
+        if seat.name not in self._doing and _is_away(task):
+            return Ended.LOST, True
+        return self._ended(seat, task), False
+
+    def _ended(self, seat: Seat, task: asyncio.Task[bool]) -> Ended:
+        if task.cancelled():
+            return Ended.FAILED
+        if (error := task.exception()) is None:
+            return Ended.DONE if task.result() else Ended.SKIPPED
+        if isinstance(error, LeaseLost):
+            self._log.warning("seat.lost", target=seat.target, source=seat.source, why=str(error))
+            return Ended.SKIPPED
+        words = words_of_error(error) if isinstance(error, OSError) else ""
+        if not isinstance(error, ConnectorError) and not words:
+            # a bug of ours: its rooms wait for others, and the run comes to it itself
+            self._log.error("seat.bug", target=seat.target, source=seat.source, exc_info=error)
+            return Ended.FAILED
+        self._log.error("seat.failed", target=seat.target, source=seat.source, error=words or str(error))
+        return Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
+
+
+def _is_away(task: asyncio.Task[bool]) -> bool:
+    return not task.cancelled() and isinstance(task.exception(), LedgerAway)

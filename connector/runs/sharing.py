@@ -23,7 +23,8 @@ from connector.access.comparing import Sight
 from connector.crawl.result import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.task_group import together
-from connector.errors import LeaseLost
+from connector.errors import LeaseLost, LedgerError
+from connector.ledger.members import Members
 from connector.ledger.shards import RoomState, SeatKey, SeatRow, SeatState
 from connector.plan.context import Books, Run
 from connector.plan.item import Mode
@@ -85,7 +86,9 @@ class Sharing:
         """Of documents by source and room, once they were counted."""
         self._members = opened.ledger.members()
         self._expected: dict[str, int] = {}
-        """Seats that were offered before anybody knew whether they are needed, by source."""
+        """Seats that were made before anybody knew whether they are needed, by source."""
+        self._was_offered = False
+        """Whether the queue took them."""
         self._log = structlog.get_logger()
 
     async def expect(self, sources: Sequence[Source]) -> None:
@@ -97,7 +100,17 @@ class Sharing:
                 self._expected[source.name] = most
                 self._books.shards.expect(self._run.number, source.name, seats=most)
         if seats := [one for name, most in self._expected.items() for one in self._named(name, range(most))]:
+            self._was_offered = await self._offer(seats)
+
+    async def _offer(self, seats: Sequence[Seat]) -> bool:
+        """Offer seats; says whether that was done. Where the queue does not answer, the run goes on with whoever comes."""
+        assert self._others is not None
+        try:
             await asyncio.to_thread(self._others.offer, seats)
+        except LedgerError as trouble:
+            self._log.warning("queue.unanswered", why=str(trouble))
+            return False
+        return True
 
     async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
         """Walk the rooms of every source, by as many services as may."""
@@ -210,8 +223,9 @@ class Sharing:
                 terms=write(terms),
                 rooms=[(one.scope.key, write_sight(source, one)) for one in sights],
             )
-            if not_offered := seats[self._expected.pop(source.name, 0) :]:
-                await asyncio.to_thread(self._others.offer, not_offered)
+            expected = self._expected.pop(source.name, 0)
+            if not_offered := seats[expected if self._was_offered else 0 :]:
+                await self._offer(not_offered)
             self._log.info("walk.shared", source=source.name, rooms=len(sights), services=lot.seats)
             await self._wait(source.name, shared)
         except BaseException:
@@ -271,9 +285,7 @@ class Sharing:
                 shared.was_said = True
                 shards.stop(run.number, source)
             if shared.looks_late():
-                held = await asyncio.to_thread(shared.others.held, shared.seats)
-                # of a run that somebody types all may be gone: then the queue names for ever who had, or was to have, a seat
-                shared.saw(held if self._members.is_anybody_there(now=run.now()) else set())
+                await shared.look(seats, self._members, now=run.now())
                 self._vacate(source, [one for one in seats if not shared.has(one.number)])
             await asyncio.sleep(LOOK_S if states.get(RoomState.WAITING) else LAST_LOOK_S)
 
@@ -404,6 +416,21 @@ class _Shared:
             return False
         self._looked_at = time.monotonic()
         return True
+
+    async def look(self, seats: Sequence[SeatRow], members: Members, *, now: float) -> None:
+        """
+        Ask the queue who waits or works; where it does not answer, whoever works and walks goes on, and nobody else comes.
+
+        Its tables may be locked for long. Of a ledger that is away every other question tells.
+        """
+        try:
+            held = await asyncio.to_thread(self.others.held, self.seats)
+        except LedgerError as trouble:
+            structlog.get_logger().warning("queue.unanswered", why=str(trouble))
+            working = members.working()
+            held = {one.number for one in seats if one.state is SeatState.WALKING and one.member in working}
+        # of a run that somebody types all may be gone: then the queue names for ever who had, or was to have, a seat
+        self.saw(held if members.is_anybody_there(now=now) else set())
 
     def saw(self, held: set[int]) -> None:
         """The queue said who waits or works; twice in a row not is no more."""

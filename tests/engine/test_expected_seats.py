@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from connector.app import App
+from connector.daemon import seats as walked_here
 from connector.daemon.lane import Gates, Listeners
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
-from connector.ports.engine import Seat
+from connector.errors import LedgerError
+from connector.ports.engine import Ended, Seat
 from connector.sandbox.faults import Call, Fault, Latency, Status
 from connector.status.metrics import Metrics
 from connector.wiring.seat import sit
-from tests.engine.table import nothing_is_left, table
+from tests.engine.table import nothing_is_left, slowly, table
+from tests.engine.test_sharing import another
 from tests.ledger.cluster import Cluster
 
 pytestmark = pytest.mark.usefixtures("looking_often")
@@ -66,6 +71,59 @@ async def test_who_waits_for_the_rooms_of_a_run_has_nothing_in_hand_yet(
         assert in_hand["listing"] == {0}
         assert 2 in in_hand["walking"]
         assert not seats.doing
+
+
+async def test_who_waits_for_the_rooms_of_a_run_waits_for_a_database_that_is_away_as_well(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the run it is cut off, and the run goes on: after as many tries as whoever walks has, nobody would be left to walk."""
+    monkeypatch.setattr(walked_here, "AGAIN_S", 0.01)
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        slowly(one.near, "* /v1/example-corp/rooms", 0.5)
+        near, nowhere = one.near, {"ledger.url": "postgresql://postgres@127.0.0.1:1/nowhere"}
+        gates = Gates(stop=asyncio.Event(), open=asyncio.Event())
+        tried, ended = list[int](), list[Ended]()
+
+        def app() -> App:
+            tried.append(1)
+            return near.app() if len(tried) > 3 * walked_here.MOST_LOST else another(near, nowhere)
+
+        seats = Seats(app, gates, Listeners(Supervisor(), Metrics()))
+
+        async def wait(seat: Seat) -> None:
+            ended.append(await seats.sit(seat, f"member-{seat.number}"))
+
+        def take(seat: Seat) -> None:
+            one.tasks[seat.number] = asyncio.create_task(wait(seat))
+
+        one.take = take  # type: ignore[method-assign]
+        assert (await one.run("full")).outcome == "succeeded"
+        assert len(tried) > 3 * walked_here.MOST_LOST
+        assert ended == [Ended.DONE] * 2
+
+
+async def test_a_queue_that_takes_no_seats_for_now_costs_the_run_nothing(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    """Its tables may be locked for as long as an administrator makes them anew."""
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        offer, refused = one.offer, list[int]()
+
+        def locked(seats: Sequence[Seat]) -> None:
+            if not refused:
+                refused.append(len(seats))
+                raise LedgerError("somebody has its table")
+            offer(seats)
+
+        one.offer = locked  # type: ignore[method-assign]
+        assert (await one.run("full")).outcome == "succeeded"
+        assert refused == [2]
+        assert {seat.number for seat in one.needed} == {0, 1}, (
+            "they are offered again once the rooms are known"
+        )
+        nothing_is_left(one)
 
 
 async def test_who_was_offered_a_seat_of_a_run_that_does_not_get_so_far_leaves(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import LeaseLost, LedgerAway, SourceUnavailable
+from connector.errors import LeaseLost, LedgerAway, LedgerLocked, SourceUnavailable
 from connector.ledger.shards import RoomState, SeatKey, Shards
 from connector.ledger.store import Ledger
 from connector.ports.engine import Seat
@@ -194,6 +194,35 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
         assert rooms or report.outcome == "succeeded"
         assert one.near.found() == everything
         assert len(one.failed) == 1
+        nothing_is_left(one)
+
+
+@pytest.mark.parametrize("lasts", [3, 10_000], ids=["a while", "as long as the run"])
+async def test_a_run_whose_queue_does_not_answer_goes_on_with_whoever_walks(
+    tmp_path: Path, cluster: Cluster, left: list[int], lasts: int
+) -> None:
+    """Its tables may be locked for as long as an administrator makes them anew, or the server lets in nobody more for a moment."""
+    async with table(tmp_path, cluster, services=3) as (one, _):
+        await one.near.run("full")
+        slowly(one.near)
+        take, asked = one.take, list[int]()
+        one.take = lambda seat: take(seat) if seat.number else None  # type: ignore[method-assign]
+
+        def locked(seats: Sequence[Seat]) -> set[int]:
+            asked.append(len(seats))
+            if len(asked) <= lasts:
+                raise LedgerLocked("somebody has its table")
+            return Table.held(one, [seat for seat in seats if seat.number in one.tasks])
+
+        one.held = locked  # type: ignore[method-assign]
+        report = await one.run("full")
+        assert len(asked) > 2
+        assert report.outcome == "succeeded", report.reasons
+        assert left == [0], "they walk on"
+        assert {seat.number for seat in one.needed} == {1, 2}, (
+            "nobody is waited for who would have to take a seat"
+        )
+        assert one.near.found() == one.near.expected()
         nothing_is_left(one)
 
 
