@@ -75,6 +75,8 @@ class Format(NamedTuple):
     """What is shown before and behind a text."""
     cases: tuple[Case, ...] = ()
     """Sections that are for some numbers only, in their order."""
+    sides: tuple[Format | None, Format | None, Format | None] = (None, None, None)
+    """What is told otherwise of positive numbers, of negative ones without their sign, and of zero: that nothing is shown, or other words around it."""
 
 
 GENERAL: Final = Format("general")
@@ -95,9 +97,24 @@ def _of_sections(section: str, others: list[str]) -> Format:
     sections = [section, *others][:3]
     if any(map(_CONDITION.search, sections)):
         return _parse_section(section)._replace(cases=tuple(map(_case, sections)))
-    if others and any(words := tuple(map(_words, [section, *others][:3]))):
-        return _parse_section(section)._replace(words=words)
-    return _parse_section(section)
+    form = _parse_section(section)
+    if not others:
+        return form
+    words = tuple(map(_words, sections))
+    below = _side(sections[1], form)
+    # without a section of its own zero is shown as what is positive
+    zero = _side(sections[2], form) if len(sections) > 2 else _side(section, form)
+    return form._replace(words=words if any(words) else (), sides=(_side(section, form), below, zero))
+
+
+def _side(section: str, first: Format) -> Format | None:
+    """What a section says otherwise than the first one: nothing at all, or other words around the number; None: no more than how it looks."""
+    if not section.strip():
+        return Format("no number")
+    form = _parse_section(section)
+    said = form.before + form.after
+    other = said != first.before + first.after and any(map(str.isalnum, said))
+    return form if form.kind in {"number", "around"} and other else None
 
 
 def _case(section: str) -> Case:
@@ -268,6 +285,9 @@ def write_number(value: str, form: Format, *, from_1904: bool = False) -> str:
             return case.word or write_number(value, case.form, from_1904=from_1904)
     if form.words and (words := _word_of(number, form.words)):
         return words
+    side = form.sides[1 if number < 0 else 2 if number == 0 else 0]
+    if side is not None:
+        return write_number(value.lstrip("-"), side, from_1904=from_1904)
     if form.kind == "around":
         return f"{form.before}{_write_general(value, number)}{form.after}".strip()
     if form.kind == "groups":

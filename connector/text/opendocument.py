@@ -30,7 +30,6 @@ _SKIPPED: Final = frozenset(
         "date-string",
         "creator-initials",
         "sender-initials",
-        "hidden-text",
         "ruby-text",  # how the letters below it are spoken
         "script",
         "binary-data",  # pictures of a flat file
@@ -43,7 +42,15 @@ _SHAPES: Final = frozenset(
     ]
 )  # fmt: skip
 _FIELDS: Final = frozenset(
-    {"variable-set", "variable-get", "variable-input", "user-field-get", "user-field-input", "expression"}
+    {
+        "hidden-text",
+        "variable-set",
+        "variable-get",
+        "variable-input",
+        "user-field-get",
+        "user-field-input",
+        "expression",
+    }
 )
 """What may be there to count only, and show nothing."""
 _OPENED: Final = _SHAPES | _FIELDS | {"span", "p", "h", "section"}
@@ -104,18 +111,20 @@ class _HiddenStyles:
     done = False
 
     def __init__(self) -> None:
-        self._hidden: dict[str, bool] = {}
-        self._parents: dict[str, str] = {}
-        self._style = ""
+        self._hidden: dict[tuple[str, str], bool] = {}
+        """By family and name: letters and paragraphs may have styles of the same name."""
+        self._parents: dict[tuple[str, str], str] = {}
+        self._family = self._style = ""
         self.layers: set[str] = set()
         """Those that are shown neither on a screen nor on paper."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "style":
             self._style = attributes.get("style:name", "")
-            self._parents[self._style] = attributes.get("style:parent-style-name", "")
+            self._family = attributes.get("style:family", "")
+            self._parents[self._family, self._style] = attributes.get("style:parent-style-name", "")
         elif name == "text-properties" and self._style and "text:display" in attributes:
-            self._hidden[self._style] = attributes["text:display"] == "none"
+            self._hidden[self._family, self._style] = attributes["text:display"] == "none"
         elif name == "layer" and attributes.get("draw:display") == "none":
             self.layers.add(attributes.get("draw:name", ""))
 
@@ -126,12 +135,13 @@ class _HiddenStyles:
     def characters(self, data: str) -> None:
         """Styles have no text."""
 
-    def hides(self, style: str) -> bool:
-        """Whether text of a style is hidden."""
+    def hides(self, style: str, family: str) -> bool:
+        """Whether text of a style is hidden; some programs write no families."""
         for _ in range(100):  # some come from each other
-            if style in self._hidden:
-                return self._hidden[style]
-            style = self._parents.get(style, "")
+            found = (family, style) if (family, style) in self._parents else ("", style)
+            if found in self._hidden:
+                return self._hidden[found]
+            style = self._parents.get(found, "")
             if not style:
                 return False
         return False
@@ -255,12 +265,13 @@ class OpenDocumentText:
             if name == "frame":
                 self._gatherer.add("\n")
         elif name in _FIELDS:
-            hidden = attributes.get("text:display") == "none"
+            hidden = attributes.get("text:display") == "none" or attributes.get("text:is-hidden") == "true"
         elif name == "section":
             shown = attributes.get("text:display", "true")
             hidden = shown == "none" or (shown == "condition" and attributes.get("text:is-hidden") == "true")
         else:
-            hidden = self._styles.hides(attributes.get("text:style-name", ""))
+            family = "text" if name == "span" else "paragraph"
+            hidden = self._styles.hides(attributes.get("text:style-name", ""), family)
             if name != "span":
                 if self._values:
                     self._values[-1] = ""

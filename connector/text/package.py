@@ -76,6 +76,26 @@ class _ContentTypes:
         """The list has no text."""
 
 
+class _Ids:
+    """Finds which relationships some elements name."""
+
+    done = False
+
+    def __init__(self, element: str) -> None:
+        self.found: set[str] = set()
+        self._element = element
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == self._element and len(self.found) < _MAX_RELATIONSHIPS:
+            self.found |= {value for key, value in attributes.items() if key.endswith(":id")}
+
+    def end(self, name: str) -> None:
+        """Nothing is left to be done."""
+
+    def characters(self, data: str) -> None:
+        """What names others has no text."""
+
+
 class Package:
     """The parts of one package, by names in their normal form: lower case, slashes, none at the beginning."""
 
@@ -130,6 +150,15 @@ class Package:
     def targets(self, name: str, *kinds: str) -> list[str]:
         """Parts that a part leads to, of some kinds, each once, in the order in which it names them."""
         return list(dict.fromkeys(one.target for one in self.related(name) if one.kind in kinds))
+
+    def listed(self, name: str, element: str, *kinds: str) -> list[str]:
+        """The same of those alone that elements of a part name, such as the slides that are shown: others were taken out of it; all, where it names none."""
+        ids = _Ids(element)
+        with suppress(NoTextError):
+            self.read_xml(name, ids)
+        related = [one for one in self.related(name) if one.kind in kinds]
+        shown = [one.target for one in related if one.id in ids.found]
+        return list(dict.fromkeys(shown or [one.target for one in related]))
 
     def main_part(self) -> tuple[str, str]:
         """The part that everything begins with, and its content type; empty where the package names none."""

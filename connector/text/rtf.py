@@ -47,6 +47,11 @@ _READ_THOUGH_MARKED: Final = frozenset(
 _OWN_PARAGRAPH: Final = frozenset(
     b"footnote annotation header headerl headerr headerf footer footerl footerr footerf shptxt dptxbxtext".split()
 )
+_OF_FIRST_PAGES: Final = frozenset({b"headerf", b"footerf"})
+_OF_LEFT_PAGES: Final = frozenset({b"headerl", b"footerl"})
+_HAS_FIRST_PAGES: Final = re.compile(rb"\\titlepg(?![a-zA-Z0-9])")
+_HAS_LEFT_PAGES: Final = re.compile(rb"\\facingp(?![a-zA-Z0-9])")
+"""Both may stand behind the headers that they show; what stood on such pages is kept where a document has none of them any more."""
 _MAX_NAME: Final = 100
 _AS_SET_OUT: Final = 25
 """Of a drop-down list in which nobody has chosen yet."""
@@ -111,8 +116,13 @@ class _Reader:
         """What of a shape is being told: the name of a property, and its value."""
         self._tag_depth = 0
         self._rtf_only = False
+        self._unseen: frozenset[bytes] = frozenset()
+        """Headers and footers of pages that the document has none of."""
 
     def read(self, content: bytes) -> None:
+        self._unseen = (frozenset() if _HAS_FIRST_PAGES.search(content) else _OF_FIRST_PAGES) | (
+            frozenset() if _HAS_LEFT_PAGES.search(content) else _OF_LEFT_PAGES
+        )
         place, end = 0, len(content)
         while place < end and not self._gatherer.full:
             token = _TOKEN.match(content, place)
@@ -230,7 +240,7 @@ class _Reader:
             group.skip, self._told = True, [b""]
         elif word == b"sv":
             group.skip, self._told = True, [*(self._told or [b""])[:1], b""]
-        elif word in _SKIPPED or (group.marked and word not in _READ_THOUGH_MARKED):
+        elif word in _SKIPPED or word in self._unseen or (group.marked and word not in _READ_THOUGH_MARKED):
             group.skip = True
             if word == b"fonttbl":
                 self._in_fonts = len(self._groups)

@@ -158,7 +158,7 @@ def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_te
     """
     with open_office(file) as package:
         main = main_or(package, "xl/workbook.xml", "xl/workbook2.xml")
-        sheets = package.targets(main, *_SHEET_KINDS)[:_MAX_SHEETS] or _sheets_by_name(package)
+        sheets = package.listed(main, "sheet", *_SHEET_KINDS)[:_MAX_SHEETS] or _sheets_by_name(package)
         if not sheets:
             raise NoTextError(Reason.BROKEN)
         book = _read_book(package, main)

@@ -33,6 +33,7 @@ _SKIPPED: Final = frozenset(
 _OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "comment", "threadedComment", "cm"})
 _SHAPES: Final = frozenset(
     {"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "anchor", "inline", "shape", "rect", "roundrect", "oval"}
+    | {"wsp", "wgp", "group"}
 )
 _STARTED: Final = (
     _SKIPPED
@@ -55,6 +56,10 @@ _HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*non
 _OFF: Final = frozenset({"0", "false", "off"})
 _ON: Final = frozenset({"1", "true", "on"})
 _FILE_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)\s*$", re.IGNORECASE)
+_UNSEEN_PART: Final = re.compile(
+    r"/(?:\w+/(?:glossary|slidelayouts|slidemasters|notesmasters|handoutmasters|theme|tags)|docprops|customxml)/"
+)
+"""Of a package in one piece: what stands in it beside what is shown."""
 _STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
 _MAX_STYLES: Final = 50_000
 _MAX_FIELDS: Final = 100
@@ -74,6 +79,10 @@ def attribute(attributes: dict[str, str], name: str, otherwise: str = "") -> str
     return next((value for key, value in attributes.items() if key.endswith(ending)), otherwise)
 
 
+STANDARD: Final = ""
+"""Stands for the style of the paragraphs that name none."""
+
+
 class HiddenStyles:
     """Finds the styles whose text is hidden, by themselves or by the one they are based on."""
 
@@ -87,6 +96,11 @@ class HiddenStyles:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "style" and len(self._based_on) < _MAX_STYLES:
             self._style = attribute(attributes, "styleId")
+            standard = attribute(attributes, "default").lower() in _ON
+            if standard and attribute(attributes, "type") == "paragraph":
+                self._based_on[STANDARD] = self._style
+        elif name == "tblStylePr":  # of some cells of a table alone
+            self._style = ""
         elif not self._style:
             return
         elif name == "basedOn":
@@ -163,7 +177,7 @@ class WordText:
         if name in _SKIPPED:
             self._skip_depth += 1
         elif name == "p":
-            self._paragraphs.append(False)
+            self._paragraphs.append(STANDARD in self._hidden_styles)
         elif name == "r":
             self._runs.append(self._hidden)
             self._hidden = self._hidden or (bool(self._paragraphs) and self._paragraphs[-1])
@@ -284,16 +298,16 @@ class BodyText(WordText):
 
     def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str] = frozenset()) -> None:
         super().__init__(gatherer, hidden_styles)
-        self._notes: dict[bool, set[str]] = {True: set(), False: set()}
-        """What refers to notes, as what is deleted does and as what is there does."""
+        self._notes: set[str] = set()
+        """Notes to which something refers that is shown."""
         self._headers: dict[str, set[str]] = {}
         self._has_first_pages = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name in _REFERRING:
             if name in {"footnoteReference", "endnoteReference"}:
-                said = f"{name.removesuffix('Reference')} {attribute(attributes, 'id')}"
-                self._notes[self._skip_depth > 0].add(said)
+                if not self._skip_depth and not self._hidden:
+                    self._notes.add(f"{name.removesuffix('Reference')} {attribute(attributes, 'id')}")
             elif name == "titlePg":
                 on = attribute(attributes, "val", "1").lower() not in _OFF
                 self._has_first_pages = self._has_first_pages or (on and not self._skip_depth)
@@ -303,9 +317,9 @@ class BodyText(WordText):
         super().start(name, attributes)
 
     @property
-    def deleted_notes(self) -> frozenset[str]:
-        """Kinds and ids of the notes to which nothing refers that is still there."""
-        return frozenset(self._notes[True] - self._notes[False])
+    def shown_notes(self) -> frozenset[str]:
+        """Kinds and ids of the notes to which something refers that is shown: what is left of others stands in the file alone."""
+        return frozenset(self._notes)
 
     def unseen_headers(self, *, even_pages: bool) -> frozenset[str]:
         """
@@ -321,28 +335,46 @@ class BodyText(WordText):
 
 class NotesText(WordText):
     """
-    Notes, without those that were deleted in the body.
+    Notes, of those that the body shows.
 
     Args:
-        deleted: kinds and ids, as BodyText tells them.
+        shown: kinds and ids, as BodyText tells them.
     """
 
-    def __init__(
-        self, gatherer: TextGatherer, hidden_styles: frozenset[str], deleted: frozenset[str]
-    ) -> None:
+    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str], shown: frozenset[str]) -> None:
         super().__init__(gatherer, hidden_styles)
-        self._deleted = deleted
+        self._shown = shown
         self._passing = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name in {"footnote", "endnote"}:
-            self._passing = f"{name} {attribute(attributes, 'id')}" in self._deleted
+            self._passing = f"{name} {attribute(attributes, 'id')}" not in self._shown
             self._skip_depth += self._passing
         super().start(name, attributes)
 
     def end(self, name: str) -> None:
         super().end(name)
         if name in {"footnote", "endnote"}:
+            self._skip_depth -= self._passing
+            self._passing = False
+
+
+class FlatText(WordText):
+    """The same of a package that is one piece of XML, without the parts that nobody sees: templates, building blocks, data."""
+
+    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str]) -> None:
+        super().__init__(gatherer, hidden_styles)
+        self._passing = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "part":
+            self._passing = _UNSEEN_PART.match(attribute(attributes, "name").lower()) is not None
+            self._skip_depth += self._passing
+        super().start(name, attributes)
+
+    def end(self, name: str) -> None:
+        super().end(name)
+        if name == "part":
             self._skip_depth -= self._passing
             self._passing = False
 

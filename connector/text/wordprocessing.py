@@ -20,7 +20,7 @@ from connector.text.embedded import Inside, Readable
 from connector.text.markup import Handler, read_flat
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import BodyText, ChartText, HiddenStyles, NotesText, WordText
+from connector.text.wordml import BodyText, ChartText, FlatText, HiddenStyles, NotesText, WordText
 
 _WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
 _INSERTED: Final = ("aFChunk", "subDocument", "package", "oleObject")
@@ -51,7 +51,7 @@ def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         seen_elsewhere = {one.target for one in related if one.id not in unseen}
         beside = [part for part in package.targets(main, *_WORD_PARTS) if part in seen_elsewhere]
         for part in beside:
-            read_part(package, part, gatherer, NotesText(gatherer, hidden, body.deleted_notes))
+            read_part(package, part, gatherer, NotesText(gatherer, hidden, body.shown_notes))
         for part in (main, *beside):
             read_drawn(package, part, gatherer)
         for part in (main, *beside):
@@ -68,7 +68,7 @@ def read_flat_word(file: Readable, gatherer: TextGatherer) -> None:
     styles = HiddenStyles()  # a flat package tells its styles after its text
     with suppress(NoTextError):
         read_flat(file, styles)
-    complete = read_flat(file, WordText(gatherer, styles.names()))
+    complete = read_flat(file, FlatText(gatherer, styles.names()))
     gatherer.cut = gatherer.cut or not complete
 
 
@@ -81,7 +81,7 @@ def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     """
     with open_office(file) as package:
         main = main_or(package, "ppt/presentation.xml")
-        slides = package.targets(main, "slide")[:_MAX_SLIDES] or sorted(
+        slides = package.listed(main, "sldId", "slide")[:_MAX_SLIDES] or sorted(
             (name for name in package.names if name.startswith("ppt/slides/slide")), key=part_number
         )
         if not slides:

@@ -197,6 +197,17 @@ def test_open_document_gives_headers_and_names_of_sheets(tmp_path: Path) -> None
         ("3", '[=1]"Ja";[=0]"Nei";General', "3"),
         ("12500000", '0.0,,"M"', "12.5M"),
         ("12600", '#,##0,"k"', "13k"),
+        ("-5", '0;"minus "0', "minus 5"),
+        ("-1200", '#,##0;[Red]"tap "#,##0', "tap 1200"),
+        ("-3", '0" stk";"mangler "0" stk"', "mangler 3 stk"),
+        ("-0.25", '0%;"ned "0%', "ned 25%"),
+        ("-5", 'General;"under "General', "under 5"),
+        ("-5", '0" m";-0" m"', "-5 m"),
+        ("-5", "0;(0)", "-5"),
+        *(("-4711", code, "") for code in ("0;", "0;;", "0;;0", '"Ja";;"Nei"', "#,##0.00;;;@", "yyyy;")),
+        *(("0", code, "") for code in ("0;-0;", "0;-0;;@", '"Ja";;', ";-0", "h:mm;;")),
+        *(("4711", code, "4711") for code in ("0;;", "0;-0;;@", "#,##0_);(#,##0);;")),
+        ("46082", "yyyy-mm-dd;@", "2026-03-01"),
     ],
 )
 def test_numbers_are_written_as_they_are_shown(value: str, code: str, shown: str) -> None:

@@ -1,0 +1,148 @@
+"""What is left in a file of something that was taken out of it, or that nothing of it shows, is found no more."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import file_makers as make
+import pytest
+from package_makers import OPEN_SPACES, W, expect, make_open, make_word, package, rels, text_of
+
+TAKEN = "<a:p><a:r><a:t>{}</a:t></a:r></a:p>"
+SLIDES = package(
+    "ppt/presentation.xml",
+    "presentationml.presentation",
+    {
+        "ppt/presentation.xml": '<p:presentation xmlns:p="urn:p" xmlns:r="urn:r"><p:sldIdLst><p:sldId id="256" r:id="r1"/>'
+        '<p:sldId id="257" r:id="r0"/></p:sldIdLst></p:presentation>',
+        "ppt/_rels/presentation.xml.rels": rels(*(("slide", f"slides/slide{number}.xml") for number in (1, 2, 3))),
+        **{
+            f"ppt/slides/slide{number}.xml": f'<p:sld xmlns:p="urn:p" {W}>{TAKEN.format(word)}</p:sld>'
+            for number, word in ((1, "synlig"), (2, "vist"), (3, "hemmelig"))
+        },
+    },
+)  # fmt: skip
+SHEET = f'<worksheet {W}><sheetData><row><c t="str"><v>{{}}</v></c></row></sheetData></worksheet>'
+SHEETS = package(
+    "xl/workbook.xml",
+    "spreadsheetml.sheet",
+    {
+        "xl/workbook.xml": '<workbook xmlns="urn:s" xmlns:r="urn:r"><sheets><sheet name="Ark" sheetId="1" r:id="r0"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": rels(("worksheet", "worksheets/sheet1.xml"), ("worksheet", "worksheets/sheet2.xml")),
+        "xl/worksheets/sheet1.xml": SHEET.format("synlig"),
+        "xl/worksheets/sheet2.xml": SHEET.format("hemmelig"),
+    },
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"), [(SLIDES, "a.pptx", "synlig;vist"), (SHEETS, "a.xlsx", "Ark;synlig")]
+)
+def test_a_slide_or_a_sheet_that_was_taken_out_is_shown_no_more(
+    tmp_path: Path, content: bytes, name: str, words: str
+) -> None:
+    expect(text_of(tmp_path, content, name), words, without="hemmelig")
+
+
+NOTE = (
+    f'<w:footnotes {W}><w:footnote w:id="2"><w:p><w:r><w:t>{{}}</w:t></w:r></w:p></w:footnote></w:footnotes>'
+)
+
+
+@pytest.mark.parametrize("run", ["", '<w:rPr><w:vanish/></w:rPr><w:footnoteReference w:id="2"/>'])
+def test_a_note_that_nothing_shown_refers_to_is_left_out(tmp_path: Path, run: str) -> None:
+    body = f"<w:p><w:r>{run}</w:r><w:r><w:t>synlig</w:t></w:r></w:p>"
+    content = make_word(body, ("footnotes", "footnotes.xml"), footnotes_xml=NOTE.format("hemmelig"))
+    expect(text_of(tmp_path, content, "a.docx"), "synlig", without="hemmelig")
+
+
+GROUPED = '<wps:wsp xmlns:wps="urn:wps"><wps:cNvPr id="{}"{}/><w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent></wps:wsp>'
+
+
+def test_a_shape_in_a_group_is_switched_off_by_itself(tmp_path: Path) -> None:
+    shapes = GROUPED.format(1, ' hidden="1"', "hemmelig") + GROUPED.format(2, "", "vist")
+    group = (
+        f'<wp:inline xmlns:wp="urn:wp"><wp:docPr id="9"/><wpg:wgp xmlns:wpg="urn:wpg">{shapes}</wpg:wgp></wp:inline>'
+        '<w:pict><v:group xmlns:v="urn:v" style="visibility:hidden"><v:shape><w:txbxContent><w:p><w:r><w:t>hemmelig</w:t></w:r></w:p>'
+        "</w:txbxContent></v:shape></v:group></w:pict>"
+    )
+    body = f"<w:p><w:r>{group}</w:r><w:r><w:t>synlig</w:t></w:r></w:p>"
+    expect(text_of(tmp_path, make_word(body), "a.docx"), "vist;synlig", without="hemmelig")
+
+
+STANDARD = (
+    '<w:styles xmlns:w="urn:w"><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Vist"/><w:style w:type="table" w:styleId="Rutete"><w:tblStylePr><w:rPr><w:vanish/></w:rPr>'
+    "</w:tblStylePr></w:style></w:styles>"
+)
+
+
+def test_a_paragraph_without_a_style_has_the_standard_one(tmp_path: Path) -> None:
+    body = "<w:p><w:r><w:t>hemmelig</w:t></w:r></w:p>" + "".join(
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{word}</w:t></w:r></w:p>'
+        for style, word in (("Vist", "synlig"), ("Rutete", "rute"))
+    )
+    content = make_word(body, ("styles", "styles.xml"), styles_xml=STANDARD)
+    expect(text_of(tmp_path, content, "a.docx"), "synlig;rute", without="hemmelig")
+
+
+def test_templates_and_building_blocks_of_a_package_in_one_piece_are_left_out(tmp_path: Path) -> None:
+    text = f"<w:document {W}><w:p><w:r><w:t>{{}}</w:t></w:r></w:p></w:document>"
+    parts = (("/word/document.xml", "synlig"), ("/word/glossary/document.xml", "hemmelig"), ("/ppt/slideLayouts/slideLayout1.xml", "hemmelig"))  # fmt: skip
+    body = "".join(
+        f'<pkg:part pkg:name="{name}"><pkg:xmlData>{text.format(word)}</pkg:xmlData></pkg:part>'
+        for name, word in parts
+    )
+    content = f'<?xml version="1.0"?><pkg:package xmlns:pkg="urn:pkg">{body}</pkg:package>'
+    expect(text_of(tmp_path, content, "a.xml"), "synlig", without="hemmelig")
+
+
+FAMILIES = (
+    '<style:style style:name="T1" style:family="text"><style:text-properties text:display="{}"/></style:style>'
+    '<style:style style:name="T1" style:family="paragraph"><style:text-properties text:display="{}"/></style:style>'
+)
+
+
+@pytest.mark.parametrize(
+    ("letters", "paragraphs", "words"),
+    [("none", "true", "avsnitt"), ("true", "none", "letters"), ("true", "true", "avsnitt;letters")],
+)
+def test_styles_of_open_document_are_told_apart_by_family(
+    tmp_path: Path, letters: str, paragraphs: str, words: str
+) -> None:
+    body = '<office:text><text:p text:style-name="T1">avsnitt</text:p><text:p><text:span text:style-name="T1">letters</text:span></text:p></office:text>'
+    content = make_open(
+        "text", body + "<text:p>slutt</text:p>", automatic=FAMILIES.format(letters, paragraphs)
+    )
+    without = ";".join({"avsnitt", "letters"} - {*words.split(";")})
+    expect(text_of(tmp_path, content, "a.odt"), words, without=without)
+
+
+def test_a_text_that_may_be_hidden_is_found_where_it_is_not(tmp_path: Path) -> None:
+    body = (
+        f"<?xml version='1.0'?><office:document {OPEN_SPACES}><office:body><office:text><text:p><text:hidden-text text:is-hidden='true'>hemmelig"
+        "</text:hidden-text><text:hidden-text>vist</text:hidden-text></text:p></office:text></office:body></office:document>"
+    )
+    expect(text_of(tmp_path, body, "a.fodt"), "vist", without="hemmelig")
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "without"),
+    [
+        ("{\\headerf hemmelig}{\\footerf hemmelig}{\\headerr topp}", "topp;synlig", "hemmelig"),
+        ("{\\headerl hemmelig}{\\footerl hemmelig}{\\header topp}", "topp;synlig", "hemmelig"),
+        ("{\\headerf forside}\\sectd\\titlepg ", "forside;synlig", ""),
+        ("\\facingp{\\headerl venstre}", "venstre;synlig", ""),
+    ],
+)
+def test_headers_of_pages_that_a_rich_text_has_none_of_are_left_out(
+    tmp_path: Path, body: str, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, f"{{\\rtf1\\ansi {body}\\par synlig}}", "a.rtf"), words, without=without)
+
+
+@pytest.mark.parametrize("comment", [b"et merke PK\x05\x06 amid", b"PK\x05\x06" + b"\xff" * 40])
+def test_the_comment_of_an_archive_may_hold_the_mark_of_its_end(tmp_path: Path, comment: bytes) -> None:
+    content = make.make_zip({"a.txt": "synlig"})[:-2] + struct.pack("<H", len(comment)) + comment
+    expect(text_of(tmp_path, content, "a.zip"), "a.txt;synlig")
