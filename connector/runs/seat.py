@@ -34,12 +34,12 @@ from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
 from connector.runs.parts import Opened, accepted_of, settle_unanswered
 from connector.runs.walk_messages import (
+    SeatWork,
     WrittenTally,
     read_sight,
     read_terms,
     read_work,
     reading_of,
-    release,
     write,
     write_result,
     writing_of,
@@ -69,6 +69,13 @@ def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
     )
     shards.tell(write(told))
     return msgspec.structs.replace(taken, told=write(told))
+
+
+def leave_to_its_release(shards: Shards, taken: Taken) -> None:
+    """What somebody died with stays as it is: the run, which can read it, settles that as soon as it finds nobody there."""
+    if taken.left:
+        trouble = "another release of the connector is installed here than where the run was begun"
+        shards.leave(taken.told or write(SeatWork(trouble=trouble)))
 
 
 class Sitting:
@@ -181,8 +188,6 @@ class Sitting:
 
     def _why_not(self) -> str:
         """What is otherwise here than where the run was begun, in words; empty: nothing."""
-        if self._terms.release != release():
-            return "another release of the connector is installed here than where the run was begun"
         if (
             not isinstance(self._source, Shareable)
             or reading_of(self._source, self._opened.files_by) != self._terms.source

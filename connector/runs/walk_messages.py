@@ -71,6 +71,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         return whole // self.seats + (number < whole % self.seats)
 
 
+class _Asked(msgspec.Struct):
+    """Of terms what every release can read."""
+
+    release: str = ""
+
+
 class WrittenTally(msgspec.Struct, kw_only=True):
     """A tally."""
 
@@ -142,6 +148,11 @@ def write(value: msgspec.Struct) -> str:
 def read_terms(text: str) -> Terms:
     """Read what a run is about."""
     return msgspec.json.decode(text, type=Terms)
+
+
+def is_of_this_release(text: str) -> bool:
+    """Whether terms are of the connector that is installed here; those of any other one may not be read."""
+    return msgspec.json.decode(text, type=_Asked).release == release()
 
 
 def read_work(text: str) -> SeatWork:

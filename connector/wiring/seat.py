@@ -15,8 +15,8 @@ from connector.machine.storage import words_of_error
 from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
-from connector.runs.seat import Sitting, settle_earlier
-from connector.runs.walk_messages import Terms, read_terms, read_work, write
+from connector.runs.seat import Sitting, leave_to_its_release, settle_earlier
+from connector.runs.walk_messages import Terms, is_of_this_release, read_terms, read_work, write
 from connector.wiring.opening import Opening
 
 LOOK_S = 0.1
@@ -53,6 +53,9 @@ async def sit(
         taken = shards.take(place, member)
         if taken is None:
             return False
+        if not is_of_this_release(taken.terms):
+            leave_to_its_release(shards, taken)
+            return True
         begins()
         taken = settle_earlier(open_books(ledger, seat.target), shards, taken)
         settings = app.settings

@@ -385,7 +385,7 @@ async def test_who_has_another_release_walks_nothing_and_tells_nothing_that_this
             told["tally"]["codes"].append("of-tomorrow")
         return msgspec.json.encode(told).decode()
 
-    monkeypatch.setattr(seat, "release", lambda: "99.0.0", raising=False)
+    monkeypatch.setattr(sharing, "release", lambda: "99.0.0")
     monkeypatch.setattr(seat.Sitting, "_tell", of_tomorrow)
     async with table(tmp_path, cluster) as (one, _):
         report = await one.run("full")
@@ -393,6 +393,27 @@ async def test_who_has_another_release_walks_nothing_and_tells_nothing_that_this
         assert left == [ROOMS + 2], "it walks all of them by itself"
         assert report.outcome == "succeeded"
         assert one.near.found() == one.near.expected()
+        nothing_is_left(one)
+
+
+@pytest.mark.parametrize("more", [{"options": "of tomorrow"}, {"share": None}], ids=str)
+async def test_who_cannot_even_read_what_a_later_release_asks_for_costs_its_run_nothing(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, left: list[int], more: dict[str, Any]
+) -> None:
+    write = sharing.write
+
+    def of_tomorrow(terms: Any) -> str:
+        return msgspec.json.encode(
+            {**msgspec.json.decode(write(terms)), **more, "release": "99.0.0"}
+        ).decode()
+
+    monkeypatch.setattr(sharing, "write", of_tomorrow)
+    async with table(tmp_path, cluster) as (one, _):
+        await one.near.run("full")
+        report = await one.run("full")
+        assert {seat.number for seat in one.needed} == {0, 1}
+        assert left == [ROOMS + 2], "it walks all of them by itself"
+        assert report.outcome == "succeeded", report.reasons
         nothing_is_left(one)
 
 
