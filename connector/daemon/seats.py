@@ -53,9 +53,19 @@ class Seats:
                 if ended is not Ended.LOST or lost >= MOST_LOST or self._gates.stop.is_set():
                     break
                 await asyncio.sleep(AGAIN_S)
+                while waits and not self._gates.stop.is_set() and not await asyncio.to_thread(self._answers):
+                    await asyncio.sleep(AGAIN_S)
         finally:
             self._doing.pop(seat.name, None)
         return Ended.LEFT if self._gates.stop.is_set() else ended
+
+    def _answers(self) -> bool:
+        """In a thread: whoever asks a database that is away waits, and so would all that this service tells, for as long as it is."""
+        try:
+            with self._app().ledger():
+                return True
+        except LedgerError as error:
+            return not isinstance(error, LedgerAway)
 
     async def _once(self, seat: Seat, member: str) -> tuple[Ended, bool]:
         """What became of it, and whether it only waits: then it has nothing in hand, and waits for a ledger that is away as well."""
