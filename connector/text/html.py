@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from connector.document.clean import clean_text
 from connector.document.encoded import without_addresses
+from connector.text.hidden_markup import NEVER_SHOWN, without_hidden
 from connector.text.markup_cost import tree_steps
-from connector.text.stylesheet import HIDING, Hiding, find_hiding
+from connector.text.stylesheet import MAY_HIDE, Hiding, find_hiding, hides
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -22,7 +23,7 @@ _ELEMENTS: Final = (
     "nav|ol|option|p|pre|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|table|"
     "tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video"
 )
-_MARKUP: Final = re.compile(
+MARKUP: Final = re.compile(
     # what no name can be is told before any is tried: there may be a million signs "<" and no tag, or one tag and a million blanks
     rf"<(?:(?=/[a-z][a-z0-9]{{0,9}}[\s>])/(?:{_ELEMENTS})\s*+>"
     rf"|(?=[a-z][a-z0-9]{{0,9}}[\s/>])(?:{_ELEMENTS})(?:\s++[\w:.-]++\s*+=[^<>]*+|\s*+/?)>|!--|!doctype)",
@@ -36,9 +37,7 @@ _BLOCK_NAMES: Final = """
 """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset({"td", "th"})
-_DROPPED: Final = frozenset(
-    {"script", "style", "template", "-comment", "noscript", "iframe", "object", "rt", "rp", "rtc"}
-)
+_DROPPED: Final = NEVER_SHOWN | {"-comment", "rt", "rp", "rtc"}
 """The last three say how the letters beside them are spoken."""
 # Most rich text is no more than this, and needs no tree: paragraphs and lists, emphasis in them, no attributes.
 _WORDS: Final = r"(?:[^<&\x00]++|&(?:amp|lt|gt|quot|nbsp);|<br ?/?>|</?(?:b|strong|i|em|u)>)*+"
@@ -54,18 +53,13 @@ MAX_RICH_STEPS: Final = 100_000
 """Of `tree_steps`, in the event loop: about a tenth of a second (observed)."""
 MAX_FILE_STEPS: Final = 2_000_000
 """The same in a worker, for each portion of a file."""
-_MAY_HIDE: Final = re.compile(r"\bhidden\b|display\s*:\s*none|mso-hide", re.IGNORECASE)
 _HAS_SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _TYPED_IN: Final = frozenset(
     {"", "text", "email", "tel", "url", "number", "search", "date", "datetime-local", "month", "week", "time"}
+    | {"submit", "button", "reset"}
 )
-"""Kinds of fields whose value a page shows."""
+"""Kinds of fields and buttons whose value a page shows."""
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
-_UNREAD: Final = re.compile(r"<(script|style|template|noscript|iframe|object)\b", re.IGNORECASE)
-_END_OF_UNREAD: Final = {
-    name: re.compile(f"</{name}", re.IGNORECASE)
-    for name in ("script", "style", "template", "noscript", "iframe", "object")
-}
 
 
 @lru_cache(maxsize=1_000)
@@ -85,7 +79,7 @@ def html_to_text(markup: str) -> str:
     markup = without_addresses(markup)[:MAX_RICH_CHARS]
     if _PLAIN.fullmatch(markup):
         return clean_text(_plain_to_raw(markup))
-    if not _MARKUP.search(markup):
+    if not MARKUP.search(markup):
         return clean_text(_ENTITY.sub(lambda found: _sign(found.group()), markup))
     return clean_text(markup_to_raw(markup))
 
@@ -119,18 +113,18 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
     pieces: list[str] = []
     cell_depth = 0
     pre_depth = 0
-    may_hide = bool(_MAY_HIDE.search(markup))
-    hiding = find_hiding(markup) if may_hide and _HAS_SHEET.search(markup) else None
+    may_hide = bool(MAY_HIDE.search(markup))
+    hiding = hiding_of(markup) if may_hide else None
     node: LexborNode | None = root
     while node is not None:
         tag = node.tag or ""
         if tag == "-text":
             content = node.text_content or ""
             pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
-        elif tag == "iframe" and not is_frame and not (may_hide and _is_hidden(node, hiding)):
+        elif tag == "iframe" and not is_frame and not (may_hide and hides(tag, node.attributes, hiding)):
             page = markup_to_raw(node.attributes.get("srcdoc") or "", max_steps, is_frame=True)
             pieces.append(f"\n{page}\n")
-        elif tag not in _DROPPED and not (may_hide and _is_hidden(node, hiding)):
+        elif tag not in _DROPPED and not (may_hide and hides(tag, node.attributes, hiding)):
             cell_depth += tag in _CELLS
             pre_depth += tag == "pre"
             pieces.append(_opening(node, tag, in_cell=cell_depth > 0))
@@ -149,25 +143,13 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
 
 def _words_of(markup: str) -> str:
     """What stands between the tags, in one pass without a tree."""
-    pieces = []
-    place = 0
-    while found := _UNREAD.search(markup, place):
-        pieces.append(markup[place : found.start()])
-        end = _END_OF_UNREAD[found[1].lower()].search(markup, found.end())
-        place = end.start() if end else len(markup)
-    pieces.append(markup[place:])
-    words = _ANY_TAG.sub("\n", "".join(pieces))
+    words = _ANY_TAG.sub("\n", without_hidden(markup, hiding_of(markup)))
     return _ENTITY.sub(lambda entity: _sign(entity.group()), words)
 
 
-def _is_hidden(node: LexborNode, hiding: Hiding | None) -> bool:
-    """Whether a browser shows nothing of an element, by what it says itself, or the page's style sheets."""
-    attributes = node.attributes
-    return (
-        "hidden" in attributes
-        or bool(HIDING.search(attributes.get("style") or ""))
-        or (hiding is not None and hiding.hides(node.tag or "", attributes))
-    )
+def hiding_of(markup: str) -> Hiding | None:
+    """What the style sheets of a page hide; None where it has none that do."""
+    return find_hiding(markup) if _HAS_SHEET.search(markup) else None
 
 
 def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:

@@ -15,9 +15,10 @@ from connector.document.encoded import pieces_without_encoded
 from connector.text.archive import READ_BYTES
 from connector.text.charset import Encoding, detect_file_encoding, read_characters
 from connector.text.embedded import Readable
-from connector.text.html import MAX_FILE_STEPS, markup_to_raw
+from connector.text.hidden_markup import find_hidden
+from connector.text.html import MARKUP, MAX_FILE_STEPS, hiding_of, markup_to_raw
 from connector.text.reasons import NoTextError, Reason
-from connector.text.stylesheet import HIDING, sheets_in
+from connector.text.stylesheet import Hiding, find_hiding, hides, sheets_in
 
 MAX_XML_BYTES: Final = 400_000_000
 MAX_DEPTH: Final = 100_000
@@ -34,6 +35,8 @@ _WORDY_ATTRIBUTE_NAMES: Final = """
 _WORDY_ATTRIBUTES: Final = frozenset(_WORDY_ATTRIBUTE_NAMES.split())
 _SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
 """Two words or more, of which the first begins with a letter."""
+_MAX_SHEET_PIECES: Final = 100
+"""Of 8 kB each, as expat gives them."""
 _BORDER_CHARS: Final = 50_000
 _OPEN_SCRIPT: Final = "<script>"
 """As long as what may be the beginning of its end."""
@@ -46,9 +49,15 @@ _TERMINAL: Final = re.compile(
 _JSON: Final = re.compile(r"\s*[\[{]\s*(?:[\[{\"\]}\d-]|true\b|false\b|null\b)")
 _JSON_ESCAPE: Final = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\([\"\\/bfnrt])")
 _JSON_SIGNS: Final = {"b": "", "f": "\n", "n": "\n", "r": "\n", "t": "\t"}
+_LETTERS_ESCAPED: Final = re.compile(
+    r"(?<!\\)(?:(?<=[A-Za-z])(?:\\u[0-9a-fA-F]{4})+|(?:\\u[0-9a-fA-F]{4}){2,}|\\u[0-9a-fA-F]{4}(?=[A-Za-z]))"
+)
+"""As programs write them in the midst of words, in texts and data of every kind."""
 _MAX_ESCAPE: Final = 240
-_OPEN_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\u[0-9a-fA-F]{0,4}|\\[^u]|\\)+\Z|\x1b[^\x1b]{0,200}\Z")
-"""What stands at the end of a text and may be a part of an escape."""
+_OPEN_ESCAPE: Final = re.compile(
+    r"[A-Za-z]\Z|(?<!\\)[A-Za-z]?(?:\\u[0-9a-fA-F]{0,4}|\\[^u]|\\)+\Z|\x1b[^\x1b]{0,200}\Z"
+)
+"""What stands at the end of a text and may be a part of an escape, and the letter before it."""
 _AMPLIFICATION: Final = 43  # XML_ERROR_AMPLIFICATION_LIMIT_BREACH, which pyexpat has no name for
 
 
@@ -141,7 +150,8 @@ class AnyText:
     Gathers all character data of an unknown vocabulary, and what its attributes say in words; elements part words.
 
     LandXML, BCF and many exports keep names in attributes alone; addresses, ids and measures there are left out. Of a
-    drawing (SVG), what is switched off and how it looks is left out, too.
+    drawing (SVG), what is switched off and how it looks is left out, too. A page that stands in an element in letters, as
+    those of feeds do, is read as a page.
     """
 
     def __init__(self, gatherer: TextGatherer) -> None:
@@ -149,15 +159,25 @@ class AnyText:
         self._is_drawing: bool | None = None
         self._skip_depth = 0
         """How many elements are open within one that is left out, and it."""
+        self._page: list[str] = []
+        """What may be a page in letters, and how long it is."""
+        self._page_chars = 0
+        self._sheet: list[str] | None = None
+        """The style sheet of a drawing that is being read."""
+        self._hiding: Hiding | None = None
 
     @property
     def done(self) -> bool:
         return self._gatherer.full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._page:
+            self._end_page()
         if self._is_drawing is None:
             self._is_drawing = name == "svg"
-        if self._skip_depth or (self._is_drawing and _is_unseen(name, attributes)):
+        if self._skip_depth or (self._is_drawing and _is_unseen(name, attributes, self._hiding)):
+            if self._is_drawing and name == "style":
+                self._sheet = []
             self._skip_depth += 1
             return
         self._gatherer.add("\n")
@@ -166,22 +186,36 @@ class AnyText:
                 self._gatherer.add(value + "\n")
 
     def end(self, name: str) -> None:
+        if self._page:
+            self._end_page()
+        if self._sheet is not None and name == "style":
+            self._hiding = find_hiding(f"<style>{''.join(self._sheet)}</style>") or self._hiding
+            self._sheet = None
         self._skip_depth = max(0, self._skip_depth - 1)
         self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
-        if not self._skip_depth:
+        if self._skip_depth:
+            if self._sheet is not None and len(self._sheet) < _MAX_SHEET_PIECES:
+                self._sheet.append(data)
+        elif self._page or "<" in data:
+            self._page.append(data)
+            self._page_chars += len(data)
+            if self._page_chars > _PORTION_CHARS:
+                self._end_page()
+        else:
             self._gatherer.add(data)
 
+    def _end_page(self) -> None:
+        """Take what may be a page: what looks like none stays as it is."""
+        text = "".join(self._page)
+        self._gatherer.add(markup_to_raw(text, MAX_FILE_STEPS) if MARKUP.search(text) else text)
+        self._page, self._page_chars = [], 0
 
-def _is_unseen(name: str, attributes: dict[str, str]) -> bool:
+
+def _is_unseen(name: str, attributes: dict[str, str], hiding: Hiding | None) -> bool:
     """Whether an element of a drawing shows nothing."""
-    return (
-        name in {"style", "script", "metadata"}
-        or attributes.get("display") == "none"
-        or attributes.get("visibility") == "hidden"
-        or HIDING.search(attributes.get("style", "")) is not None
-    )
+    return name in {"style", "script", "metadata"} or hides(name, attributes, hiding)
 
 
 def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
@@ -222,7 +256,9 @@ def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
                     continue
                 gatherer.add(markup_to_raw(portion[:border], MAX_FILE_STEPS))
                 sheets = sheets or sheets_in(portion[:border])
-                portion = sheets + portion[border:]
+                # what is hidden here goes on behind the border
+                hidden = find_hidden(portion[:border], hiding_of(portion[:border])).open_tag
+                portion = sheets + hidden + portion[border:]
                 if gatherer.full:
                     return
         gatherer.add(markup_to_raw(portion, MAX_FILE_STEPS))
@@ -246,7 +282,8 @@ def read_plain_file(file: Readable, gatherer: TextGatherer) -> None:
         for piece in pieces_without_encoded(read_characters(stream, encoding)):
             if is_json is None and piece:
                 is_json = bool(_JSON.match(piece))
-            text, left = _parted(left + piece) if is_json or "\x1b" in piece or left else (piece, "")
+            open_end = is_json or left or "\x1b" in piece or "\\" in piece
+            text, left = _parted(left + piece) if open_end else (piece, "")
             gatherer.add(_plain(text, is_json=bool(is_json)))
             if gatherer.full:
                 return
@@ -265,8 +302,20 @@ def _plain(text: str, *, is_json: bool) -> str:
     if "\x1b" in text:
         text = _TERMINAL.sub("", text)
     if is_json and "\\" in text:
-        text = _JSON_ESCAPE.sub(_unescaped, text)
-    return text
+        return _JSON_ESCAPE.sub(_unescaped, text)
+    return _LETTERS_ESCAPED.sub(_letters, text) if "\\u" in text else text
+
+
+def _letters(found: re.Match[str]) -> str:
+    """Letters beyond ASCII; what else follows the sign may be a path."""
+    units = found[0].split("\\u")[1:]
+    letters = bytes.fromhex("".join(units)).decode("utf-16-be", errors="replace")
+    if len(letters) == len(units):
+        return "".join(
+            letter if letter.isalpha() and not letter.isascii() else f"\\u{unit}"
+            for letter, unit in zip(letters, units, strict=True)
+        )
+    return letters if all(letter.isalpha() or letter > "\uffff" for letter in letters) else found[0]
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)([^<>]*)")
 # These close each other or have no content: none of them can stand in its like without a container between.
-_NOT_NESTED: Final = frozenset(
+NOT_NESTED: Final = frozenset(
     [
         "p",
         "li",
@@ -78,7 +78,7 @@ def tree_steps(markup: str, most: int) -> int:
             steps += attributes * attributes // _ATTRIBUTES_A_STEP
         if steps > most:
             return steps
-        if name in _NOT_NESTED:
+        if name in NOT_NESTED:
             continue
         if not closing:
             open_elements.append(name)

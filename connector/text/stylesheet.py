@@ -1,32 +1,57 @@
 """
 What the style sheets of a page hide: rules of one element each, by its name, id and classes. PURE.
 
-Rules for media (a narrow screen, a printer) and those that speak of elements within others are passed over: a page
-without a browser has no width, and what is found too much is better than a text lost.
+The page is taken as a screen shows it that is 1,280 pixels wide, and of two rules that speak of one element the stronger
+one counts. Rules of kinds of elements as a whole, and those that speak of elements within others, are passed over:
+what is found too much is better than a text lost.
 
-Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 9.2.4 (display).
+Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 6.4 (cascade), 9.2.4 (display); Media Queries 4, 2 and 4.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 HIDING: Final = re.compile(
-    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)\b", re.IGNORECASE
+    r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)\b", re.IGNORECASE
+)
+MAY_HIDE: Final = re.compile(r"\bhidden\b|display|visibility|mso-hide|<dialog\b|\bpopover\b", re.IGNORECASE)
+"""What stands in a page that hides anything."""
+_SAID: Final = re.compile(
+    r"(?<![\w-])(display|(?:content-)?visibility|mso-hide)\s*+:\s*+([a-z-]++)\s*+(!\s*+important)?",
+    re.IGNORECASE,
+)
+_NOT_SHOWN: Final = frozenset(
+    {
+        ("display", "none"),
+        ("visibility", "hidden"),
+        ("visibility", "collapse"),
+        ("content-visibility", "hidden"),
+        ("mso-hide", "all"),
+    }
 )
 # None of these is searched for with a run of anything before it: where what follows never comes, that takes quadratic time.
 _SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _END_OF_SHEET: Final = re.compile(r"</style", re.IGNORECASE)
 _SEMICOLON_OR_BLOCK: Final = re.compile(r"[;{]")
 _REMARK: Final = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_SELECTOR: Final = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#][\w-]+)*)")
-_PART: Final = re.compile(r"([.#])([\w-]+)")
+_SELECTOR: Final = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#](?:[\w-]|\\[^\n0-9a-fA-F])+)*)")
+_PART: Final = re.compile(r"([.#])((?:[\w-]|\\.)+)")
+_MEDIA_OF_SHEET: Final = re.compile(r"\bmedia\s*+=\s*+[\"']?([^\"'>]*+)", re.IGNORECASE)
+_BLOCK: Final = re.compile(r"@(media|supports|layer)\b([^{]*+)", re.IGNORECASE)
+_FEATURE: Final = re.compile(r"\(([^()]*+)\)")
+_WIDTH: Final = re.compile(r"(min|max)-(?:device-)?width\s*+:\s*+(\d{1,5}(?:\.\d+)?)(px|r?em)")
+_ELSEWHERE: Final = re.compile(r"\b(?:print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b")
+_SCREEN_PIXELS: Final = 1280
+_PIXELS: Final = {"px": 1, "em": 16, "rem": 16}
+_BY_ITSELF: Final = 1_000
+"""As many ids as no rule has: what an element says itself is stronger than any sheet."""
 _MAX_CHARS: Final = 500_000
 _MAX_RULES: Final = 5_000
 _MAX_OTHERS: Final = 20
-"""Rules that name more than one class or id."""
+"""Rules that name more than one class or id, of those that share their first."""
 
 
 class Rule(NamedTuple):
@@ -37,51 +62,114 @@ class Rule(NamedTuple):
     classes: frozenset[str]
 
 
+class Weight(NamedTuple):
+    """How strong it is what a rule says, the stronger the higher, and whether it hides."""
+
+    important: bool
+    ids: int
+    classes: int
+    tags: int
+    place: int
+    hides: bool
+
+
+_Said = dict[str, Weight]
+"""What a rule says, by property."""
+
+
 class Hiding:
-    """The rules of one page that hide; looking one element up costs little, however many there are."""
+    """The rules of one page that hide, or show again; looking one element up costs little, however many there are."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._classes: set[str] = set()
-        self._ids: set[str] = set()
-        self._others: list[Rule] = []
-        for rule in rules:
-            if not rule.tag and not rule.identifier and len(rule.classes) == 1:
-                self._classes |= rule.classes
-            elif not rule.tag and rule.identifier and not rule.classes:
-                self._ids.add(rule.identifier)
-            elif len(self._others) < _MAX_OTHERS:
-                self._others.append(rule)
+    def __init__(self, rules: Mapping[Rule, _Said]) -> None:
+        self._simple: dict[str, _Said] = {}
+        """Of one class, or one id, by its name behind its sign."""
+        self._others: dict[str, list[tuple[Rule, _Said]]] = {}
+        """Of several, by one of them."""
+        for rule, said in rules.items():
+            named = [f"#{rule.identifier}"] * bool(rule.identifier) + [
+                f".{one}" for one in sorted(rule.classes)
+            ]
+            if len(named) == 1 and not rule.tag:
+                self._simple[named[0]] = said
+            elif len(others := self._others.setdefault(named[0], [])) < _MAX_OTHERS:
+                others.append((rule, said))
 
-    def hides(self, tag: str, attributes: Mapping[str, str | None]) -> bool:
-        """Whether an element is hidden."""
+    def find(self, tag: str, attributes: Mapping[str, str | None]) -> _Said:
+        """What the rules say of an element."""
         identifier = attributes.get("id") or ""
         classes = frozenset((attributes.get("class") or "").split())
-        if not identifier and not classes:
-            return False
-        return (
-            identifier in self._ids
-            or not self._classes.isdisjoint(classes)
-            or any(
-                rule.tag in {"", tag} and rule.identifier in {"", identifier} and rule.classes <= classes
-                for rule in self._others
-            )
-        )
+        found: _Said = {}
+        for name in [f".{one}" for one in classes] + [f"#{identifier}"] * bool(identifier):
+            _add(found, self._simple.get(name, {}))
+            for rule, said in self._others.get(name, ()):
+                if rule.tag in {"", tag} and rule.identifier in {"", identifier} and rule.classes <= classes:
+                    _add(found, said)
+        return found
+
+
+def _add(found: _Said, said: _Said) -> None:
+    """Take what is said where it is stronger."""
+    for name, weight in said.items():
+        if name not in found or found[name] < weight:
+            found[name] = weight
+
+
+def hides(tag: str, attributes: Mapping[str, str | None], hiding: Hiding | None) -> bool:
+    """Whether a browser shows nothing of an element, by what it says itself, or the page's style sheets."""
+    if (
+        "hidden" in attributes
+        or "popover" in attributes
+        or (tag == "dialog" and "open" not in attributes)
+        or attributes.get("display") == "none"  # of drawings
+        or attributes.get("visibility") in {"hidden", "collapse"}
+    ):
+        return True
+    said = {} if hiding is None else hiding.find(tag, attributes)
+    style = attributes.get("style") or ""
+    if MAY_HIDE.search(style):
+        declared = _declared(_REMARK.sub("", style))
+        _add(said, _said(declared, Rule(tag, "", frozenset()), ids=_BY_ITSELF, place=0))
+    return any(weight.hides for weight in said.values())
+
+
+def _declared(body: str) -> dict[str, tuple[bool, bool]]:
+    """What declarations say, by property: whether it is important, and whether it hides; the last one of the stronger counts."""
+    found: dict[str, tuple[bool, bool]] = {}
+    for name, value, important in _SAID.findall(body):
+        name = name.lower()
+        if important or not found.get(name, (False, False))[0]:
+            found[name] = (bool(important), (name, value.lower()) in _NOT_SHOWN)
+    return found
+
+
+def _said(declared: Mapping[str, tuple[bool, bool]], rule: Rule, *, ids: int, place: int) -> _Said:
+    return {
+        name: Weight(important, ids, len(rule.classes), bool(rule.tag), place, hidden)
+        for name, (important, hidden) in declared.items()
+    }
 
 
 def find_hiding(markup: str) -> Hiding | None:
     """Find the rules that hide; None where a page has none of its own."""
-    rules: list[Rule] = []
+    rules: dict[Rule, _Said] = {}
+    some, place = False, 0
     for sheet in _sheets(markup[:_MAX_CHARS]):
         for selectors, body in _rules(_without_blocks(_REMARK.sub(" ", sheet))):
-            if len(rules) < _MAX_RULES and HIDING.search(body):
-                rules += filter(None, map(_read, selectors.split(",")))
-    return Hiding(rules) if rules else None
+            if len(rules) >= _MAX_RULES or not _SAID.search(body):
+                continue
+            declared = _declared(body)
+            for rule in filter(None, map(_read, selectors.split(","))):
+                place += 1
+                said = _said(declared, rule, ids=bool(rule.identifier), place=place)
+                some = some or any(weight.hides for weight in said.values())
+                _add(rules.setdefault(rule, {}), said)
+    return Hiding(rules) if some else None
 
 
 def sheets_in(markup: str) -> str:
     """The style sheets of a page that hide something, as far as they are looked at: what the rest of the page goes by, too."""
-    hiding = (sheet for sheet in _sheets(markup[:_MAX_CHARS]) if HIDING.search(sheet))
-    return "".join(f"<style>{sheet}</style>" for sheet in hiding)
+    sheets = [sheet for sheet in _sheets(markup[:_MAX_CHARS]) if _SAID.search(sheet)]
+    return "".join(f"<style>{sheet}</style>" for sheet in sheets) if any(map(HIDING.search, sheets)) else ""
 
 
 def _sheets(markup: str) -> Iterator[str]:
@@ -89,7 +177,9 @@ def _sheets(markup: str) -> Iterator[str]:
     place = 0
     while (found := _SHEET.search(markup, place)) and (begin := markup.find(">", found.end()) + 1):
         end = _END_OF_SHEET.search(markup, begin)
-        yield markup[begin : end.start() if end else len(markup)]
+        media = _MEDIA_OF_SHEET.search(markup, found.end(), begin)
+        if media is None or _applies(media[1]):
+            yield markup[begin : end.start() if end else len(markup)]
         place = end.end() if end else len(markup)
 
 
@@ -105,14 +195,14 @@ def _read(selector: str) -> Rule | None:
     found = _SELECTOR.fullmatch(selector.strip())
     if found is None or not found[2]:
         return None  # of a kind of element as a whole, or more than one element
-    parts = _PART.findall(found[2])
+    parts = [(sign, name.replace("\\", "")) for sign, name in _PART.findall(found[2])]
     ids = [name for sign, name in parts if sign == "#"]
     tag = (found[1] or "").lower().replace("*", "")
     return Rule(tag, ids[0] if ids else "", frozenset(name for sign, name in parts if sign == "."))
 
 
 def _without_blocks(sheet: str) -> str:
-    """A sheet without its rules for media and the like, which stand in braces of their own."""
+    """A sheet without its rules for other media and the like, which stand in braces of their own."""
     pieces: list[str] = []
     place = 0
     while (at := sheet.find("@", place)) >= 0:
@@ -122,7 +212,28 @@ def _without_blocks(sheet: str) -> str:
             place = found.end() if found else len(sheet)
             continue
         depth, place = 1, found.end()
+        block = _BLOCK.match(sheet, at, found.start())
+        if block and (block[1].lower() != "media" or _applies(block[2])):
+            continue  # its rules hold; the brace behind them is none of any rule
         while depth and place < len(sheet):
             depth += {"{": 1, "}": -1}.get(sheet[place], 0)
             place += 1
     return "".join([*pieces, sheet[place:]])
+
+
+def _applies(media: str) -> bool:
+    """Whether a list of media speaks of the screen that a page is taken to be shown on; what it asks beside widths is passed over."""
+    return any(map(_is_of_screen, media.lower().split(",")))
+
+
+def _is_of_screen(media: str) -> bool:
+    features = _FEATURE.findall(media)
+    widths = [_WIDTH.fullmatch(one.strip()) for one in features]
+    if "not" in media.split() or _ELSEWHERE.search(media) or not all(widths):
+        return False
+    return all(
+        (pixels <= _SCREEN_PIXELS if width[1] == "min" else pixels >= _SCREEN_PIXELS)
+        for width in widths
+        if width is not None
+        for pixels in [float(width[2]) * _PIXELS[width[3]]]
+    )

@@ -222,7 +222,7 @@ def test_what_was_typed_into_a_page_is_read_and_passwords_are_not() -> None:
         ("<fieldset><legend>Kontroll</legend>utført</fieldset>av", "Kontroll utført av"),
         ("<textarea>notat</textarea><button>Lagre</button>", "notat Lagre"),
         ("<button>Lagre</button><button>Avbryt</button>", "Lagre Avbryt"),
-        ("se<dialog>Sikker?</dialog>under", "se Sikker? under"),
+        ("se<dialog open>Sikker?</dialog>under", "se Sikker? under"),
         ("se<search>Finn</search>under", "se Finn under"),
         ("<select><optgroup><option>a</option></optgroup></select>b", "a b"),
         ("se<svg><title>plan</title><text>Blokk</text><text>A</text></svg>under", "se plan Blokk A under"),
