@@ -8,6 +8,7 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Status
+from connector.sources.interject import exports
 from tests.sources.interject_library import Library, Link, app_export, at_once, library, report_list
 
 __all__ = ["at_once"]
@@ -94,11 +95,11 @@ async def test_a_folder_is_closed_whichever_separator_the_roles_file_uses_or_its
         assert "no folder of the library: finance" not in await told(near)
 
 
-@pytest.mark.parametrize("odd", ["Sales/Plan > Actual", "Sales\\Plan"])
+@pytest.mark.parametrize("odd", ["Plan > Actual", "Sales\\Plan"])
 async def test_a_new_folder_is_closed_with_the_one_above_where_another_name_holds_a_separator(
     tmp_path: Path, odd: str
 ) -> None:
-    """One path of an export tells how all of them are parted: a new name may have them all read in another way."""
+    """Most paths of an export tell how all of them are parted: new names may have them all read in another way."""
     async with library(tmp_path) as near:
         near.by_roles([("Finance", "Approver")], PEOPLE)
         payroll = Link(name="Payroll", path="Finance/Monthly", id="pt1:1")
@@ -106,10 +107,56 @@ async def test_a_new_folder_is_closed_with_the_one_above_where_another_name_hold
         await near.run("full")
         assert seen_by(near, "Payroll") == {APPROVER}
         bonus = Link(name="Bonus", path="Finance/Secret/2026", id="pt1:2")
-        near.drop(report_list([payroll, OPEN, bonus, Link(name="Outlook", path=odd, id="pt1:3")]))
+        named = [Link(name=f"Outlook {n}", path=f"{odd} {n}", id=f"pt1:{10 + n}") for n in range(3)]
+        near.drop(report_list([payroll, OPEN, bonus, *named]))
         await near.run()
         assert seen_by(near, "Payroll") == seen_by(near, "Bonus") == {APPROVER}
-        assert seen_by(near, "Outlook") >= {APPROVER, STANDARD}
+        assert seen_by(near, "Outlook 1") >= {APPROVER, STANDARD}
+
+
+@pytest.mark.parametrize("odd", [1, 9])
+@pytest.mark.parametrize("first", [True, False])
+async def test_names_that_hold_a_separator_open_no_closed_folder_below_the_librarys_own_name(
+    tmp_path: Path, odd: int, first: bool
+) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Report Library > Finance", "Approver")], PEOPLE)
+        links = [
+            Link(name="Payroll", path="Report Library > Finance"),
+            Link(name="Common", path="Report Library > Open"),
+        ]
+        named = [Link(name=f"Plan {n}", path=f"Report Library > Sales\\Part {n}") for n in range(odd)]
+        if not first:
+            near.drop(report_list(links))
+            await near.run("full")
+        near.drop(report_list([*links, *named]))
+        await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+        assert seen_by(near, "Common") >= {APPROVER, STANDARD}
+        assert "Finance" in near.titles()
+
+
+async def test_one_row_of_the_roles_file_opens_no_folder_by_how_its_path_is_parted(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        rows = [("Report Library > Finance", "Approver"), ("Report Library > Sales\\Marketing", "Standard")]
+        near.by_roles(rows, PEOPLE)
+        near.drop(report_list([Link(name="Payroll", path="Report Library > Finance"), OPEN]))
+        await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+
+
+async def test_a_roles_file_that_an_earlier_release_read_otherwise_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Report Library > Finance", "Approver")], PEOPLE)
+        near.drop(report_list([Link(name="Payroll", path="Report Library > Finance"), OPEN]))
+        with monkeypatch.context() as earlier:
+            earlier.setattr(exports, "roles_in", lambda rows: {"report library > finance": {"approver"}})
+            await near.run("full")
+        assert seen_by(near, "Payroll") >= {APPROVER, STANDARD}
+        await near.run()
+        assert seen_by(near, "Payroll") == {APPROVER}
 
 
 async def test_what_is_said_of_a_folder_itself_counts_before_what_is_written_like_it(tmp_path: Path) -> None:

@@ -238,6 +238,49 @@ def test_a_separator_in_a_folders_own_name_parts_nothing_where_the_export_tells_
     assert {one.place for one in found.reports.values()} == {("Finance", "P/L"), ("Finance",)}
 
 
+PARTED = [("pt1:1", "Finance > Monthly", "P&L"), ("pt1:2", "Finance > Monthly > Old", "Cash")]
+ROOTED = [(key, f"Report Library > {path}", name) for key, path, name in PARTED]
+TOP = [("pt1:1", "Report Library > Finance", "P&L"), ("pt1:2", "Report Library > Sales", "Cash")]
+NAMED = [(key, f"{path.replace(' > ', '/')}/{name}", name) for key, path, name in PARTED]
+
+
+@pytest.mark.parametrize(
+    ("rows", "odd"),
+    [
+        (PARTED, ("pt1:9", "Sales\\Marketing", "Plan")),
+        (ROOTED, ("pt1:9", "Report Library > Sales\\Marketing", "Plan")),
+        (TOP, ("pt1:9", "Report Library > Sales\\Marketing", "Plan")),
+        (NAMED, ("pt1:9", "Sales/AR/AP Aging", "AR/AP Aging")),
+        (NAMED, ("pt1:9", "Sales/Plan > Actual", "Plan > Actual")),
+        (NAMED, ("pt1:9", "Sales/Lost", "")),
+        (NAMED, ("pt1:9", "Sales/Lost", "Other", "", "one more")),
+        ([(f"pt1:{n}", f"Sales/R{n}", f"R{n}") for n in range(20)], ("pt1:99", "Sales/Lost", "Other")),
+    ],
+)
+def test_one_odd_path_or_name_of_a_list_parts_no_other_path(
+    rows: list[tuple[str, ...]], odd: tuple[str, ...]
+) -> None:
+    alone, beside = (
+        read(table(LIST_COLUMNS, [(*row, "") if len(row) < 4 else row for row in all_rows]))[1].reports
+        for all_rows in (rows, [*rows, odd])
+    )
+    assert {key: beside[key].place for key in alone} == {key: one.place for key, one in alone.items()}
+    assert not any(one.name in one.place for one in beside.values())
+
+
+def test_one_odd_path_of_an_app_export_parts_no_other_path() -> None:
+    rows = [("Finance/Monthly", "Monthly", "P&L"), ("Finance", "Finance", "Cash"), ("A\\B", "Other", "Plan")]
+    _, found = read(table(("FullPath", "CategoryName", "LinkName"), rows))
+    assert {one.place for one in found.reports.values()} == {("Finance", "Monthly"), ("Finance",), ("A\\B",)}
+
+
+def test_a_report_whose_name_holds_a_separator_stands_in_its_folder() -> None:
+    reports = read(table(LIST_COLUMNS, [(*row, "") for row in [*NAMED, ("pt1:9", "Sales/AR/AP", "AR/AP")]]))[
+        1
+    ].reports
+    assert reports["link/pt1:9"].place == ("Sales",)
+
+
 @pytest.mark.parametrize(
     ("text", "day_first", "expected"),
     [

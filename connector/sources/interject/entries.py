@@ -1,12 +1,13 @@
 """
 Rows of both exports become links: names, places, versions, dates, web addresses. PURE.
 
-What the vendor does not document is read with care: how a path is separated is told by the file itself, a date's order too.
+What the vendor does not document is read with care: how a path is separated is told by most paths of the file, a date's order by its dates.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -16,7 +17,7 @@ import msgspec
 
 from connector.document.labels import lines, one_line
 from connector.sources.interject.forms import REPORT_LIST
-from connector.sources.interject.model import ROOT, SEPARATORS, Place, Version, fold
+from connector.sources.interject.model import PARTING, ROOT, SEPARATORS, Place, Version, fold
 from connector.sources.interject.table import HALF, Form, Row, column
 
 DATE = re.compile(
@@ -28,6 +29,8 @@ MONTHS = 12
 ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 LONGEST_ADDRESS = 2_000
 LIVE = "Live"
+NEARLY_ALL = 0.9
+"""Of the rows of a report list: what so many of their paths do, all are meant to."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -62,21 +65,21 @@ def _checked(entry: Entry) -> Entry:
 
 
 def _of_list(rows: Sequence[Row]) -> list[Entry]:
-    split = place_in(column(row.cells, "reportpath") for row in rows)
+    named = [(column(row.cells, "reportpath"), one_line(column(row.cells, "reportname"))) for row in rows]
+    split = place_in(named)
+    # what an odd row tells may stand in other columns: it says nothing about the others
+    sound = [one for one, row in zip(named, rows, strict=True) if one[1] and not row.problem]
+    ending = sum(_above(path, name) is not None for path, name in sound)
+    ends_in_name = len(sound) > 1 and ending >= NEARLY_ALL * len(sound)
     found = []
-    ends_in_name = len(rows) > 1 and all(
-        fold(column(row.cells, "reportpath")).endswith(fold(column(row.cells, "reportname")))
-        and fold(_last(split(column(row.cells, "reportpath")))) == fold(column(row.cells, "reportname"))
-        for row in rows
-    )
-    for row in rows:
-        place = split(column(row.cells, "reportpath"))
+    for row, (path, name) in zip(rows, named, strict=True):
+        above = _above(path, name) if ends_in_name else None
         description = lines(row.cells.get("description", ""))
         found.append(
             Entry(
                 reference=one_line(column(row.cells, "id")),
-                name=one_line(column(row.cells, "reportname")),
-                place=place[:-1] if ends_in_name else place,
+                name=name,
+                place=split(path if above is None else above),
                 description=description,
                 address=_address_of(row, description),
                 problem=row.problem,
@@ -87,7 +90,9 @@ def _of_list(rows: Sequence[Row]) -> list[Entry]:
 
 
 def _of_app(rows: Sequence[Row]) -> list[Entry]:
-    split = place_in(column(row.cells, "fullpath") for row in rows)
+    split = place_in(
+        (column(row.cells, "fullpath"), one_line(column(row.cells, "categoryname"))) for row in rows
+    )
     day_first = _is_day_first(column(row.cells, "versionlastupdated") for row in rows)
     found = []
     for row in rows:
@@ -126,28 +131,66 @@ class _Split:
         self._separator = separator
 
     def __call__(self, path: str) -> Place:
+        path, sign = _below_root(path)
         names = tuple(name for part in path.split(self._separator) if (name := one_line(part)))
-        return names[1:] if names and fold(names[0]) == fold(ROOT) else names
+        return names[1:] if names and not sign and fold(names[0]) == fold(ROOT) else names
 
 
-def place_in(paths: Iterable[str]) -> _Split:
-    """How the paths of one file are parted."""
-    kept = list(dict.fromkeys(paths))
-    return _Split(next((one for one in SEPARATORS if any(one in path for path in kept)), SEPARATORS[0]))
+def place_in(named: Iterable[tuple[str, str]]) -> _Split:
+    """
+    How the paths of one file are parted: as half of them or more tell, so that a name that holds a separator parts no other path.
+
+    They tell it behind the name of the library itself, else before the name that they end in, else by what they hold.
+
+    Args:
+        named: paths, each with the name that it may end in; empty: none is known.
+    """
+    parted = [one for one in dict.fromkeys(named) if PARTING.search(one[0])]
+    for votes in (
+        Counter(_below_root(path)[1] for path, _ in parted),
+        Counter(_sign_behind(_above(path, name) or "") for path, name in parted),
+    ):
+        del votes[""]
+        if 2 * votes.total() >= len(parted):
+            return _Split(_most(votes))
+    return _Split(_most(Counter(sign for path, _ in parted for sign in SEPARATORS if sign in path)))
 
 
-def _last(place: Place) -> str:
-    return place[-1] if place else ""
+def _most(votes: Counter[str]) -> str:
+    """The separator that most paths tell; of several, the first."""
+    return max(SEPARATORS, key=votes.__getitem__)
+
+
+def _below_root(path: str) -> tuple[str, str]:
+    """A path without the name of the library itself, and what parts that from it; empty where it does not begin with it."""
+    text = path.lstrip("\\/ ")
+    sign = PARTING.search(text)
+    if sign is None or fold(text[: sign.start()]) != fold(ROOT):
+        return path, ""
+    return text[sign.end() :], sign[0]
+
+
+def _above(path: str, name: str) -> str | None:
+    """What a path tells above a name that it ends in, whatever separators the name holds; None: it does not end in it."""
+    above = path[: len(path) - len(name)]
+    if not name or len(path) < len(name) or fold(path[len(above) :]) != fold(name):
+        return None
+    return above if not above.strip() or _sign_behind(above) else None
+
+
+def _sign_behind(above: str) -> str:
+    """The separator that a text ends in; empty: none."""
+    text = above.rstrip()
+    return next((sign for sign in SEPARATORS if text.endswith(sign.rstrip())), "")
 
 
 def _place_in_app(path: str, category: str, name: str, split: _Split) -> Place:
     """The folder of a link: its full path, which ends in the folder's own name, or in the link's behind it."""
     if not path:
         return (category,) if category else ()
-    if category and fold(path).endswith(fold(category)) and len(path) >= len(category):
-        # a separator within the folder's own name parts nothing
-        above = path[: len(path) - len(category)]
-        return (*split(above), category) if fold(path[len(above) :]) == fold(category) else split(path)
+    above = _above(path, category)
+    if above is not None:  # a separator within the folder's own name parts nothing
+        return (*split(above), category)
     place = split(path)
     behind = len(place) > 1 and fold(place[-1]) == fold(name) and fold(place[-2]) == fold(category)
     return place[:-1] if behind else place

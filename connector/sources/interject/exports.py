@@ -47,6 +47,7 @@ from connector.sources.interject.rights import (
     persons_in,
     remember,
     roles_in,
+    tells,
     unsure_in,
 )
 from connector.sources.interject.series import NO_END, Choice, Export, Look, Series, choose, day, name_of
@@ -343,9 +344,11 @@ class ExportFetcher:
     def _remember(self, note: str, read: ByHand, held: Mapping[str, Collection[str]]) -> Memory:
         """Note what a whole file holds."""
         look, kept = read.content.look, read.kept
-        if kept is not None and kept.look == look:
+        is_same = kept is not None and kept.look == look
+        if kept is not None and is_same and tells(kept.memory) == {key: sorted(held[key]) for key in held}:
             return kept.memory
-        at = min(look.time, self._clock())
+        # the same file may be read otherwise than by an earlier release
+        at = kept.at if kept is not None and is_same else min(look.time, self._clock())
         memory = remember(held, kept.memory if kept is not None else Memory(), at=at)
         after = Kept(look=look, at=at, memory=memory, ended=_ended(read.content))
         self._notes.put(note, "", msgspec.json.encode(after))

@@ -44,9 +44,14 @@ def remember(held: Mapping[str, Collection[str]], before: Memory, *, at: float) 
     return Memory(held=kept, missing=missing)
 
 
+def tells(memory: Memory) -> dict[str, list[str]]:
+    """What the last file held itself."""
+    return {key: values for key, values in memory.held.items() if key not in memory.missing}
+
+
 def roles_in(rows: Sequence[Row]) -> dict[str, set[str]]:
     """Roles by folder (as `place_text` writes it), all folded; none for a folder whose rows name no role."""
-    split = place_in(column(row.cells, "folder") for row in rows)
+    split = place_in((column(row.cells, "folder"), "") for row in rows)
     found: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         role = fold(one_line(column(row.cells, "role")))
