@@ -249,19 +249,20 @@ class Records(Losses):
         """Treat what an earlier, dead run sent and never heard of as lost calls."""
         self._run("records.lose_open", until=until)
 
-    def doubt(self, *, read: bool = False) -> int:
+    def doubt(self, *, run: int, read: bool = False) -> int:
         """
-        Take everybody for not pushed, and for not read: the target is another one, or has seen more than this ledger.
+        Take everybody for not pushed, and for not read before a run: the target is another one, or has seen more than this ledger.
 
         Args:
-            read: what the sources said holds nevertheless, since it is the target alone that knows less.
+            run: what the sources said in it holds.
+            read: so does what they said before, since it is the target alone that knows less.
 
         Returns:
             How many records that concerns.
         """
         with self.at_once():
             if not read:
-                self._run("records.doubt_shares", run=NOT_SINCE)
+                self._run("records.doubt_shares", doubtful=NOT_SINCE, run=run)
             return self._run("records.doubt")
 
     def have_again(self, records: Sequence[tuple[str, Sequence[str]]]) -> None:

@@ -109,18 +109,22 @@ class PeopleSync:
 
     async def ask_everybody(self, sources: Sequence[Source]) -> None:
         """
-        In a full run, and where the intranet was put back: ask again for everybody whom the ledger knows.
+        In a full run: ask again for everybody whom the ledger knows.
 
-        Nothing is sent, so that other work may go on beside.
+        Nothing is sent, and the answers count whatever is found out of the intranet meanwhile, so that other work may go on beside.
         """
-        if self._run.mode is not Mode.DELTA or self._asks_everybody:
-            for source in sources:
-                if isinstance(source, Peopled):
-                    await self._reading.everybody(source)
+        if self._run.mode is not Mode.DELTA:
+            await self._ask_everybody(sources)
+
+    async def _ask_everybody(self, sources: Sequence[Source]) -> None:
+        for source in sources:
+            if isinstance(source, Peopled):
+                await self._reading.everybody(source)
 
     async def shorten(self, sources: Sequence[Source], asked: Awaitable[None]) -> None:
         """
-        Take from people what they lose, before anything else is sent; in a delta those whose turn it is are asked for.
+        Take from people what they lose, before anything else is sent; in a delta those whose turn it is are asked for, and everybody
+        where the intranet was put back.
 
         Args:
             asked: what asks for everybody.
@@ -129,6 +133,8 @@ class PeopleSync:
         self._people.forget_settled()
         await asked
         if self._run.mode is Mode.DELTA:
+            if self._asks_everybody:
+                await self._ask_everybody(sources)
             held = self._people.keys_of([one.address for one in self._people.held()])
             for source in sources:
                 if isinstance(source, Peopled):

@@ -85,7 +85,7 @@ class RestoreCheck:
             return None
         with self._documents.at_once():
             count = self._forget(since)
-            self._books.people.doubt(read=True)
+            self._books.people.doubt(run=self._run.number, read=True)
             again = has_again(self._run, self._books, since=since)
         self._markers.behind = True
         self._sheet.tell(Code.INTRANET_PUT_BACK, count=count)

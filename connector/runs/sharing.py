@@ -99,6 +99,7 @@ class Sharing:
             if (most := self._most(source)) >= FEWEST:
                 self._expected[source.name] = most
                 self._books.shards.expect(self._run.number, source.name, seats=most)
+                self._sizes(source.name)  # now, while the sources are waited for
         if seats := [one for name, most in self._expected.items() for one in self._named(name, range(most))]:
             self._was_offered = await self._offer(seats)
 

@@ -1,7 +1,7 @@
 """
 The steps of one run, first to last.
 
-    what earlier runs left open -> sign in, list scopes, read audiences -> begin -> people, narrowings
+    what earlier runs left open -> sign in, list scopes -> begin, read audiences -> people, narrowings
     -> crawl and push -> suspects -> brake -> removals -> gate -> end
 
 Rules of safety stand where they are kept: rooms in `scopes`, audiences in `narrowing`, proof in `suspects`, the brake in
@@ -91,12 +91,11 @@ class Steps:
     async def _go(self, slice_asked: Awaitable[Compared | None]) -> None:
         parts, run = self._parts, self._run
         self._check_decisions()
-        await self._sharing.expect(self._opened.sources)
-        found = await self.sources.open()
+        async with beside(self._sharing.expect(self._opened.sources)):
+            found = await self.sources.open()
         people = [source for source, _ in found]
-        await self._look_at_the_intranet(found)
-        # now: what is in doubt is asked after that
         async with begun(parts.people.ask_everybody(people)) as asked:
+            await self._look_at_the_intranet(found)
             walks = await self._begin(found)
             async with despite(self._shorten(people, asked, slice_asked)):
                 async with parts.turns.beside(people, give=lambda: False):
@@ -135,7 +134,7 @@ class Steps:
             await parts.holds.repeat_removals()
             await parts.decisions.decide_held(found)
         if parts.markers.behind:
-            self._books.people.doubt()
+            self._books.people.doubt(run=run.number)
         if (restored := await self._restore_check.look()) is not None:
             await _take_away_again(run, self._opened, self._books, parts, restored)
         _decide_people(run, self._books, parts)
@@ -144,9 +143,9 @@ class Steps:
     async def _begin(self, found: Found) -> Walks:
         """Choose what is walked, and begin the sessions."""
         scopes = self._parts.scopes
-        walks: Walks = {source.name: await scopes.choose(source, listed) for source, listed in found}
-        scopes.tell_unmet()
-        await _begin_sessions(self._run, self._parts)
+        async with beside(_begin_sessions(self._run, self._parts)):  # nothing is sent meanwhile
+            walks: Walks = {source.name: await scopes.choose(source, listed) for source, listed in found}
+            scopes.tell_unmet()
         return walks
 
     async def _shorten(
@@ -377,7 +376,7 @@ def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: i
     documents = books.documents
     with documents.at_once():
         count = sum(documents.forget_confirmations(name) for name in documents.sources())
-        books.people.doubt()
+        books.people.doubt(run=run.number)
         again = has_again(run, books, since=since)
     tally.tell(Code.OTHER_INTRANET, count=count)
     return again

@@ -111,7 +111,14 @@ class Late:
     after_s: float | None = None
 
 
-How: TypeAlias = Reset | Silence | Latency | Status | Truncated | Instead | Redirect | Late
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The call is answered normally once another one that fits `until`, a glob on "METHOD /path", has come in, before it or after."""
+
+    until: str
+
+
+How: TypeAlias = Held | Reset | Silence | Latency | Status | Truncated | Instead | Redirect | Late
 
 RESET_BEFORE = Reset()
 RESET_AFTER = Reset(after=True)
@@ -158,9 +165,7 @@ class Fault:
         """Whether this fault breaks `call`."""
         if self.times is not None and self.hits >= self.times:
             return False
-        if isinstance(self.match, str):
-            return fnmatchcase(f"{call.method} {call.path}", self.match)
-        return self.match(call)
+        return _fits(self.match, call) if isinstance(self.match, str) else self.match(call)
 
 
 @dataclass(slots=True)
@@ -178,6 +183,8 @@ class Wire:
     faults: list[Fault] = field(default_factory=list)
     _late: list[_LateCall] = field(default_factory=list)
     _pending: set[asyncio.Task[None]] = field(default_factory=set)
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+    """Of now; it is set, and another one begins, with each call."""
 
     def break_at(self, number: int, how: How) -> Fault:
         """Break the call with this number; the first call is number 1."""
@@ -219,6 +226,8 @@ class Wire:
             query = scope["query_string"].decode("ascii", "replace")
             call = Call(len(self.calls) + 1, name, scope["method"], scope["path"], query)
             self.calls.append(call)
+            self._came.set()
+            self._came = asyncio.Event()
             fault = next((fault for fault in self.faults if fault.meets(call)), None)
 
             async def recorded(message: Message) -> None:
@@ -242,6 +251,10 @@ class Wire:
         self, how: How, server: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
         match how:
+            case Held(until):
+                while not any(_fits(until, call) for call in self.calls):
+                    await self._came.wait()
+                await app(scope, receive, send)
             case Latency(seconds):
                 await asyncio.sleep(seconds)
                 await app(scope, receive, send)
@@ -275,6 +288,10 @@ class Wire:
                 await _abort(scope, receive)
             case Truncated():
                 await _truncate(how, app, scope, receive, send)
+
+
+def _fits(glob: str, call: Call) -> bool:
+    return fnmatchcase(f"{call.method} {call.path}", glob)
 
 
 def _refusal(server: str, code: int) -> bytes:

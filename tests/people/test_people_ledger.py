@@ -81,12 +81,19 @@ def test_doubt_forgets_what_was_confirmed_and_read(people: People) -> None:
     people.note([share(1), share(2)])
     pushed(people, 1)
     assert people.any_session()
-    assert people.doubt() == 1
+    assert people.doubt(run=RUN + 1) == 1
     assert people.not_yet_sure("ix") == ["c/1", "c/2"]
     assert {one.read_run for one in people.known("ix", ["c/1", "c/2"]).values()} == {NOT_SINCE}
     record = people.records(["person-1"])["person-1"]
     assert (record.sent, record.session_run) == (None, 0)
     assert record.may, "the intranet may have it all the same"
+
+
+def test_what_a_source_said_in_the_run_that_doubts_holds(people: People) -> None:
+    people.note([share(1), share(2, run=RUN + 1)])
+    people.doubt(run=RUN + 1)
+    assert people.not_yet_sure("ix") == ["c/1"]
+    assert [one.read_run for one in people.known("ix", ["c/1", "c/2"]).values()] == [NOT_SINCE, RUN + 1]
 
 
 def test_a_removed_record_is_forgotten_once_no_late_call_can_remove_a_newer_one(people: People) -> None:

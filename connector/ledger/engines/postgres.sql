@@ -954,8 +954,8 @@ UPDATE people SET sent=NULL, session_run=0 WHERE people.target = %(target)s::VAR
 -- records.doubt_removals (may, target, since)
 INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT people_removals.target, people_removals.id, min(people_removals.address) AS address, NULL AS sent, %(may)s::VARCHAR AS may, true AS found, 0 AS session_run, '' AS held_why, false AS kept, 0 AS refused FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.run >= %(since)s::INTEGER AND people_removals.whole GROUP BY people_removals.target, people_removals.id ON CONFLICT (target, id) DO UPDATE SET may = excluded.may, found = true WHERE people.may = '[]'
 
--- records.doubt_shares (run, target)
-UPDATE persons SET read_run=%(run)s::INTEGER WHERE persons.target = %(target)s::VARCHAR
+-- records.doubt_shares (doubtful, target, run)
+UPDATE persons SET read_run=%(doubtful)s::INTEGER WHERE persons.target = %(target)s::VARCHAR AND persons.read_run != %(run)s::INTEGER
 
 -- records.drop (target, now) each (id) once id
 DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT)

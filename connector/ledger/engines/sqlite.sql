@@ -978,8 +978,8 @@ UPDATE people SET sent=NULL, session_run=0 WHERE people.target = ?1
 -- records.doubt_removals (may, target, since)
 INSERT INTO people (target, id, address, sent, may, found, session_run, held_why, kept, refused) SELECT people_removals.target, people_removals.id, min(people_removals.address) AS address, NULL AS sent, ?1 AS may, 1 AS found, 0 AS session_run, '' AS held_why, 0 AS kept, 0 AS refused FROM people_removals WHERE people_removals.target = ?2 AND people_removals.run >= ?3 AND people_removals.whole = 1 GROUP BY people_removals.target, people_removals.id ON CONFLICT (target, id) DO UPDATE SET may = excluded.may, found = 1 WHERE people.may = '[]'
 
--- records.doubt_shares (run, target)
-UPDATE persons SET read_run=?1 WHERE persons.target = ?2
+-- records.doubt_shares (doubtful, target, run)
+UPDATE persons SET read_run=?1 WHERE persons.target = ?2 AND persons.read_run != ?3
 
 -- records.drop (target, now) each (id) once id
 DELETE FROM people WHERE people.target = ?2 AND people.id = ?1 AND (people.redo_after IS NULL OR people.redo_after <= ?3)

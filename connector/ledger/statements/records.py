@@ -121,7 +121,11 @@ lose_open = (
     .where(_mine, _r.sent.is_(None), _r.redo_after.is_(None), _r.may != "[]")
     .values(redo_after=p.until)
 )
-doubt_shares = update(_persons).where(_persons.c.target == p.target).values(read_run=p.run)
+doubt_shares = (
+    update(_persons)
+    .where(_persons.c.target == p.target, _persons.c.read_run != p.run)
+    .values(read_run=p.doubtful)
+)
 doubt = update(_people).where(_mine).values(sent=null(), session_run=0)
 
 

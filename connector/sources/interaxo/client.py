@@ -118,10 +118,9 @@ class Interaxo:
 
     async def scopes(self) -> list[FoundScope]:
         """List every room of every community, to the end."""
-        wanted = await self._rooms.communities()
-        self._directory.meet_file(list(wanted))
         self._suspects.rooms = []
-        found = await self._rooms.rooms_of(wanted)
+        names, found = await self._rooms.all()
+        self._directory.meet_file(list(names))
         self._suspects.rooms = [(one.scope, one.scope.origin) for one in found]
         return found
 

@@ -6,9 +6,10 @@ One that cannot be read is named, and costs no other. Source: Interaxo API, Comm
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from connector.engine.task_group import together
+from connector.engine.task_group import first_of
 from connector.errors import (
     ConnectorError,
     ListingIncomplete,
@@ -21,7 +22,7 @@ from connector.ports.source import FoundScope
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.globs import Globs
-from connector.sources.interaxo.lists import Lists
+from connector.sources.interaxo.lists import Lists, Pages
 from connector.sources.interaxo.places import room_info, scope_of
 from connector.sources.interaxo.wire import Named, Room, Unreadable
 
@@ -44,36 +45,37 @@ class Rooms:
         self._globs = globs
         self._chosen = list(chosen)
 
-    async def communities(self) -> dict[str, str]:
+    async def all(self) -> tuple[dict[str, str], list[FoundScope]]:
         """
-        Names of the communities that are read, by id.
+        List every room of the communities that are read, each room once; those of a community while others are listed still.
+
+        Returns:
+            Names of the communities, by id, and their rooms.
 
         Raises:
-            SourceRefused: one that the settings name is not shown.
+            SourceRefused: a community that the settings name is not shown. ConnectorError: that of the first, where none of them
+                lists its rooms.
         """
-        self.unread.clear()
-        names = await self._community_names()
-        for community in self._chosen:
-            if community not in names:
-                raise SourceRefused(
-                    f"Interaxo does not show the community {community!r} to this client; it shows {', '.join(names) or 'none'}. "
-                    f"Check sources.{self._calls.name}.communities, or ask Interaxo's support for the right."
-                )
-        return {community: names[community] for community in self._chosen or names}
+        lists: dict[str, asyncio.Task[list[Room | Unreadable] | ConnectorError]] = {}
+        try:
+            async with asyncio.TaskGroup() as group:
 
-    async def rooms_of(self, communities: Mapping[str, str]) -> list[FoundScope]:
-        """
-        List every room of some communities; each room once.
+                def met(community: str) -> None:
+                    lists[community] = group.create_task(self._list(community))
 
-        Raises:
-            ConnectorError: that of the first, where none of them lists its rooms.
-        """
+                names = await self._communities(met)
+        except BaseExceptionGroup as errors:
+            raise first_of(errors) from None
+        return names, self._rooms_of(names, {community: lists[community].result() for community in names})
+
+    def _rooms_of(
+        self, names: Mapping[str, str], lists: Mapping[str, list[Room | Unreadable] | ConnectorError]
+    ) -> list[FoundScope]:
         found: dict[str, FoundScope] = {}
-        lists = await together(self._list(community) for community in communities)
-        failed = [one for one in lists if isinstance(one, ConnectorError)]
+        failed = [one for one in lists.values() if isinstance(one, ConnectorError)]
         if failed and len(failed) == len(lists):
             raise failed[0]
-        for (community, name), rooms in zip(communities.items(), lists, strict=True):
+        for community, rooms in lists.items():
             if isinstance(rooms, ConnectorError):
                 self.unread[f"the community {community}"] = f"its rooms cannot be listed: {rooms}"
                 continue
@@ -81,10 +83,22 @@ class Rooms:
                 if isinstance(room, Unreadable):
                     self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
                 elif room.content.root_id not in found:
-                    found[room.content.root_id] = self._found(community, name, room)
+                    found[room.content.root_id] = self._found(community, names[community], room)
         infos = [one.scope.origin for one in found.values()]
         self.idle[:] = self._globs.idle([(info.community, info.slug) for info in infos])
         return [*found.values()]
+
+    async def _communities(self, met: Callable[[str], None]) -> dict[str, str]:
+        """The names of those that are read; `met` is told of each as it is listed."""
+        self.unread.clear()
+        names = await self._community_names(met)
+        for community in self._chosen:
+            if community not in names:
+                raise SourceRefused(
+                    f"Interaxo does not show the community {community!r} to this client; it shows {', '.join(names) or 'none'}. "
+                    f"Check sources.{self._calls.name}.communities, or ask Interaxo's support for the right."
+                )
+        return {community: names[community] for community in self._chosen or names}
 
     def makes_public(self, name: str) -> bool:
         """Whether the settings make a room public that is, or was, called so: community/room."""
@@ -101,21 +115,26 @@ class Rooms:
             rules=self._globs.digests,
         )
 
-    async def _community_names(self) -> dict[str, str]:
+    async def _community_names(self, met: Callable[[str], None]) -> dict[str, str]:
         """Every community that the identity sees, by id; one that cannot be read is named, and costs no other."""
-        path = "/v1/communities"
-        found: list[Named | Unreadable] = await self._lists.whole(
-            "communities",
-            path,
-            lambda reply: self._calls.read_list(reply, path, wire.parse_named),
-            short_ends=False,
-        )
-        names = {}
-        for one in found:
-            if isinstance(one, Unreadable):
-                self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
-            else:
+        path, names = "/v1/communities", dict[str, str]()
+
+        def ask(skip: int) -> Awaitable[list[Named | Unreadable]]:
+            return self._lists.page(
+                "communities",
+                path,
+                lambda reply: self._calls.read_list(reply, path, wire.parse_named),
+                skip,
+            )
+
+        async for page in Pages(ask, path):
+            for one in page.new:
+                if isinstance(one, Unreadable):
+                    self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
+                    continue
                 names[one.id] = one.name or one.id
+                if not self._chosen or one.id in self._chosen:
+                    met(one.id)
         return names
 
     async def _list(self, community: str) -> list[Room | Unreadable] | ConnectorError:
