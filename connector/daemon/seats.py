@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -52,12 +53,18 @@ class Seats:
                 lost += not waits
                 if ended is not Ended.LOST or lost >= MOST_LOST or self._gates.stop.is_set():
                     break
-                await asyncio.sleep(AGAIN_S)
+                await self._pause()
                 while waits and not self._gates.stop.is_set() and not await asyncio.to_thread(self._answers):
-                    await asyncio.sleep(AGAIN_S)
+                    await self._pause()
         finally:
             self._doing.pop(seat.name, None)
         return Ended.LEFT if self._gates.stop.is_set() else ended
+
+    async def _pause(self) -> None:
+        """Until it is tried again, or the service stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AGAIN_S):
+                await self._gates.stop.wait()
 
     def _answers(self) -> bool:
         """In a thread: whoever asks a database that is away waits, and so would all that this service tells, for as long as it is."""
