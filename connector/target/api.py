@@ -248,8 +248,9 @@ class Api:
         if unwelcome := self._unwelcome(reply):
             return unwelcome
         self._check(reply, path)
-        # the body is not described; what calls itself HTML comes from something that is not the API
-        if "html" in reply.headers.get("content-type", "").lower():
+        # the body is not described; what calls itself HTML comes from something that is not the API, but servers of this family say
+        # so of an answer without a body, too
+        if reply.body.strip() and "html" in reply.headers.get("content-type", "").lower():
             raise TargetUnavailable(
                 f"{self.neighbour.name}: {path} answered 200 with a web page instead of the API's answer"
             )

@@ -299,9 +299,17 @@ async def test_a_half_that_gets_no_answer_is_unanswered_and_the_other_stands() -
 # -- deleting and states --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "answer", [httpx.Response(200), httpx.Response(200, json={}), httpx.Response(200, text="OK")]
-)
+DONE = {
+    "nothing": httpx.Response(200),
+    "nothing, said to be HTML": httpx.Response(200, headers={**HTML, "content-length": "0"}),
+    "an end of line, said to be HTML": httpx.Response(200, content=b"\r\n", headers=HTML),
+    "an object": httpx.Response(200, json={}),
+    "a word": httpx.Response(200, text="OK"),
+}
+"""Answers of which the body is not described: servers of this family call what they send HTML where nobody says otherwise."""
+
+
+@pytest.mark.parametrize("answer", DONE.values(), ids=DONE)
 async def test_a_delete_sends_ids_and_takes_any_plain_200(answer: httpx.Response) -> None:
     intranet = Intranet(answer)
     await make_client(intranet).delete(["ix-1", "ix-2"])
@@ -311,7 +319,13 @@ async def test_a_delete_sends_ids_and_takes_any_plain_200(answer: httpx.Response
 
 @pytest.mark.parametrize(
     "answer",
-    [NOT_THE_API["a web page"], httpx.Response(200, text=" <p>"), httpx.Response(503), httpx.Response(204)],
+    [
+        NOT_THE_API["a web page"],
+        httpx.Response(200, text=" <p>"),
+        httpx.Response(200, text="Sign in", headers=HTML),
+        httpx.Response(503),
+        *(httpx.Response(status) for status in (201, 202, 204)),  # the page of the vendor names 200 alone
+    ],
 )
 async def test_a_delete_without_a_clean_200_is_not_believed(answer: httpx.Response) -> None:
     lost: list[int] = []
@@ -437,6 +451,16 @@ async def test_a_begin_is_repeated_until_a_clean_200_and_every_loss_is_told() ->
     assert request.headers["content-length"] == "0"
     assert played.timeouts == [600.0] * 3
     assert played.fresh == [True] * 3
+
+
+@pytest.mark.parametrize("answer", DONE.values(), ids=DONE)
+async def test_a_begin_takes_any_plain_200(answer: httpx.Response) -> None:
+    intranet, lost = Intranet(answer), []
+    client = make_client(intranet)
+    for begin in (client.begin_session, client.begin_people):
+        await begin(lost=lambda: lost.append(1))
+    assert intranet.calls == ["PUT beginsyncsession"] * 2
+    assert not lost
 
 
 async def test_a_begin_that_never_comes_through_is_given_up_after_its_attempts() -> None:
