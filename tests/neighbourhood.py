@@ -46,7 +46,7 @@ class Neighbourhood:
         self.intranet = neighbours.interact
         self.wire = neighbours.wire
         self.clock = Clock()
-        self._checked: tuple[dict[str, Any], Loaded] | None = None
+        self._checked: tuple[tuple[Path, dict[str, Any]], Loaded] | None = None
         self.values: dict[str, Any] = {
             "http.attempts": 1,
             "targets.intranet.batch_documents": 10,
@@ -65,12 +65,13 @@ class Neighbourhood:
         return {**({"ledger.url": url} if url else {}), **self.values}
 
     def app(self) -> App:
-        """The connector as it stands in the settings now; they are checked when they may be others than the last time."""
+        """The connector as it stands in the settings of this folder now; they are checked when they may be others than the last time."""
         values = self.in_settings()
         ours = {value for key, value in values.items() if key.endswith(".kind")} <= OURS
-        if not ours or self._checked is None or self._checked[0] != values:
+        asked = self.folder, values
+        if not ours or self._checked is None or self._checked[0] != asked:
             layers = [("test", key.split("."), value) for key, value in values.items()]
-            self._checked = deepcopy(values), check(layers, file=self.folder / "settings.toml")
+            self._checked = deepcopy(asked), check(layers, file=self.folder / "settings.toml")
         return App(self._checked[1], clock=self.clock)
 
     async def run(self, mode: str = "delta", watch: Watch | None = None, **wanted: Any) -> Report:

@@ -65,8 +65,10 @@ class RestoreCheck:
             TargetUnavailable, TargetRefused: nothing is known.
         """
         evidence = self._evidence
-        if self._run.dry_run or (self._markers.behind and evidence.since is None):
+        if self._run.dry_run:
             return None
+        if self._markers.behind and evidence.since is None:
+            return await self._before_this_ledger() if evidence.is_of_another else None
         since, lacking = (
             (evidence.since + 1, list(evidence.told_by))
             if evidence.since is not None
@@ -98,6 +100,18 @@ class RestoreCheck:
             return None
         with self._documents.at_once():
             return has_again(self._run, self._books, since=since)
+
+    async def _before_this_ledger(self) -> Reappeared:
+        """
+        Where a note of ours stood is one of another ledger: perhaps the intranet is as before this ledger was made.
+
+        Then it has all again that this ledger removed. What is hidden goes in any case: whoever writes there beside us shows it, too.
+        """
+        if not await self._shows_removed(1):
+            self._books.orders.doubt()
+            return Reappeared(since=0, had_lost=frozenset())
+        with self._documents.at_once():
+            return has_again(self._run, self._books, since=1)
 
     async def conclude(self) -> None:
         """Look whether what was sent again is there now; the intranet's silence costs only this look."""

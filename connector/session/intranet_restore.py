@@ -34,6 +34,8 @@ class RestoreEvidence:
         """Ids of the documents that tell so."""
         self.newest = 0
         """The newest run that a note of ours tells: what the intranet has is no older."""
+        self.is_of_another = False
+        """Whether a note is of a ledger that this one knows nothing of."""
         self._run = run
         self._target = target
         self._documents = documents

@@ -124,6 +124,8 @@ class Markers:
                 self._taken.add(source.name)  # what is left of a lost ledger must not count what people hid
             if lineage:  # also where this ledger was put back itself: the intranet may be older still
                 self.restore_evidence.hear(marker, state)
+            else:
+                self.restore_evidence.is_of_another = True
             self.people.hear(state, foreign=not lineage)
             if foreign:
                 self.behind = True

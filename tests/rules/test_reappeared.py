@@ -25,6 +25,7 @@ from tests.rules.ground import (
     children_of,
     copy_ledger,
     files_of,
+    lose_ledger,
     plain_world,
     restore_ledger,
 )
@@ -345,3 +346,66 @@ async def test_a_late_push_of_what_is_removed_once_more_is_taken_back_all_the_sa
             near.clock.pass_seconds(1_000)
             await near.run("delta")
         assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize("since", ["the loss", "a full run"])
+async def test_an_intranet_as_it_was_before_the_ledger_was_made_shows_nothing_hidden_or_removed(
+    tmp_path: Path, since: str
+) -> None:
+    """The note there is of the ledger that was lost, so nothing of this one tells since when."""
+    async with plain_world(tmp_path, alpha=15, omega=15) as (near, roots):
+        hidden, removed = files_of(near, roots["alpha"])[:2]
+        await near.run("full")
+        backup = Backup(near)
+        lose_ledger(near)
+        for mode in ("delta", "full", "full") if since == "a full run" else ("delta",):
+            near.clock.pass_seconds(1_000)
+            await near.run(mode)
+        await hide(near, hidden)
+        near.rooms.remove(removed)
+        near.rooms.set_authorities(roots["omega"], FEW)
+        await near.run("delta")
+        backup.put_back()
+        report = await near.run("delta")
+        assert "other-ledger" in report.codes
+        assert near.found() == near.expected() - {f"ix-{hidden}"}
+        assert all(audience_of(near, one) == [ONLY_FEW] for one in files_of(near, roots["omega"]))
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert not near.intranet.pushed_since(mark)
+        assert near.found() == near.expected() - {f"ix-{hidden}"}
+
+
+async def test_what_was_hidden_before_a_ledger_was_lost_stays_hidden_in_an_intranet_of_before_both(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, alpha=15) as (near, roots):
+        hidden = files_of(near, roots["alpha"])[0]
+        await near.run("full")
+        backup = Backup(near)
+        await hide(near, hidden)
+        lose_ledger(near)
+        for mode in ("delta", "full", "full"):
+            near.clock.pass_seconds(1_000)
+            await near.run(mode)
+        backup.put_back()
+        await near.run("delta")
+        assert near.found() == near.expected() - {f"ix-{hidden}"}
+
+
+async def test_what_another_connector_shows_of_what_is_hidden_here_goes_again(tmp_path: Path) -> None:
+    """It has a ledger of its own, and no file that tells what is hidden."""
+    async with plain_world(tmp_path, alpha=15) as (near, roots):
+        hidden, removed = files_of(near, roots["alpha"])[:2]
+        await near.run("full")
+        await hide(near, hidden)
+        near.rooms.remove(removed)
+        await near.run("delta")
+        here = near.folder
+        near.folder = tmp_path / "other"
+        await near.run("full")
+        assert f"ix-{hidden}" in near.found()
+        near.folder = here
+        report = await near.run("delta")
+        assert "other-ledger" in report.codes
+        assert near.found() == near.expected() - {f"ix-{hidden}"}
