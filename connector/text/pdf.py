@@ -44,6 +44,7 @@ _MAX_FIELD_BYTES: Final = 200_000
 _MAX_GAP_CHARS: Final = 20_000
 _MAX_OBJECTS: Final = 200_000
 _PIECE_BYTES: Final = 1_000_000
+_MAX_CUT_BYTES: Final = 50_000_000
 _MAX_PACKETS: Final = 100
 _MAX_PACKET_BYTES: Final = 20_000_000
 _NOT_SEEN: Final = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
@@ -65,12 +66,28 @@ def read_pdf(file: Readable, gatherer: TextGatherer, inside: Inside, scanned: li
         document = pypdfium2.PdfDocument(file if isinstance(file, Path) else file.open("rb"), autoclose=True)
     except pypdfium2.PdfiumError as error:
         encrypted = error.err_code in {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
-        raise NoTextError(Reason.ENCRYPTED if encrypted else Reason.BROKEN) from error
+        document = None if encrypted else _open_cut(file)
+        if document is None:
+            raise NoTextError(Reason.ENCRYPTED if encrypted else Reason.BROKEN) from error
+        gatherer.cut = True
     with document, _Reader(document, file, gatherer, inside, scanned) as reader:
         reader.read()
         for number in range(min(_MAX_ATTACHMENTS, raw.FPDFDoc_GetAttachmentCount(document))):
             attachment = raw.FPDFDoc_GetAttachment(document, number)
             _add_attachment(inside, attachment)
+
+
+def _open_cut(file: Readable) -> Any:
+    """A document that was cut before its trailer; None where it is none, or too large to be held."""
+    from connector.text.cut_pdf import with_trailer
+
+    with file.open("rb") as stream:
+        content = stream.read(_MAX_CUT_BYTES + 1)
+    whole = with_trailer(content) if len(content) <= _MAX_CUT_BYTES else None
+    try:
+        return pypdfium2.PdfDocument(whole) if whole else None
+    except pypdfium2.PdfiumError:
+        return None
 
 
 class _Reader:

@@ -4,8 +4,8 @@ Text of Word 97 to 2003 (DOC): body, headers, notes, comments, text boxes; no de
 Our own reader, because the one of the library that reads old formats gives the body alone, with deleted words glued to
 live ones, and takes East Asian pieces for Western ones (observed 2026-11).
 
-Source: [MS-DOC] 2.5 (file information block), 2.8.35 and 2.9.73 (pieces), 2.9.34 (pages of character properties),
-2.9.271 (styles).
+Source: [MS-DOC] 2.5 (file information block), 2.8.35 and 2.9.73 (pieces), 2.9.34 and 2.9.175 (pages of properties of characters and
+of paragraphs), 2.9.271 (styles).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from connector.document.clean import TextGatherer
@@ -33,6 +33,7 @@ _COUNTS: Final = 0x4C
 """Where the counts of characters of the document's eight parts begin."""
 _POINTERS: Final = 0x9A
 _CHARACTER_PAGES: Final = 12
+_PARAGRAPH_PAGES: Final = 13
 _PIECES: Final = 33
 _PAGE_BYTES: Final = 512
 _COMPRESSED: Final = 0x40000000
@@ -42,6 +43,8 @@ _STYLE: Final = 0x4A30
 _AS_THE_STYLE: Final = 0x80
 _NOT_AS_THE_STYLE: Final = 0x81
 _OF_PARAGRAPHS: Final = 1
+_PARAGRAPH_ENTRY: Final = 13
+"""Bytes of what a page of paragraphs tells of each: where its properties stand, and its height."""
 _STYLES: Final = 1
 _MAX_STYLES: Final = 5_000
 _FIELD_BEGINS, _FIELD_SHOWS, _FIELD_ENDS = "\x13", "\x14", "\x15"
@@ -162,29 +165,92 @@ def _piece(
 
 
 def _unseen(main: bytes, table: bytes) -> Iterator[tuple[int, int]]:
-    """Bytes of the main stream whose characters were deleted or hidden."""
-    begin, size = struct.unpack_from("<II", main, _POINTERS + 8 * _CHARACTER_PAGES)
-    listed = table[begin : begin + size]
-    count = (len(listed) - 4) // 8
-    if count <= 0:
-        return
+    """Bytes of the main stream whose characters were deleted or hidden, by themselves, their style or that of their paragraph."""
     hiding = _hiding_styles(main, table)
-    for number in struct.unpack_from(f"<{count}I", listed, 4 * (count + 1)):
-        place = (number & 0x3FFFFF) * _PAGE_BYTES
-        page = main[place : place + _PAGE_BYTES]
-        if len(page) < _PAGE_BYTES:
-            continue
+    paragraphs = _united(_hidden_paragraphs(main, table, hiding)) if hiding else []
+    shown: list[tuple[int, int]] = []
+    for page in _pages(main, table, _CHARACTER_PAGES):
         runs = min(page[511], 101)
         places = struct.unpack_from(f"<{runs + 1}I", page)
         for run in range(runs):
             offset = page[4 * (runs + 1) + run] * 2
-            if offset and _is_unseen(page[offset + 1 : offset + 1 + page[offset]], hiding):
+            if not offset:
+                continue
+            said = dict(_said(page[offset + 1 : offset + 1 + page[offset]]))
+            within = _meets(paragraphs, places[run], places[run + 1])
+            if within and not _is_unseen(said, hiding, within=True):
+                shown.append((places[run], places[run + 1]))
+            elif _is_unseen(said, hiding, within=False):
                 yield places[run], places[run + 1]
+    yield from _without(paragraphs, _united(shown))
 
 
-def _is_unseen(properties: bytes, hiding: frozenset[int]) -> bool:
-    said = dict(_said(properties))
-    by_style = int.from_bytes(said.get(_STYLE, b"")[:2], "little") in hiding
+def _pages(main: bytes, table: bytes, which: int) -> Iterator[bytes]:
+    """The pages that tell of characters, or of paragraphs."""
+    begin, size = struct.unpack_from("<II", main, _POINTERS + 8 * which)
+    listed = table[begin : begin + size]
+    count = max(0, (len(listed) - 4) // 8)
+    for number in struct.unpack_from(f"<{count}I", listed, 4 * (count + 1)) if count else ():
+        place = (number & 0x3FFFFF) * _PAGE_BYTES
+        page = main[place : place + _PAGE_BYTES]
+        if len(page) == _PAGE_BYTES:
+            yield page
+
+
+def _hidden_paragraphs(main: bytes, table: bytes, hiding: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Bytes of the paragraphs whose style hides their letters."""
+    for page in _pages(main, table, _PARAGRAPH_PAGES):
+        count = min(page[511], 29)
+        places = struct.unpack_from(f"<{count + 1}I", page)
+        for number in range(count):
+            offset = page[4 * (count + 1) + _PARAGRAPH_ENTRY * number] * 2
+            offset += 2 if offset and not page[offset] else 1  # a length of zero is told by the next byte
+            if 1 < offset < _PAGE_BYTES - 1 and struct.unpack_from("<H", page, offset)[0] in hiding:
+                yield places[number], places[number + 1]
+
+
+def _united(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in their order, those that touch as one."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(ranges):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        elif begin < end:
+            found.append((begin, end))
+    return found
+
+
+def _meets(ranges: list[tuple[int, int]], begin: int, end: int) -> bool:
+    """Whether one of united ranges has a part between two places."""
+    before = bisect_right(ranges, (begin, 1 << 40)) - 1
+    following = ranges[before + 1] if before + 1 < len(ranges) else (end, end)
+    return following[0] < end or (before >= 0 and ranges[before][1] > begin)
+
+
+def _without(ranges: list[tuple[int, int]], others: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What of united ranges is in none of the others."""
+    number = 0
+    for begin, end in ranges:
+        while number < len(others) and others[number][1] <= begin:
+            number += 1
+        place = number
+        while place < len(others) and others[place][0] < end:
+            if begin < others[place][0]:
+                yield begin, others[place][0]
+            begin = others[place][1]
+            place += 1
+        if begin < end:
+            yield begin, end
+
+
+def _is_unseen(said: Mapping[int, bytes], hiding: frozenset[int], *, within: bool) -> bool:
+    """
+    Whether characters of some properties are deleted or hidden.
+
+    Args:
+        within: the style of their paragraph hides.
+    """
+    by_style = within or int.from_bytes(said.get(_STYLE, b"")[:2], "little") in hiding
     hidden = said.get(_HIDDEN, bytes([_AS_THE_STYLE]))[0]
     return said.get(_DELETED, b"\0")[0] == 1 or (
         by_style if hidden == _AS_THE_STYLE else not by_style if hidden == _NOT_AS_THE_STYLE else hidden == 1

@@ -223,9 +223,43 @@ def style(kind: int, base: int, *said: bytes) -> bytes:
 
 
 STYLES = (
-    struct.pack("<HHH", 18, 5, 10) + bytes(14) + style(1, 0xFFF, bytes(2), b"") + style(2, 0xFFF, sprm(VANISH, 1))
-    + style(2, 1, b"") + bytes(2) + style(2, 1, sprm(VANISH, 0))
+    struct.pack("<HHH", 18, 7, 10) + bytes(14) + style(1, 0xFFF, bytes(2), b"") + style(2, 0xFFF, sprm(VANISH, 1))
+    + style(2, 1, b"") + bytes(2) + style(2, 1, sprm(VANISH, 0)) + style(1, 0, bytes(2), sprm(VANISH, 1)) + style(1, 5, bytes(2), b"")
 )  # fmt: skip
+
+
+def doc(said: bytes, paragraphs: tuple[int, int, int] = (0, 0, 0)) -> bytes:
+    """Make a DOC whose second word has properties; `paragraphs` are the styles of its three words."""
+    text, begin, page = "synlig hemmelig slutt", 0x600, 0x1000
+    main = bytearray(page)
+    struct.pack_into("<HH", main, 0, 0xA5EC, 0xC1)
+    struct.pack_into("<I", main, 0x4C, len(text))
+    main[begin : begin + len(text)] = text.encode()
+    pieces = struct.pack("<IIHIH", 0, len(text), 0, begin * 2 | 0x40000000, 0)
+    places = struct.pack("<IIII", begin, begin + 7, begin + 16, begin + len(text))
+    main += (
+        (places + bytes([0, 200, 0])).ljust(400, b"\0")
+        + (bytes([len(said)]) + said).ljust(111, b"\0")
+        + bytes([3])
+    )
+    told = b"".join(bytes([200 + 10 * number]) + bytes(12) for number in range(3))
+    # a length of zero is followed by the length in words
+    numbers = b"".join(
+        (bytes([2]) if number != 1 else bytes([0, 1])).ljust(2, b"\0")[: 2 if number == 1 else 1]
+        + struct.pack("<H", number_of).ljust(19 - (number == 1), b"\0")
+        for number, number_of in enumerate(paragraphs)
+    )
+    main += (places + told).ljust(400, b"\0") + numbers.ljust(111, b"\0") + bytes([3])
+    table = b""
+    for number, part in (
+        (33, b"\x02" + struct.pack("<I", len(pieces)) + pieces),
+        (12, struct.pack("<III", begin, begin + len(text), page // 512)),
+        (13, struct.pack("<III", begin, begin + len(text), page // 512 + 1)),
+        (1, STYLES),
+    ):
+        struct.pack_into("<II", main, 0x9A + 8 * number, len(table), len(part))
+        table += part
+    return make.make_ole({"WordDocument": bytes(main), "0Table": table})
 
 
 @pytest.mark.parametrize(
@@ -246,21 +280,26 @@ STYLES = (
 def test_letters_of_word_are_hidden_by_themselves_or_by_their_style(
     tmp_path: Path, said: bytes, seen: bool
 ) -> None:
-    text, begin, page = "synlig hemmelig slutt", 0x600, 0x1000
-    main = bytearray(page)
-    struct.pack_into("<HH", main, 0, 0xA5EC, 0xC1)
-    struct.pack_into("<I", main, 0x4C, len(text))
-    main[begin : begin + len(text)] = text.encode()
-    pieces = struct.pack("<IIHIH", 0, len(text), 0, begin * 2 | 0x40000000, 0)
-    runs = struct.pack("<IIII", begin, begin + 7, begin + 16, begin + len(text)) + bytes([0, 200, 0])
-    main += runs.ljust(400, b"\0") + (bytes([len(said)]) + said).ljust(111, b"\0") + bytes([3])
-    table = b""
-    for number, part in (
-        (33, b"\x02" + struct.pack("<I", len(pieces)) + pieces),
-        (12, struct.pack("<III", begin, begin + len(text), page // 512)),
-        (1, STYLES),
-    ):
-        struct.pack_into("<II", main, 0x9A + 8 * number, len(table), len(part))
-        table += part
-    content = make.make_ole({"WordDocument": bytes(main), "0Table": table})
-    assert words(tmp_path, content, "a.doc") == ["synlig", *["hemmelig"] * seen, "slutt"]
+    assert words(tmp_path, doc(said), "a.doc") == ["synlig", *["hemmelig"] * seen, "slutt"]
+
+
+@pytest.mark.parametrize(
+    ("said", "paragraphs", "seen"),
+    [
+        (b"", (0, 5, 0), "synlig slutt"),
+        (b"", (0, 6, 0), "synlig slutt"),
+        (b"", (5, 0, 5), "hemmelig"),
+        (b"", (5, 5, 6), ""),
+        (b"", (0, 99, 0), "synlig hemmelig slutt"),
+        (sprm(VANISH, 0), (0, 5, 0), "synlig hemmelig slutt"),
+        (sprm(VANISH, 0x81), (0, 5, 0), "synlig hemmelig slutt"),
+        (sprm(VANISH, 0x80), (0, 5, 0), "synlig slutt"),
+        (sprm(VANISH, 0), (5, 5, 5), "hemmelig"),
+        (sprm(VANISH, 1), (0, 5, 5), "synlig"),
+        (sprm(DELETED, 1), (0, 0, 5), "synlig"),
+    ],
+)
+def test_a_style_of_a_paragraph_hides_its_letters_in_word(
+    tmp_path: Path, said: bytes, paragraphs: tuple[int, int, int], seen: str
+) -> None:
+    assert words(tmp_path, doc(said, paragraphs), "a.doc") == seen.split()
