@@ -33,6 +33,8 @@ _ROW, _RK, _BOOLEAN, _REAL, _TEXT, _SHARED = 0, 2, 4, 5, 6, 7
 _TEXT_RESULT, _NUMBER_RESULT, _BOOLEAN_RESULT, _RICH_TEXT = 8, 9, 10, 62
 _SHARED_ITEM, _FORMAT, _CELL_FORMAT, _BOOK_PROPERTIES, _SHEET = 19, 44, 47, 153, 156
 _HEADERS, _BEGIN_CELL_FORMATS, _END_CELL_FORMATS, _COMMENT = 479, 617, 618, 637
+_EVEN_PAGES_DIFFER, _FIRST_PAGES_DIFFER = 1, 2
+"""Else what stands in headers and footers of such pages is kept, and shown nowhere: [MS-XLSB] BrtBeginHeaderFooter."""
 _CELL_HEAD: Final = 8
 """Column and style of a cell."""
 _FROM_1904: Final = 1
@@ -103,8 +105,10 @@ class _Cells:
         elif kind in {_BOOLEAN, _BOOLEAN_RESULT}:
             self._say(data, "true" if data[_CELL_HEAD] else "false")
         elif kind == _HEADERS:
-            for text in _several(data, 2):
-                self._gatherer.add(f"\n{plain_header(text)}\n")
+            flags = data[0]
+            for place, text in enumerate(_several(data, 2)):
+                if place < 2 or flags & (_EVEN_PAGES_DIFFER if place < 4 else _FIRST_PAGES_DIFFER):
+                    self._gatherer.add(f"\n{plain_header(text)}\n")
 
     def _say(self, data: bytes, text: str) -> None:
         self._gatherer.add(write_text(text, self._format(data)) + "\t")

@@ -36,9 +36,11 @@ _MAX_CELL_PIECES: Final = 100
 _MAX_SHEETS: Final = 10_000
 # Fields of a page's header: sides, fonts, sizes, colours, and what only a printer knows.
 _HEADER_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[LCRPNDTZFAGSXYBIUEOHK])')
-_HEADERS: Final = frozenset(
-    ["oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"]
-)
+_HEADERS: Final = {
+    "oddHeader": "", "oddFooter": "", "evenHeader": "differentOddEven", "evenFooter": "differentOddEven", "firstHeader": "differentFirst",
+    "firstFooter": "differentFirst",
+}  # fmt: skip
+"""What pages have them: those of some are kept, and shown only where it is said that they differ."""
 
 
 def plain_header(text: str) -> str:
@@ -91,6 +93,8 @@ class _Cells:
         self._formats = formats
         self._from_1904 = from_1904
         self._in_header = False
+        self._shown = {""}
+        """Of what pages headers are shown."""
         self._type = ""
         self._style = 0
         self._value: list[str] = []
@@ -110,7 +114,9 @@ class _Cells:
         # v holds the value, of formulas too; t the text of inline strings.
         self._phonetic = self._phonetic or name == "rPh"
         self._in_value = name in {"v", "t"} and not self._phonetic
-        self._in_header = name in _HEADERS
+        self._in_header = name in _HEADERS and _HEADERS[name] in self._shown
+        if name == "headerFooter":
+            self._shown = {""} | {key for key, value in attributes.items() if value in {"1", "true"}}
 
     def end(self, name: str) -> None:
         self._in_value = False

@@ -83,7 +83,15 @@ def test_every_kind_of_cell_is_read_as_it_is_shown(tmp_path: Path) -> None:
         + cell(5, struct.pack("<d", 11), style=4)
         + cell(5, struct.pack("<d", 4711), style=5)
         + cell(6, wide("hemmelig"), style=5)
-        + record(479, b"\0\0" + wide("&LProsjekt &P") + struct.pack("<I", 0xFFFFFFFF) + wide("&Rbunn"))
+        + record(
+            479,
+            b"\1\0"
+            + wide("&LProsjekt &P")
+            + struct.pack("<I", 0xFFFFFFFF)
+            + wide("&Rbunn")
+            + wide("")
+            + wide("forside"),
+        )
     )
     content = workbook(
         sheet,
@@ -95,7 +103,7 @@ def test_every_kind_of_cell_is_read_as_it_is_shown(tmp_path: Path) -> None:
     assert rows[0] == "Mengder"
     assert rows[2] == "Betong\tGrøft\trik\tformel"
     assert rows[3].split("\t") == ["0017", "40:30", "25%", "true", "false", "1904-01-12"]
-    expect("\n".join(rows), "Prosjekt;bunn", without="hemmelig;4711;ingen")
+    expect("\n".join(rows), "Prosjekt;bunn", without="hemmelig;4711;ingen;forside")
 
 
 def test_what_lies_upon_a_sheet_is_read(tmp_path: Path) -> None:

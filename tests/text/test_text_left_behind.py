@@ -7,7 +7,7 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
-from package_makers import OPEN_SPACES, W, expect, make_open, make_word, package, rels, text_of
+from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_word, package, rels, text_of
 
 TAKEN = "<a:p><a:r><a:t>{}</a:t></a:r></a:p>"
 SLIDES = package(
@@ -55,6 +55,26 @@ def test_a_note_that_nothing_shown_refers_to_is_left_out(tmp_path: Path, run: st
     body = f"<w:p><w:r>{run}</w:r><w:r><w:t>synlig</w:t></w:r></w:p>"
     content = make_word(body, ("footnotes", "footnotes.xml"), footnotes_xml=NOTE.format("hemmelig"))
     expect(text_of(tmp_path, content, "a.docx"), "synlig", without="hemmelig")
+
+
+HEADED = (
+    "<row/></sheetData><headerFooter{}><oddHeader>synlig</oddHeader><evenFooter>partall</evenFooter><firstHeader>forside</firstHeader>"
+    "</headerFooter><sheetData>"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "without"),
+    [
+        ("", "synlig", "partall;forside"),
+        (' differentFirst="1"', "synlig;forside", "partall"),
+        (' differentOddEven="true" differentFirst="0"', "synlig;partall", "forside"),
+    ],
+)
+def test_headers_of_pages_that_a_sheet_has_none_of_are_left_out(
+    tmp_path: Path, said: str, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, make_sheet(HEADED.format(said)), "a.xlsx"), words, without=without)
 
 
 GROUPED = '<wps:wsp xmlns:wps="urn:wps"><wps:cNvPr id="{}"{}/><w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent></wps:wsp>'
