@@ -145,6 +145,36 @@ async def test_one_row_of_the_roles_file_opens_no_folder_by_how_its_path_is_part
         assert seen_by(near, "Payroll") == {APPROVER}
 
 
+@pytest.mark.parametrize("name", ["Qualità", "Reçus", "Señor", "Plan\\Attività"])
+@pytest.mark.parametrize("inner", ["", "\\Old"])
+async def test_a_closed_folder_whose_letters_are_misread_stays_closed(
+    tmp_path: Path, name: str, inner: str
+) -> None:
+    """Nothing in such a file says how it is encoded, and so few letters leave the guess open."""
+    async with library(tmp_path) as near:
+        near.by_roles([(name, "Approver")], PEOPLE)
+        closed = [Link(name="Payroll", path=name + inner), OPEN]
+        near.drop(report_list(closed, encoding="cp1252"))
+        await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+        near.drop(report_list([*closed, Link(name="New", path=name)], encoding="utf-8"))
+        await near.run()
+        assert all(
+            set(one.document["ExternalIdentities"]) == {APPROVER}
+            for one in near.intranet.documents.values()
+            if one.document["Title"] in {"Payroll", "New"}
+        )
+
+
+async def test_a_folder_that_another_one_is_like_but_for_its_letters_is_open(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Lön", "Approver")], PEOPLE)
+        near.drop(report_list([Link(name="Payroll", path="Lön"), Link(name="Loans", path="Lån")]))
+        await near.run("full")
+        assert seen_by(near, "Payroll") == {APPROVER}
+        assert seen_by(near, "Loans") >= {APPROVER, STANDARD}
+
+
 async def test_a_roles_file_that_an_earlier_release_read_otherwise_is_read_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ from connector.sources.interject.files import (
     unlike,
 )
 from connector.sources.interject.forms import PEOPLE, ROLES
+from connector.sources.interject.misread import closed_by_misreading
 from connector.sources.interject.model import Library, People, Place, Rights, Roles, place_text, text_place
 from connector.sources.interject.renamed import closed_by_renaming
 from connector.sources.interject.rights import (
@@ -281,12 +282,14 @@ class ExportFetcher:
         )
 
     def _keep_closed(self, library: Library) -> dict[Place, frozenset[str]]:
-        """Remember of closed folders that were renamed who saw them, as of any that the roles file does not name any more."""
+        """Remember who sees closed folders that were renamed or misread, as of any that the roles file does not name any more."""
         kept = self._kept(ROLES_NOTE) if self._roles else None
         if kept is None:
             return {}
         roles = Roles(by_folder=by_place(kept.memory.held), others=self._others)
-        closed = closed_by_renaming(library, self.places_before(), roles)
+        closed = closed_by_misreading(library, roles)
+        roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **closed})
+        closed |= closed_by_renaming(library, self.places_before(), roles)
         if closed:
             held = {place_text(place): sorted(seen) for place, seen in closed.items()}
             memory = Memory(
