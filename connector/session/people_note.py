@@ -23,6 +23,8 @@ class PeopleNote:
         """Records that this ledger removed since, this run too; counted last."""
         self._accepted: int | None = None
         """Counted last; each of many pushes asks."""
+        self._settled: int | None = None
+        """What was noted when it was settled; None: it is not."""
 
     def hear(self, state: RemoteState, *, foreign: bool) -> None:
         """
@@ -56,10 +58,10 @@ class PeopleNote:
 
     def settle(self) -> None:
         """The difference passed the gate, or a person approved it."""
-        self._noted, self._noted_run = 0, None
+        self._settled, self._noted, self._noted_run = self.noted, 0, None
         self.recount()
 
     def is_far_off(self, *, strict: bool) -> bool:
         """Whether what is noted is so far off that it is worth pushes of its own."""
-        count = self.count()
-        return abs(count - self.noted) > (FEW if strict else max(25, count // 10))
+        count, noted = self.count(), self.noted if self._settled is None else self._settled
+        return abs(count - noted) > (FEW if strict else max(25, count // 10))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from connector.ledger.people import Lost, People
+from connector.plan.brake import FEW
 from connector.ports.target import RemoteState
 from connector.session.people_note import PeopleNote
 from tests.desk import NOW, Desk
+from tests.estates import furnish_small
+from tests.neighbourhood import neighbourhood
 
 
 @pytest.fixture
@@ -90,3 +94,35 @@ def test_a_note_that_is_far_off_is_worth_a_push(
     note = PeopleNote(people)
     note.hear(state(noted), foreign=False)
     assert note.is_far_off(strict=strict) == far
+
+
+@pytest.mark.parametrize(("accepted", "far"), [(80, False), (70, False), (69, True)])
+def test_a_note_that_is_settled_is_as_far_off_as_before(people: People, accepted: int, far: bool) -> None:
+    accept(people, accepted)
+    note = PeopleNote(people)
+    note.hear(state(80), foreign=False)
+    note.settle()
+    assert note.count() == accepted
+    assert note.is_far_off(strict=True) == far
+
+
+async def test_a_full_run_that_changes_nothing_ends_with_one_note_however_many_people_there_are(
+    tmp_path: Path,
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        near.values["targets.intranet.batch_documents"] = 1
+        names = [f"person{number}@example.com" for number in range(FEW + 1)]
+        bridge = next(iter(near.rooms.rooms.values()))
+        for name in names:
+            near.rooms.add_person("example-corp", name, name, name, groups=["all"])
+            near.intranet.seed_person(name, name)
+        near.rooms.set_authorities(bridge.root_id, [("user", name) for name in names])
+        await near.run("full")
+        near.wire.clear()
+        assert (await near.run("full")).session.ended
+        people_ended = next(
+            n for n, call in enumerate(near.wire.calls) if call.path.endswith("users/endsyncsession")
+        )
+        after = [call.path.rpartition("/docs/")[2] for call in near.wire.calls[people_ended + 1 :]]
+        assert after == ["addupdate", "endsyncsession"]
+        assert len(near.intranet.people) > FEW
