@@ -14,8 +14,8 @@ LOOKS = ("notify", "digest", "canary", "orders")
 
 EVENTS: dict[str, tuple[str, str]] = {
     "audiences.unread": (
-        "Whom a room is shown to could not be read, by a bug. Access that was lost elsewhere is taken away first, then the run fails.",
-        _BUG,
+        "Whom a room is shown to could not be read, as `why` says, or by a bug. Access that was lost elsewhere is taken away first, then the run fails.",
+        "what `why` says; where a traceback stands in its place: report it",
     ),
     "beside.failed": (
         "After a command it could not be found out whether a service runs, so nobody is told of its run. The run itself is done.",
@@ -262,17 +262,18 @@ EVENTS: dict[str, tuple[str, str]] = {
         _BUG,
     ),
     "worker.cut_off": (
-        "This worker does not reach the database. With a run in hand it ends itself after 30 s.",
+        "This worker does not reach the database. With a run in hand it ends itself after 30 s. It is told at once, then after one, two, four ... minutes.",
         "look at the database, and the way to it",
     ),
     "worker.ends_itself": (
         "This worker ended itself, since others have its work by now. It is started anew.",
         _SAYS_WHY,
     ),
+    "worker.heard_again": ("This worker reaches the database again, after so many seconds.", _NOTHING),
     "worker.joined": ("This service is a worker among others from now on.", _NOTHING),
     "worker.left": ("This service is no worker any more.", _NOTHING),
     "worker.no_round": (
-        "This worker could not look after the others. It looks again.",
+        "This worker could not look after the others. It looks again every few seconds, and tells it as it tells `worker.cut_off`.",
         "what `why` says; look at the database",
     ),
     "worker.not_left": (

@@ -16,6 +16,7 @@ from connector.access.audience_updates import AudienceUpdates
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Scope
 from connector.engine.task_group import together
+from connector.errors import ConnectorError
 from connector.plan.context import Books, Run
 from connector.plan.step import How, narrows
 from connector.ports.source import Nested, Seen, Source
@@ -65,7 +66,8 @@ class Comparing:
         try:
             await self._read_scope(source, sight, turns)
         except Exception as error:  # noqa: BLE001 - raised again by `narrow`
-            self._log.error("audiences.unread", source=source.name, scope=sight.scope.key, exc_info=error)
+            told = {"why": str(error)} if isinstance(error, ConnectorError) else {"exc_info": error}
+            self._log.error("audiences.unread", source=source.name, scope=sight.scope.key, **told)
             self.bugs.append(error)
 
     async def _read_scope(self, source: Source, sight: Sight, turns: asyncio.Semaphore) -> None:

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import structlog
 
+from connector.engine.lasting_trouble import LastingTrouble
 from connector.engine.rounds import OwnRoll, Pulse, Rounds
 from connector.errors import ConnectorError
 from connector.ports.engine import Executor, Queue, Roll
@@ -66,6 +67,7 @@ class Membership:
         """One thread at a time: else who leaves would speak amid a beat, and the beat behind it find a service that is none."""
         self._threads: list[threading.Thread] = []
         self._heard = self._turned = self._idle_at = time.monotonic()
+        self._stuck, self._cut_off, self._no_round = (LastingTrouble() for _ in range(3))
         self._log = structlog.get_logger()
 
     def join(self, host: str, version: str) -> None:
@@ -171,8 +173,10 @@ class Membership:
         """Say once that it is alive."""
         stuck_s = time.monotonic() - self._turned
         if stuck_s > STUCK_S:
-            self._log.error("worker.stuck", seconds=round(stuck_s))
+            if self._stuck.is_due(time.monotonic()):
+                self._log.error("worker.stuck", seconds=round(stuck_s))
             return
+        self._stuck.ended(time.monotonic())
         with self._at_the_roll:
             if self._over.is_set():
                 return
@@ -180,8 +184,12 @@ class Membership:
                 self._beat()
             except ConnectorError as error:
                 self._roll.close()
-                silent = time.monotonic() - self._heard
-                self._log.warning("worker.cut_off", seconds=round(silent), why=str(error))
+                now = time.monotonic()
+                if self._cut_off.is_due(now):
+                    self._log.warning("worker.cut_off", seconds=round(now - self._heard), why=str(error))
+                return
+            if lasted := self._cut_off.ended(time.monotonic()):
+                self._log.info("worker.heard_again", seconds=round(lasted))
 
     def _beat(self) -> None:
         roll, doing = self._roll.connected(), self._executor.under_way()
@@ -197,7 +205,10 @@ class Membership:
                 self._rounds.make()
             except ConnectorError as error:
                 self._rounds.close()
-                self._log.warning("worker.no_round", why=str(error))
+                if self._no_round.is_due(time.monotonic()):
+                    self._log.warning("worker.no_round", why=str(error))
+            else:
+                self._no_round.ended(time.monotonic())
 
     @property
     def leads(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
@@ -17,7 +19,7 @@ from connector.access.renaming import Renaming
 from connector.access.widening import Widening
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Rendered, Scope, met_in
-from connector.errors import TargetUnavailable
+from connector.errors import LedgerError, TargetUnavailable
 from connector.plan.brake import Limits
 from connector.plan.brake_counts import BrakeCounts
 from connector.plan.findings import Effect, HoldReason, Why
@@ -348,23 +350,30 @@ async def test_as_it_is_nothing_is_pushed_bare(desk: Desk, post: Post) -> None:
     assert one.as_accepted(desk.standing("ix-f1"), desk.documents.body("ix-f1"), None) is None
 
 
-async def test_a_bug_in_one_rooms_lists_ends_the_run_after_the_others_were_narrowed(
-    desk: Desk, post: Post
+@pytest.mark.parametrize("error", [ZeroDivisionError(), LedgerError("The disk of the ledger is full.")])
+async def test_what_ends_the_reading_of_one_rooms_lists_ends_the_run_after_the_others_were_narrowed(
+    desk: Desk, post: Post, error: Exception
 ) -> None:
     class Broken(Folders):
         async def audiences(self, *_: Any) -> AsyncIterator[Sequence[Seen]]:
-            raise ZeroDivisionError
+            raise error
             yield  # type: ignore[unreachable]
 
     one = make(desk, post)
     desk.add_room("r2")
-    await one.read(
-        [
-            (Broken(), [msgspec.structs.replace(sight(TWO), scope=Scope(key="r2", name="r2"))]),
-            (Rooms(), [sight(ONE)]),
-        ]
-    )
-    with pytest.raises(ZeroDivisionError):
+    structlog.reset_defaults()
+    with capture_logs() as logs:
+        await one.read(
+            [
+                (Broken(), [msgspec.structs.replace(sight(TWO), scope=Scope(key="r2", name="r2"))]),
+                (Rooms(), [sight(ONE)]),
+            ]
+        )
+    is_bug = not isinstance(error, LedgerError)
+    assert [("exc_info" in told, told.get("why")) for told in logs] == [
+        (is_bug, None if is_bug else str(error))
+    ]
+    with pytest.raises(type(error)):
         await one.narrow()
     assert post.sent == {"ix-r2": TWO, **dict.fromkeys(EVERY, ONE)}
 

@@ -10,6 +10,8 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from connector.engine import rounds
 from connector.engine.members import Membership
@@ -368,6 +370,27 @@ def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post)
     one._idle_at -= SILENT_S + 1
     one.watch(1)
     assert len(post.died) == 1
+
+
+def test_a_worker_that_is_cut_off_for_long_tells_it_now_and_then_and_when_it_is_over(post: Post) -> None:
+    one = post.member("one")
+    one._roll.close()
+    one._rounds.close()
+    post.cut = True
+    structlog.reset_defaults()
+    with capture_logs() as logs:
+        for _ in range(20):
+            turn(one)
+        assert sorted(told["event"] for told in logs) == ["worker.cut_off", "worker.no_round"]
+        logs.clear()
+        post.cut = False
+        turn(one)
+        assert [told["event"] for told in logs] == ["worker.heard_again"]
+        logs.clear()
+        one._roll.close()
+        post.cut = True
+        turn(one)
+        assert "worker.cut_off" in [told["event"] for told in logs], "another trouble is told at once"
 
 
 def test_who_has_only_joined_beats_and_make_rounds_not(post: Post) -> None:
