@@ -75,7 +75,14 @@ class Verb(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read what was given."""
-        rest: list[str] = super().parse_args(ctx, args)
+        ctx.allow_extra_args = True  # told below, in our words
+        try:
+            rest: list[str] = super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+        if rest and not ctx.resilient_parsing:
+            ctx.fail(f"“{' '.join(rest)}” is too much here. What has spaces in it stands in quotation marks.")
         for one in self.params:
             value = composed(ctx.params.get(one.name))
             words = value if isinstance(value, list | tuple) else [value]

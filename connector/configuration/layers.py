@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from connector.configuration.expected import toml_words
 from connector.configuration.mistakes import is_secret
 from connector.configuration.secret_files import read_secret
 from connector.errors import SettingsError
@@ -70,7 +71,7 @@ class _TomlFile(TomlConfigSettingsSource):
             # Notepad begins a file with a byte order mark, which TOML does not know
             return tomllib.loads(file_path.read_bytes().decode("utf-8-sig"))
         except tomllib.TOMLDecodeError as error:
-            raise SettingsError("", f"{file_path} is not valid TOML: {error}") from error
+            raise SettingsError("", f"{file_path} is not valid TOML: {toml_words(str(error))}") from error
         except UnicodeDecodeError as error:
             raise SettingsError(
                 "", f"{file_path} is not valid TOML: byte {error.start + 1} is not UTF-8; save it as UTF-8"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from connector.configuration.expected import expected_words
 from connector.errors import SettingsError
 
 _NO_KIND = frozenset({"union_tag_not_found", "union_tag_invalid"})
@@ -50,7 +51,7 @@ def explain(
                 continue
         if one["type"] == "extra_forbidden" or (one["type"] == "missing" and ".".join(path) in meant):
             continue
-        mistakes.append(_mistake(model, one["type"], one["msg"], one["loc"], origins, file, prefix))
+        mistakes.append(_mistake(model, one, origins, file, prefix))
     first, *others = mistakes
     return SettingsError(first.key, first.message, origin=first.origin, also=others)
 
@@ -157,13 +158,12 @@ def check_number(model: type[BaseModel], value: Any, path: Sequence[str], origin
 
 def _mistake(
     model: type[BaseModel],
-    kind: str,
-    message: str,
-    location: Location,
+    one: Mapping[str, Any],
     origins: Mapping[str, str],
     file: str,
     prefix: str,
 ) -> SettingsError:
+    kind, message, location, context = one["type"], one["msg"], one["loc"], one.get("ctx", {})
     path = path_of(location)
     key = ".".join(path)
     if kind in _NO_KIND:
@@ -178,15 +178,21 @@ def _mistake(
             origin=file,
         )
     if kind == "missing":
-        return SettingsError(key, f"missing{_hint(model, location)}", origin=file)
+        begin = "; to write the first settings: connector init" if len(path) == 1 else ""
+        return SettingsError(key, f"missing{begin}{_hint(model, location)}", origin=file)
     if kind in _NO_TABLE:
         return SettingsError(
             key, f"expected a table, which begins with [{key}]", origin=_origin(path, origins, file)
         )
-    words = message.removeprefix("Value error, ")
-    return SettingsError(
-        key, words[0].lower() + words[1:] + _hint(model, location), origin=_origin(path, origins, file)
-    )
+    words = expected_words(kind, message, context)
+    origin = _origin(path, origins, file)
+    if path[-1] == "[key]":  # pydantic's name for a key that no table may be called by
+        path.pop()
+        words = f"the table may not be called so; {words}"
+    elif isinstance(location[-1], int):
+        path.pop()
+        words = f"entry {location[-1] + 1} of the list: {words}"
+    return SettingsError(".".join(path), words + _hint(model, location), origin=origin)
 
 
 def _origin(path: list[str], origins: Mapping[str, str], file: str) -> str:

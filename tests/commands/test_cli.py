@@ -95,7 +95,7 @@ def test_a_mistake_in_the_settings_is_told_before_any_request(office: Office) ->
     assert told.code == USAGE
     assert set(told.json) == {"error"}
     assert told.json["error"]["key"] == "targets.intranet.app_id"
-    assert "integer" in told.json["error"]["message"]
+    assert told.json["error"]["message"] == "expected a whole number"
     assert "CONNECTOR_TARGETS__INTRANET__APP_ID" in told.err
     assert not office.wire.calls
 
@@ -167,6 +167,25 @@ def test_an_argument_that_is_empty_means_nothing_and_least_of_all_everything(
     assert (told.code, told.out) == (USAGE, ""), told.out
     assert "it is empty. Is a variable not set?" in told.err
     assert not office.settings.parent.joinpath("var").exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (
+            "hide|The|bid of 2026",
+            "“bid of 2026” is too much here. What has spaces in it stands in quotation marks.",
+        ),
+        ("status|now|please", "“now please” is too much here."),
+        ("sync|--mode|half", "Invalid value for '--mode': 'half' is not one of 'delta', 'full'."),
+    ],
+)
+def test_what_a_command_does_not_take_is_told_in_plain_words(
+    office: Office, words: str, expected: str
+) -> None:
+    told = office.ask(*words.split("|"))
+    assert (told.code, told.out) == (USAGE, "")
+    assert expected in told.err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"sources__interaxo__colour": "red"}, "sources.interaxo.colour", "unknown key"),
     ({"colours__sky": "blue"}, "colours", "unknown key"),
     ({"sources__interaxo__permissions": None}, "sources.interaxo.permissions", "no default"),
-    ({"sources__interaxo__permissions": "public"}, "sources.interaxo.permissions", "should be"),
+    ({"sources__interaxo__permissions": "public"}, "sources.interaxo.permissions", "expected 'room'"),
     ({"sources__interaxo__permissions": "fixed"}, "sources.interaxo", "needs identities"),
     ({"sources__interaxo__identities": ["group:all"]}, "sources.interaxo", 'permissions = "fixed" only'),
     ({"sources__interaxo__base_url": "http://api.example.com"}, "sources.interaxo.base_url", "https"),
@@ -35,7 +36,28 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"sources__interaxo__base_url": f"https://me:{PHRASE}@x"}, "sources.interaxo.base_url", "without user"),
     ({"targets__intranet__base_url": "https://x:port"}, "targets.intranet.base_url", "port"),
     ({"targets__intranet__base_url": "https://x/?a=b"}, "targets.intranet.base_url", "without"),
-    ({"targets__intranet__app_id": "many"}, "targets.intranet.app_id", "valid integer"),
+    ({"targets__intranet__app_id": "many"}, "targets.intranet.app_id", "expected a whole number"),
+    ({"targets__intranet__app_id": 1.5}, "targets.intranet.app_id", "expected a whole number"),
+    ({"http__attempts": 0}, "http.attempts", "expected at least 1"),
+    ({"http__timeout_s": 1_000_000}, "http.timeout_s", "expected at most 86 400"),
+    ({"sources__interaxo__audience_share": 0}, "sources.interaxo.audience_share", "expected more than 0"),
+    ({"sources__interaxo__content": "yess"}, "sources.interaxo.content", "expected true or false"),
+    (
+        {"sources__interaxo__rooms": "bridge"},
+        "sources.interaxo.rooms",
+        'expected a list, such as ["one", "two"]',
+    ),
+    (
+        {"sources__interaxo__rooms": ["*", 1]},
+        "sources.interaxo.rooms",
+        "entry 2 of the list: expected a text",
+    ),
+    ({"notify__on": ["faild"]}, "notify.on", "entry 1 of the list: expected 'failed'"),
+    (
+        {"sources__interaxo__mapping__entri__title": "x"},
+        "sources.interaxo.mapping.entri",
+        "expected 'room', 'folder'",
+    ),
     ({"targets__intranet__app_id": True}, "targets.intranet.app_id", "a number, not true or false"),
     (
         {"sources__interaxo__audience_share": True},
@@ -44,7 +66,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"safety__max_delete_ratio": False}, "safety.max_delete_ratio", "a number, not true or false"),
     ({"targets__intranet__tenant": ""}, "targets.intranet.tenant", "at least 1 character"),
-    ({"targets__intranet__batch_documents": 0}, "targets.intranet.batch_documents", "greater than or equal"),
+    ({"targets__intranet__batch_documents": 0}, "targets.intranet.batch_documents", "expected at least 1"),
     ({"sources__interaxo__id_prefix": "IX"}, "sources.interaxo.id_prefix", "a-z"),
     ({"sources__interaxo__id_prefix": "far-too-long"}, "sources.interaxo.id_prefix", "one to eight"),
     ({"sources__interaxo__target": "elsewhere"}, "sources.interaxo.target", "no [targets.elsewhere]"),
@@ -67,7 +89,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"schedule__delta": "every now and then"}, "schedule.delta", "five cron fields"),
     ({"schedule__full": "61 2 * * 0"}, "schedule.full", "five cron fields"),
     ({"schedule__timezone": "Europe/Oslø"}, "schedule.timezone", "Europe/Oslo"),
-    ({"safety__max_delete_ratio": 1.5}, "safety.max_delete_ratio", "less than or equal to 1"),
+    ({"safety__max_delete_ratio": 1.5}, "safety.max_delete_ratio", "expected at most 1"),
     ({"service__listen": "9470"}, "service.listen", "host:port"),
     ({"service__listen": "0.0.0.0:9470"}, "service.token", "beyond this machine"),
     ({"text__encoding": "utf-16"}, "text.encoding", "'text' or 'base64'"),
@@ -270,9 +292,18 @@ def test_with_two_targets_every_source_names_its_own(tmp_path: Path) -> None:
     assert "intranet, second" in str(error)
 
 
-@pytest.mark.parametrize("content", [b"[targets\n", "name = 'Sørås'".encode("latin-1"), b"a = 1\na = 2\n"])
-def test_a_file_that_is_not_toml_is_told(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[targets\n", "Expected ']'"),
+        ("name = 'Sørås'".encode("latin-1"), "save it as UTF-8"),
+        (b"a = 1\na = 2\n", "A key stands there twice (at line 2, column 6)"),
+        (b"[http]\n[http]\n", "the table [http] stands there twice (at line 2"),
+        (b"[a.b]\n[a.b]\n", "the table [a.b] stands there twice"),
+    ],
+)
+def test_a_file_that_is_not_toml_is_told(tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "settings.toml"
     file.write_bytes(content)
-    with pytest.raises(SettingsError, match=r"settings\.toml is not valid TOML"):
+    with pytest.raises(SettingsError, match=rf"settings\.toml is not valid TOML: .*{re.escape(words)}"):
         load(file, ENVIRONMENT)
