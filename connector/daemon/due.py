@@ -7,14 +7,10 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from connector.app import App
-from connector.daemon.schedule import was_due
-from connector.document.durations import HOUR_S
+from connector.daemon.schedule import FULL_AGAIN_S, was_due
 from connector.document.states import KILLED, Outcome
 from connector.plan.item import Mode
 from connector.plan.report import stamp
-
-FULL_AGAIN_S = HOUR_S
-"""Pause after a full run that failed; deltas go on meanwhile."""
 
 
 class Due:

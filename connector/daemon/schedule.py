@@ -15,7 +15,7 @@ one begins with a star.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -23,11 +23,15 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from connector.document.durations import DAY_S, HOUR_S
+from connector.document.states import KILLED, Outcome
+from connector.plan.item import Mode
 
 if TYPE_CHECKING:
     from connector.daemon.trigger import Trigger
 
 SECOND = timedelta(seconds=1)
+FULL_AGAIN_S = HOUR_S
+"""Pause after a full run that failed; deltas go on meanwhile."""
 LOOKS_BACK_S = (120, HOUR_S, DAY_S, 31 * DAY_S, 366 * DAY_S)
 """The last firing is looked for in ever longer times, so that few are counted."""
 
@@ -136,6 +140,32 @@ def next_time(cron: str, timezone: str, *, after: float) -> datetime | None:
     schedule = Schedule(cron, timezone)
     at = schedule.after(datetime.fromtimestamp(after, UTC))
     return None if at is None else schedule.local(at)
+
+
+def next_full(
+    schedules: Mapping[str, str], timezone: str, *, last: tuple[str, float] | None, now: float
+) -> datetime | None:
+    """
+    When a service begins a full run next, in the zone; None where its schedule has none.
+
+    That is before the schedule says so where the last one did not come to its end: after a pause where it failed, else in place
+    of the next delta, as `daemon.due` has it.
+
+    Args:
+        schedules: cron fields by mode.
+        last: how the newest one over all sources ended, and when it began, in seconds since 1970; None before the first.
+    """
+    planned = next_time(schedules[Mode.FULL], timezone, after=now)
+    if planned is None:
+        return None
+    outcome, began = last or (Outcome.CANCELLED, now)
+    if outcome == Outcome.FAILED:
+        again = datetime.fromtimestamp(max(began + FULL_AGAIN_S, now), UTC).astimezone(ZoneInfo(timezone))
+    elif outcome in {Outcome.CANCELLED, KILLED}:
+        again = next_time(schedules[Mode.DELTA], timezone, after=now) or planned
+    else:
+        return planned
+    return min(planned, again.replace(microsecond=0))
 
 
 def last_time(cron: str, timezone: str, *, before: float) -> float:

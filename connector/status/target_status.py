@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from connector.daemon.schedule import next_time, was_due
+from connector.daemon.schedule import next_full, next_time, was_due
 from connector.document.durations import HOUR_S
 from connector.document.states import DocumentState, Outcome
 from connector.ledger.before_restore import read_before_restore
@@ -16,6 +16,7 @@ from connector.ledger.settings_amid_run import settings_read_since
 from connector.ledger.store import Ledger
 from connector.plan import reason_words
 from connector.plan.compared_words import last_compared
+from connector.plan.item import Mode
 from connector.plan.report import stamp
 from connector.status.canary import facts_of, tell_canary
 from connector.status.headline import Facts, Last, State, states
@@ -77,7 +78,7 @@ def tell_target(app: Offline, ledger: Ledger, target: str, *, now: float) -> dic
     return {
         **tell_standing(ledger, target),
         "quarantine": ledger.quarantine(target).count(),
-        "next_runs": next_runs(app, now=now),
+        "next_runs": next_runs(app, ledger, target, now=now),
         "told": tell_notifications(ledger, target),
         "search": tell_canary(app, ledger, target, now=now),
         "compared": tell_compared(ledger, target),
@@ -209,11 +210,12 @@ def tell_compared(ledger: Ledger, target: str) -> dict[str, Any] | None:
     return {**told, "run_id": last.run_id or None}
 
 
-def next_runs(app: Offline, *, now: float) -> dict[str, str | None]:
+def next_runs(app: Offline, ledger: Ledger, target: str, *, now: float) -> dict[str, str | None]:
     """When the service would start the next delta and the next full run."""
     schedule = app.settings.schedule
-    told: dict[str, str | None] = {}
-    for kind, cron in (("delta", schedule.delta), ("full", schedule.full)):
-        at = next_time(cron, schedule.timezone, after=now)
-        told[kind] = at.isoformat() if at else None
-    return told
+    under_way = is_worked_on(ledger, target, now=now)  # and of that nobody knows how it ends
+    last = (Outcome.SUCCEEDED.value, now) if under_way else ledger.browse(target).last_whole_full()
+    schedules = {Mode.DELTA.value: schedule.delta, Mode.FULL.value: schedule.full}
+    delta = next_time(schedule.delta, schedule.timezone, after=now)
+    full = next_full(schedules, schedule.timezone, last=last, now=now)
+    return {mode: at.isoformat() if at else None for mode, at in (("delta", delta), ("full", full))}

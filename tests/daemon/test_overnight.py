@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def outcomes(app: App) -> list[str]:
     """Of every run, the oldest first."""
     with app.ledger() as ledger:
         return [run.outcome or "running" for run in reversed(ledger.runs("intranet").recent(50))]
+
+
+def next_full_of(near: Neighbourhood) -> float:
+    """When `status` and the page say that the next full run begins, in seconds since 1970."""
+    app = near.app()
+    with app.ledger() as ledger:
+        at = tell_target(app, ledger, "intranet", now=near.clock())["next_runs"]["full"]
+    return datetime.fromisoformat(at).timestamp()
 
 
 async def run_once(service: Service) -> None:
@@ -94,6 +103,9 @@ async def test_a_full_run_that_did_not_come_to_its_end_is_done_after_a_pause_tho
     service = make_service(near, load=lambda: app)
     async with serving(service):
         await until(lambda: "intranet" in service._due.put_off)
+        assert next_full_of(near) == service._due.put_off["intranet"] // 1, (
+            "as it is done, not as the schedule says"
+        )
         near.wire.clear()
         with only_here(key_of(app, "intranet"), app.ledger_file.parent if app.ledger_file else None):
             near.clock.pass_seconds(3_601)

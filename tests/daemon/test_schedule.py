@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.daemon.schedule import Schedule, last_time, make_trigger, next_time, was_due
+from connector.daemon.schedule import (
+    FULL_AGAIN_S,
+    Schedule,
+    last_time,
+    make_trigger,
+    next_full,
+    next_time,
+    was_due,
+)
+from connector.document.states import KILLED
 
 ZONES = sorted(available_timezones())
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()
@@ -252,3 +261,26 @@ def test_a_certain_time_fires_once_on_the_night_on_which_the_clock_goes_back() -
     assert {
         last_time("30 2 * * 0", "Europe/Oslo", before=night + late) for late in (0.0, 60.0, 3_600.0, 7_200.0)
     } == {night}
+
+
+@pytest.mark.parametrize(
+    ("last", "delta", "minutes"),
+    [
+        (("succeeded", SATURDAY - 600), "*/15 * * * *", 14 * 60 + 30),
+        (("failed", SATURDAY - 600), "*/15 * * * *", 50),
+        (("failed", SATURDAY - 600), "", 50),
+        (("failed", SATURDAY - 2 * FULL_AGAIN_S), "*/15 * * * *", 0),
+        (("cancelled", SATURDAY - 600), "*/15 * * * *", 15),
+        ((KILLED, SATURDAY - 600), "*/15 * * * *", 15),
+        ((KILLED, SATURDAY - 600), "", 14 * 60 + 30),
+        (None, "*/15 * * * *", 15),
+    ],
+)
+def test_a_full_run_that_did_not_come_to_its_end_is_next_before_the_schedule_says_so(
+    last: tuple[str, float] | None, delta: str, minutes: int
+) -> None:
+    schedules = {"delta": delta, "full": "30 2 * * 0"}
+    at = next_full(schedules, "UTC", last=last, now=SATURDAY)
+    assert at is not None
+    assert at.timestamp() == SATURDAY + minutes * 60
+    assert next_full({**schedules, "full": ""}, "UTC", last=last, now=SATURDAY) is None

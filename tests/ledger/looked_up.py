@@ -30,6 +30,7 @@ LOOKED_UP = (
         "catalogue.never_sent",
     ),
     *("catalogue.folders", "quarantine.get", "runs.id_of", "browse.last_number", "browse.last_real_number"),
+    "browse.last_fulls",
     *(
         "history.last",
         "history.names",
