@@ -251,7 +251,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "{count:document is/documents are} not in the intranet as the ledger says, of {asked} that were looked for. This run sends "
         "what its source still has again. To look for every one: connector ledger verify --all"
     ),
-    Code.SOURCE_FAILED: "{source}: {why}.",
+    Code.SOURCE_FAILED: "{source} could not be read: {why}.",
     Code.SOURCE_INCOMPLETE: _incomplete,
     Code.SOURCE_MOVED: (
         "{source} is read at another address or with another account than before. Documents that are not found there "

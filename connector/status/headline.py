@@ -210,9 +210,13 @@ def _of_a_failure(last: Last) -> Iterator[State]:
             why=deciding_reason(last.report) or KILLED,
             steps=(
                 _look_at(last),
-                Step(words="To check every source and the intranet:", command="connector check"),
+                _check_everything(),
             ),
         )
+
+
+def _check_everything() -> Step:
+    return Step(words="To check every source and the intranet:", command="connector check")
 
 
 def _of_what_waits(facts: Facts) -> Iterator[State]:
@@ -240,12 +244,24 @@ def _of_an_unfinished_run(last: Last, *, is_decided: bool, on_hold: str) -> Iter
         on_hold: why nothing new is sent; empty where it is.
     """
     why, words = deciding_reason(last.report), UNFINISHED.get(last.outcome)
+    steps: tuple[Step, ...] = (_look_at(last),)
+    unread = _unread(last) if last.outcome == Outcome.WITHHELD else []
+    if unread:
+        them = "it was" if len(unread) == 1 else "they were"
+        words = f"Search may lack what changed in {', '.join(unread)}: {them} not read to the end"
+        steps += (_check_everything(),)
     if on_hold and last.outcome == Outcome.WITHHELD:
         if why.startswith(on_hold.partition(":")[0]):
             return  # that is told
-        words = "Something else is withheld"  # and no additions go on
+        words = words if unread else "Something else is withheld"  # and no additions go on
     if words and (is_decided or last.outcome != Outcome.BRAKED):
-        yield State(tone=WARNING, words=words, why=why, steps=(_look_at(last),))
+        yield State(tone=WARNING, words=words, why=why, steps=steps)
+
+
+def _unread(last: Last) -> list[str]:
+    """Sources that the last run was to read and did not read to their end: nothing of what changed there need be in the search."""
+    sources: Mapping[str, Mapping[str, Any]] = last.report.get("sources", {})
+    return [name for name, one in sources.items() if not one.get("complete", True)]
 
 
 def _look_at(last: Last) -> Step:

@@ -144,3 +144,24 @@ def test_before_the_first_run_there_is_something_to_do_or_to_wait_for(running: b
     state = states(facts(last=None, running=running))[0]
     assert state.tone == WARNING
     assert bool(state.steps) != running
+
+
+@pytest.mark.parametrize(
+    ("unread", "words"),
+    [
+        (["itr"], "Search may lack what changed in itr: it was not read to the end"),
+        (["interaxo", "itr"], "Search may lack what changed in interaxo, itr: they were not read to the end"),
+        ([], "Something is withheld: additions and updates go on"),
+    ],
+)
+def test_additions_and_updates_are_said_to_go_on_only_where_every_source_was_read(
+    unread: list[str], words: str
+) -> None:
+    sources = {one: {"complete": one not in unread} for one in ("interaxo", "itr", "interject")}
+    report = {"reasons": ["it refused to sign in"], "sources": sources}
+    told = first(outcome="withheld", report=report)
+    assert told.words == words
+    assert ("connector check" in [step.command for step in told.steps]) == bool(unread)
+    assert told.steps[0].path == "/runs/01J"
+    beside = states(facts("withheld", report=report, on_hold="a stranger finds it"))[-1]
+    assert beside.words == (words if unread else "Something else is withheld")
