@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from connector.ledger.on_hold import lift_hold, put_on_hold
 from connector.status.health import tell_ready
 from tests.rules.ground import small_world
 
@@ -31,3 +32,21 @@ async def test_a_failed_run_leaves_the_service_ready_and_is_told(tmp_path: Path)
             ready, told = tell_ready(app, ledger, now=near.clock())
             assert not ready
             assert "older than 24 hours" in told["targets"]["intranet"]["words"]
+
+
+async def test_a_target_on_hold_leaves_the_service_ready_and_is_told(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        app = near.app()
+        await near.run("full")
+        with app.ledger() as ledger:
+            put_on_hold(ledger.notes(""), "intranet", now=near.clock())
+            ready, told = tell_ready(app, ledger, now=near.clock())
+            assert ready
+            assert told["targets"]["intranet"]["on_hold"] is True
+            assert told["targets"]["intranet"]["words"].endswith(
+                "the target is on hold: nothing new is sent. See: connector status"
+            )
+            lift_hold(ledger.notes(""), "intranet")
+            _, told = tell_ready(app, ledger, now=near.clock())
+            assert told["targets"]["intranet"]["on_hold"] is False
+            assert "hold" not in told["targets"]["intranet"]["words"]
