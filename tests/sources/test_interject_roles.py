@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -380,6 +381,29 @@ async def test_an_older_export_of_another_kind_keeps_no_report_open_that_moved_i
 
 
 # -- over several runs of one library --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", ["Common", "Sales"])
+@pytest.mark.parametrize("form", [report_list, app_export])
+async def test_an_older_export_in_place_of_one_that_was_deleted_opens_no_report_that_moved_into_a_closed_folder(
+    tmp_path: Path, before: str, form: Callable[[list[Link]], bytes]
+) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Finance", "Approver"), ("Sales", "Standard")], PEOPLE)
+        links = [*paid("Finance"), OPEN]
+        near.drop(form([*links, Link(name="Plan", id="pt1:7", path=before)]), "old.csv")
+        await near.run("full")
+        newest = near.drop(form([*links, Link(name="Plan", id="pt1:7", path="Finance")]), "new.csv")
+        await near.run()
+        assert seen_by(near, "Plan") == {APPROVER}
+        newest.unlink()
+        for mode in ("delta", "full"):
+            report = await near.run(mode)
+            assert any("older than the export" in reason for reason in report.reasons), report.reasons
+            assert seen_by(near, "Plan") == {APPROVER}
+        near.drop(form([*links, Link(name="Plan", id="pt1:7", path=before)]), "newest.csv")
+        await near.run()
+        assert seen_by(near, "Plan") == (seen_by(near, "Open") if before == "Common" else {STANDARD})
 
 
 async def test_roles_decide_who_finds_a_folder_and_what_is_in_it(tmp_path: Path) -> None:

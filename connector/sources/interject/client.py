@@ -203,11 +203,13 @@ class Interject:
         """
         Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else nobody.
 
-        Where exports have it in several folders, it may have moved since one of them: who sees all of these, as far as anybody does.
+        Where exports have it in several folders, also the one of before where that was newer, it may have moved since one of them:
+        who sees all of these, as far as anybody does.
         """
         if not report.problem or self.rights.roles is None:
-            seen = self._audience_of(folded(report.place))
-            others = [self._audience_of(place) for place in report.also]
+            newer = self.fetched.newer.get(report.native)
+            seen = self._audience_of(folded(report.place) if newer is None else newer)
+            others = [self._audience_of(place) for place in (folded(report.place), *report.also)]
             common = seen
             for other in others:
                 common = common.common(other) if common is not None and other is not None else None

@@ -51,7 +51,17 @@ from connector.sources.interject.rights import (
     tells,
     unsure_in,
 )
-from connector.sources.interject.series import NO_END, Choice, Export, Look, Series, choose, day, name_of
+from connector.sources.interject.series import (
+    NO_END,
+    Choice,
+    Export,
+    Look,
+    Series,
+    choose,
+    day,
+    is_older,
+    name_of,
+)
 from connector.sources.interject.table import Form
 
 KEPT = 3
@@ -161,8 +171,21 @@ class ExportFetcher:
         if not troubles:
             self._note_whole(choice, state, library, {look for one in found for look in one.looks})
         return Fetched(
-            library=library, troubles=tuple(troubles), used=tuple(self._words(choice)), closed=closed
+            library=library,
+            troubles=tuple(troubles),
+            used=tuple(self._words(choice)),
+            closed=closed,
+            newer=self._newer(choice, state),
         )
+
+    def _newer(self, choice: Choice, state: State) -> dict[str, Place]:
+        """Folders of before, as a newer file than the one that is used now told them."""
+        found: dict[str, str] = {}
+        for one in state.series:
+            used = choice.used.get(one.id)
+            if used is not None and is_older(used, one, now=self._clock()):
+                found |= self._held(one.id)
+        return {key: text_place(folder) for key, folder in found.items()}
 
     def is_gone(self, native: str) -> bool:
         """Whether two successive complete exports lack it."""

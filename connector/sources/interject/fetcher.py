@@ -23,6 +23,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """What it was read from, in words."""
     closed: Mapping[Place, frozenset[str]] = {}
     """New folders that are closed ones of before under another name, folded, each with the roles that see it."""
+    newer: Mapping[str, Place] = {}
+    """Folded folders by native key, as a listing of before told them that was newer than the one of now."""
 
 
 class Fetcher(Protocol):

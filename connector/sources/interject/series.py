@@ -172,7 +172,7 @@ def _trouble(export: Export, before: Series | None, *, now: float, max_age_s: fl
         return export.trouble
     if export.damage is not None:
         return WORDS[export.damage].format(line=export.line)
-    if before is not None and before.look != export.look and min(export.look.time, now) < before.at:
+    if before is not None and is_older(export, before, now=now):
         return f"it is older than the export that was used last (of {day(before.at)})"
     if before is not None and before.form != export.form:
         return f"it is a {export.form} now, and was a {before.form} when it was used last"
@@ -181,6 +181,11 @@ def _trouble(export: Export, before: Series | None, *, now: float, max_age_s: fl
     if now - export.look.time > max_age_s:
         return f"it is of {day(export.look.time)}, older than max_age_days ({max_age_s / DAY_S:g})"
     return ""
+
+
+def is_older(export: Export, before: Series, *, now: float) -> bool:
+    """Whether a file is older than the one that its series was read from last."""
+    return before.look != export.look and min(export.look.time, now) < before.at
 
 
 def _group(
