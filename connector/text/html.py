@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from connector.document.clean import clean_text
 from connector.document.encoded import without_addresses
 from connector.text.hidden_markup import NEVER_SHOWN, without_hidden
 from connector.text.markup_cost import tree_steps
-from connector.text.stylesheet import MAY_HIDE, Hiding, find_hiding, hides
+from connector.text.stylesheet import MAY_HIDE, Attributes, Hiding, find_hiding, hides
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -121,10 +122,16 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
         if tag == "-text":
             content = node.text_content or ""
             pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
-        elif tag == "iframe" and not is_frame and not (may_hide and hides(tag, node.attributes, hiding)):
+        elif (
+            tag == "iframe"
+            and not is_frame
+            and not (may_hide and hides(tag, node.attributes, hiding, partial(_around, node)))
+        ):
             page = markup_to_raw(node.attributes.get("srcdoc") or "", max_steps, is_frame=True)
             pieces.append(f"\n{page}\n")
-        elif tag not in _DROPPED and not (may_hide and hides(tag, node.attributes, hiding)):
+        elif tag not in _DROPPED and not (
+            may_hide and hides(tag, node.attributes, hiding, partial(_around, node))
+        ):
             cell_depth += tag in _CELLS
             pre_depth += tag == "pre"
             pieces.append(_opening(node, tag, in_cell=cell_depth > 0))
@@ -145,6 +152,14 @@ def _words_of(markup: str) -> str:
     """What stands between the tags, in one pass without a tree."""
     words = _ANY_TAG.sub("\n", without_hidden(markup, hiding_of(markup)))
     return _ENTITY.sub(lambda entity: _sign(entity.group()), words)
+
+
+def _around(node: LexborNode) -> Iterator[tuple[str, Attributes]]:
+    """The elements in which one stands, from within."""
+    outer = node.parent
+    while outer is not None and outer.tag and outer.tag[0] != "-":
+        yield outer.tag, outer.attributes
+        outer = outer.parent
 
 
 def hiding_of(markup: str) -> Hiding | None:

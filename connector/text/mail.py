@@ -84,7 +84,10 @@ class Part(Message):
         """
         A parameter as text: the encoded one where both forms are there, in the letters that it says or looks like (RFC 2231, 6266).
         """
-        given: Any = self.get_params([], header, unquote)
+        try:
+            given: Any = self.get_params([], header, unquote)
+        except (TypeError, ValueError):  # parts of a value whose numbers make no sense
+            return failobj
         values = [value for name, value in given if name.lower() == param]
         told = next((one for one in values if isinstance(one, tuple)), None)
         if told is None:

@@ -1,9 +1,9 @@
 """
-What the style sheets of a page hide: rules of one element each, by its name, id and classes. PURE.
+What the style sheets of a page hide: rules of elements by their names, ids and classes, and those of what stands around. PURE.
 
 The page is taken as a screen shows it that is 1,280 pixels wide, and of two rules that speak of one element the stronger
-one counts. Rules of kinds of elements as a whole, and those that speak of elements within others, are passed over:
-what is found too much is better than a text lost.
+one counts. Rules of kinds of elements as a whole, and what asks more of an element, are passed over: what is found too
+much is better than a text lost.
 
 Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 6.4 (cascade), 9.2.4 (display); Media Queries 4, 2 and 4.
 """
@@ -11,7 +11,8 @@ Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 6.4 (cascade), 9.2.4 (display
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final, NamedTuple
 
 HIDING: Final = re.compile(
@@ -48,6 +49,13 @@ _SCREEN_PIXELS: Final = 1280
 _PIXELS: Final = {"px": 1, "em": 16, "rem": 16}
 _BY_ITSELF: Final = 1_000
 """As many ids as no rule has: what an element says itself is stronger than any sheet."""
+_PARTED: Final = re.compile(r"(\s*+>\s*+|\s++)")
+_MAX_AROUND: Final = 3
+_MAX_LEVELS: Final = 40
+_MAX_LOOKS: Final = 100_000
+"""At rules of more than one name, and at what stands around elements, for one page: what comes behind is shown."""
+_MAX_SELECTORS: Final = 1_000
+"""Of one rule."""
 _MAX_CHARS: Final = 500_000
 _MAX_RULES: Final = 5_000
 _MAX_OTHERS: Final = 20
@@ -60,6 +68,17 @@ class Rule(NamedTuple):
     tag: str
     identifier: str
     classes: frozenset[str]
+    around: tuple[tuple[bool, Rule], ...] = ()
+    """What it stands in, from within: whether that is right around it, and which element."""
+
+    def speaks_of(self, tag: str, identifier: str, classes: frozenset[str]) -> bool:
+        """Whether it is for an element, whatever that stands in."""
+        return self.tag in {"", tag} and self.identifier in {"", identifier} and self.classes <= classes
+
+
+Attributes = Mapping[str, str | None]
+Around = Callable[[], Iterable[tuple[str, Attributes]]]
+"""The elements in which one stands, from within, by names and attributes."""
 
 
 class Weight(NamedTuple):
@@ -85,26 +104,54 @@ class Hiding:
         """Of one class, or one id, by its name behind its sign."""
         self._others: dict[str, list[tuple[Rule, _Said]]] = {}
         """Of several, by one of them."""
+        self._looks = _MAX_LOOKS
         for rule, said in rules.items():
-            named = [f"#{rule.identifier}"] * bool(rule.identifier) + [
-                f".{one}" for one in sorted(rule.classes)
-            ]
-            if len(named) == 1 and not rule.tag:
+            named = (
+                [f"#{rule.identifier}"] * bool(rule.identifier)
+                + [f".{one}" for one in sorted(rule.classes)]
+                + [rule.tag]
+            )
+            if len(named) == 2 and not rule.tag and not rule.around:
                 self._simple[named[0]] = said
             elif len(others := self._others.setdefault(named[0], [])) < _MAX_OTHERS:
                 others.append((rule, said))
 
-    def find(self, tag: str, attributes: Mapping[str, str | None]) -> _Said:
+    def find(self, tag: str, attributes: Attributes, around: Around) -> _Said:
         """What the rules say of an element."""
-        identifier = attributes.get("id") or ""
-        classes = frozenset((attributes.get("class") or "").split())
+        identifier, classes = _named(attributes)
         found: _Said = {}
-        for name in [f".{one}" for one in classes] + [f"#{identifier}"] * bool(identifier):
+        outer: list[tuple[str, str, frozenset[str]]] | None = None
+        for name in [f".{one}" for one in classes] + [f"#{identifier}"] * bool(identifier) + [tag]:
             _add(found, self._simple.get(name, {}))
-            for rule, said in self._others.get(name, ()):
-                if rule.tag in {"", tag} and rule.identifier in {"", identifier} and rule.classes <= classes:
+            for rule, said in self._others.get(name, ()) if self._looks > 0 else ():
+                self._looks -= 1
+                if not rule.speaks_of(tag, identifier, classes):
+                    continue
+                if rule.around and outer is None:
+                    outer = [(one, *_named(its)) for one, its in islice(around(), _MAX_LEVELS)]
+                    self._looks -= len(outer)
+                if not rule.around or self._stands_in(rule.around, outer or [], 0):
                     _add(found, said)
         return found
+
+    def _stands_in(
+        self, around: tuple[tuple[bool, Rule], ...], outer: list[tuple[str, str, frozenset[str]]], place: int
+    ) -> bool:
+        """Whether what a rule wants around an element is there, from a place on; not looked for any more where a page asks too often."""
+        if not around:
+            return True
+        right_around, rule = around[0]
+        for level in range(place, min(len(outer), place + 1) if right_around else len(outer)):
+            self._looks -= 1
+            if self._looks <= 0:
+                return False
+            if rule.speaks_of(*outer[level]) and self._stands_in(around[1:], outer, level + 1):
+                return True
+        return False
+
+
+def _named(attributes: Attributes) -> tuple[str, frozenset[str]]:
+    return attributes.get("id") or "", frozenset((attributes.get("class") or "").split())
 
 
 def _add(found: _Said, said: _Said) -> None:
@@ -114,7 +161,7 @@ def _add(found: _Said, said: _Said) -> None:
             found[name] = weight
 
 
-def hides(tag: str, attributes: Mapping[str, str | None], hiding: Hiding | None) -> bool:
+def hides(tag: str, attributes: Attributes, hiding: Hiding | None, around: Around = tuple) -> bool:
     """Whether a browser shows nothing of an element, by what it says itself, or the page's style sheets."""
     if (
         "hidden" in attributes
@@ -124,7 +171,7 @@ def hides(tag: str, attributes: Mapping[str, str | None], hiding: Hiding | None)
         or attributes.get("visibility") in {"hidden", "collapse"}
     ):
         return True
-    said = {} if hiding is None else hiding.find(tag, attributes)
+    said = {} if hiding is None else hiding.find(tag, attributes, around)
     style = attributes.get("style") or ""
     if MAY_HIDE.search(style):
         declared = _declared(_REMARK.sub("", style))
@@ -143,8 +190,10 @@ def _declared(body: str) -> dict[str, tuple[bool, bool]]:
 
 
 def _said(declared: Mapping[str, tuple[bool, bool]], rule: Rule, *, ids: int, place: int) -> _Said:
+    named = [rule, *(one for _, one in rule.around)]
+    classes, tags = sum(len(one.classes) for one in named), sum(bool(one.tag) for one in named)
     return {
-        name: Weight(important, ids, len(rule.classes), bool(rule.tag), place, hidden)
+        name: Weight(important, ids, classes, tags, place, hidden)
         for name, (important, hidden) in declared.items()
     }
 
@@ -158,9 +207,10 @@ def find_hiding(markup: str) -> Hiding | None:
             if len(rules) >= _MAX_RULES or not _SAID.search(body):
                 continue
             declared = _declared(body)
-            for rule in filter(None, map(_read, selectors.split(","))):
+            for rule in filter(None, map(_read, selectors.split(",")[:_MAX_SELECTORS])):
                 place += 1
-                said = _said(declared, rule, ids=bool(rule.identifier), place=place)
+                ids = sum(bool(one.identifier) for one in (rule, *(one for _, one in rule.around)))
+                said = _said(declared, rule, ids=ids, place=place)
                 some = some or any(weight.hides for weight in said.values())
                 _add(rules.setdefault(rule, {}), said)
     return Hiding(rules) if some else None
@@ -192,9 +242,27 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
 
 
 def _read(selector: str) -> Rule | None:
-    found = _SELECTOR.fullmatch(selector.strip())
-    if found is None or not found[2]:
-        return None  # of a kind of element as a whole, or more than one element
+    """The rule of one selector; None where it is of a kind of element as a whole, or asks for more than is looked at."""
+    first, *others = _PARTED.split(selector.strip())
+    if len(others) > 2 * _MAX_AROUND:
+        return None
+    rule = _compound(first)
+    for sign, part in zip(others[::2], others[1::2], strict=True):
+        following = _compound(part)
+        if rule is None or following is None:
+            return None
+        rule = following._replace(around=((sign.strip() == ">", rule._replace(around=())), *rule.around))
+    if rule is None or not any(
+        one.identifier or one.classes for one in (rule, *(one for _, one in rule.around))
+    ):
+        return None
+    return rule
+
+
+def _compound(selector: str) -> Rule | None:
+    found = _SELECTOR.fullmatch(selector)
+    if found is None or not selector:
+        return None
     parts = [(sign, name.replace("\\", "")) for sign, name in _PART.findall(found[2])]
     ids = [name for sign, name in parts if sign == "#"]
     tag = (found[1] or "").lower().replace("*", "")

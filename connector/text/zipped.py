@@ -27,7 +27,7 @@ def read_zip(file: Readable, inside: Inside) -> None:
     """
     with open_package(file, passwords=True) as package:
         for member in package.infolist():
-            if not member.is_dir():
+            if member.filename and not member.is_dir():
                 inside.add(member_name(member), "", partial(_content, package, member))
 
 

@@ -20,6 +20,8 @@ TURNED = base64.b64encode("grøften".encode()).decode()
         f"Content-Type: text/plain; charset=utf-8\n{EIGHT_BIT}grøften\n\n{RUN}\nslutt\n",
         f"Content-Type: text/plain; charset*=utf-8''utf-8\n{EIGHT_BIT}grøften\n",
         f"Content-Type: text/plain; charset*0*=; charset*1=x\n{EIGHT_BIT}grøften\n",
+        f"Content-Type: text/plain; charset*=x; charset*0*=utf-8\n{EIGHT_BIT}grøften\n",
+        f"Content-Type: text/plain; charset*{'9' * 5_000}*=utf-8\n{EIGHT_BIT}grøften\n",
         *(f"Content-Type: text/plain; charset={name}\n{EIGHT_BIT}grøften\n" for name in ("idna", "punycode", "undefined")),
         f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64 (as it is)\n\n{TURNED}\n",
         f'Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "base64"\n\n{TURNED}\n',

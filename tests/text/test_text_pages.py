@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from package_makers import expect, text_of
 
-from connector.text import charset, html, markup
+from connector.text import charset, html, markup, stylesheet
 from connector.text.hidden_markup import find_hidden, without_hidden
 from connector.text.html import markup_to_raw
 from connector.text.stylesheet import find_hiding
@@ -64,6 +64,45 @@ def test_what_a_browser_does_not_show_stays_out(tmp_path: Path, body: str) -> No
 def test_of_two_rules_the_stronger_one_counts_on_a_screen(sheet: str, element: str, shown: bool) -> None:
     words = markup_to_raw(f"<style>{sheet}</style>{element}ordet</p><p>slutt</p>").split()
     assert words == ["ordet"] * shown + ["slutt"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "shown"),
+    [
+        (".a .x{display:none}", False),
+        (".b > .x{display:none}", False),
+        ("#i>.b>p{display:none}", False),
+        ("body.q .a p.x{display:none}", False),
+        ("section .x{display:none}", False),
+        (".a > .x{display:none}", True),
+        (".b .a .x{display:none}", True),
+        ("#i .x:hover, .a + .x, .a ~ .x, .a [x]{display:none}", True),
+        ("div p, body p{display:none}", True),
+        (".c .x{display:none}", True),
+        (".x{display:none}.b .x{display:block}", True),
+        (".x.y{display:none}.b .x{display:block}", True),
+        (".a .b .x{display:none}.b .x{display:block}", False),
+        (".a .b .a .b .x{display:none}", True),
+    ],
+)
+def test_a_rule_counts_for_what_stands_where_it_says(sheet: str, shown: bool) -> None:
+    page = (
+        f"<html><head><style>{sheet}</style></head><body class='q'><section class='a' id='i'><div class='b'><p class='x y'>ordet</p></div>"
+        "</section><p>slutt</p></body></html>"
+    )
+    assert markup_to_raw(page).split() == ["ordet"] * shown + ["slutt"]
+
+
+def test_rules_of_many_names_are_looked_at_so_often_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stylesheet, "_MAX_LOOKS", 1_000)
+    page = (
+        "<style>.a .x{display:none}.y{display:none}</style>"
+        + "<p class=a><b class=x>av</b></p>" * 2_000
+        + "<p class=y>av</p>slutt"
+    )
+    words = markup_to_raw(page).split()
+    assert 1_000 <= len(words) < 2_000
+    assert words[-1] == "slutt"
 
 
 def test_a_style_sheet_for_paper_hides_nothing_on_a_screen() -> None:

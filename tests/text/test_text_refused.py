@@ -217,6 +217,14 @@ def test_a_damaged_member_costs_itself_however_it_is_packed(tmp_path: Path, pack
     assert reason_of(tmp_path, damaged("word/document.xml", "[Content_Types].xml"), "a.docx") is Reason.BROKEN
 
 
+def test_a_member_without_a_name_costs_itself(tmp_path: Path) -> None:
+    content = make.make_zip({"abc": "navnløs", "a.txt": make.SENTENCE}).replace(b"abc", b"\0bc")
+    (tmp_path / "file").write_bytes(content)
+    text = extract(tmp_path / "file", "a.zip", "", Limits(max_text_bytes=1_000)).text or ""
+    assert make.WORD in text
+    assert "navnløs" not in text
+
+
 def test_a_member_whose_name_is_no_letters_costs_itself(tmp_path: Path) -> None:
     content = bytearray(make.make_zip({"grø.txt": "first", "b.txt": "other words"}))
     place = content.index("ø".encode())
