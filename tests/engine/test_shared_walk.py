@@ -192,6 +192,47 @@ def test_whoever_dies_at_any_point_of_a_shared_run_nothing_is_lost(
         assert '.bug"' not in crew.logs()
 
 
+@long
+@pytest.mark.parametrize("who", ["coordinator", "walkers", "all", "database"])
+def test_who_dies_while_others_wait_for_the_rooms_of_a_run_costs_it_nothing(
+    cluster: Cluster, tmp_path: Path, who: str
+) -> None:
+    with crew_of(cluster, tmp_path, 3) as (crew, place, busiest):
+        place.do(lambda: alter(place, 99))
+        died: list[float] = []
+
+        def die(call: Call) -> bool:
+            """While the run lists its sources."""
+            holder = crew.holder("t0")
+            if died or call.path != "/v1/example-corp/rooms" or not holder:
+                return False
+            until(lambda: crew.ask("SELECT 1 FROM seats WHERE terms=''"), LONG_S, "they wait")
+            if who == "database":
+                cluster.restart()
+            for one in crew.processes:
+                if who == "all" or who == ("coordinator" if one.pid == holder else "walkers"):
+                    one.kill()
+                    one.wait()
+            died.append(time.monotonic())
+            return True
+
+        place.wire.faults.insert(0, Fault(match=die, how=Latency(0.5)))
+        ended = len(crew.done("t0"))
+        crew.ask_for("full", "t0")
+        until(lambda: died, LONG_S, "it lists")
+        for one in crew.processes[:3]:
+            if one.poll() is not None:
+                crew.start()
+        crew.end_lease("t0")
+        until(lambda: len(crew.done("t0")) > ended, LONG_S, "the run ends")
+        is_as_expected(place)
+        assert last_report(crew)["outcome"] == "succeeded", "nobody has sent anything in vain"
+        assert busiest.most <= CALLS
+        assert not crew.ask("SELECT 1 FROM seats")
+        until(lambda: len(crew.working()) == 3, LONG_S, "three again")
+        assert '.bug"' not in crew.logs()
+
+
 WALK = (
     "SELECT member FROM seats JOIN shards ON shards.run=seats.run AND shards.source=seats.source AND shards.seat=seats.number"
     " WHERE shards.state='walking' AND seats.state='walking'"
