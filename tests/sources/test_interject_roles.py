@@ -170,8 +170,13 @@ async def test_a_closed_folder_whose_letters_are_misread_stays_closed(
 async def test_a_folder_that_another_one_is_like_but_for_its_letters_is_open(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles([("Lön", "Approver")], PEOPLE)
-        near.drop(report_list([Link(name="Payroll", path="Lön"), Link(name="Loans", path="Lån")]))
+        loans = Link(name="Loans", path="Lån")
+        whole = report_list([loans, Link(name="Payroll", path="Lön")])
+        near.drop(whole)
         await near.run("full")
+        near.drop(whole[:-9])
+        report = await near.run()
+        assert any("it was cut" in reason for reason in report.reasons), report.reasons
         assert seen_by(near, "Payroll") == {APPROVER}
         assert seen_by(near, "Loans") >= {APPROVER, STANDARD}
 

@@ -310,9 +310,10 @@ class ExportFetcher:
         if kept is None:
             return {}
         roles = Roles(by_folder=by_place(kept.memory.held), others=self._others)
-        closed = closed_by_misreading(library, roles)
+        before = self.places_before()
+        closed = closed_by_misreading(library, before.values(), roles)
         roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **closed})
-        closed |= closed_by_renaming(library, self.places_before(), roles)
+        closed |= closed_by_renaming(library, before, roles)
         if closed:
             held = {place_text(place): sorted(seen) for place, seen in closed.items()}
             memory = Memory(
