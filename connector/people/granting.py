@@ -39,8 +39,8 @@ class Granting:
     """What is given to the people of one target in one run."""
 
     def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet) -> None:
-        self.disputed = 0
-        """Addresses that two people of one source have, when it was given last."""
+        self.disputed: set[str] = set()
+        """Ids of the records of addresses that two people of one source have, when it was given last."""
         self._run = run
         self._people = people
         self._sending = sending
@@ -53,7 +53,7 @@ class Granting:
         Args:
             whole: whether everybody is pushed again.
         """
-        self.disputed = 0
+        self.disputed.clear()
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
         guesses = bool(gaps.unnamed or (gaps.unknowing and (gaps.absent or gaps.incomplete)))
         batch: list[Wanted] = []
@@ -86,8 +86,8 @@ class Granting:
 
     def _last(self, address: str, record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
         if said.disputed:
-            self.disputed += 1
-            if self.disputed <= NAMED_IN_REASONS:
+            self.disputed.add(record_id(address))
+            if len(self.disputed) <= NAMED_IN_REASONS:
                 self._sheet.tell(Code.TWO_PEOPLE, sources=", ".join(said.disputed), title=address, id="")
         if record is not None and record.held_run is not None:
             return Act(Step.KEEP)

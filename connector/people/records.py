@@ -205,6 +205,26 @@ class PeopleSync:
 
     # -- the end ------------------------------------------------------------------------------
 
+    def left_out(self, *, noted: int) -> int:
+        """
+        Count the records that an end of the documents' session would take, where it sweeps both, and that nothing proves to be gone.
+
+        Of those that Interact refuses, or whose address two people have, a few may go with it: no later run would send them either.
+
+        Args:
+            noted: records that the rooms' notes tell of, without what was removed since.
+        """
+        run = self._run.number
+        lacking = self._people.not_accepted(run)
+        going = max(lacking, noted - self._people.accepted(run), 0)
+        asked = self._people.records(sorted(self.sending.refused | self._granting.disputed))
+        explained = sum(bool(one.may) and one.session_run != run for one in asked.values())
+        standing = max(self._people.accepted(), noted)
+        losing = Losing(going=going, standing=standing, single=going, asked=standing)
+        if judge(self._run, self._people, losing) is not None:
+            return going
+        return lacking - explained
+
     async def end(self, *, with_documents: bool) -> bool:
         """
         Pass the gate or withhold: nobody may lose what she finds because something was not read.
@@ -235,7 +255,7 @@ class PeopleSync:
                 unseen=gaps.unseen,
                 unknown=len(gaps.unknowing) + gaps.unnamed,
                 not_accepted=self._people.not_accepted(run),
-                suspects=self._granting.disputed,
+                suspects=len(self._granting.disputed),
                 held=sum(self._people.held_counts().values()),
                 predicted_removals=predicted,
                 removals_allowed=predicted,

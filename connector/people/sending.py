@@ -62,6 +62,8 @@ class Sending:
         """Of whoever pushes people, or forgets one: a push may not come after the removal of somebody who was forgotten meanwhile."""
         self.unsettled: set[str] = set()
         """Ids of records that were refused, or got no clear answer."""
+        self.refused: set[str] = set()
+        """Of them, those that were refused."""
         self._has_changed = False
         """Whether the ledger was told that records change in this run."""
         self._is_down = False
@@ -173,6 +175,7 @@ class Sending:
         self._sheet.count(Counted.PEOPLE_PUSHED, len(result.accepted))
         if result.refused:
             self._people.refuse(list(result.refused))
+            self.refused.update(result.refused)
             self._sheet.tell(
                 Code.PEOPLE_REFUSED, count=len(result.refused), why=next(iter(result.refused.values()))
             )

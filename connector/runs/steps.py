@@ -431,4 +431,5 @@ def _looked(opened: Opened, found: Found, sources: Sources, parts: Parts, suspec
         unanswered=parts.outbox.unanswered,
         kept_back=parts.outbox.target_hold.kept_back,
         other_begin=parts.people.lost_begins,
+        people_left=parts.people.left_out(noted=parts.markers.people.noted) if parts.session.opened else 0,
     )

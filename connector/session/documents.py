@@ -39,6 +39,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """Documents that were not sent because the target is on hold."""
     other_begin: int = 0
     """Attempts to begin people's session that got no answer."""
+    people_left: int = 0
+    """People whose records an end that sweeps both would remove although nothing proves that they are gone."""
 
 
 class DocumentSession:
@@ -120,6 +122,7 @@ class DocumentSession:
                 unsettled=looked.unanswered,
                 kept_back=looked.kept_back,
                 other_begin=looked.other_begin,
+                people_left=looked.people_left,
             )
         )
         # what the ledger itself knows of is suspect or held by name; the brake is for what only the note tells

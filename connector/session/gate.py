@@ -10,7 +10,8 @@ a push clears the flag, end deletes what is still flagged (contract, section 3).
                            without                         withheld              unanswered
 
 Documents and people have a session each, and nobody says whether they have a flag each. So both are begun before the first
-push of either, and people's end is sent only where the documents' may be: an end that sweeps both finds both pushed again.
+push of either, and people's end is sent only where the documents' may be: an end that sweeps both finds both pushed again. The
+documents' end waits for people whose records were not sent again: it might take them along.
 
 A begin whose answer was lost may run late, after pushes, and flag them again: it is repeated until a clean
 200 before the first push, and a session that saw a lost one is never ended. `end` is never repeated.
@@ -38,6 +39,7 @@ class ShutBy(StrEnum):
     NOT_OPENED = "not-opened"
     BEGIN_UNANSWERED = "begin-unanswered"
     OTHER_BEGIN = "other-begin"
+    PEOPLE_LEFT = "people-left"
     INCOMPLETE = "incomplete"
     UNSEEN = "unseen"
     UNKNOWN = "unknown"
@@ -86,6 +88,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Documents that were not sent because the target is on hold."""
     other_begin: int = 0
     """Begins of the other session that got no answer: where one flag stands for both, they may flag again what was pushed."""
+    people_left: int = 0
+    """People who would lose their records with an end of documents' session, where one flag stands for both."""
 
     def reasons(self) -> list[Shut]:
         """Say what keeps the session from being ended; empty: it may be ended."""
@@ -100,6 +104,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             ShutBy.UNSETTLED: self.unsettled,
             ShutBy.KEPT_BACK: self.kept_back,
             ShutBy.OTHER_BEGIN: self.other_begin,
+            ShutBy.PEOPLE_LEFT: self.people_left,
         }
         reasons = [Shut(code, count) for code, count in counted.items() if count]
         if self.braked:

@@ -26,20 +26,21 @@ WHO = ("kari@example.com", "ola@example.com")
 
 
 class Office:
-    """A target that takes people's records, but for those whom it is told to refuse, and counts what an end removes."""
+    """A target that takes people's records, but for those whom it is told to refuse or not to answer for, and counts what an end removes."""
 
     def __init__(self) -> None:
         self.refused: set[str] = set()
+        self.silent: set[str] = set()
         self.ends = 0
         self.removes = 0
 
     async def push_people(self, records: Sequence[Any], *, lost: Any = None) -> PeoplePushes:
         ids = [one for one, _, _ in records]
         return PeoplePushes(
-            accepted=[one for one in ids if one not in self.refused],
+            accepted=[one for one in ids if one not in self.refused | self.silent],
             not_found=[],
             refused={one: "no" for one in ids if one in self.refused},
-            unanswered=[],
+            unanswered=[one for one in ids if one in self.silent],
         )
 
     async def begin(self, *, lost: Any) -> None:
@@ -71,15 +72,23 @@ def told(desk: Desk, address: str, key: str = "") -> None:
     desk.books.people.note([share])
 
 
-async def complete(
-    desk: Desk, office: Office, gaps: RunGaps | None = None, *, with_documents: bool = True, now: float = NOW
-) -> list[str]:
-    """One full run's people; gives what kept their session open."""
-    run = desk.begin("full", now=lambda: now)
+async def push_all(
+    desk: Desk, office: Office, gaps: RunGaps | None = None, *, now: float = NOW, later: int = 0
+) -> PeopleSync:
+    """One full run's people, up to the end of their session; so many runs after that of the desk."""
+    run = desk.begin("full", now=lambda: now, number=desk.run + later)
     session = RunSession(run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally)
     people = PeopleSync(run, desk.books.people, office, session, desk.tally)  # type: ignore[arg-type]
     await people.begin()
     await people.complete([], gaps or RunGaps())
+    return people
+
+
+async def complete(
+    desk: Desk, office: Office, gaps: RunGaps | None = None, *, with_documents: bool = True, now: float = NOW
+) -> list[str]:
+    """One full run's people; gives what kept their session open."""
+    people = await push_all(desk, office, gaps, now=now)
     await people.end(with_documents=with_documents)
     shut = [dict(one.values)["reasons"] for one in desk.tally.findings if one.code is Code.SESSION_NOT_ENDED]
     return [reason["code"] for reasons in shut for reason in reasons]
@@ -197,3 +206,23 @@ async def test_who_is_held_refused_or_disputed_keeps_it_open(desk: Desk) -> None
     told(desk, WHO[0], key="per")
     assert ShutBy.SUSPECTS in await complete(desk, office)
     assert office.ends == 0
+
+
+async def test_documents_end_waits_for_whoever_was_not_sent_again_but_for_a_few_whom_no_run_can_send(
+    desk: Desk,
+) -> None:
+    """Where both have one flag, the end of documents takes whoever was not sent since both were begun."""
+    office, many = Office(), [f"who{number}@example.com" for number in range(40)]
+    ids = [record_id(one) for one in many]
+    for who in many:
+        told(desk, who)
+    assert (await push_all(desk, office)).left_out(noted=0) == 0
+    office.refused = {ids[0]}
+    told(desk, many[1], key="another")
+    few = await push_all(desk, office, later=1)
+    assert (few.left_out(noted=0), few.left_out(noted=42)) == (0, 0)
+    assert few.left_out(noted=400) == 360, "a ledger that was lost does not know them"
+    office.silent = {ids[2]}
+    assert (await push_all(desk, office, later=2)).left_out(noted=0) == 1
+    office.silent, office.refused = set(), {*ids[:20]}
+    assert (await push_all(desk, office, later=3)).left_out(noted=0) == 20, "more than the brake lets pass"

@@ -17,10 +17,12 @@ from connector.sandbox.faults import (
     RESET_BEFORE,
     Call,
     Fault,
+    How,
     Status,
 )
 from connector.sandbox.interact_rows import Refusal
 from connector.target.batches import MOST_SILENT
+from tests.people.estate import estate
 from tests.rules.ground import (
     BEGIN,
     DELETE,
@@ -33,6 +35,7 @@ from tests.rules.ground import (
     children_of,
     files_of,
     live_gone,
+    lose_ledger,
     plain_world,
     small_world,
     when,
@@ -282,6 +285,61 @@ async def test_an_intranet_with_one_flag_for_documents_and_people_loses_none_of_
         assert not calls(near, "endsyncsession"), "the end of people's session would take it past the brake"
         assert f"ix-{small.see}" in near.found()
         assert not near.intranet.deletions + near.intranet.user_deletions
+
+
+@pytest.mark.parametrize(
+    "how", [Status(503), Status(400), Status(401), HTML_200, LATE], ids=["503", "400", "401", "page", "late"]
+)
+async def test_with_one_flag_the_end_of_documents_takes_nobody_whose_record_was_not_taken(
+    tmp_path: Path, how: How
+) -> None:
+    """Every document was accepted, nobody's record was: the documents' end removed them all, and nobody found anything."""
+    async with estate(tmp_path, "item") as (near, small):
+        near.intranet.switches.one_flag = True
+        for _ in range(2):
+            await near.run("full")
+        everybody = set(near.intranet.users)
+        near.rooms.remove(small.see)
+        down = break_all(near, "PUT *users/addupdate", how)
+        for _ in range(2):
+            near.clock.pass_seconds(200)
+            report = await near.run("full")
+            assert set(near.intranet.users) == everybody, report.reasons
+            assert report.session.opened
+            assert not report.session.ended
+        assert near.found() == near.expected(), "what is gone by proof goes all the same"
+        near.wire.faults.remove(down)
+        await near.wire.run_late()
+        near.clock.pass_seconds(200)
+        await near.run("delta")
+        near.clock.pass_seconds(200)
+        assert (await near.run("full")).session.ended
+        assert set(near.intranet.users) == everybody
+
+
+@pytest.mark.parametrize("first", ["delta", "full"])
+async def test_with_one_flag_a_lost_ledger_that_cannot_ask_for_anybody_takes_nobody(
+    tmp_path: Path, first: str
+) -> None:
+    async with estate(tmp_path, "item") as (near, _):
+        near.intranet.switches.one_flag = True
+        for _ in range(2):
+            await near.run("full")
+        everybody = set(near.intranet.users)
+        lose_ledger(near)
+        silent = break_all(
+            near, lambda call: "/people/" in call.path and "-me-" not in call.path, Status(503)
+        )
+        for mode in (first, "full", "full"):
+            near.clock.pass_seconds(200)
+            report = await near.run(mode)
+            assert set(near.intranet.users) == everybody, report.reasons
+        near.wire.faults.remove(silent)
+        for _ in range(2):
+            near.clock.pass_seconds(200)
+            report = await near.run("full")
+        assert report.session.ended
+        assert set(near.intranet.users) == everybody
 
 
 async def test_stop_signal_ends_no_session_and_removes_nothing(tmp_path: Path) -> None:

@@ -193,6 +193,7 @@ async def test_nothing_shuts_the_gate_where_everything_was_accepted(desk: Desk) 
                 "unread",
                 "kept_back",
                 "other_begin",
+                "people_left",
             ),
             0,
         ),
