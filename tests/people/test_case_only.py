@@ -75,6 +75,32 @@ async def test_an_id_that_is_spelt_otherwise_from_one_day_on_has_its_identity_ag
         assert {f"ix-{mine}", f"ix-{late}"} <= near.intranet.visible_to("zoe@example.com")
 
 
+@pytest.mark.parametrize("asked_first", ["ZOE", "zoe"])
+async def test_who_is_spelt_otherwise_from_one_day_on_is_somebody_again(
+    tmp_path: Path, asked_first: str
+) -> None:
+    """Her former id is asked for in every full run, and gone: that kept its identity, and she found nothing for ever."""
+    later = "zoe" if asked_first == "ZOE" else "ZOE"
+    async with estate(tmp_path, "item") as (near, small):
+        near.rooms.add_person(COMMUNITY, asked_first, "Zoe", "zoe@example.com", groups=["few"])
+        mine = near.rooms.add_file(small.details, "mine.txt", content=b"x", author=asked_first)
+        near.rooms.set_authorities(mine, [("user", asked_first)])
+        await near.run("full")
+        assert f"ix-{mine}" in near.intranet.visible_to("zoe@example.com")
+        near.rooms.remove_person(COMMUNITY, asked_first)
+        near.rooms.add_person(COMMUNITY, later, "Zoe", "zoe@example.com", groups=["few"])
+        near.rooms.set_authorities(mine, [("user", later)])
+        near.rooms.add_file(small.details, "new.txt", content=b"x", author=later)
+        near.rooms.remove(mine)
+        mine = near.rooms.add_file(small.details, "mine.txt", content=b"x", author=later)
+        near.rooms.set_authorities(mine, [("user", later)])
+        for _ in range(6):
+            near.clock.pass_seconds(1000)
+            report = await near.run("full")
+        assert f"ix-{mine}" in near.intranet.visible_to("zoe@example.com"), report.reasons
+        assert report.session.ended
+
+
 class Noted:
     """Notes of one source. Stands in for those of a ledger."""
 
@@ -103,3 +129,25 @@ def test_three_full_runs_that_do_not_meet_an_id_free_its_identity_and_no_delta_d
         spellings.open(Reading(run=33, thorough=True))
     assert spellings.is_of("ix:group:rare", "RARE")
     assert not spellings.is_of("ix:group:rare", "rare")
+
+
+def test_an_id_that_is_asked_for_and_gone_keeps_its_identity_no_longer_than_one_that_is_not_met() -> None:
+    notes = Noted()
+    for run in range(1, 6):
+        spellings = Spellings(notes)
+        spellings.open(Reading(run=run, thorough=True))
+        assert spellings.may_be_of("ix:user:rare", "rare")
+        assert not spellings.is_of("ix:user:rare", "RARE"), "it is not told yet that she is gone"
+        if run == 1:
+            assert spellings.is_of("ix:user:rare", "rare")
+        spellings.let_go("ix:user:rare", "rare")
+        assert spellings.is_of("ix:user:rare", "RARE") is (run == 5), run
+
+
+def test_an_id_that_was_met_is_not_let_go_by_whoever_answers_that_it_is_gone() -> None:
+    """In another community, say."""
+    spellings = Spellings(Noted())
+    spellings.open(Reading(run=1, thorough=True))
+    assert spellings.is_of("ix:user:rare", "rare")
+    spellings.let_go("ix:user:rare", "rare")
+    assert not spellings.may_be_of("ix:user:rare", "RARE")

@@ -126,16 +126,39 @@ class Directory:
 
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Ask for people; whoever could not be asked for is left out."""
-        answers = await together(self._read(key) for key in keys)  # no more at once than the source allows
+        taken: list[str] = []
+        answers = await together(
+            self._read(key, taken) for key in keys
+        )  # no more at once than the source allows
+        if any(one is not None and one.gone for one in answers):  # who is gone may have let an identity go
+            answers += await together(self._read(key, []) for key in list(taken))
         return [one for one in answers if one is not None]
 
     # -- one person ---------------------------------------------------------------------------
 
-    async def _read(self, key: str) -> PersonRead | None:
+    async def _read(self, key: str, taken: list[str]) -> PersonRead | None:
+        """
+        Args:
+            taken: gets the keys of those whose identity is somebody else's.
+        """
         community, person = read_key(key)
         own = user_identity(self._source, person)
-        if not usable(person) or not self.one_spelling(own, person):
+        if not usable(person):
             return None
+        if not self._spellings.may_be_of(own, person):
+            taken.append(key)
+            return None
+        read = await self._ask(key, community, person, own)
+        if read is not None and read.gone:
+            self._spellings.let_go(own, person)
+            return read
+        return read if self.one_spelling(own, person) else None
+
+    async def _ask(self, key: str, community: str, person: str, own: str) -> PersonRead | None:
+        """
+        Args:
+            own: her own identity.
+        """
         try:
             if person == await self._me(community):
                 return PersonRead(key=key)

@@ -3,7 +3,7 @@ Which id each identity stands for: two ids of the source that only case tells ap
 
 The one that was met first keeps it, in later runs too. Else whoever is asked first in a run had it, and with it what others
 may see: people are asked before lists are read, and a list that names the other one keeps what it told last. An id that no
-full run met for some time has lost it: somebody may have been spelt otherwise from one day on.
+full run met for some time has lost it: somebody may have been spelt otherwise from one day on. Who is asked for and is gone is not met by that.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ class Spellings:
         """An id that was met last in an earlier run than this is forgotten."""
         self._met: dict[str, str] = {}
         """The id of each identity of this run, as far as one was met."""
+        self._noted: set[str] = set()
+        """Of these, the identities of which it was noted."""
 
     def open(self, reading: Reading) -> None:
         """A new run."""
         self._reading = reading
         self._met.clear()
+        self._noted.clear()
         note = self._notes.get(FULL_RUNS, "")
         known = msgspec.json.decode(note.value, type=list[int]) if note is not None else []
         before = [one for one in known if one != reading.run][
@@ -46,22 +49,33 @@ class Spellings:
 
     def is_of(self, identity: str, native: str) -> bool:
         """Whether an identity is the one of an id, which has it from now on if none has."""
-        met = self._met.get(identity)
-        if met is not None:
-            return met == native
-        if not self._has(identity, native):
+        if not self.may_be_of(identity, native):
             return False
-        self._met[identity] = native
+        if identity not in self._noted:
+            self._noted.add(identity)
+            self._note(identity, native)
         return True
 
-    def _has(self, identity: str, native: str) -> bool:
+    def may_be_of(self, identity: str, native: str) -> bool:
+        """The same of an id that may be gone: no other one has its identity in this run, until it is let go, and no later run knows of it."""
+        if identity not in self._met and self._is_free_for(identity, native):
+            self._met[identity] = native
+        return self._met.get(identity) == native
+
+    def let_go(self, identity: str, native: str) -> None:
+        """The id is gone, as far as whoever asked for it can tell; one that was met otherwise keeps its identity."""
+        if identity not in self._noted and self._met.get(identity) == native:
+            del self._met[identity]
+
+    def _is_free_for(self, identity: str, native: str) -> bool:
+        note = self._notes.get(SPELLED, _hashed(identity).hex())
+        return note is None or note.value == _hashed(native) or note.run < self._oldest
+
+    def _note(self, identity: str, native: str) -> None:
         key, value = _hashed(identity).hex(), _hashed(native)
         note, run = self._notes.get(SPELLED, key), self._reading.run
-        if note is not None and note.value != value and note.run >= self._oldest:
-            return False
         if note is None or note.value != value or (self._reading.thorough and note.run != run):
             self._notes.put(SPELLED, key, value, run=run)
-        return True
 
 
 def _hashed(text: str) -> bytes:
