@@ -51,8 +51,8 @@ LONGEST_WORDS = 200
 """Characters of somebody else's words that are repeated in ours."""
 ERROR_BYTES = 10_000
 """Of an error answer that are read for its words."""
-_WHAT_CAME = re.compile(r"""(?:bytearray\()?\bb['"]""")
-"""Where a parser's words go over to the bytes that it could not read."""
+_WHAT_CAME = re.compile(r"""(?:bytearray\()?\bb['"]| for https?://""")
+"""Where others' words go over to the bytes that could not be read, or to the address."""
 STRAIGHT = Network()
 """As the environment says, with the machine's own certificates."""
 
@@ -497,4 +497,4 @@ def words_of_error(error: Exception) -> str:
     """An error's own words, without the address that was asked for, and without what came: that may be somebody's name."""
     words = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
     words = " ".join(_WHAT_CAME.split(words, maxsplit=1)[0].split()).rstrip(":")
-    return hide(words)[:LONGEST_WORDS] or type(error).__name__
+    return hide(re.sub(r"^\[Errno -?\w+\] ", "", words))[:LONGEST_WORDS] or type(error).__name__
