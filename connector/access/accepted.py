@@ -15,6 +15,7 @@ import structlog
 from connector.access.breadcrumbs import ContainerNames
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Document, Known, Listed, Met, Rendered
+from connector.engine.batched import batched
 from connector.ledger.documents import Documents
 from connector.ledger.rows import Body, Standing
 from connector.plan.findings import Why
@@ -23,6 +24,8 @@ from connector.ports.target import Stamp
 from connector.push.document_push import DocumentPush
 
 T = TypeVar("T")
+LOOKED_UP_AT_ONCE = 20
+"""Documents with their texts."""
 
 
 class Accepted:
@@ -47,13 +50,21 @@ class Accepted:
         self._log = structlog.get_logger()
 
     def unaccepted(self, run: int, source: str) -> Iterator[DocumentPush]:
-        """Walk what lives in a source and could not be pushed anew in a run's session (unreadable, unmappable, refused)."""
-        for standing, body in self._documents.unaccepted(run, source=source):
-            if not standing.confirmed:
-                continue  # it was taken as new, and what was accepted once may be out of date
-            push = self.push_of(standing, body, None)
-            if push is not None:
-                yield push
+        """
+        Walk what lives in a source and could not be pushed anew in a run's session (unreadable, unmappable, refused).
+
+        Of what has a call without an answer nothing is known: its removal may have been done, and a push would undo it.
+        """
+        for some in batched(self._documents.unaccepted(run, source=source), LOOKED_UP_AT_ONCE):
+            known = self._documents.known([standing.id for standing, _ in some])
+            for standing, body in some:
+                if not standing.confirmed:
+                    continue  # it was taken as new, and what was accepted once may be out of date
+                if standing.id not in known or known[standing.id].redo_after is not None:
+                    continue
+                push = self.push_of(standing, body, None)
+                if push is not None:
+                    yield push
 
     def shown_to(self, identifier: str, audience: Audience, *, whole: bool, met: Met) -> DocumentPush | None:
         """

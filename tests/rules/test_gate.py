@@ -424,3 +424,27 @@ async def test_first_run_by_hand_is_a_delta_that_removes_nothing_and_says_what_i
         await near.run("full")
         report = await near.run("delta")
         assert not any(words in reason for reason in report.reasons)
+
+
+@pytest.mark.parametrize("how", [RESET_AFTER, Status(503), LATE])
+async def test_what_is_gone_is_not_sent_again_where_its_removal_got_no_answer(
+    tmp_path: Path, how: How
+) -> None:
+    """A full run sends what could not be sent anew as it was accepted last; what it was about to remove came back with that."""
+    async with plain_world(tmp_path, alpha=15) as (near, roots):
+        await near.run("full")
+        gone = files_of(near, roots["alpha"])[:2]
+        for one in gone:
+            near.rooms.remove(one)
+        near.clock.pass_seconds(1_000)
+        break_once(near, DELETE, how)
+        mark = near.intranet.mark()
+        report = await near.run("full")
+        assert not {f"ix-{one}" for one in gone} & set(near.intranet.pushed_since(mark))
+        assert report.outcome == "withheld"
+        assert not report.session.ended
+        await near.wire.run_late()
+        near.clock.pass_seconds(1_000)
+        report = await near.run("full")
+        assert report.session.ended
+        assert near.found() == near.expected()
