@@ -167,6 +167,19 @@ async def test_a_closed_folder_whose_letters_are_misread_stays_closed(
         )
 
 
+async def test_a_misread_folder_stays_closed_where_another_export_has_it_by_its_name(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Qualità", "Approver")], PEOPLE)
+        near.drop(app_export([Link(name="Audit", path="Qualità", id="pt1:1"), OPEN]), "one.csv")
+        near.drop(
+            app_export([Link(name="Payroll", path="Qualità", id="pt1:2")], encoding="cp1252"), "two.csv"
+        )
+        for _ in range(2):
+            await near.run("full")
+            assert seen_by(near, "Audit") == seen_by(near, "Payroll") == {APPROVER}
+            near.by_roles([("Qualità", "Approver")], PEOPLE)
+
+
 async def test_a_folder_that_another_one_is_like_but_for_its_letters_is_open(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles([("Lön", "Approver")], PEOPLE)

@@ -167,7 +167,7 @@ class ExportFetcher:
             troubles.append(
                 f"a row may be of any report, and may be one that seems to be missing: {library.nameless}"
             )
-        closed = self._keep_closed(library)
+        closed = self._keep_closed(library, choice)
         if not troubles:
             self._note_whole(choice, state, library, {look for one in found for look in one.looks})
         return Fetched(
@@ -304,16 +304,16 @@ class ExportFetcher:
             roles=Roles(by_folder=by_place(memory.held), others=people.roles), people=people, odd=tuple(odd)
         )
 
-    def _keep_closed(self, library: Library) -> dict[Place, frozenset[str]]:
+    def _keep_closed(self, library: Library, choice: Choice) -> dict[Place, frozenset[str]]:
         """Remember who sees closed folders that were renamed or misread, as of any that the roles file does not name any more."""
         kept = self._kept(ROLES_NOTE) if self._roles else None
         if kept is None:
             return {}
         roles = Roles(by_folder=by_place(kept.memory.held), others=self._others)
-        before = self.places_before()
-        closed = closed_by_misreading(library, before.values(), roles)
+        exports = ((_places(one.members), _places(self._held(key))) for key, one in choice.used.items())
+        closed = closed_by_misreading(exports, roles)
         roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **closed})
-        closed |= closed_by_renaming(library, before, roles)
+        closed |= closed_by_renaming(library, self.places_before(), roles)
         if closed:
             held = {place_text(place): sorted(seen) for place, seen in closed.items()}
             memory = Memory(
@@ -396,6 +396,11 @@ class ExportFetcher:
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")
         return unpacked(note.value) if note else {}
+
+
+def _places(members: Mapping[str, str]) -> set[Place]:
+    """Folded folders of what an export holds."""
+    return {text_place(folder) for folder in members.values()}
 
 
 def state_in(notes: SourceNotes) -> State:

@@ -3,43 +3,48 @@ Folders that the roles file names with other letters: they stay as closed as the
 
 A CSV need not say how it is encoded, and a guess from few letters may be wrong: Qualità is read as Qualitā, which the roles file does
 not name, so that all roles would see it. Where only letters differ that are not ASCII, the two are taken for one folder,
-unless the library has the named one besides, or had it: half an export may lack it.
+unless one export has, or had, both. Each file is guessed by itself: what another one has says nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from connector.sources.interject.model import Library, Place, Roles, folded, spelling
+from connector.sources.interject.model import Place, Roles, spelling
 
 LETTERS = re.compile(r"[^\x00-\x7f]+")
 """What another encoding reads otherwise."""
 
 
 def closed_by_misreading(
-    library: Library, before: Iterable[Place], roles: Roles
+    exports: Iterable[tuple[Collection[Place], Collection[Place]]], roles: Roles
 ) -> dict[Place, frozenset[str]]:
     """
     Say which folders the roles file seems to name with other letters, each with the roles that see it there.
 
     Args:
-        before: folded folders of what was listed before.
+        exports: folded folders of each, now and when it was whole last.
     """
-    here = {folded(place) for place in library.folders.values()}
-    lacking: dict[str, frozenset[str]] = {}
-    for place in sorted(roles.by_folder.keys() - roles.named(here.union(before))):
+    found: dict[Place, frozenset[str]] = {}
+    for here, before in exports:
+        lacking = _outlines(roles, {*here})
+        never_had = _outlines(roles, {*here, *before})
+        for place in here:
+            like = (never_had if place in before else lacking).get(_outline(spelling(place)))
+            if like and not spelling(place).isascii() and not roles.names(place):
+                found[place] = (found.get(place, like) & like) or like
+    return found
+
+
+def _outlines(roles: Roles, places: Collection[Place]) -> dict[str, frozenset[str]]:
+    """The roles of closed folders that are not among some places, by what another encoding leaves of their names."""
+    found: dict[str, frozenset[str]] = {}
+    for place in sorted(roles.by_folder.keys() - roles.named(places)):
         seen, written = roles.by_folder[place], spelling(place)
         if seen and not written.isascii():
-            common = lacking.get(_outline(written), seen) & seen
-            lacking[_outline(written)] = common or seen
-    return {
-        place: lacking[outline]
-        for place in here
-        if not (written := spelling(place)).isascii()
-        and (outline := _outline(written)) in lacking
-        and not roles.names(place)
-    }
+            found[_outline(written)] = (found.get(_outline(written), seen) & seen) or seen
+    return found
 
 
 def _outline(written: str) -> str:
