@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.people.estate import ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+from connector.sandbox.faults import Status
+from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
+from tests.rules.ground import break_all
 
 CHOICES = ("room", "folder", "item")
 
@@ -55,3 +57,39 @@ async def test_a_room_that_was_public_and_fixed_is_neither_after_both_settings_c
         report = await near.run("delta")
         for person in PEOPLE:
             assert sees(near, person) <= may_see(near, person), report.reasons
+
+
+OTHERS: dict[str, dict[str, object]] = {
+    "item": {"permissions": "item", "identities": []},
+    "everybody": {"permissions": "fixed", "identities": ["interaxo:group:everybody"]},
+    "all-staff": {"permissions": "fixed", "identities": ["interaxo:group:all-staff"]},
+}
+
+
+@pytest.mark.parametrize(("before", "after"), [*permutations(OTHERS, 2)])
+@pytest.mark.parametrize("fails", [False, True], ids=["at once", "after a run that failed"])
+async def test_who_is_given_something_else_by_settings_finds_it_in_the_first_delta(
+    tmp_path: Path, before: str, after: str, fails: bool
+) -> None:
+    """Documents change their readers at once, and people were given theirs in their turn: for more than an hour nobody found anything."""
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=0.02) as (near, small):
+        for n in range(12):
+            near.rooms.add_person(COMMUNITY, f"u{n}", f"U{n}", address(f"u{n}"), groups=["all"])
+            near.rooms.add_file(small.details, f"u{n}.txt", content=b"x", author=f"u{n}")
+        near.values |= {f"sources.interaxo.{key}": value for key, value in OTHERS[before].items()}
+        await near.run("full")
+        near.values |= {f"sources.interaxo.{key}": value for key, value in OTHERS[after].items()}
+        if fails:
+            down = break_all(near, lambda call: call.server == "interaxo", Status(503))
+            near.clock.pass_seconds(1_000)
+            await near.run("delta")
+            near.wire.faults.remove(down)
+        near.clock.pass_seconds(1_000)
+        report = await near.run("delta")
+        assert all(near.intranet.visible_to(address(f"u{n}")) for n in range(12)), report.reasons
+        for _ in range(3):
+            near.wire.calls.clear()
+            near.clock.pass_seconds(1_000)
+            await near.run("delta")
+        asked = {call.path for call in near.wire.calls if "/people/u" in call.path}
+        assert len(asked) < 12, "in their turn again"

@@ -54,7 +54,7 @@ class Interaxo:
         self.name = mapping.rules.source
         self.address = place_read(part.base_url, part.client_id.get_secret_value())
         self.concurrency = part.concurrency
-        self.share = part.audience_share
+        self.share = self._share = part.audience_share
         self.neighbour, self.issuer = made.calls.neighbour, made.calls.issuer
         self.unread, self.idle = made.rooms.unread, made.rooms.idle
         self._mapping = mapping
@@ -86,6 +86,7 @@ class Interaxo:
         self._tree.open()
         self._rights.open(reading)
         self._directory.open(reading)
+        self.share = 1.0 if self._directory.given_otherwise else self._share
         self._asked_before = self._requests()
         self._calls.open()
         self._lists.open(reading)

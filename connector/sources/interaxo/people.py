@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from connector.document.audience import group_identity, user_identity
+from connector.document.ids import digest
 from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
-from connector.ports.source import PersonRead, Reading, SourceNotes
+from connector.ports.source import Note, PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.spellings import Spellings
@@ -22,6 +23,10 @@ from connector.sources.interaxo.wire import Authority, Item, Person
 
 PERSON = "person"
 """Kind of the notes that tell how somebody is called, by community and id; empty: nobody may be told."""
+GIVEN = "given"
+"""Kind of the note that tells what the settings gave everybody, hashed, and the run that met it first."""
+GIVEN_OTHERWISE_RUNS = 3
+"""Runs that ask for everybody after the settings give them something else; one of them may fail."""
 ME = "-me-"
 """The person that the client credentials act as."""
 
@@ -70,6 +75,8 @@ class Directory:
         """Identities that everybody gets; memberships play no part then."""
         self._file = dict(file)
         """E-mail addresses by id, for people whom Interaxo does not name."""
+        self.given_otherwise = False
+        """Whether the settings give everybody something else than they did: nobody has it before she is asked for again."""
         self._profile = asks.profile
         self._groups = asks.groups
         self._asking_me = asyncio.Lock()
@@ -84,6 +91,14 @@ class Directory:
         self.profiles.clear()
         self._spellings.open(reading)
         self._parent_check.open()
+        self._compare_given(reading.run)
+
+    def _compare_given(self, run: int) -> None:
+        note, now = self._notes.get(GIVEN, ""), digest(self._fixed, 16)
+        if note is None or note.value != now:
+            note = Note(now, b"", 0 if note is None else run)
+            self._notes.put(GIVEN, "", now, run=note.run)
+        self.given_otherwise = bool(note.run) and run - note.run < GIVEN_OTHERWISE_RUNS
 
     def meet(self, community: str, who: Authority | None) -> None:
         """Note a user; groups are not people."""
