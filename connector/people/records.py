@@ -210,11 +210,14 @@ class PeopleSync:
         Count the records that an end of the documents' session would take, where it sweeps both, and that nothing proves to be gone.
 
         Of those that Interact refuses, or whose address two people have, a few may go with it: no later run would send them either.
+        While nobody is sent a list for a source that nobody names, it waits for nobody: they wait for it.
 
         Args:
             noted: records that the rooms' notes tell of, without what was removed since.
         """
         run = self._run.number
+        if self._gaps is not None and self._gaps.unnamed:
+            return 0
         lacking = self._people.not_accepted(run)
         going = max(lacking, noted - self._people.accepted(run), 0)
         asked = self._people.records(sorted(self.sending.refused | self._granting.disputed))

@@ -220,6 +220,7 @@ class Sending:
                 refused += len(error.refused)
                 self._people.still_there([before[one] for one in error.refused if one in before])
                 self.unsettled.update(error.refused)
+                self.refused.update(error.refused)
                 self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(error.refused), why=error.why)
                 part = [one for one in part if one.id not in error.refused]
                 ids = [one.id for one in part]

@@ -147,6 +147,28 @@ async def test_people_go_on_to_find_what_stays(tmp_path: Path) -> None:
         assert "source-unnamed" not in report.codes
 
 
+async def test_a_few_documents_of_such_a_source_go_with_a_session_and_people_are_sent_lists_again(
+    tmp_path: Path,
+) -> None:
+    """Documents' end does not wait for people who wait for it: nobody is to approve what no brake stops."""
+    async with two_sources(tmp_path) as near:
+        for native in [one.id for one in near.rooms.items() if one.name.startswith("two ")][5:]:
+            near.rooms.remove(native)
+        root = next(one.id for one in near.rooms.items() if one.parent_id is None and one.name == "one")
+        for who in (KARI, "ola@example.com", "per@example.com", "eva@example.com"):
+            near.rooms.add_person("one", who, who, who, groups=["all"])
+            near.rooms.add_file(root, f"of {who}.txt", content=b"x", author=who)
+        await near.run("full")
+        forget_second(near)
+        lose_ledger(near)
+        for _ in range(3):
+            near.clock.pass_seconds(20_000)
+            report = await near.run("full")
+        assert report.session.ended, report.reasons
+        assert "source-unnamed" not in report.codes
+        assert near.intranet.visible_to(KARI) == near.found()
+
+
 @pytest.mark.parametrize("mode", ["delta", "full"])
 async def test_what_a_source_made_public_that_the_settings_name_no_more_is_closed_and_stays(
     tmp_path: Path, mode: str
