@@ -69,6 +69,7 @@ class Pushes(Intents):
         with self.at_once():
             if len(confirmed) > 1:  # each of them takes its own in order, and all together in none
                 self._write("pushes.take", ids=as_json([push.rendered.id for push in batch]))
+            kept = self._kept(batch)
             self._remember_audiences(batch)
             self._note_audiences(batch, run=run, now=now)
             self._note_what_changes(batch)
@@ -82,12 +83,26 @@ class Pushes(Intents):
                     backfill=backfill,
                     again=now + settle_s,
                 )
-            self._write_each("pushes.confirm_body", [_body(push) for push in batch])
+            bodies = [_body(push) for push in batch if push.rendered.id not in kept]
+            self._write_each("pushes.confirm_body", bodies)
             self._write("pushes.release", ids=as_json([push.rendered.id for push in batch if push.present]))
         self._uncounted += len(batch)
         if self._uncounted >= COUNTED_AFTER:
             self._database.count_up()
             self._uncounted = 0
+
+    def _kept(self, batch: Sequence[Pushed]) -> set[str]:
+        """Ids of documents of which all that is sent is kept already; what was accepted since they were listed may be another."""
+        sent = {push.rendered.id: push.rendered for push in batch if not push.altered}
+        for push in batch:
+            if push.altered:
+                sent.pop(push.rendered.id, None)
+        rows = self._all("pushes.kept", ids=as_json(list(sent))) if sent else []
+        return {
+            identifier
+            for identifier, *kept in rows
+            if kept == [(one := sent[identifier]).fingerprint, one.text_key, one.hidden]
+        }
 
     def _note_audiences(self, batch: Sequence[Pushed], *, run: int, now: float) -> None:
         """Note, before it is written, who is left without readers, and the history of whom others see now."""

@@ -80,6 +80,22 @@ async def test_a_run_speaks_to_its_ledger_a_few_times_for_a_hundred_documents(
         assert 100 * more / documents <= most, mode
 
 
+async def test_a_full_run_hands_over_no_document_that_is_kept_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path, furnish) as near:
+        await near.run("full")
+        with counted(monkeypatch) as counts:
+            await near.run("full")
+        assert counts["pushes.confirm"] + counts["pushes.confirm_altered"] > 0
+        assert counts["pushes.confirm_body"] == 0
+        file = next(one for one in near.rooms.items() if one.name == "0-0.txt")
+        near.rooms.rename(file.id, "another.txt")
+        with counted(monkeypatch) as counts:
+            await near.run("full")
+        assert counts["pushes.confirm_body"] == 1
+
+
 async def test_what_is_asked_ahead_is_asked_anew_once_something_was_written(tmp_path: Path) -> None:
     """A file that moves while a run walks is neither lost nor missed."""
     async with neighbourhood(tmp_path, furnish) as near:

@@ -90,7 +90,8 @@ def confirm_body(r: Rows) -> Any:
     """
     Keep what was accepted; what is kept already is not written again.
 
-    A full run sends everything, most of it as it was, and to compare some kB costs less than to write them.
+    A full run sends everything, most of it as it was, and to compare some kB costs less than to write them; to hand them over costs as
+    much as that, so what is known to be kept (`kept`) is not.
     """
     columns = ("body", "text", "text_key", "hidden")
     new = r.insert(
@@ -104,6 +105,17 @@ def confirm_body(r: Rows) -> Any:
         set_={name: new.excluded[name] for name in columns},
         where=or_(*(_bodies.c[name] != new.excluded[name] for name in columns)),
     )
+
+
+@batch()
+def kept(r: Rows) -> Any:
+    """What is kept of documents, as far as it tells whether all of it is; nobody else changes them until the transaction ends."""
+    found = (
+        select(d.id, d.fingerprint, _bodies.c.text_key, _bodies.c.hidden)
+        .join(_bodies, _bodies.c.document == d.number)
+        .where(MINE, d.id.in_(each_of(p.ids)))
+    )
+    return found if r.one_machine else found.order_by(d.id).with_for_update(key_share=True, of=documents)
 
 
 places = select(d.id, d.container, d.room).where(MINE, d.id.in_(each_of(p.ids)))
