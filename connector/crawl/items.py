@@ -36,6 +36,8 @@ from connector.push.outbox import Outbox
 
 YIELD_AFTER = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
+PASSES = 4
+"""Of the loop, that an answer takes from its arrival to the next call: with fewer it would wait for further documents at each of them."""
 LONGEST_TITLE = 255
 """UTF-16 units of the title that is kept of what cannot be sent, as of what can."""
 TOO_DEEP = "it stands below {} others, one in the other, and the connector keeps no place so deep; move it further up"
@@ -249,7 +251,8 @@ class Items:
         self._made += 1
         if self._made % YIELD_AFTER == 0:
             async with self._yielding:
-                await asyncio.sleep(0)
+                for _ in range(PASSES):
+                    await asyncio.sleep(0)
         sheet = self._sheet(place.room)
         try:
             document = await self._made_last(listed, place.page)
