@@ -13,7 +13,7 @@ from typing import Protocol
 
 from connector.document.audience import group_identity, user_identity
 from connector.document.ids import digest
-from connector.engine.task_group import begun, together
+from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import usable
@@ -175,10 +175,9 @@ class Directory:
             own: her own identity.
         """
         try:
-            async with begun(self._email(community, person)) as asked:  # a round trip less for the first ones
-                if person == await self._me(community):
-                    return PersonRead(key=key)
-                email = await asked
+            if person == await self._me(community):
+                return PersonRead(key=key)
+            email = await self._email(community, person)
             memberships = () if self._fixed else await self._memberships(community, person)
         except RecordGone:
             if person in self._file:
