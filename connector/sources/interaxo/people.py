@@ -142,11 +142,10 @@ class Directory:
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Ask for people; whoever could not be asked for is left out."""
         taken: list[str] = []
-        answers = await together(
-            self._read(key, taken) for key in keys
-        )  # no more at once than the source allows
+        # no more at once than the source allows
+        answers = await together(self._read(key, taken) for key in keys)
         if any(one is not None and one.gone for one in answers):  # who is gone may have let an identity go
-            answers += await together(self._read(key, []) for key in list(taken))
+            answers += await together(self._read(key, []) for key in taken)
         return [one for one in answers if one is not None]
 
     # -- one person ---------------------------------------------------------------------------

@@ -40,9 +40,8 @@ class Spellings:
         self._noted.clear()
         note = self._notes.get(FULL_RUNS, "")
         known = msgspec.json.decode(note.value, type=list[int]) if note is not None else []
-        before = [one for one in known if one != reading.run][
-            -LASTS:
-        ]  # whoever walks rooms for a run opens it, too
+        # whoever walks rooms for a run opens it, too
+        before = [one for one in known if one != reading.run][-LASTS:]
         self._oldest = before[0] if len(before) == LASTS else 0
         if reading.thorough and (last := [*before, reading.run]) != known:
             self._notes.put(FULL_RUNS, "", msgspec.json.encode(last), run=reading.run)
