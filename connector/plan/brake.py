@@ -52,6 +52,8 @@ class Cause(StrEnum):
     KIND = "share-of-kind"
     MOVED = "source-moved"
     """Not a number: their source is read at another address, or by another account, for the first time."""
+    UNNAMED = "source-unnamed"
+    """Not a number: the settings do not name their source, and no person said that it was given up."""
 
 
 class Tripped(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +71,8 @@ class Tripped(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, share: Share) -> bool:
         """Whether it stops removals of this share by itself: its own kind, or all of its source."""
-        return share.source == self.share.source if self.cause is Cause.MOVED else share == self.share
+        whole = self.cause is Cause.MOVED or self.cause is Cause.UNNAMED
+        return share.source == self.share.source if whole else share == self.share
 
 
 class Braking(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,18 +96,26 @@ class Brake:
     """The limits, with what stands and what went lately."""
 
     def __init__(
-        self, limits: Limits, *, standing: Counts, lately: Counts, moved: Collection[str] = ()
+        self,
+        limits: Limits,
+        *,
+        standing: Counts,
+        lately: Counts,
+        moved: Collection[str] = (),
+        unnamed: Collection[str] = (),
     ) -> None:
         """
         Args:
             moved: names of sources that are read at another address than before: nothing of them goes by itself.
+            unnamed: the same of sources that the settings lack.
             standing: everything there is, before the removals; what is held among it.
             lately: what was removed in the last 24 hours without a person's approval.
         """
         self._limits = limits
         self._standing = standing
         self._lately = lately
-        self._moved = moved
+        self._alone = {Cause.MOVED: moved, Cause.UNNAMED: unnamed}
+        """Sources of which nothing goes by itself, by the reason."""
 
     def judge(self, going: Counts) -> Braking:
         """
@@ -119,18 +130,18 @@ class Brake:
         everything = bool(tripped)
         if not everything:
             tripped = [one for share in going if share.kind and (one := self._of_a_kind(share, going[share]))]
-        tripped += self._of_moved(going)
+        tripped += self._of_whole_sources(going)
         return Braking(tripped=tuple(tripped), everything=everything)
 
-    def _of_moved(self, going: Counts) -> list[Tripped]:
+    def _of_whole_sources(self, going: Counts) -> list[Tripped]:
         counts = Counter[str]()
         for share, count in going.items():
-            if share.source in self._moved:
-                counts[share.source] += count
+            counts[share.source] += count
         return [
-            Tripped(cause=Cause.MOVED, going=count, lately=0, standing=0, share=Share(source))
+            Tripped(cause=cause, going=count, lately=0, standing=0, share=Share(source))
+            for cause, sources in self._alone.items()
             for source, count in counts.items()
-            if count
+            if count and source in sources
         ]
 
     def allows(self) -> int:

@@ -50,9 +50,14 @@ class BrakeCounts:
         """The same, of documents."""
         return self.weigh(Counter((one.source, one.room) for one in going))
 
-    def weigh_end(self, predicted: Mapping[str, int]) -> tuple[Braking, int]:
+    def weigh_end(
+        self, predicted: Mapping[str, int], *, unnamed: Collection[str] = ()
+    ) -> tuple[Braking, int]:
         """
         The same, of what the end of a session would remove by source, whether this ledger knows of it or not.
+
+        Args:
+            unnamed: sources that the settings lack: nothing of them goes by itself, whatever its number.
 
         Returns:
             What the brake says, and how many removals it would let pass.
@@ -63,12 +68,16 @@ class BrakeCounts:
             known[source] += count
         for source, count in predicted.items():
             standing[source, ""] += max(0, count - known[source])
-        brake = self._brake(standing, self._lately())
+        brake = self._brake(standing, self._lately(), unnamed)
         return brake.judge({Share(source): count for source, count in predicted.items()}), brake.allows()
 
-    def _brake(self, standing: Rooms, lately: Rooms) -> Brake:
+    def _brake(self, standing: Rooms, lately: Rooms, unnamed: Collection[str] = ()) -> Brake:
         return Brake(
-            self._run.limits, standing=self._shared(standing), lately=self._shared(lately), moved=self.moved
+            self._run.limits,
+            standing=self._shared(standing),
+            lately=self._shared(lately),
+            moved=self.moved,
+            unnamed=unnamed,
         )
 
     def _lately(self) -> Rooms:

@@ -126,6 +126,8 @@ def _tripped(one: Tripped, noun: str, plural: str, fate: str) -> str:
     would = counted(one.going, noun, plural)
     if one.cause is Cause.MOVED:
         return f"{would} would {fate} in the first run that reads {one.share.source} at another address or with another account"
+    if one.cause is Cause.UNNAMED:
+        return f"{would} would {fate} whose source, {one.share.source}, the settings do not name"
     if one.cause is Cause.MAX_DELETES:
         return f"{would} would {fate}{lately}: more than safety.max_deletes ({one.limit:.0f})"
     of = counted(one.standing, noun, plural)

@@ -101,13 +101,14 @@ class DocumentSession:
             return False
         run = self._run.number
         unaccepted = self._documents.not_accepted(run)
+        unnamed = self._markers.unnamed.counts
         by_note = {
             name: self._markers.predicted(name, accepted=self._documents.accepted(run, name))
             for name in looked.sources
-        } | self._markers.unnamed.counts
+        } | unnamed
         noted = sum(by_note.values())
         self.told.predicted_removals = predicted = max(unaccepted, noted)
-        braking, allowed = self._weighing.weigh_end(by_note)
+        braking, allowed = self._weighing.weigh_end(by_note, unnamed=unnamed)
         reasons = self._session.may_end(
             Gate(
                 incomplete=looked.incomplete,

@@ -124,6 +124,19 @@ def test_the_central_catalogue_makes_no_companys_share_look_small() -> None:
     assert causes(other) == [Cause.SOURCE]
 
 
+@pytest.mark.parametrize("cause", [Cause.MOVED, Cause.UNNAMED])
+def test_no_number_is_small_enough_where_it_is_the_source_that_is_in_doubt(cause: Cause) -> None:
+    named = {"moved": ["records"]} if cause is Cause.MOVED else {"unnamed": ["records"]}
+    brake = Brake(USUAL, standing={Share("records"): 900, Share("rooms"): 900}, lately={}, **named)
+    braking = brake.judge({Share("records"): 1, Share("rooms"): 1})
+    assert causes(braking) == [cause]
+    assert braking.holds(Share("records"))
+    assert not braking.holds(Share("rooms")), "it costs no other source"
+    assert "1 document would be removed" in braked(braking.tripped)
+    assert "records" in braked(braking.tripped)
+    assert not brake.judge({Share("rooms"): 1}).stops
+
+
 def test_words_tell_the_numbers_and_the_setting() -> None:
     assert braked(judge(USUAL, going=11, standing=50).tripped) == (
         "11 of 50 documents would be removed: more than safety.max_delete_ratio (10%)"

@@ -147,24 +147,34 @@ async def test_people_go_on_to_find_what_stays(tmp_path: Path) -> None:
         assert "source-unnamed" not in report.codes
 
 
-async def test_a_few_documents_of_such_a_source_go_with_a_session_and_people_are_sent_lists_again(
-    tmp_path: Path,
+@pytest.mark.parametrize("left", [1, 5])
+async def test_a_few_documents_of_such_a_source_wait_for_a_person_as_many_do_and_people_with_them(
+    tmp_path: Path, left: int
 ) -> None:
-    """Documents' end does not wait for people who wait for it: nobody is to approve what no brake stops."""
+    """They would leave because the settings changed: no number is small enough for that (rule 4)."""
     async with two_sources(tmp_path) as near:
-        for native in [one.id for one in near.rooms.items() if one.name.startswith("two ")][5:]:
+        for native in [one.id for one in near.rooms.items() if one.name.startswith("two ")][left:]:
             near.rooms.remove(native)
         root = next(one.id for one in near.rooms.items() if one.parent_id is None and one.name == "one")
         for who in (KARI, "ola@example.com", "per@example.com", "eva@example.com"):
             near.rooms.add_person("one", who, who, who, groups=["all"])
             near.rooms.add_file(root, f"of {who}.txt", content=b"x", author=who)
         await near.run("full")
+        there = of_second(near)
+        assert there == left + 1, "with its room"
         forget_second(near)
         lose_ledger(near)
         for _ in range(3):
             near.clock.pass_seconds(20_000)
             report = await near.run("full")
+            assert of_second(near) == there, report.reasons
+        assert report.outcome == "braked", report.reasons
+        assert "source-unnamed" in report.codes
+        await near.run("delta", approve=report.run_id)
+        near.clock.pass_seconds(20_000)
+        report = await near.run("full")
         assert report.session.ended, report.reasons
+        assert of_second(near) == 0
         assert "source-unnamed" not in report.codes
         assert near.intranet.visible_to(KARI) == near.found()
 
