@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 
 import msgspec
 
@@ -38,20 +38,30 @@ class RunGaps(msgspec.Struct, frozen=True, kw_only=True):
 class Granting:
     """What is given to the people of one target in one run."""
 
-    def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet) -> None:
+    def __init__(
+        self, run: Run, people: People, sending: Sending, sheet: Sheet, is_on_hold: Callable[[], bool]
+    ) -> None:
+        """
+        Args:
+            is_on_hold: whether the target is on hold by now.
+        """
         self.disputed: set[str] = set()
         """Ids of the records of addresses that two people of one source have, when it was given last."""
         self._run = run
         self._people = people
         self._sending = sending
         self._sheet = sheet
+        self._is_on_hold = is_on_hold
 
-    async def give(self, gaps: RunGaps, *, whole: bool = False) -> None:
+    async def give(self, gaps: RunGaps, *, whole: bool = False) -> bool:
         """
         Push who may see more, or is new.
 
         Args:
             whole: whether everybody is pushed again.
+
+        Returns:
+            Whether all of it was sent: nothing more is from the moment that the target is on hold.
         """
         self.disputed.clear()
         # whoever a ledger in doubt does not know by all sources may have more in the intranet than this run can tell
@@ -60,9 +70,8 @@ class Granting:
         now = self._run.now()
         for wanted in self._kept() if whole else ():
             batch.append(wanted)
-            if len(batch) >= self._sending.batch:
-                await self._sending.push(batch)
-                batch.clear()
+            if len(batch) >= self._sending.batch and not await self._give(batch):
+                return False
         pages = self._people.addresses() if whole else self._people.unsettled_addresses(record_id)
         for page in pages:
             records = self._people.records([record_id(address) for address in page])
@@ -79,10 +88,17 @@ class Granting:
                 ):
                     continue
                 batch.append((record_id(address), address, act.identities))
-                if len(batch) >= self._sending.batch:
-                    await self._sending.push(batch)
-                    batch.clear()
+                if len(batch) >= self._sending.batch and not await self._give(batch):
+                    return False
+        return await self._give(batch)
+
+    async def _give(self, batch: list[Wanted]) -> bool:
+        """Push one batch, unless the target is on hold; says whether it was sent."""
+        if self._is_on_hold():
+            return False
         await self._sending.push(batch)
+        batch.clear()
+        return True
 
     def _last(self, address: str, record: Record | None, said: Said, *, whole: bool, now: float) -> Act:
         if said.disputed:

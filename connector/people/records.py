@@ -9,7 +9,7 @@ pushed again in a session of their own, which passes the gate of the documents' 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from connector.document.durations import HOUR_S
 from connector.errors import TargetRefused
@@ -37,7 +37,19 @@ UNKNOWN_SHOWN = 1_000
 class PeopleSync:
     """The people of one target in one run."""
 
-    def __init__(self, run: Run, people: People, target: Target, session: RunSession, sheet: Sheet) -> None:
+    def __init__(
+        self,
+        run: Run,
+        people: People,
+        target: Target,
+        session: RunSession,
+        sheet: Sheet,
+        is_on_hold: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """
+        Args:
+            is_on_hold: whether the target is on hold by now.
+        """
         self._asks_everybody = False
         """Also in a delta."""
         self._run = run
@@ -52,7 +64,7 @@ class PeopleSync:
         self._reading = PeopleReading(run, people)
         self.sending = Sending(run, people, target, sheet)
         self._revoking = Revoking(run, people, self.sending, sheet, lasted=self._reading.lasted)
-        self._granting = Granting(run, people, self.sending, sheet)
+        self._granting = Granting(run, people, self.sending, sheet, is_on_hold)
 
     def decide(self, *, approve: int, keep: int) -> None:
         """Heed what a person decided about who was held up to a run."""
@@ -194,8 +206,8 @@ class PeopleSync:
         await self._reading.settle_disputes(sources)
         if self._refused is not None:
             raise self._refused
-        await self._granting.give(gaps, whole=self._run.is_whole)
-        self._gaps = gaps
+        if await self._granting.give(gaps, whole=self._run.is_whole):
+            self._gaps = gaps
         if unread := self._reading.unread:
             self._sheet.tell(Code.PEOPLE_UNREAD, count=unread)
 

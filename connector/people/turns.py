@@ -87,10 +87,18 @@ class Turns:
                 await self._people.give(RunGaps())
 
 
-def open_people(run: Run, people: People, target: Target, runs: Runs, sheet: Sheet) -> PeopleSync:
-    """Make the people of one target ready for a run."""
+def open_people(
+    run: Run, people: People, target: Target, runs: Runs, sheet: Sheet, is_on_hold: Callable[[], bool]
+) -> PeopleSync:
+    """
+    Make the people of one target ready for a run.
+
+    Args:
+        is_on_hold: whether the target is on hold by now.
+    """
     calls = Calls(target.begin_people, target.end_people)
-    return PeopleSync(run, people, target, RunSession(run, Kind.PERSON, calls, runs, sheet), sheet)
+    session = RunSession(run, Kind.PERSON, calls, runs, sheet, is_on_hold)
+    return PeopleSync(run, people, target, session, sheet, is_on_hold)
 
 
 async def take_turn(
@@ -115,14 +123,17 @@ async def take_turn(
             return None
         reading = Reading(run=run.number, thorough=False)
         opened = [source for source in sources if await _is_open(source, reading, sheet)]
-        people = open_people(run, ledger.people(target.name), target, runs, sheet)
-        await people.turn(opened)
-        people.must_be_clear()
         notes = ledger.notes("")
         lift_if_untested(notes, target.name, tested=options.canary)
-        on_hold = read_hold(notes, target.name)
+
+        def is_on_hold() -> bool:
+            return read_hold(notes, target.name) is not None
+
+        people = open_people(run, ledger.people(target.name), target, runs, sheet, is_on_hold)
+        await people.turn(opened)
+        people.must_be_clear()
         # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
-        if not on_hold and not ledger.pending_audiences(target.name).has_unsent():
+        if not is_on_hold() and not ledger.pending_audiences(target.name).has_unsent():
             unnamed = UnnamedSources(
                 run, ledger.notes(""), ledger.documents(target.name), [one.name for one in sources]
             )

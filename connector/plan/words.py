@@ -160,6 +160,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "held": "{count:document is/documents are} on hold",
         "unsettled": "Interact did not answer for {count:document}",
         "kept-back": "{count:document was/documents were} kept back while nothing new is sent",
+        "on-hold": "the target is on hold",
         "unread": "{count:person/people} could not be looked up",
         "braked": "ending it would remove about {count:document}, more than the brake allows ({allowed})",
     },
@@ -177,6 +178,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "held": "{count:person is/people are} on hold",
         "unsettled": "Interact did not answer for {count:person/people}",
         "kept-back": "{count:person was/people were} kept back while nothing new is sent",
+        "on-hold": "the target is on hold",
         "braked": "ending it would take all access from about {count:person/people}, more than the brake allows",
     },
 }

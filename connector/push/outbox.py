@@ -231,7 +231,7 @@ class Outbox:
         """What may still go out of a batch: not what was hidden meanwhile or is on hold, and nothing once the run ends."""
         if self._sends_no_more:
             return []
-        if not self.barrier.hides and not self.target_hold.is_on:
+        if not self.target_hold.look() and not self.barrier.hides:
             return batch
         stays = {one.rendered.id for one in batch if self.barrier.stops(one) or self._is_kept_back(one)}
         return self._without(batch, stays)

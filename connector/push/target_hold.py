@@ -27,11 +27,12 @@ class TargetHold:
         self._pending = books.pending_audiences
         self._notes = books.notes("")
 
-    def look(self) -> None:
-        """Read how it stands now: it may begin while a run works; a run that has seen it keeps to it."""
+    def look(self) -> bool:
+        """Read how it stands now, and say so: it may begin while a run works; a run that has seen it keeps to it."""
         # without a search test there is none: what was left of one ended as the run began
         if self._run.options.canary and not self.is_on:
             self.is_on = read_hold(self._notes, self._run.target) is not None
+        return self.is_on
 
     def keeps_new(self, known: Known | None) -> bool:
         """Whether a document is new to the target, and does not go out now: nobody need fetch it."""

@@ -89,7 +89,11 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     moved = [one.name for one in sources if addresses.has_moved(one)]
     weighing = BrakeCounts(run, books.documents, sources, moved=moved)
     markers = Markers(run, target, books, sheet, opened.keep_orders, opened.configured)
-    people = open_people(run, books.people, target, books.runs, sheet)
+
+    def is_on_hold() -> bool:
+        return outbox.target_hold.look()
+
+    people = open_people(run, books.people, target, books.runs, sheet, is_on_hold)
     turns = Turns(people, every_s=0.0 if run.dry_run else run.options.people_every_s, clock=run.now)
 
     def pushed(count: int) -> None:
@@ -124,7 +128,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         session=DocumentSession(
             run,
             books.documents,
-            RunSession(run, Kind.DOCUMENT, calls, books.runs, sheet),
+            RunSession(run, Kind.DOCUMENT, calls, books.runs, sheet, is_on_hold),
             markers,
             weighing,
             sheet,

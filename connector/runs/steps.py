@@ -27,6 +27,7 @@ from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
 from connector.ports.source import Remembering, Source
 from connector.ports.target import Target
+from connector.push.target_hold import TargetHold
 from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import Compared, ask_slice, take_slice
 from connector.runs.intranet_restore import RestoreCheck
@@ -302,7 +303,7 @@ class Steps:
     async def _complete_people(self, found: Found, walks: Walks) -> None:
         """People's longer lists, after everything else was shown."""
         parts = self._parts
-        if parts.outbox.target_hold.is_on:
+        if parts.outbox.target_hold.look():
             await parts.people.meet([source for source, _ in found])
             return
         parts.markers.people.recount()  # who left was taken out by id by now
@@ -321,9 +322,9 @@ class Steps:
 
     async def _close(self, found: Found) -> None:
         """What is held, the end of people's session, the notes beside rooms, and the end of the documents'."""
-        parts = self._parts
-        if parts.outbox.target_hold.is_on:
-            self._tally.tell(Code.ON_HOLD, target=self._run.target, count=parts.outbox.target_hold.kept_back)
+        parts, hold = self._parts, self._parts.outbox.target_hold
+        if was_on_hold := hold.look():
+            _tell_hold(self._run, hold, self._tally)
         suspects = [held for one in self._suspects for held in one.unproven]
         self.held = [*parts.holds.tell(suspects), *parts.unconfirmed.tell()]
         self.told_of_people, people = parts.people.tell()
@@ -337,6 +338,8 @@ class Steps:
             if may_end:
                 await parts.session.end()
             await self._restore_check.conclude()
+        if hold.is_on and not was_on_hold:
+            _tell_hold(self._run, hold, self._tally)
 
     def _count_suspects(self) -> int:
         """What is missing without proof, or gone with something live below it."""
@@ -358,11 +361,15 @@ async def _compare_slice(
 
 async def _begin_sessions(run: Run, parts: Parts) -> None:
     """Begin both before anything is pushed; people's is of no use where that of documents is not to be ended."""
-    if parts.outbox.target_hold.is_on or not await parts.session.begin():
+    if parts.outbox.target_hold.look() or not await parts.session.begin():
         return
     parts.outbox.recording.session_run = run.number
     if not parts.session.lost_begins:
         await parts.people.begin()
+
+
+def _tell_hold(run: Run, hold: TargetHold, tally: Tally) -> None:
+    tally.tell(Code.ON_HOLD, target=run.target, count=hold.kept_back)
 
 
 async def _end_people(parts: Parts, *, with_documents: bool) -> None:

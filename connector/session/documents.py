@@ -132,7 +132,9 @@ class DocumentSession:
         return not reasons
 
     async def end(self) -> None:
-        """End the session; what was predicted is compared with what Interact reports."""
+        """End the session, unless the target was put on hold meanwhile; what was predicted is compared with what Interact reports."""
+        if not self._session.still_may_end():
+            return
         predicted = self.told.predicted_removals
         self._count_for_the_day(predicted)
         reported = await self._session.end(predicted=predicted)

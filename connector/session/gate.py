@@ -49,6 +49,7 @@ class ShutBy(StrEnum):
     UNSETTLED = "unsettled"
     UNREAD = "unread"
     KEPT_BACK = "kept-back"
+    ON_HOLD = "on-hold"
     BRAKED = "braked"
 
 
@@ -86,6 +87,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """People of whom nothing was heard in this run, and lists of people that could not be read."""
     kept_back: int = 0
     """Documents that were not sent because the target is on hold."""
+    on_hold: bool = False
+    """Whether the target is on hold, kept back or not."""
     other_begin: int = 0
     """Begins of the other session that got no answer: where one flag stands for both, they may flag again what was pushed."""
     people_left: int = 0
@@ -107,6 +110,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
             ShutBy.PEOPLE_LEFT: self.people_left,
         }
         reasons = [Shut(code, count) for code, count in counted.items() if count]
+        if self.on_hold and not self.kept_back:
+            reasons.append(Shut(ShutBy.ON_HOLD))
         if self.braked:
             reasons.append(Shut(ShutBy.BRAKED, self.predicted_removals, self.removals_allowed))
         return reasons

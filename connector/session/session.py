@@ -20,7 +20,7 @@ from connector.plan import words
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
-from connector.session.gate import Gate, Kind, Shut, SyncSession
+from connector.session.gate import Gate, Kind, Shut, ShutBy, SyncSession
 
 
 class Calls(msgspec.Struct, frozen=True):
@@ -39,7 +39,19 @@ class Begin(Protocol):
 class RunSession:
     """The session of one kind in one run."""
 
-    def __init__(self, run: Run, kind: Kind, calls: Calls, runs: Runs, sheet: Sheet) -> None:
+    def __init__(
+        self,
+        run: Run,
+        kind: Kind,
+        calls: Calls,
+        runs: Runs,
+        sheet: Sheet,
+        is_on_hold: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """
+        Args:
+            is_on_hold: whether the target is on hold by now.
+        """
         self.opened = False
         self.lost_begins = 0
         """Attempts to begin that got no answer: they may take effect late."""
@@ -48,6 +60,7 @@ class RunSession:
         self._calls = calls
         self._runs = runs
         self._sheet = sheet
+        self._is_on_hold = is_on_hold
         self._session = SyncSession()
         self._log = structlog.get_logger()
 
@@ -89,15 +102,25 @@ class RunSession:
 
     def may_end(self, gate: Gate) -> list[Shut]:
         """Ask the gate; says what keeps the session from being ended."""
-        reasons = self._session.may_end(gate)
+        reasons = self._session.may_end(msgspec.structs.replace(gate, on_hold=self._is_on_hold()))
         if reasons:
-            self._note("withheld")
-            shut = msgspec.to_builtins(reasons)
-            self._sheet.tell(Code.SESSION_NOT_ENDED, kind=self._kind.value, reasons=shut)
-            self._log.warning(
-                "session.withheld", kind=self._kind.value, reasons=words.shut(shut, self._kind.value)
-            )
+            self._withhold(reasons)
         return reasons
+
+    def still_may_end(self) -> bool:
+        """Whether the target was not put on hold since the gate was asked; else the session is withheld."""
+        if not self._is_on_hold():
+            return True
+        self._withhold([Shut(ShutBy.ON_HOLD)])
+        return False
+
+    def _withhold(self, reasons: list[Shut]) -> None:
+        self._note("withheld")
+        shut = msgspec.to_builtins(reasons)
+        self._sheet.tell(Code.SESSION_NOT_ENDED, kind=self._kind.value, reasons=shut)
+        self._log.warning(
+            "session.withheld", kind=self._kind.value, reasons=words.shut(shut, self._kind.value)
+        )
 
     def leave(self) -> None:
         """Leave it open although the gate would let it end: that is harmless."""

@@ -20,7 +20,7 @@ from tests.canary.test_canary import look, with_canary
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import Hook
 from tests.people.estate import COMMUNITY, FEW, address, estate, sees
-from tests.rules.ground import files_of, lists, plain_world, when
+from tests.rules.ground import calls, files_of, lists, plain_world, when
 from tests.rules.test_hidden import hide
 
 
@@ -76,6 +76,51 @@ async def test_a_hold_that_begins_while_a_run_works_stops_what_has_not_gone_out(
         lift(near)
         assert (await near.run("full")).outcome == "succeeded"
         assert near.found() == near.expected()
+
+
+async def test_a_hold_that_begins_while_one_batch_is_answered_stops_the_next_one(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=40) as (near, _):
+        with_canary(near)
+        near.values |= {"targets.intranet.batch_documents": 5, "targets.intranet.concurrency": 1}
+        when(near, lambda call: call.path.endswith("docs/addupdate"), lambda: put(near))
+        await near.run("backfill")
+        assert len(near.found()) == 5
+
+
+@pytest.mark.parametrize(
+    ("ending", "times"),
+    [
+        pytest.param("docs/addupdate", 2, id="the last documents are answered"),
+        pytest.param("users/addupdate", 1, id="people are answered"),
+        pytest.param("users/endsyncsession", 1, id="the session of people ends"),
+        pytest.param("docs/addupdate", 3, id="the note beside a room is answered"),
+    ],
+)
+async def test_a_hold_that_begins_late_in_a_full_run_leaves_the_sessions_open_and_gives_nobody_more(
+    tmp_path: Path, ending: str, times: int
+) -> None:
+    """Also where everything was sent by then, so that nothing is kept back."""
+    async with estate(tmp_path, "room") as (near, _):
+        with_canary(near)
+        await near.run("full")
+        near.clock.pass_seconds(3 * 3_600)
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["all", "few"])
+        near.wire.clear()
+        when(
+            near,
+            lambda call: call.path.endswith(ending) and len(calls(near, ending)) == times,
+            lambda: put(near),
+        )
+        report = await near.run("full")
+        paths = [call.path.rpartition("/connector/")[2].partition("/")[2] for call in near.wire.calls]
+        began = [number for number, path in enumerate(paths) if path == ending][times - 1]
+        assert not {"docs/endsyncsession", "users/endsyncsession", "users/addupdate"} & {*paths[began + 1 :]}
+        assert not report.session.ended
+        assert report.outcome == "withheld"
+        assert Code.ON_HOLD in report.codes
+        assert Code.SESSION_NOT_ENDED in report.codes
+        lift(near)
+        assert (await near.run("full")).session.ended
 
 
 async def test_nothing_that_is_kept_back_is_fetched_and_nothing_is_pushed_again_in_a_full_run(

@@ -200,6 +200,7 @@ async def test_nothing_shuts_the_gate_where_everything_was_accepted(desk: Desk) 
         "predicted_removals": 0,
         "removals_allowed": 10,
         "braked": False,
+        "on_hold": False,
     }
     assert played.may
     assert played.notes.asked == {SOURCE: FILES + 1}

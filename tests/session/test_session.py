@@ -25,7 +25,7 @@ CALLS: dict[str, Callable[[SyncSession], object]] = {
 FIELDS = tuple(
     field
     for field in Gate.__struct_fields__
-    if field not in {"predicted_removals", "removals_allowed", "braked"}
+    if field not in {"predicted_removals", "removals_allowed", "braked", "on_hold"}
 )
 """Every count that shuts the gate by itself."""
 
@@ -119,6 +119,14 @@ def test_the_brake_shuts_the_gate() -> None:
     (shut,) = opened().may_end(gate(predicted_removals=11, braked=True))
     assert (shut.code, shut.count, shut.allowed) == (ShutBy.BRAKED, 11, 10)
     assert "brake" in said([shut])[0]
+
+
+def test_a_hold_shuts_the_gate_also_where_nothing_was_kept_back() -> None:
+    assert opened().may_end(gate(on_hold=True)) == [Shut(ShutBy.ON_HOLD)]
+    assert [one.code for one in opened().may_end(gate(on_hold=True, kept_back=3))] == [ShutBy.KEPT_BACK]
+    assert (
+        said([Shut(ShutBy.ON_HOLD)]) == said([Shut(ShutBy.ON_HOLD)], Kind.PERSON) == ["the target is on hold"]
+    )
 
 
 @given(
