@@ -90,6 +90,21 @@ async def test_a_person_who_is_not_removed_keeps_nobody_else_and_no_document(
         assert kari not in near.intranet.users
 
 
+async def test_a_person_who_is_not_removed_keeps_no_session_of_documents_open(
+    tmp_path: Path, poison: set[str]
+) -> None:
+    """Where both have one flag, its end takes her as well: no run can send her again, so it would wait for ever."""
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
+        await near.run("full")
+        near.rooms.remove_person(COMMUNITY, address("kari"))
+        poison.add(record_id(address("kari")))
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run("full")
+            assert record_id(address("kari")) in near.intranet.users
+            assert report.session.ended, report.reasons
+
+
 async def test_a_hidden_document_that_is_not_removed_keeps_no_other_in_the_search(
     tmp_path: Path, poison: set[str]
 ) -> None:
