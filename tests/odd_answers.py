@@ -10,9 +10,9 @@ import httpx
 import respx
 
 from connector.http.exchange import Reply
-from connector.http.latin1 import HttpxTransport
+from connector.http.httpx_transport import HttpxTransport
 from connector.http.network import Network
-from connector.http.transports import Download
+from connector.http.transport import Download
 
 Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 

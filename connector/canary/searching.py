@@ -16,12 +16,12 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from connector.canary.settings import WORDS
+from connector.http.aiohttp_transport import open_for_writing
 from connector.http.exchange import CallFailed, Exchange, Party, Reply
 from connector.http.foreign_pages import is_page, words_of_redirect
 from connector.http.json_rows import REFUSALS, mended, read_value
 from connector.http.neighbour import words_of
 from connector.http.network import Network
-from connector.http.transports import open_for_writing
 from connector.ports.search import NotSearched, Searcher
 from connector.secrets.hiding import keep, keep_token
 

@@ -10,12 +10,13 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from connector.http.aiohttp_transport import open_for_writing
 from connector.http.exchange import Reply
-from connector.http.network import Network
-from connector.http.transports import STRAIGHT, Download, Transport, open_for_writing
+from connector.http.network import OF_THE_MACHINE, Network
+from connector.http.transport import Download, Transport
 
 if TYPE_CHECKING:
-    from connector.http.latin1 import HttpxTransport
+    from connector.http.httpx_transport import HttpxTransport
 
 
 class AnyLetters:
@@ -66,12 +67,12 @@ class AnyLetters:
         if headers is None or all(value.isascii() for value in headers.values()):
             return self._plain
         if self._latin is None:
-            from connector.http.latin1 import open_for_latin
+            from connector.http.httpx_transport import open_for_latin
 
             self._latin = open_for_latin(1, self._timeout_s, self._network)
         return self._latin
 
 
-def open_for_any_letters(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> AnyLetters:
+def open_for_any_letters(concurrency: int, timeout_s: float, network: Network = OF_THE_MACHINE) -> AnyLetters:
     """Open a transport some of whose headers may be Latin-1; no call is ever repeated unseen."""
     return AnyLetters(concurrency, timeout_s, network)

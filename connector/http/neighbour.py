@@ -22,6 +22,7 @@ import msgspec
 import structlog
 
 from connector.errors import Transient
+from connector.http.call_errors import LONGEST_WORDS
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import (
     PASSING,
@@ -37,7 +38,7 @@ from connector.http.host_pause import HostPause
 from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
 from connector.http.retries import Tries, nth, retry_after
 from connector.http.throttle import Throttle
-from connector.http.transports import LONGEST_WORDS, Download, Transport
+from connector.http.transport import Download, Transport
 from connector.secrets.hiding import hide
 
 T = TypeVar("T")

@@ -119,6 +119,10 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
         return _trust(self.ca_file, named, changed, protocol)
 
 
+OF_THE_MACHINE = Network()
+"""As the environment says, with the machine's own certificates."""
+
+
 def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str]:
     """Find a variable in either case; the lower one goes first, as curl does it."""
     for spelled in (name, name.upper()):

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from connector.http.aiohttp_transport import open_for_writing
 from connector.http.exchange import CallFailed, Exchange, Party
 from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.network import Network
-from connector.http.transports import open_for_writing
 from connector.notify.letters import PURPOSE
 from connector.notify.mail import NotTold
 

@@ -16,7 +16,7 @@ from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Reply
 from connector.http.foreign_pages import is_page, words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
 from connector.target.exchanges import EXCHANGES
 from connector.target.replies import EndReply, PeopleReply, PushReply, StateReply, names_errors

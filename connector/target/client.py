@@ -13,7 +13,7 @@ import msgspec
 from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Dated, Party
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.ports.source import Traffic
 from connector.ports.target import RemoteState
 from connector.target import wire

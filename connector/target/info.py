@@ -11,8 +11,8 @@ from connector.errors import TargetUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
 from connector.http.hosts import is_loopback
+from connector.http.httpx_transport import open_for_latin
 from connector.http.json_rows import read_value
-from connector.http.latin1 import open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network
 

@@ -169,7 +169,7 @@ class Opening(Offline):
         Args:
             lasting: what is written stays through the end of every session, whatever `sessions` says.
         """
-        from connector.http.transports import open_for_writing
+        from connector.http.aiohttp_transport import open_for_writing
         from connector.target.api import Connector
         from connector.target.client import Interact, Writing
         from connector.target.format import InteractFormat

@@ -15,8 +15,8 @@ from connector.commands import inspection
 from connector.commands.inspection import clock_ahead_s, inspect
 from connector.commands.local_inspection import look_here
 from connector.errors import SettingsError
+from connector.http.aiohttp_transport import AiohttpTransport
 from connector.http.exchange import Reply
-from connector.http.transports import AiohttpTransport
 from connector.people.file import read_people_file
 from connector.wiring.offline import Offline
 from tests.builders import SECRETS, load, make_toml

@@ -12,12 +12,13 @@ import msgspec
 import pytest
 
 from connector.errors import SourceUnavailable
+from connector.http.aiohttp_transport import open_for_reading, open_for_writing
 from connector.http.deadlines import Deadlines
 from connector.http.exchange import TimedOut
-from connector.http.latin1 import open_for_latin
+from connector.http.httpx_transport import open_for_latin
+from connector.http.intake import SLOWEST, Intake
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network
-from connector.http.transports import SLOWEST, Intake, open_for_reading, open_for_writing
 from connector.http.unpacking import PIECE, PackedBadly, unpacker
 from tests.http.test_wire import Talk, calling, read, saying, write
 
@@ -211,7 +212,7 @@ def dripping(before: bytes, drip: bytes) -> Talk:
 async def test_an_answer_that_drips_comes_to_an_end(
     opened: Any, way: Any, before: bytes, drip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connector.http.transports.SLOWEST", 1e12)
+    monkeypatch.setattr("connector.http.intake.SLOWEST", 1e12)
     async with calling(dripping(before, drip), opened, timeout_s=0.1) as neighbour:
         with pytest.raises(SourceUnavailable, match=r"did not answer in time|broke off") as caught:
             await way(neighbour)

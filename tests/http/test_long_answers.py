@@ -14,11 +14,11 @@ import pytest
 
 from connector.errors import SourceUnavailable
 from connector.http import json_rows
+from connector.http.aiohttp_transport import open_for_reading
 from connector.http.exchange import Reply
+from connector.http.httpx_transport import open_for_latin
 from connector.http.json_rows import AT_ONCE, OddRow, mended, read_rows, without_nul
-from connector.http.latin1 import open_for_latin
 from connector.http.neighbour import LONGEST_REFUSAL, words_of
-from connector.http.transports import open_for_reading
 from connector.sources.interaxo import wire as interaxo
 from connector.sources.itr import wire as itr
 from tests.http.test_bounds import answer

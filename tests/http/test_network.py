@@ -18,12 +18,12 @@ import pytest
 from connector.app import App
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError, SourceUnavailable
+from connector.http.aiohttp_transport import open_for_reading, open_for_writing
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange
-from connector.http.latin1 import open_for_latin
+from connector.http.httpx_transport import open_for_latin
 from connector.http.neighbour import Neighbour
 from connector.http.network import Network, is_exempt, parse_proxy
-from connector.http.transports import open_for_reading, open_for_writing
 from connector.status.exchanges import tell_exchanges
 from tests.authority import Authority
 from tests.builders import check
@@ -299,7 +299,7 @@ async def test_a_proxy_that_is_not_there_is_told_as_such(
 
 def only_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for a connection is over long before that of a whole call, however busy this machine is."""
-    for module in ("transports", "latin1"):
+    for module in ("aiohttp_transport", "httpx_transport"):
         monkeypatch.setattr(f"connector.http.{module}.PATIENCE", 1_000)
 
 

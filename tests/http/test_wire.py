@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from connector.errors import SourceUnavailable
+from connector.http.aiohttp_transport import open_for_reading, open_for_writing
 from connector.http.any_letters import open_for_any_letters
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
-from connector.http.latin1 import HttpxTransport, open_for_latin
+from connector.http.httpx_transport import HttpxTransport, open_for_latin
 from connector.http.neighbour import Neighbour
-from connector.http.transports import open_for_reading, open_for_writing
 
 ROOMS = Exchange(method="GET", path="/rooms", purpose="", sends="", receives="", personal_data=False)
 BEGIN = Exchange(method="PUT", path="/begin", purpose="", sends="", receives="", personal_data=False)
@@ -253,7 +253,7 @@ async def test_a_body_of_any_size_arrives_whole(opened: Open, size: int) -> None
 
 @pytest.mark.parametrize("opened", WRITING)
 async def test_a_body_that_nobody_reads_ends_in_time(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.http.transports.SLOWEST", 1_000_000_000)
+    monkeypatch.setattr("connector.http.aiohttp_transport.SLOWEST", 1_000_000_000)
     over = asyncio.Event()
 
     async def deaf(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:

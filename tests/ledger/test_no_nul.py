@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.http.transports import AiohttpTransport
+from connector.http.aiohttp_transport import AiohttpTransport
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood, neighbourhood

@@ -11,7 +11,7 @@ import respx
 
 from connector.errors import SourceUnavailable
 from connector.http.call_policy import CallPolicy
-from connector.http.latin1 import HttpxTransport, open_for_latin
+from connector.http.httpx_transport import HttpxTransport, open_for_latin
 from connector.http.network import Network
 from connector.sources.itr.account import PAUSE_S, Account
 from connector.sources.itr.credentials import Credentials

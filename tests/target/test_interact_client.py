@@ -11,9 +11,10 @@ import pytest
 
 from connector.document.document import Rendered
 from connector.errors import RemovalsRefused, TargetRefused, TargetUnavailable
+from connector.http.aiohttp_transport import open_for_writing
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import BrokeOff, NeverSent, TimedOut
-from connector.http.transports import Transport, open_for_writing
+from connector.http.transport import Transport
 from connector.ports.target import Stamp
 from connector.sandbox.faults import HTML_200, REDIRECT, RESET_AFTER, TIMEOUT_AFTER, Wire
 from connector.sandbox.interact import InteractWorld, Refusal

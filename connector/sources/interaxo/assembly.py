@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from connector.http.exchange import Exchange, Party
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.calls import Access, Calls
 from connector.sources.interaxo.comments import Comments

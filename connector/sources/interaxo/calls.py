@@ -22,7 +22,7 @@ from connector.http.exchange import Exchange, Reply, Tally
 from connector.http.foreign_pages import is_page, words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.tokens import Tokens
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import links, wire
 from connector.sources.interaxo.exchanges import signing_in

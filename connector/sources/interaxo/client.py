@@ -20,7 +20,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http.exchange import Dated, Party, Tally
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.ports.grants import Grant
 from connector.ports.scans import Waiting
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict

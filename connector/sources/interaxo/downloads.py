@@ -22,7 +22,7 @@ from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRef
 from connector.http.exchange import Reply, Tally
 from connector.http.foreign_pages import words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
-from connector.http.transports import Download, Transport
+from connector.http.transport import Download, Transport
 from connector.ports.source import Reading, SourceNotes
 from connector.secrets.hiding import keep_address
 from connector.sources.interaxo.addresses import NotAllowed, signed_address

@@ -47,7 +47,7 @@ def _check(name: str, part: InteraxoPart) -> None:
 
 @asynccontextmanager
 async def _open(part: InteraxoPart, around: Surroundings) -> AsyncIterator[Interaxo]:
-    from connector.http.transports import open_for_reading
+    from connector.http.aiohttp_transport import open_for_reading
     from connector.sources.interaxo.client import Interaxo
     from connector.sources.interaxo.mapping import RoomMapping
 

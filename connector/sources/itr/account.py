@@ -24,7 +24,7 @@ from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Reply
 from connector.http.json_rows import read_rows
 from connector.http.neighbour import Neighbour
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.itr import wire
 from connector.sources.itr.answers import FAILED, Answers, FailedError

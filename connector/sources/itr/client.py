@@ -20,7 +20,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http.exchange import Dated, Party
-from connector.http.transports import Transport
+from connector.http.transport import Transport
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account

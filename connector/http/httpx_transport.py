@@ -18,21 +18,12 @@ from typing import Self
 import httpcore
 import httpx
 
+from connector.http.call_errors import refused_by_proxy, untrusted, why_of, words_of_error
 from connector.http.deadlines import TOO_SLOW, Deadlines
 from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
-from connector.http.network import NO_TLS, Network, Proxy, speaks_no_tls
-from connector.http.transports import (
-    EVERY_CALL,
-    PATIENCE,
-    SLOWEST,
-    STRAIGHT,
-    Download,
-    Intake,
-    refused_by_proxy,
-    untrusted,
-    why_of,
-    words_of_error,
-)
+from connector.http.intake import SLOWEST, Intake
+from connector.http.network import NO_TLS, OF_THE_MACHINE, Network, Proxy, speaks_no_tls
+from connector.http.transport import EVERY_CALL, PATIENCE, Download
 
 
 class _Connections(httpcore.AsyncConnectionPool):
@@ -185,7 +176,7 @@ class HttpxTransport:
         return client
 
 
-def open_for_latin(concurrency: int, timeout_s: float, network: Network = STRAIGHT) -> HttpxTransport:
+def open_for_latin(concurrency: int, timeout_s: float, network: Network = OF_THE_MACHINE) -> HttpxTransport:
     """Open a transport whose headers may be Latin-1, which aiohttp cannot send; no call is ever repeated unseen."""
 
     def make(proxy: Proxy | None) -> httpx.AsyncClient:
