@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +14,14 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.daemon import logs
+from connector.ledger.notes import Notes
+from connector.ports.source import Note
 from connector.sandbox.faults import Fault, Instead, Status
 from connector.sandbox.interaxo_http import InteraxoApp
 from connector.sources.interaxo.addresses import NotAllowed, hosts_of, signed_address
-from connector.sources.interaxo.downloads import ONCE_AFTER
+from connector.sources.interaxo.download_retries import FAILED
+from connector.sources.interaxo.downloads import ONCE_AFTER, WAY_THAT_WORKED
+from connector.sources.interaxo.files import NOT_READ
 from connector.status.document_facts import tell_document
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
@@ -84,6 +89,25 @@ async def test_the_signed_address_comes_first_and_no_file_is_asked_for_twice(tmp
         near.wire.clear()
         await near.run("full")
         assert asked(near) == []
+
+
+async def test_what_is_noted_of_a_file_is_looked_up_twice_at_most_while_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[tuple[str, str]] = []
+    get = Notes.get
+
+    def counted(notes: Notes, kind: str, key: str) -> Note | None:
+        looked_up.append((kind, key))
+        return get(notes, kind, key)
+
+    monkeypatch.setattr(Notes, "get", counted)
+    async with files(tmp_path) as (near, _):
+        assert (await near.run("full")).outcome == "succeeded"
+        of_files = Counter(one for one in looked_up if one[0] in {FAILED, NOT_READ})
+        assert set(of_files.values()) == {1}
+        of_ways = sum(kind == WAY_THAT_WORKED for kind, _ in looked_up)
+        assert of_ways <= 3 < len(asked(near))
 
 
 @pytest.mark.parametrize(

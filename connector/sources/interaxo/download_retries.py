@@ -7,6 +7,8 @@ after run is tried by every full run, and by deltas after a pause that doubles.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from connector.ports.source import Reading, SourceNotes
 from connector.sources.interaxo.wire import Item
 
@@ -14,6 +16,15 @@ FAILED, SENT = "not-come", "bytes-sent"
 """Kinds of notes by the id of a file: how often its version failed, and when last; and how many bytes came instead of those listed."""
 LONGEST_PAUSE = 8
 """Deltas between two tries: with one each quarter of an hour, two hours."""
+
+
+class Failures(NamedTuple):
+    """How often a version of a file did not come in runs before, in which turn last, and why; whether that must be forgotten once it comes."""
+
+    times: int = 0
+    turn: int = 0
+    why: str = ""
+    noted: bool = False
 
 
 class DownloadRetries:
@@ -27,25 +38,30 @@ class DownloadRetries:
         """A new run."""
         self._reading = reading
 
-    def failed_before(self, item: Item) -> bool:
-        """Whether this version did not come in an earlier run: it is tried once, and not several times."""
-        return self._told(item)[0] > 0
+    def before(self, item: Item) -> Failures:
+        """What is told of earlier runs: asked for once for each file, since nearly all come."""
+        note = self._notes.get(FAILED, item.id)
+        if note is None or not note.value:
+            return Failures()
+        if note.mark != _version(item):
+            return Failures(noted=True)
+        count, turn, why = note.value.decode().split(" ", 2)
+        return Failures(int(count), int(turn), why, noted=True)
 
-    def why_not_now(self, item: Item) -> str:
+    def why_not_now(self, before: Failures) -> str:
         """Why a file is not to be asked for in this run, as it was told when it was tried last; empty: it is to be."""
-        count, last, why = self._told(item)
-        pause = min(2 ** max(0, count - 1), LONGEST_PAUSE)
-        waits = count and not self._reading.thorough and 0 <= self._reading.turn - last < pause
-        return why if waits else ""
+        pause = min(2 ** max(0, before.times - 1), LONGEST_PAUSE)
+        waits = before.times and not self._reading.thorough and 0 <= self._reading.turn - before.turn < pause
+        return before.why if waits else ""
 
-    def failed(self, item: Item, why: str) -> None:
+    def failed(self, item: Item, before: Failures, why: str) -> None:
         """It did not come, after all tries of this run."""
-        told = f"{self._told(item)[0] + 1} {self._reading.turn} {why}".encode()
+        told = f"{before.times + 1} {self._reading.turn} {why}".encode()
         self._notes.put(FAILED, item.id, told, mark=_version(item), run=self._reading.run)
 
-    def came(self, item: Item) -> None:
+    def came(self, item: Item, before: Failures) -> None:
         """It came."""
-        if (note := self._notes.get(FAILED, item.id)) is not None and note.value:
+        if before.noted:
             self._notes.put(FAILED, item.id, b"")
 
     def sends_always(self, item: Item, size: int) -> bool:
@@ -55,14 +71,6 @@ class DownloadRetries:
             return note.run != run
         self._notes.put(SENT, item.id, told, mark=_version(item), run=run)
         return False
-
-    def _told(self, item: Item) -> tuple[int, int, str]:
-        """How often this version failed, in which turn last, and why."""
-        note = self._notes.get(FAILED, item.id)
-        if note is None or not note.value or note.mark != _version(item):
-            return 0, 0, ""
-        count, turn, why = note.value.decode().split(" ", 2)
-        return int(count), int(turn), why
 
 
 def _version(item: Item) -> bytes:

@@ -76,6 +76,8 @@ class Downloads:
         self._allowed = allowed
         self._tries = DownloadRetries(notes)
         self._run = 0
+        self._noted = False
+        """Whether it is known to be noted which way worked."""
         self._missed = 0
         self._in_vain = 0
         """Files in a row that did not come after all tries."""
@@ -102,22 +104,25 @@ class Downloads:
             FileTooLarge: more than max_file_bytes came, whatever was declared.
             SourceUnavailable: it did not come; why, in words, for each way that was tried.
         """
-        if why := self._tries.why_not_now(item):
+        before = self._tries.before(item)
+        if why := self._tries.why_not_now(before):
             raise SourceUnavailable(why, lasting=True)
         # whoever stores the files is down, or cannot be reached from here
         is_down = self._in_vain >= ONCE_AFTER
         try:
-            if is_down or self._tries.failed_before(item):
+            if (
+                is_down or before.times
+            ):  # what did not come in an earlier run is tried once, and not several times
                 size = await self._fetch(info, item, path)
             else:
                 size = await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
         except SourceUnavailable as error:
             self._in_vain += not error.lasting
             if error.sent and not is_down:  # else it is not this file that does not come
-                self._tries.failed(item, str(error))
+                self._tries.failed(item, before, str(error))
             raise
         self._in_vain = 0
-        self._tries.came(item)
+        self._tries.came(item, before)
         return size
 
     async def _fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
@@ -151,12 +156,12 @@ class Downloads:
 
     def _worked(self, way: str) -> None:
         """Note which way worked; one file that came by the other does not turn them round yet."""
-        known = self._notes.get(WAY_THAT_WORKED, self._calls.host)
+        self._noted = self._noted or self._notes.get(WAY_THAT_WORKED, self._calls.host) is not None
         self._missed = 0 if way == self._ways[0] else self._missed + 1
-        if known is None or self._missed >= TURNS_AFTER:
+        if not self._noted or self._missed >= TURNS_AFTER:
             self._notes.put(WAY_THAT_WORKED, self._calls.host, way.encode(), run=self._run)
             self._begin_with(way)
-            self._missed = 0
+            self._noted, self._missed = True, 0
 
     def _begin_with(self, way: str) -> None:
         if way in self._ways:
