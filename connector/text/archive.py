@@ -69,43 +69,6 @@ def open_package(file: Readable, *, passwords: bool = False) -> Iterator[zipfile
         raise NoTextError(Reason.BROKEN) from error
 
 
-def measure_package(file: Readable, max_bytes: int) -> None:
-    """
-    Unpack every member into nothing, for readers that unpack in memory and trust the directory.
-
-    Raises:
-        NoTextError: BOMB, more than max_bytes come out; the others as open_package.
-    """
-    with open_package(file) as package:
-        left = max_bytes
-        for member in package.infolist():
-            left -= _count_unpacked(file, member, left)
-            if left < 0:
-                raise NoTextError(Reason.BOMB)
-
-
-def _count_unpacked(file: Readable, member: zipfile.ZipInfo, limit: int) -> int:
-    """Count what a member really unpacks to, up to the limit; zipfile itself stops at the declared size."""
-    if member.compress_type != zipfile.ZIP_DEFLATED:
-        return member.file_size
-    with file.open("rb") as raw:
-        raw.seek(member.header_offset)
-        name_bytes, extra_bytes = struct.unpack("<HH", raw.read(30)[26:30])
-        raw.seek(name_bytes + extra_bytes, 1)
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        packed_left = member.compress_size
-        count = 0
-        while packed_left > 0 and count <= limit and not inflater.eof:
-            packed = raw.read(min(READ_BYTES, packed_left))
-            if not packed:
-                break
-            packed_left -= len(packed)
-            while packed and count <= limit:
-                count += len(inflater.decompress(packed, 1 << 20))
-                packed = inflater.unconsumed_tail
-        return count
-
-
 def _refuse_bomb(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
         raise NoTextError(Reason.BOMB)

@@ -19,8 +19,8 @@ from connector.text.readers import Given, read_as
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
-_OUR_VERSION: Final = 10
-_LIBRARIES: Final = ("chardet", "kreuzberg", "pypdf", "pypdfium2", "selectolax")
+_OUR_VERSION: Final = 11
+_LIBRARIES: Final = ("chardet", "pypdf", "pypdfium2", "selectolax")
 
 
 class Limits(msgspec.Struct, frozen=True):

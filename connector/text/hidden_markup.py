@@ -30,6 +30,8 @@ _MARK: Final = re.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)([^<>]*+)>?")
 _ATTRIBUTE: Final = re.compile(r"([^\s=/\"'>]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?+")
 _END_OF_RAW: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style")}
 _END_OF_COMMENT: Final = "-->"
+_CLOSED: Final = re.compile(r"<([a-zA-Z][\w:-]*+)((?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>))*+)/>")
+_SECTION, _END_OF_SECTION = "<![CDATA[", "]]>"
 _ENDING_PARAGRAPHS: Final = """
     address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header
     hgroup hr main menu nav ol p pre search section summary table ul
@@ -113,6 +115,23 @@ def without_hidden(markup: str, hiding: Hiding | None) -> str:
     for begin, end in find_hidden(markup, hiding).found:
         pieces.append(markup[place:begin])
         place = end
+    return "".join([*pieces, markup[place:]])
+
+
+def as_html(markup: str) -> str:
+    """A page in XML as one in HTML, to which an empty element that ends in its own tag is open, and a marked section a comment."""
+    markup = _CLOSED.sub(
+        lambda tag: tag[0] if tag[1].lower() in _EMPTY else f"<{tag[1]}{tag[2]}></{tag[1]}>", markup
+    )
+    pieces: list[str] = []
+    place = 0
+    while (begin := markup.find(_SECTION, place)) >= 0 and (end := markup.find(_END_OF_SECTION, begin)) >= 0:
+        pieces.append(markup[place:begin])
+        words = markup[begin + len(_SECTION) : end]
+        around = _MARK.match(markup, max(0, markup.rfind("<", place, begin)))
+        is_raw = around is not None and (around[2] or "").lower() in _END_OF_RAW
+        pieces.append(words if is_raw else html.escape(words))
+        place = end + len(_END_OF_SECTION)
     return "".join([*pieces, markup[place:]])
 
 

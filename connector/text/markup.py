@@ -15,7 +15,7 @@ from connector.document.encoded import pieces_without_encoded
 from connector.text.archive import READ_BYTES
 from connector.text.charset import Encoding, detect_file_encoding, read_characters
 from connector.text.embedded import Readable
-from connector.text.hidden_markup import find_hidden
+from connector.text.hidden_markup import as_html, find_hidden
 from connector.text.html import MARKUP, MAX_FILE_STEPS, hiding_of, markup_to_raw
 from connector.text.reasons import NoTextError, Reason
 from connector.text.stylesheet import Hiding, find_hiding, hides, sheets_in
@@ -42,6 +42,11 @@ _OPEN_SCRIPT: Final = "<script>"
 """As long as what may be the beginning of its end."""
 _SCRIPT: Final = re.compile(r"<script\b(?:[^<]++|<(?!/script))*+", re.IGNORECASE)
 _BLOCK: Final = re.compile(r"<(?:p|div|tr|li|h[1-6]|table|ul|ol|section|article)\b", re.IGNORECASE)
+_IN_XML: Final = re.compile(
+    r"\A\s*+<\?xml\b|<html\b[^<>]*\bxmlns\s*=\s*[\"']http://www\.w3\.org/1999/xhtml", re.IGNORECASE
+)
+"""What is a page that is written in XML."""
+_HEAD_CHARS: Final = 4_096
 _TERMINAL: Final = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-B0-2]|[=>78])"
 )
@@ -237,31 +242,37 @@ def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
             read_html_file(file, gatherer)
 
 
-def read_html_file(file: Readable, gatherer: TextGatherer) -> None:
+def read_html_file(file: Readable, gatherer: TextGatherer, *, sheets: str = "") -> None:
     """
     Gather the text of an HTML file in any encoding.
 
     A large one is read in portions that begin at a tag, since a tree takes thirty times the memory of its
     markup (observed); no script is cut.
+
+    Args:
+        sheets: style sheets that hold for it and stand elsewhere, as `sheets_in` gives them.
     """
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream, use_declared=True)
-        portion = sheets = ""
+        portion, told, is_xml = sheets, "", None
         for piece in pieces_without_encoded(read_characters(stream, encoding)):
+            if is_xml is None and piece:
+                is_xml = _IN_XML.search(piece, 0, _HEAD_CHARS) is not None
             portion += piece
             if len(portion) >= _PORTION_CHARS:
                 border = _border(portion)
                 if not border:  # a script fills it, and goes on
                     portion = _OPEN_SCRIPT + portion[-len(_OPEN_SCRIPT) :]
                     continue
-                gatherer.add(markup_to_raw(portion[:border], MAX_FILE_STEPS))
-                sheets = sheets or sheets_in(portion[:border])
+                whole = as_html(portion[:border]) if is_xml else portion[:border]
+                gatherer.add(markup_to_raw(whole, MAX_FILE_STEPS))
+                told = told or sheets_in(whole)
                 # what is hidden here goes on behind the border
-                hidden = find_hidden(portion[:border], hiding_of(portion[:border])).open_tag
-                portion = sheets + hidden + portion[border:]
+                hidden = find_hidden(whole, hiding_of(whole)).open_tag
+                portion = told + hidden + portion[border:]
                 if gatherer.full:
                     return
-        gatherer.add(markup_to_raw(portion, MAX_FILE_STEPS))
+        gatherer.add(markup_to_raw(as_html(portion) if is_xml else portion, MAX_FILE_STEPS))
 
 
 def _border(portion: str) -> int:

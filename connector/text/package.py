@@ -112,6 +112,11 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
+    def place(self, folder: str, address: str) -> str:
+        """The name of the part to which an address in a part of a folder leads, whether it is there or not."""
+        path = _normal(posixpath.join(folder, address.partition("#")[0]))
+        return path if path in self else _normal(unquote(path))
+
     def open(self, name: str) -> IO[bytes]:
         """Open a part that is there."""
         return self._package.open(self._members[name])

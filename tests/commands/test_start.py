@@ -14,7 +14,7 @@ from connector.cli import VERBS
 from tests.builders import make_toml
 
 HEAVY = {
-    "kreuzberg", "pypdfium2", "selectolax", "sqlalchemy", "sqlmodel", "alembic", "mako", "starlette", "uvicorn", "apscheduler", "prometheus_client",
+    "pypdfium2", "selectolax", "sqlalchemy", "sqlmodel", "alembic", "mako", "starlette", "uvicorn", "apscheduler", "prometheus_client",
     "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.status.site", "connector.sources.itr.client", "connector.sources.itr.mapping",
     "connector.commands.progress_bar",
 }  # fmt: skip

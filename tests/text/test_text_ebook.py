@@ -1,0 +1,149 @@
+"""An e-book gives the pages that its reader turns, in their order, as each shows itself; what is damaged costs itself alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import file_makers as make
+import pytest
+from package_makers import expect, text_of
+
+from connector.text.extract import Extracted, Limits, extract
+from connector.text.reasons import Reason
+
+XHTML, SVG, DAISY = "application/xhtml+xml", "image/svg+xml", "application/x-dtbook+xml"
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/bok.opf"/>'
+    "</rootfiles></container>"
+)
+
+
+def page(body: str, head: str = "", encoding: str = "utf-8") -> str:
+    return (
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head>{head}'
+        f"</head><body>{body}</body></html>"
+    )
+
+
+def book(pages: dict[str, str | bytes], order: str = "", kind: str = XHTML, **beside: str | bytes) -> bytes:
+    """A book of pages by their addresses; `beside` are parts beside them, a dot in their name written __."""
+    items = "".join(f'<item id="{one}" href="{one}" media-type="{kind}"/>' for one in pages)
+    spine = "".join(f'<itemref idref="{one}"/>' for one in order.split() or pages)
+    parts = {f"OEBPS/{name.replace('%20', ' ')}": content for name, content in pages.items()}
+    parts |= {name.replace("__", "."): content for name, content in beside.items()}
+    return make.make_zip(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": CONTAINER,
+            "OEBPS/bok.opf": f'<package xmlns="http://www.idpf.org/2007/opf"><manifest>{items}</manifest><spine>{spine}</spine></package>',
+            **parts,
+        }
+    )
+
+
+def read(folder: Path, content: bytes) -> Extracted:
+    path = folder / "file"
+    path.write_bytes(content)
+    return extract(path, "a.epub", "", Limits(max_text_bytes=100_000))
+
+
+HIDDEN = (
+    '<p hidden="hidden">skjult</p><p style="display:none">skjult</p><p class="ute">skjult</p><div id="ute"><p>skjult</p></div>'
+    "<p>synlig</p><!-- skjult --><script>skjult</script>"
+)
+
+
+def test_what_a_page_or_its_style_sheets_hide_stays_out(tmp_path: Path) -> None:
+    link = '<link rel="stylesheet" type="text/css" href="stil/a%20b.css"/><link rel="alternate stylesheet" href="stil/annen.css"/>'
+    content = book(
+        {"a.xhtml": page(HIDDEN, link)},
+        **{
+            "OEBPS/stil/a b.css": ".ute{display:none} div#ute{display:none}",
+            "OEBPS/stil/annen.css": "p{display:none}",
+        },
+    )
+    expect(text_of(tmp_path, content, "a.epub"), "synlig", without="skjult")
+
+
+def test_a_style_sheet_for_paper_hides_nothing_on_a_screen(tmp_path: Path) -> None:
+    content = book(
+        {"a.xhtml": page('<p class="x">synlig</p>', '<link rel="stylesheet" media="print" href="a.css"/>')},
+        **{"OEBPS/a.css": ".x{display:none}"},
+    )
+    expect(text_of(tmp_path, content, "a.epub"), "synlig")
+
+
+def test_pages_come_in_the_order_in_which_they_are_read(tmp_path: Path) -> None:
+    pages = {f"{one}.xhtml": page(f"<p>{one}</p>") for one in ("to", "en", "gammel")} | {
+        "side%20tre.xhtml": page("<p>tre</p>")
+    }
+    content = book(pages, order="en.xhtml to.xhtml side%20tre.xhtml")
+    assert text_of(tmp_path, content, "a.epub").split() == ["en", "to", "tre"]
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16", "utf-8"])
+def test_a_page_is_read_in_its_own_letters(tmp_path: Path, encoding: str) -> None:
+    content = book(
+        {
+            "a.xhtml": page("<p>bl&aring;bær &#8211; &amp; <![CDATA[<rød> grøt]]></p>", "", encoding).encode(
+                encoding
+            )
+        }
+    )
+    expect(text_of(tmp_path, content, "a.epub"), "blåbær – & <rød> grøt")
+
+
+def test_an_empty_element_of_xml_swallows_nothing_that_follows(tmp_path: Path) -> None:
+    body = '<p>en <a id="x"/>to</p><div hidden="hidden"/><textarea/><p>tre</p><style>/*<![CDATA[*/ p > .x{display:none} /*]]>*/</style>'
+    body += "<p><b class='x'>skjult</b> fire</p>"
+    for content, name in (
+        (book({"a.xhtml": page(body, '<script src="a.js"/><title/>')}), "a.epub"),
+        (page(body, '<script src="a.js"/><title/>').encode(), "a.xhtml"),
+    ):
+        expect(text_of(tmp_path, content, name), "en to;tre;fire", without="skjult;CDATA")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (SVG, '<svg xmlns="http://www.w3.org/2000/svg"><text>Blåbær</text></svg>'),
+        (DAISY, '<?xml version="1.0"?><dtbook><book><p>Blåbær</p></book></dtbook>'),
+    ],
+)
+def test_pages_of_other_kinds_are_read(tmp_path: Path, kind: str, content: str) -> None:
+    expect(text_of(tmp_path, book({"a.xml": content}, kind=kind), "a.epub"), "Blåbær")
+
+
+def test_a_page_that_is_missing_or_damaged_costs_itself(tmp_path: Path) -> None:
+    pages: dict[str, str | bytes] = {
+        "a.xhtml": page("<p>en<b>to</p>tre"),
+        "b.xhtml": "",
+        "c.xhtml": page("<p>fire</p>"),
+    }
+    whole = book(pages, order="a.xhtml borte.xhtml c.xhtml")
+    result = read(tmp_path, whole)
+    assert (result.text or "").split() == ["ento", "tre", "fire"]
+    assert result.truncated
+    place = whole.index(b"OEBPS/c.xhtml") + len(b"OEBPS/c.xhtml") + 5
+    result = read(tmp_path, whole[:place] + b"\xff" * 20 + whole[place + 20 :])
+    assert (result.text or "").split() == ["ento", "tre"]
+    assert result.truncated
+
+
+def test_a_book_that_tells_of_no_page_is_broken_and_one_that_is_locked_is_told_so(tmp_path: Path) -> None:
+    only = make.make_zip({"mimetype": "application/epub+zip", "a.xhtml": page("<p>en</p>")})
+    assert read(tmp_path, only).reason is Reason.BROKEN
+    locked = "<encryption><EncryptedData><CipherReference URI='{}'/></EncryptedData></encryption>"
+    for part, reason in (("OEBPS/a.xhtml", Reason.ENCRYPTED), ("OEBPS/skrift.ttf", None)):
+        content = book({"a.xhtml": page("<p>en</p>")}, **{"META-INF/encryption.xml": locked.format(part)})
+        assert read(tmp_path, content).reason is reason
+
+
+def test_pages_beyond_measure_are_left_out_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.text.ebook._MAX_UNPACKED_BYTES", 900)
+    content = book({f"{one}.xhtml": page(f"<p>{one}</p>" + "<i></i>" * 40) for one in ("en", "to", "tre")})
+    result = read(tmp_path, content)
+    assert (result.text or "").split() == ["en", "to"]
+    assert result.truncated
