@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import socket
 
-from connector.errors import LeaseHeld, LedgerLocked
+from connector.errors import LeaseHeld, LedgerError, LedgerLocked
 from connector.ledger.part import Database, Part
 from connector.ledger.trouble import lease_lost
 from connector.machine.lock import reach_of_lock
 
 LEASE_S = 40.0
 """A dead holder's lease is free after this many seconds."""
+SOON_S = 5.0
+"""Within so long whoever walks rooms for a run notices, each second, that its lease ends, and has no call under way then."""
+_left: dict[str, int] = {}
+"""Fences of leases that this process could not give back when its work under them was over, by target: its ledger was away."""
 
 
 def refuse_while_held(database: Database, *, now: float, done: str, do: str) -> None:
@@ -39,7 +43,8 @@ class Leases(Part):
         Become the one writer of the target; the caller holds the machine's lock already.
 
         A holder within the reach of that lock is therefore dead; any other may live until its lease ends. Host names
-        are for people only: containers may share one.
+        are for people only: containers may share one. What this process itself could not give back it need not wait for, once
+        nobody walks rooms for it any more.
 
         Returns:
             The fencing number, to be shown before every removal and before the end of a session.
@@ -53,18 +58,15 @@ class Leases(Part):
             return self._take_lease(now)
 
     def _take_lease(self, now: float) -> int:
+        target = self._own["target"]
+        own = {"holder": f"process {os.getpid()}", "reach": reach_of_lock(), "left": _left.get(target, 0)}
         with self.at_once():
-            fence = self._one(
-                "leases.take",
-                now=now,
-                lasts=LEASE_S,
-                holder=f"process {os.getpid()}",
-                host=socket.gethostname(),
-                reach=reach_of_lock(),
-            )
+            fence = self._one("leases.take", **own, now=now, lasts=LEASE_S, host=socket.gethostname())
             if fence is not None:
-                self._database.hold(self._own["target"], "leases.still", {**self._own, "fence": int(fence)})
+                self._database.hold(target, "leases.still", {**self._own, "fence": int(fence)})
                 return int(fence)
+            if own["left"]:
+                self._run("leases.end_soon", **own, now=now, lasts=SOON_S)
             ((holder, host, left),) = self._all("leases.shorten", now=now, lasts=LEASE_S)
         raise LeaseHeld(
             f"Another run ({holder} on {host}) works on this target; its lease lasts {left:.0f} s more "
@@ -90,6 +92,15 @@ class Leases(Part):
         self._database.let_go(self._own["target"])
 
     def free_lease(self, fence: int) -> None:
-        """Give the lease back; the fence stays, so that it never repeats."""
+        """
+        Give the lease back; the fence stays, so that it never repeats.
+
+        Raises:
+            LedgerError: the ledger does not answer. This process takes the lease again all the same.
+        """
         self.let_go()
-        self._run("leases.free", fence=fence)
+        try:
+            self._run("leases.free", fence=fence)
+        except LedgerError:
+            _left[self._own["target"]] = fence
+            raise

@@ -5,7 +5,8 @@ The lease by which one run alone writes to its target, renewed while the run wor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -35,13 +36,7 @@ class RunLease:
         self._fence = 0
         self._schema: str | None = None
 
-    def take(self) -> None:
-        """
-        Become the one writer of the target.
-
-        Raises:
-            LeaseHeld: another run works on it.
-        """
+    def _take(self) -> None:
         self._fence = self._runs.take_lease(now=self._clock())
         self._schema = self._runs.schema()
 
@@ -83,7 +78,16 @@ class RunLease:
         """Nothing more is sent: what is still written tells of this run alone."""
         self._runs.let_go()
 
-    def end(self) -> None:
-        """Give the lease back."""
-        if self._fence:
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """
+        Be the one writer of the target while the work inside goes on, and give the lease back however that ends.
+
+        Raises:
+            LeaseHeld: another run works on it.
+        """
+        self._take()
+        try:
+            yield
+        finally:
             self._runs.free_lease(self._fence)

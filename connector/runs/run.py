@@ -68,10 +68,14 @@ class Sync:
         Raises:
             LeaseHeld: another run works on the target; nothing was done.
         """
+        if self._options.dry_run:
+            return await self._go()
+        with self._lease.held():
+            self._opened.target.look_first(CachedCheck(self._lease.still_ours, for_s=ASKED_S))
+            return await self._go()
+
+    async def _go(self) -> Report:
         opened = self._opened
-        if not self._options.dry_run:
-            self._lease.take()
-            opened.target.look_first(CachedCheck(self._lease.still_ours, for_s=ASKED_S))
         self._lease.look_at_the_clock()
         run = self._start()
         books, tally = open_books(opened.ledger, run.target), Tally()
@@ -86,7 +90,6 @@ class Sync:
         finally:
             self._lease.let_go()
             report = close(run, opened, books, steps, tally)
-            self._lease.end()
             self._watch.finished(report)
             structlog.get_logger().log(
                 _LEVELS.get(report.outcome, logging.INFO),

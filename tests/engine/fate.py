@@ -88,6 +88,12 @@ class Line:
         if what is not Cut.ASKED:
             self._answered_cut.set()
 
+    def drop(self) -> None:
+        """End every connection; whoever comes anew is let through."""
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
     def hold(self) -> None:
         """Keep what comes."""
         self._goes.clear()

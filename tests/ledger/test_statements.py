@@ -61,6 +61,7 @@ def test_every_statement_is_read_back(file: str) -> None:
 
 
 STATES: dict[str, set[str]] = {
+    "leases": set(SeatState),
     "shards": {*RoomState, *SeatState, *MemberState},
     "members": set(MemberState),
     "sessions": set(get_args(SessionState)),

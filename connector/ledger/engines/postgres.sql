@@ -411,6 +411,9 @@ DELETE FROM intents WHERE intents.target = %(target)s::VARCHAR AND intents.numbe
 -- intents.unsettled (target)
 SELECT intents.number, intents.at, intents.kind, intents.documents FROM intents WHERE intents.target = %(target)s::VARCHAR ORDER BY intents.number
 
+-- leases.end_soon (lasts, target, left, holder, reach)
+UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT) THEN date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT ELSE leases.expires_at END WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(left)s::INTEGER AND leases.holder = %(holder)s::VARCHAR AND leases.reach = %(reach)s::VARCHAR
+
 -- leases.free (target, fence)
 UPDATE leases SET expires_at=0.0 WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(fence)s::INTEGER
 
@@ -429,8 +432,8 @@ UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > date_part('epoch', c
 -- leases.still (target, fence)
 SELECT 1 AS anon_1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = %(fence)s::INTEGER FOR SHARE
 
--- leases.take (target, holder, host, reach, lasts)
-INSERT INTO leases (target, fence, holder, host, reach, expires_at) SELECT %(target)s AS anon_1, 1 AS anon_2, %(holder)s AS anon_3, %(host)s AS anon_4, %(reach)s AS anon_5, date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT AS anon_6 WHERE true ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.expires_at <= date_part('epoch', clock_timestamp()) RETURNING leases.fence
+-- leases.take (target, holder, host, reach, lasts, left)
+INSERT INTO leases (target, fence, holder, host, reach, expires_at) SELECT %(target)s AS anon_1, 1 AS anon_2, %(holder)s AS anon_3, %(host)s AS anon_4, %(reach)s AS anon_5, date_part('epoch', clock_timestamp()) + %(lasts)s::FLOAT AS anon_6 WHERE true ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.expires_at <= date_part('epoch', clock_timestamp()) OR leases.fence = %(left)s::INTEGER AND leases.holder = %(holder)s::VARCHAR AND leases.reach = %(reach)s::VARCHAR AND NOT (EXISTS (SELECT 1 AS anon_7 FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.lease = %(left)s::INTEGER AND seats.state = 'walking')) RETURNING leases.fence
 
 -- members.alone (lock)
 SELECT pg_try_advisory_xact_lock(%(lock)s::INTEGER) AS pg_try_advisory_xact_lock_1

@@ -413,6 +413,9 @@ DELETE FROM intents WHERE intents.target = ?1 AND intents.number = ?2
 -- intents.unsettled (target)
 SELECT intents.number, intents.at, intents.kind, intents.documents FROM intents WHERE intents.target = ?1 ORDER BY intents.number
 
+-- leases.end_soon (now, lasts, target, left, holder, reach)
+UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > ?1 + ?2) THEN ?1 + ?2 ELSE leases.expires_at END WHERE leases.target = ?3 AND leases.fence = ?4 AND leases.holder = ?5 AND leases.reach = ?6
+
 -- leases.free (target, fence)
 UPDATE leases SET expires_at=0.0 WHERE leases.target = ?1 AND leases.fence = ?2
 
@@ -432,7 +435,7 @@ UPDATE leases SET expires_at=CASE WHEN (leases.expires_at > ?1 + ?2) THEN ?1 + ?
 SELECT 1 AS anon_1 FROM leases WHERE leases.target = ?1 AND leases.fence = ?2
 
 -- leases.take (target, holder, host, reach, now, lasts)
-INSERT INTO leases (target, fence, holder, host, reach, expires_at) VALUES (?1, 1, ?2, ?3, ?4, (?5 + ?6)) ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.reach = ?4 OR leases.expires_at <= ?5 RETURNING fence
+INSERT INTO leases (target, fence, holder, host, reach, expires_at) VALUES (?1, 1, ?2, ?3, ?4, (?5 + ?6)) ON CONFLICT (target) DO UPDATE SET fence = (leases.fence + 1), holder = excluded.holder, host = excluded.host, reach = excluded.reach, expires_at = excluded.expires_at WHERE leases.expires_at <= ?5 OR leases.reach = ?4 RETURNING fence
 
 -- members.alone ()
 SELECT 1 AS anon_1

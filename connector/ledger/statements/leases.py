@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, literal, or_, select, update
+from sqlalchemy import Float, and_, exists, literal, not_, or_, select, update
 
 from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
 
 _leases = TABLES["leases"]
 _l = _leases.c
 _mine = _l.target == p.target
+_seats = TABLES["seats"].c
+_left_fence = typed("left", int)
+_is_walked_for = exists(
+    select(literal(1)).where(
+        _seats.target == p.target, _seats.lease == _left_fence, _seats.state == "walking"
+    )
+)
+_left = and_(_l.fence == _left_fence, _l.holder == p.holder, _l.reach == p.reach)
+"""Whether it is the one that the asker itself could not give back: nothing is done under it any more, but for rooms that others walk."""
 
 
 @batch()
@@ -18,7 +27,8 @@ def take(r: Rows) -> Any:
     """
     Become the one writer, in one statement: two that ask at once get it one after the other, or not.
 
-    A holder within the reach of the asker's own lock is dead, where all are on one machine; else only time tells.
+    A holder within the reach of the asker's own lock is dead, where all are on one machine; else only time tells, or the asker
+    was the holder.
     """
     free = _l.expires_at <= r.now
     table = r.upsert(
@@ -36,7 +46,7 @@ def take(r: Rows) -> Any:
             "fence": _l.fence + 1,
             **{name: new[name] for name in ("holder", "host", "reach", "expires_at")},
         },
-        where=or_(_l.reach == p.reach, free) if r.one_machine else free,
+        where=or_(free, _l.reach == p.reach if r.one_machine else and_(_left, not_(_is_walked_for))),
     )
     return table.returning(_l.fence)
 
@@ -49,6 +59,16 @@ def shorten(r: Rows) -> Any:
         .where(_mine)
         .values(expires_at=least(_l.expires_at, r.now + typed("lasts", float)))
         .returning(_l.holder, _l.host, _l.expires_at - r.now)
+    )
+
+
+@batch()
+def end_soon(r: Rows) -> Any:
+    """What the asker itself could not give back lasts as long as those who walk rooms for it take to notice."""
+    return (
+        update(_leases)
+        .where(_mine, _left)
+        .values(expires_at=least(_l.expires_at, r.now + typed("lasts", float)))
     )
 
 
