@@ -12,7 +12,7 @@ from connector.document.clean import clean_text
 from connector.document.encoded import without_addresses
 from connector.text.hidden_markup import NEVER_SHOWN, without_hidden
 from connector.text.markup_cost import tree_steps
-from connector.text.stylesheet import MAY_HIDE, Attributes, Hiding, find_hiding, hides
+from connector.text.stylesheet import MAY_HIDE, Attributes, Hiding, Sight, find_hiding, sight_of
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -60,6 +60,7 @@ _TYPED_IN: Final = frozenset(
     | {"submit", "button", "reset"}
 )
 """Kinds of fields and buttons whose value a page shows."""
+_JUST_SHOWN: Final = Sight(gone=False)
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
 
 
@@ -116,36 +117,65 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
     pre_depth = 0
     may_hide = bool(MAY_HIDE.search(markup))
     hiding = hiding_of(markup) if may_hide else None
+    levels = _Levels()
     node: LexborNode | None = root
     while node is not None:
         tag = node.tag or ""
         if tag == "-text":
-            content = node.text_content or ""
-            pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
-        elif (
-            tag == "iframe"
-            and not is_frame
-            and not (may_hide and hides(tag, node.attributes, hiding, partial(_around, node)))
-        ):
-            page = markup_to_raw(node.attributes.get("srcdoc") or "", max_steps, is_frame=True)
-            pieces.append(f"\n{page}\n")
-        elif tag not in _DROPPED and not (
-            may_hide and hides(tag, node.attributes, hiding, partial(_around, node))
-        ):
-            cell_depth += tag in _CELLS
-            pre_depth += tag == "pre"
-            pieces.append(_opening(node, tag, in_cell=cell_depth > 0))
-            if node.child is not None:
-                node = node.child
-                continue
-            cell_depth, pre_depth = _close(tag, pieces, cell_depth, pre_depth)
+            if levels.visible:
+                content = node.text_content or ""
+                pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
+        elif tag not in _DROPPED or (tag == "iframe" and not is_frame):
+            sight = (
+                sight_of(tag, node.attributes, hiding, partial(_around, node)) if may_hide else _JUST_SHOWN
+            )
+            visible = levels.visible if sight.visible is None else sight.visible
+            if tag == "iframe":
+                if visible and not sight.gone:
+                    page = markup_to_raw(node.attributes.get("srcdoc") or "", max_steps, is_frame=True)
+                    pieces.append(f"\n{page}\n")
+            elif not sight.gone:
+                cell_depth += tag in _CELLS
+                pre_depth += tag == "pre"
+                opening = _opening(node, tag, in_cell=cell_depth > 0)
+                pieces.append(opening if visible or opening.isspace() else "")
+                if node.child is not None:
+                    node = node.child
+                    levels.down(visible=visible)
+                    continue
+                cell_depth, pre_depth = _close(tag, pieces, cell_depth, pre_depth)
         # Up until there is a next sibling: a stack would be as deep as hostile markup wants it.
         while node is not None and node.next is None:
             node = node.parent
             if node is not None:
+                levels.up()
                 cell_depth, pre_depth = _close(node.tag or "", pieces, cell_depth, pre_depth)
         node = node.next if node is not None else None
     return "".join(pieces)
+
+
+class _Levels:
+    """How deep one stands in a page, and whether what stands there is visible."""
+
+    def __init__(self) -> None:
+        self.visible = True
+        self._depth = 0
+        self._changed: list[int] = []
+        """At what depths the visible becomes invisible, or the other way round."""
+
+    def down(self, *, visible: bool) -> None:
+        """Into an element."""
+        self._depth += 1
+        if visible != self.visible:
+            self.visible = visible
+            self._changed.append(self._depth)
+
+    def up(self) -> None:
+        """Out of it."""
+        if self._changed and self._changed[-1] == self._depth:
+            self._changed.pop()
+            self.visible = not self.visible
+        self._depth -= 1
 
 
 def _words_of(markup: str) -> str:

@@ -1,9 +1,9 @@
 """
-What the style sheets of a page hide: rules of elements by their names, ids and classes, and those of what stands around. PURE.
+What the style sheets of a page hide: rules of elements by names, ids, classes and attributes, and those of what stands around. PURE.
 
 The page is taken as a screen shows it that is 1,280 pixels wide, and of two rules that speak of one element the stronger
-one counts. Rules of kinds of elements as a whole, and what asks more of an element, are passed over: what is found too
-much is better than a text lost.
+one counts. What asks more of an element is passed over, and so is what hides a page as a whole, which a script shows once
+it is there: what is found too much is better than a text lost.
 
 Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 6.4 (cascade), 9.2.4 (display); Media Queries 4, 2 and 4.
 """
@@ -38,8 +38,11 @@ _SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _END_OF_SHEET: Final = re.compile(r"</style", re.IGNORECASE)
 _SEMICOLON_OR_BLOCK: Final = re.compile(r"[;{]")
 _REMARK: Final = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_SELECTOR: Final = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#](?:[\w-]|\\[^\n0-9a-fA-F])+)*)")
-_PART: Final = re.compile(r"([.#])((?:[\w-]|\\.)+)")
+_ASKED: Final = r"\[([\w-]++)(?:([~^$*|]?)=(?:\"([^\"\[\]]*+)\"|'([^'\[\]]*+)'|([\w-]++)))?\]"
+_SELECTOR: Final = re.compile(
+    rf"([a-zA-Z][\w-]*|\*)?((?:[.#](?:[\w-]|\\[^\n0-9a-fA-F])++|{re.sub(r'[(](?![?])', '(?:', _ASKED)})*+)"
+)
+_PART: Final = re.compile(rf"([.#])((?:[\w-]|\\.)++)|{_ASKED}")
 _MEDIA_OF_SHEET: Final = re.compile(r"\bmedia\s*+=\s*+[\"']?([^\"'>]*+)", re.IGNORECASE)
 _BLOCK: Final = re.compile(r"@(media|supports|layer)\b([^{]*+)", re.IGNORECASE)
 _FEATURE: Final = re.compile(r"\(([^()]*+)\)")
@@ -47,6 +50,7 @@ _WIDTH: Final = re.compile(r"(min|max)-(?:device-)?width\s*+:\s*+(\d{1,5}(?:\.\d
 _ELSEWHERE: Final = re.compile(r"\b(?:print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b")
 _SCREEN_PIXELS: Final = 1280
 _PIXELS: Final = {"px": 1, "em": 16, "rem": 16}
+_WHOLE: Final = frozenset({"html", "body"})
 _BY_ITSELF: Final = 1_000
 """As many ids as no rule has: what an element says itself is stronger than any sheet."""
 _PARTED: Final = re.compile(r"(\s*+>\s*+|\s++)")
@@ -62,21 +66,67 @@ _MAX_OTHERS: Final = 20
 """Rules that name more than one class or id, of those that share their first."""
 
 
-class Rule(NamedTuple):
-    """Which elements are hidden: of this name (any, if empty), with this id, with all of these classes."""
+Attributes = Mapping[str, str | None]
+
+
+class Asked(NamedTuple):
+    """What an attribute is asked for: to be there, or what its value is, begins with (^), ends in ($), holds (*), or has as a word (~, |)."""
+
+    name: str
+    how: str
+    value: str | None
+
+    def holds(self, attributes: Attributes) -> bool:
+        """Whether it is as asked."""
+        if self.name not in attributes or self.value is None:
+            return self.name in attributes
+        found, value = attributes[self.name] or "", self.value
+        match self.how:
+            case "~":
+                return value in found.split()
+            case "|":
+                return found == value or found.startswith(f"{value}-")
+            case "":
+                return found == value
+            case _:
+                return bool(value) and (
+                    value in found
+                    if self.how == "*"
+                    else found.startswith(value)
+                    if self.how == "^"
+                    else found.endswith(value)
+                )
+
+
+class Element(NamedTuple):
+    """One that rules may speak of."""
 
     tag: str
     identifier: str
     classes: frozenset[str]
+    attributes: Attributes
+
+
+class Rule(NamedTuple):
+    """Which elements are meant: of this name (any, if empty), with this id, with all of these classes, with attributes as asked."""
+
+    tag: str
+    identifier: str
+    classes: frozenset[str]
+    asked: tuple[Asked, ...] = ()
     around: tuple[tuple[bool, Rule], ...] = ()
     """What it stands in, from within: whether that is right around it, and which element."""
 
-    def speaks_of(self, tag: str, identifier: str, classes: frozenset[str]) -> bool:
+    def speaks_of(self, one: Element) -> bool:
         """Whether it is for an element, whatever that stands in."""
-        return self.tag in {"", tag} and self.identifier in {"", identifier} and self.classes <= classes
+        return (
+            self.tag in {"", one.tag}
+            and self.identifier in {"", one.identifier}
+            and self.classes <= one.classes
+            and all(asked.holds(one.attributes) for asked in self.asked)
+        )
 
 
-Attributes = Mapping[str, str | None]
 Around = Callable[[], Iterable[tuple[str, Attributes]]]
 """The elements in which one stands, from within, by names and attributes."""
 
@@ -101,7 +151,7 @@ class Hiding:
 
     def __init__(self, rules: Mapping[Rule, _Said]) -> None:
         self._simple: dict[str, _Said] = {}
-        """Of one class, or one id, by its name behind its sign."""
+        """Of one class, or one id, by its name behind its sign, or of one kind of element."""
         self._others: dict[str, list[tuple[Rule, _Said]]] = {}
         """Of several, by one of them."""
         self._looks = _MAX_LOOKS
@@ -109,34 +159,38 @@ class Hiding:
             named = (
                 [f"#{rule.identifier}"] * bool(rule.identifier)
                 + [f".{one}" for one in sorted(rule.classes)]
+                + [f"[{one.name}" for one in rule.asked]
                 + [rule.tag]
             )
-            if len(named) == 2 and not rule.tag and not rule.around:
+            if len([*filter(None, named)]) == 1 and not rule.around and not rule.asked:
                 self._simple[named[0]] = said
             elif len(others := self._others.setdefault(named[0], [])) < _MAX_OTHERS:
                 others.append((rule, said))
 
     def find(self, tag: str, attributes: Attributes, around: Around) -> _Said:
         """What the rules say of an element."""
-        identifier, classes = _named(attributes)
+        element = _element(tag, attributes)
         found: _Said = {}
-        outer: list[tuple[str, str, frozenset[str]]] | None = None
-        for name in [f".{one}" for one in classes] + [f"#{identifier}"] * bool(identifier) + [tag]:
+        outer: list[Element] | None = None
+        for name in (
+            *(f".{one}" for one in element.classes),
+            f"#{element.identifier}",
+            *(f"[{one}" for one in attributes),
+            tag,
+        ):
             _add(found, self._simple.get(name, {}))
             for rule, said in self._others.get(name, ()) if self._looks > 0 else ():
                 self._looks -= 1
-                if not rule.speaks_of(tag, identifier, classes):
+                if not rule.speaks_of(element):
                     continue
                 if rule.around and outer is None:
-                    outer = [(one, *_named(its)) for one, its in islice(around(), _MAX_LEVELS)]
+                    outer = [_element(one, its) for one, its in islice(around(), _MAX_LEVELS)]
                     self._looks -= len(outer)
                 if not rule.around or self._stands_in(rule.around, outer or [], 0):
                     _add(found, said)
         return found
 
-    def _stands_in(
-        self, around: tuple[tuple[bool, Rule], ...], outer: list[tuple[str, str, frozenset[str]]], place: int
-    ) -> bool:
+    def _stands_in(self, around: tuple[tuple[bool, Rule], ...], outer: list[Element], place: int) -> bool:
         """Whether what a rule wants around an element is there, from a place on; not looked for any more where a page asks too often."""
         if not around:
             return True
@@ -145,13 +199,14 @@ class Hiding:
             self._looks -= 1
             if self._looks <= 0:
                 return False
-            if rule.speaks_of(*outer[level]) and self._stands_in(around[1:], outer, level + 1):
+            if rule.speaks_of(outer[level]) and self._stands_in(around[1:], outer, level + 1):
                 return True
         return False
 
 
-def _named(attributes: Attributes) -> tuple[str, frozenset[str]]:
-    return attributes.get("id") or "", frozenset((attributes.get("class") or "").split())
+def _element(tag: str, attributes: Attributes) -> Element:
+    classes = frozenset((attributes.get("class") or "").split())
+    return Element(tag, attributes.get("id") or "", classes, attributes)
 
 
 def _add(found: _Said, said: _Said) -> None:
@@ -161,22 +216,45 @@ def _add(found: _Said, said: _Said) -> None:
             found[name] = weight
 
 
-def hides(tag: str, attributes: Attributes, hiding: Hiding | None, around: Around = tuple) -> bool:
-    """Whether a browser shows nothing of an element, by what it says itself, or the page's style sheets."""
+class Sight(NamedTuple):
+    """What is seen of an element: nothing of it and all within, or, where it says so, whether it and what says nothing else within is."""
+
+    gone: bool
+    visible: bool | None = None
+
+
+_GONE: Final = Sight(gone=True)
+_PLAIN: Final = Sight(gone=False)
+
+
+def sight_of(tag: str, attributes: Attributes, hiding: Hiding | None, around: Around = tuple) -> Sight:
+    """What a browser shows of an element, by what it says itself, or the page's style sheets."""
     if (
         "hidden" in attributes
         or "popover" in attributes
         or (tag == "dialog" and "open" not in attributes)
         or attributes.get("display") == "none"  # of drawings
-        or attributes.get("visibility") in {"hidden", "collapse"}
     ):
-        return True
+        return _GONE
     said = {} if hiding is None else hiding.find(tag, attributes, around)
     style = attributes.get("style") or ""
     if MAY_HIDE.search(style):
         declared = _declared(_REMARK.sub("", style))
         _add(said, _said(declared, Rule(tag, "", frozenset()), ids=_BY_ITSELF, place=0))
-    return any(weight.hides for weight in said.values())
+    drawn = attributes.get("visibility")
+    if (not said and drawn is None) or tag in _WHOLE:
+        return _PLAIN
+    if any(weight.hides for name, weight in said.items() if name != "visibility"):
+        return _GONE
+    if "visibility" in said:
+        return Sight(gone=False, visible=not said["visibility"].hides)
+    return _PLAIN if drawn is None else Sight(gone=False, visible=drawn not in {"hidden", "collapse"})
+
+
+def hides(tag: str, attributes: Attributes, hiding: Hiding | None, around: Around = tuple) -> bool:
+    """Whether a browser shows nothing of an element, as far as nothing within it says else."""
+    sight = sight_of(tag, attributes, hiding, around)
+    return sight.gone or sight.visible is False
 
 
 def _declared(body: str) -> dict[str, tuple[bool, bool]]:
@@ -191,7 +269,8 @@ def _declared(body: str) -> dict[str, tuple[bool, bool]]:
 
 def _said(declared: Mapping[str, tuple[bool, bool]], rule: Rule, *, ids: int, place: int) -> _Said:
     named = [rule, *(one for _, one in rule.around)]
-    classes, tags = sum(len(one.classes) for one in named), sum(bool(one.tag) for one in named)
+    classes = sum(len(one.classes) + len(one.asked) for one in named)
+    tags = sum(bool(one.tag) for one in named)
     return {
         name: Weight(important, ids, classes, tags, place, hidden)
         for name, (important, hidden) in declared.items()
@@ -242,7 +321,7 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
 
 
 def _read(selector: str) -> Rule | None:
-    """The rule of one selector; None where it is of a kind of element as a whole, or asks for more than is looked at."""
+    """The rule of one selector; None where it is of elements of every kind, or asks for more than is looked at."""
     first, *others = _PARTED.split(selector.strip())
     if len(others) > 2 * _MAX_AROUND:
         return None
@@ -252,21 +331,26 @@ def _read(selector: str) -> Rule | None:
         if rule is None or following is None:
             return None
         rule = following._replace(around=((sign.strip() == ">", rule._replace(around=())), *rule.around))
-    if rule is None or not any(
-        one.identifier or one.classes for one in (rule, *(one for _, one in rule.around))
-    ):
-        return None
-    return rule
+    return rule if rule is not None and rule._replace(around=()) != _EVERY else None
 
 
 def _compound(selector: str) -> Rule | None:
     found = _SELECTOR.fullmatch(selector)
     if found is None or not selector:
         return None
-    parts = [(sign, name.replace("\\", "")) for sign, name in _PART.findall(found[2])]
-    ids = [name for sign, name in parts if sign == "#"]
+    ids, asked = [""], list[Asked]()
+    classes: list[str] = []
+    for part in _PART.finditer(found[2]):
+        if part[1]:
+            (ids if part[1] == "#" else classes).append(part[2].replace("\\", ""))
+        else:
+            value = next((one for one in (part[5], part[6], part[7]) if one is not None), None)
+            asked.append(Asked(part[3].lower(), part[4] or "", value))
     tag = (found[1] or "").lower().replace("*", "")
-    return Rule(tag, ids[0] if ids else "", frozenset(name for sign, name in parts if sign == "."))
+    return Rule(tag, ids[-1], frozenset(classes), tuple(asked))
+
+
+_EVERY: Final = Rule("", "", frozenset())
 
 
 def _without_blocks(sheet: str) -> str:

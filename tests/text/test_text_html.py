@@ -176,7 +176,19 @@ SHEETS = {
     ".skjul{color:red}": False,
     ".skjul.tre{display:none}": False,
     "div.skjul{display:none}": False,
-    ".skjul:hover, a .skjul, p{display:none}": False,
+    ".skjul:hover, a .skjul, p:empty, *, body, html{display:none}": False,
+    "section p{display:none}": True,
+    "section > p{display:none} section > *, *{display:none}": True,
+    "p, div{display:none} div.vist{display:block}": True,
+    "div p, section a{display:none}": False,
+    "[data-k]{display:none}": True,
+    "p[data-k=en]{display:none}": True,
+    "[class~='skjul']{display:none}": True,
+    '[class*="skj"][id^="hem"][id$="lig"]{display:none}': True,
+    "[id|=hemmelig]{display:none}": True,
+    "[class=skjul], [data-k=to], [data-l], [class*=''], [id$=hem]{display:none}": False,
+    "[data-k]{display:none} p[data-k].to{display:block}": False,
+    "section{visibility:hidden} .vist{visibility:visible}": True,
     "@media print{.skjul{display:none}} .b{}": False,
     "@media print{.skjul{display:none}": False,
     ".skjul{display:none": False,
@@ -185,9 +197,24 @@ SHEETS = {
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_what_a_style_sheet_hides_stays_out_as_far_as_it_says_so_plainly(sheet: str) -> None:
-    page = f"<style>{sheet}</style><p class='to skjul' id=hemmelig>skjult <b>ord</b></p><p>synlig</p><p hidden>x</p>"
+    page = (
+        f"<style>{sheet}</style><section><p class='to skjul' id=hemmelig data-k=en>skjult <b>ord</b></p><div class=vist>synlig</div></section>"
+        "<p hidden>x</p>"
+    )
     words = markup_to_raw(page).split()
     assert words == (["synlig"] if SHEETS[sheet] else ["skjult", "ord", "synlig"])
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["<div style='visibility:hidden'>{}</div>", "<style>div{{visibility:collapse}}</style><div>{}</div>"],
+)
+def test_what_is_visible_within_something_invisible_is_found(how: str) -> None:
+    inner = "skjult<img alt=skjult><input value=skjult><iframe srcdoc=skjult></iframe><section style='visibility:visible'>synlig<b>{}</b></section>skjult"
+    page = how.format(inner.format(how.format("skjult<i style='visibility:visible'>dypt</i>") + "etter"))
+    assert markup_to_raw(page + "sist").split() == ["synlig", "dypt", "etter", "sist"]
+    gone = page.replace("<section ", "<section hidden ")
+    assert markup_to_raw(gone + "sist").split() == ["sist"]
 
 
 @pytest.mark.parametrize(
@@ -198,8 +225,10 @@ def test_what_a_style_sheet_hides_stays_out_as_far_as_it_says_so_plainly(sheet: 
         "<style>" + "{" * 490_000,
         "<style>a{" + "b" * 490_000,
         "<style>" + "@a;" * 160_000 + "{",
+        "<style>" + "[a" * 200_000 + "{display:none}",
+        "<style>" + "[a='" * 100_000 + "{display:none}",
     ],
-    ids=["no block", "no end of a tag", "blocks", "no end of a block", "imports"],
+    ids=["no block", "no end of a tag", "blocks", "no end of a block", "imports", "brackets", "quotes"],
 )
 def test_a_style_sheet_that_never_comes_to_its_point_is_read_at_once(sheet: str) -> None:
     """Any member can write one, and rich text is read in the event loop: without the bound each of these takes minutes."""
