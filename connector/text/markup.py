@@ -7,6 +7,7 @@ Entities cannot blow up: expat has its own guard against amplification (libexpat
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import IO, Final, Protocol
 from xml.parsers import expat  # the guard above is why no defused parser is needed
 
@@ -47,6 +48,8 @@ _IN_XML: Final = re.compile(
 )
 """What is a page that is written in XML."""
 _HEAD_CHARS: Final = 4_096
+_MAX_NAME: Final = 1_000
+"""Bytes of a tag before what is wrong in it."""
 _TERMINAL: Final = re.compile(
     r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-B0-2]|[=>78])"
 )
@@ -85,6 +88,14 @@ class Handler(Protocol):
     def characters(self, data: str) -> None:
         """Take a piece of character data; one text may come in several pieces."""
         ...
+
+
+class Damaged(NoTextError):
+    """A document that is not well formed from a place on, in bytes of UTF-8 where its encoding was told."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(Reason.BROKEN)
+        self.place = place
 
 
 class _TooDeep(Exception):
@@ -146,7 +157,10 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
     except (ValueError, LookupError) as error:  # an encoding that expat knows nothing of
         raise NoTextError(Reason.BROKEN) from error
     except expat.ExpatError as error:
-        raise NoTextError(Reason.BOMB if error.code == _AMPLIFICATION else Reason.BROKEN) from error
+        if error.code == _AMPLIFICATION:
+            raise NoTextError(Reason.BOMB) from error
+        parser.buffer_text = False  # hands over what stands right before the damage
+        raise Damaged(parser.ErrorByteIndex) from error
     return True
 
 
@@ -227,7 +241,7 @@ def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
     """
     Gather the text of an XML file of any vocabulary and encoding.
 
-    A file that is not well formed is read once more as loosely as a browser would.
+    What stands behind the place from which on a file is not well formed is read as loosely as a browser would.
 
     Raises:
         NoTextError: BOMB.
@@ -236,13 +250,17 @@ def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
         encoding = detect_file_encoding(stream, use_declared=True)
         try:
             read_xml(stream, AnyText(gatherer), encoding=encoding)
+        except Damaged as error:
+            read_html_file(file, gatherer, damage=error.place)
         except NoTextError as error:
             if error.reason is not Reason.BROKEN:
                 raise
             read_html_file(file, gatherer)
 
 
-def read_html_file(file: Readable, gatherer: TextGatherer, *, sheets: str = "") -> None:
+def read_html_file(
+    file: Readable, gatherer: TextGatherer, *, sheets: str = "", damage: int | None = None
+) -> None:
     """
     Gather the text of an HTML file in any encoding.
 
@@ -251,11 +269,13 @@ def read_html_file(file: Readable, gatherer: TextGatherer, *, sheets: str = "") 
 
     Args:
         sheets: style sheets that hold for it and stand elsewhere, as `sheets_in` gives them.
+        damage: it is XML that is not well formed from this byte of UTF-8 on, and was read until there.
     """
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream, use_declared=True)
         portion, told, is_xml = sheets, "", None
-        for piece in pieces_without_encoded(read_characters(stream, encoding)):
+        pieces = pieces_without_encoded(read_characters(stream, encoding))
+        for piece in pieces if damage is None else _behind(pieces, damage):
             if is_xml is None and piece:
                 is_xml = _IN_XML.search(piece, 0, _HEAD_CHARS) is not None
             portion += piece
@@ -273,6 +293,18 @@ def read_html_file(file: Readable, gatherer: TextGatherer, *, sheets: str = "") 
                 if gatherer.full:
                     return
         gatherer.add(markup_to_raw(as_html(portion) if is_xml else portion, MAX_FILE_STEPS))
+
+
+def _behind(pieces: Iterable[str], damage: int) -> Iterator[str]:
+    """Pieces of a document of XML from the tag on in which a byte of UTF-8 stands; what any of its elements holds stands by itself."""
+    for piece in pieces:
+        if damage > 0:
+            raw = piece.encode(errors="replace")
+            tag = raw.rfind(b"<", max(0, damage - _MAX_NAME), damage)
+            place = tag if tag > raw.rfind(b">", 0, damage) else damage
+            damage -= len(raw)
+            piece = raw[place:].decode(errors="replace")
+        yield piece.replace("<", "\n<")
 
 
 def _border(portion: str) -> int:

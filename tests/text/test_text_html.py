@@ -260,3 +260,23 @@ def test_what_was_typed_into_a_page_is_read_and_passwords_are_not() -> None:
 )
 def test_what_stands_apart_on_a_page_is_glued_to_no_neighbour(markup: str, words: str) -> None:
     assert " ".join(markup_to_raw(markup).split()) == words
+
+
+DAMAGED = {
+    '<a><b name="Støttemur vest">en</b>to<c>tre</d>fire<e>fem</e></a>': "Støttemur vest en to tre fire fem",
+    "<a>en<b>to": "en to",
+    "<a>en & to<b>tre</b><c/>fire</a>": "en to tre fire",
+    "<a>en</a><a>to</a>": "en to",
+    "<svg><text display='none'>skjult</text><text>en</text><g><text>to</text></sv>": "en to",
+    f"<a>{'ord ' * 90_000}<b></c>slutt</a>": "ord " * 90_000 + "slutt",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+def test_xml_that_is_damaged_is_read_once_to_its_end(tmp_path: Path, content: str, encoding: str) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(f"<?xml version='1.0' encoding='{encoding}'?>{content}".encode(encoding))
+    gatherer = TextGatherer(1_000_000)
+    read_xml_file(path, gatherer)
+    assert gatherer.text()[0].split() == DAMAGED[content].split()
