@@ -28,6 +28,9 @@ _SKIPPED: Final = frozenset(
         "rPrChange",  # how it looked before: hidden, perhaps
         "pPrChange",
         "sectPrChange",
+        "trPrChange",
+        "tcPrChange",
+        "tblPrChange",
     }
 )
 _OWN_PARAGRAPH: Final = frozenset({"txbxContent", "footnote", "endnote", "comment", "threadedComment", "cm"})
@@ -35,6 +38,7 @@ _SHAPES: Final = frozenset(
     {"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "anchor", "inline", "shape", "rect", "roundrect", "oval"}
     | {"wsp", "wgp", "group"}
 )
+_OF_TABLES: Final = frozenset({"tr", "tc"})
 _STARTED: Final = (
     _SKIPPED
     | _SHAPES
@@ -43,9 +47,13 @@ _STARTED: Final = (
     | {"p", "t", "text", "r", "pPr", "vanish", "specVanish", "tc"}
     | {"rStyle", "pStyle", "cNvPr", "docPr", "textpath", "ddList", "listEntry", "result", "default"}
     | {"fldChar", "annotation"}
+    | {"tbl", "tblStyle", "tr", "trPr", "hidden", "cellDel"}
 )
 _ENDED: Final = (
-    _SKIPPED | _SHAPES | _OWN_PARAGRAPH | {"p", "t", "text", "r", "pPr", "tc", "tr", "ddList", "annotation"}
+    _SKIPPED
+    | _SHAPES
+    | _OWN_PARAGRAPH
+    | {"p", "t", "text", "r", "pPr", "tc", "tr", "trPr", "tbl", "ddList", "annotation"}
 )
 """Most elements say how letters look, and are none of these."""
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -147,7 +155,10 @@ class WordText:
         self._paragraphs: list[bool] = []
         """Of the paragraphs around, whether their style hides them."""
         self._shapes: list[bool] = []
-        """Of the shapes around, whether they are switched off."""
+        """Of the shapes, and the rows and cells of tables, around, whether they are switched off."""
+        self._tables: list[bool] = []
+        """Of the tables around, whether their style hides them."""
+        self._in_row_properties = False
         self._hidden = False
         """The run is hidden; what its paragraph's mark says is of the mark alone."""
         self._runs: list[bool] = []
@@ -168,16 +179,18 @@ class WordText:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name not in _STARTED:
             return
-        if name in _SHAPES:
+        if name in _SHAPES or name in _OF_TABLES:
             self._shapes.append(False)
             if _HIDDEN_BY_STYLE.search(attributes.get("style", "")):
                 self._switch_off()
             elif "alt" in attributes and not self._skip_depth and not self._hidden:
                 self._describe(attributes["alt"])
         if name in _SKIPPED:
+            if self._in_row_properties and name == "del":
+                self._switch_off()
             self._skip_depth += 1
         elif name == "p":
-            self._paragraphs.append(STANDARD in self._hidden_styles)
+            self._paragraphs.append(STANDARD in self._hidden_styles or self._in_hidden_table)
         elif name == "r":
             self._runs.append(self._hidden)
             self._hidden = self._hidden or (bool(self._paragraphs) and self._paragraphs[-1])
@@ -207,7 +220,18 @@ class WordText:
             if not self._in_paragraph_properties and attribute(attributes, "val") in self._hidden_styles:
                 self._hidden = True
         elif name == "pStyle" and self._paragraphs:
-            self._paragraphs[-1] = attribute(attributes, "val") in self._hidden_styles
+            self._paragraphs[-1] = (
+                self._in_hidden_table or attribute(attributes, "val") in self._hidden_styles
+            )
+        elif name == "tbl":
+            self._tables.append(self._in_hidden_table)
+        elif name == "tblStyle" and self._tables:
+            self._tables[-1] = self._in_hidden_table or attribute(attributes, "val") in self._hidden_styles
+        elif name == "trPr":
+            self._in_row_properties = True
+        elif name == "cellDel" or (name == "hidden" and self._in_row_properties):
+            if attribute(attributes, "val", "1").lower() not in _OFF:
+                self._switch_off()
         elif name == "fldChar":
             self._take_field(attribute(attributes, "fldCharType"))
         elif name in {"cNvPr", "docPr"}:
@@ -252,18 +276,27 @@ class WordText:
         elif name == "tc":
             self._cell_depth = max(0, self._cell_depth - 1)
             self._gatherer.add("\t")
+        elif name == "trPr":
+            self._in_row_properties = False
+        elif name == "tbl":
+            if self._tables and not self._skip_depth:
+                self._tables.pop()
         elif name == "tr" or name in _OWN_PARAGRAPH:
             self._gatherer.add("\n")
         elif name == "ddList" and self._choices is not None:
             if self._chosen < len(self._choices):
                 self._gatherer.add(self._choices[self._chosen] + " ")
             self._choices = None
-        if name in _SHAPES and self._shapes and self._shapes.pop():
+        if (name in _SHAPES or name in _OF_TABLES) and self._shapes and self._shapes.pop():
             self._skip_depth -= 1
 
     def characters(self, data: str) -> None:
         if self._in_text and not self._skip_depth and not self._hidden and not any(self._fields):
             self._gatherer.add(unescaped(data))
+
+    @property
+    def _in_hidden_table(self) -> bool:
+        return bool(self._tables) and self._tables[-1]
 
     @property
     def _hangs_hidden(self) -> bool:
@@ -287,7 +320,7 @@ class WordText:
         self._described = words
 
     def _switch_off(self) -> None:
-        """Pass over the rest of the innermost shape: whoever opens the file does not see it."""
+        """Pass over the rest of the innermost shape, row or cell: whoever opens the file does not see it."""
         if self._shapes and not self._shapes[-1]:
             self._shapes[-1] = True
             self._skip_depth += 1
@@ -311,7 +344,7 @@ class BodyText(WordText):
             elif name == "titlePg":
                 on = attribute(attributes, "val", "1").lower() not in _OFF
                 self._has_first_pages = self._has_first_pages or (on and not self._skip_depth)
-            else:
+            elif not self._skip_depth:
                 pages = attribute(attributes, "type", "default")
                 self._headers.setdefault(attribute(attributes, "id"), set()).add(pages)
         super().start(name, attributes)
@@ -321,16 +354,16 @@ class BodyText(WordText):
         """Kinds and ids of the notes to which something refers that is shown: what is left of others stands in the file alone."""
         return frozenset(self._notes)
 
-    def unseen_headers(self, *, even_pages: bool) -> frozenset[str]:
+    def shown_headers(self, *, even_pages: bool) -> frozenset[str]:
         """
-        Ids of headers and footers of pages that the document has none of: Word keeps what stood there.
+        Ids of headers and footers that a section names, of pages that the document has: Word keeps what stood elsewhere.
 
         Args:
             even_pages: whether those have headers of their own.
         """
         unseen = set() if self._has_first_pages else {"first"}
         unseen |= set() if even_pages else {"even"}
-        return frozenset(one for one, pages in self._headers.items() if pages <= unseen)
+        return frozenset(one for one, pages in self._headers.items() if not pages <= unseen)
 
 
 class NotesText(WordText):

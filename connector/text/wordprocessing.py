@@ -23,6 +23,7 @@ from connector.text.reasons import NoTextError, Reason
 from connector.text.wordml import BodyText, ChartText, FlatText, HiddenStyles, NotesText, WordText
 
 _WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
+_PAGE_EDGES: Final = ("header", "footer")
 _INSERTED: Final = ("aFChunk", "subDocument", "package", "oleObject")
 _DIAGRAMS: Final = ("diagramData",)
 _CHARTS: Final = ("chart", "chartEx")
@@ -46,10 +47,10 @@ def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         hidden = _hidden_styles(package, main)
         body = BodyText(gatherer, hidden)
         read_part(package, main, gatherer, body)
-        unseen = body.unseen_headers(even_pages=_has_even_pages(package, main))
+        headers = body.shown_headers(even_pages=_has_even_pages(package, main))
         related = [one for one in package.related(main) if one.kind in _WORD_PARTS]
-        seen_elsewhere = {one.target for one in related if one.id not in unseen}
-        beside = [part for part in package.targets(main, *_WORD_PARTS) if part in seen_elsewhere]
+        shown = {one.target for one in related if one.kind not in _PAGE_EDGES or one.id in headers}
+        beside = [part for part in package.targets(main, *_WORD_PARTS) if part in shown]
         for part in beside:
             read_part(package, part, gatherer, NotesText(gatherer, hidden, body.shown_notes))
         for part in (main, *beside):

@@ -310,3 +310,47 @@ def test_a_style_sheet_holds_to_the_end_of_a_long_page(
     )
     monkeypatch.setattr(charset, "_CHUNK_BYTES", 1_000)
     expect(text_of(tmp_path, page, "a.html"), "synlig;slutt", without="hemmelig")
+
+
+TABLE = "<w:tbl>{}<w:tr>{}<w:tc>{}<w:p><w:r><w:t>skjult</w:t></w:r></w:p></w:tc></w:tr>{}</w:tbl><w:p><w:r><w:t>synlig</w:t></w:r></w:p>"
+ROW = "<w:tr><w:tc><w:p><w:r><w:t>rad</w:t></w:r></w:p></w:tc></w:tr>"
+OF_TABLES = '<w:styles xmlns:w="urn:w"><w:style w:type="table" w:styleId="Borte"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'
+
+
+@pytest.mark.parametrize(
+    ("parts", "words", "without"),
+    [
+        (("", "<w:trPr><w:hidden/></w:trPr>", "", ROW), "rad;synlig", "skjult"),
+        (("", "<w:trPr><w:del w:id='1'/></w:trPr>", "", ROW), "rad;synlig", "skjult"),
+        (("", "", "<w:tcPr><w:cellDel/></w:tcPr>", ROW), "rad;synlig", "skjult"),
+        (("", "<w:trPr><w:hidden w:val='0'/></w:trPr>", "", ROW), "skjult;rad;synlig", ""),
+        (("", "<w:trPr><w:trPrChange><w:trPr><w:hidden/></w:trPr></w:trPrChange></w:trPr>", "", ROW), "skjult;rad;synlig", ""),
+        (("<w:tblPr><w:tblStyle w:val='Borte'/></w:tblPr>", "", "", ""), "synlig", "skjult"),
+        (("<w:tblPr><w:tblStyle w:val='Borte'/></w:tblPr>", "", "", ROW.replace("<w:t>", "<w:rPr><w:vanish w:val='0'/></w:rPr><w:t>")), "rad;synlig", "skjult"),
+        (("<w:tblPr><w:tblStyle w:val='Andre'/></w:tblPr>", "", "", ROW), "skjult;rad;synlig", ""),
+    ],
+)  # fmt: skip
+def test_rows_cells_and_tables_that_word_hides_stay_out(
+    tmp_path: Path, parts: tuple[str, str, str, str], words: str, without: str
+) -> None:
+    content = make_word(TABLE.format(*parts), ("styles", "styles.xml"), styles_xml=OF_TABLES)
+    expect(text_of(tmp_path, content, "a.docx"), words, without=without)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("", False),
+        ('<w:sectPr><w:headerReference r:id="r0"/></w:sectPr>', True),
+        ('<w:sectPr><w:headerReference r:id="r7"/></w:sectPr>', False),
+        (
+            '<w:sectPr><w:sectPrChange><w:sectPr><w:headerReference r:id="r0"/></w:sectPr></w:sectPrChange></w:sectPr>',
+            False,
+        ),
+    ],
+)
+def test_a_header_that_no_section_names_stays_out(tmp_path: Path, body: str, shown: bool) -> None:
+    header = f"<w:hdr {W}><w:p><w:r><w:t>topptekst</w:t></w:r></w:p></w:hdr>"
+    content = make_word(RUN.format("", "synlig") + body, ("header", "h1.xml"), h1_xml=header)
+    words, without = ("synlig;topptekst", "") if shown else ("synlig", "topptekst")
+    expect(text_of(tmp_path, content, "a.docx"), words, without=without)

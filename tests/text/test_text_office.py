@@ -62,7 +62,8 @@ def test_parts_are_found_by_their_relationships_in_any_folder(tmp_path: Path) ->
         "report/main.xml",
         "wordprocessingml.document",
         {
-            "report/main.xml": f"<w:document {W}><w:p><w:r><w:t>body</w:t></w:r></w:p></w:document>",
+            "report/main.xml": f'<w:document {W}><w:p><w:r><w:t>body</w:t></w:r></w:p><w:sectPr><w:headerReference r:id="r0"/></w:sectPr>'
+            "</w:document>",
             "report/_rels/main.xml.rels": rels(
                 ("header", "../parts/h.xml"), ("chart", "/charts/c.xml"), ("header", "none.xml")
             ),
@@ -268,8 +269,9 @@ def test_what_headers_and_notes_hold_is_read_as_what_the_body_holds(tmp_path: Pa
     document = make.make_zip(
         {
             "[Content_Types].xml": "<Types/>",
-            "word/document.xml": "<w:p xmlns:w='w'><w:r><w:t>body</w:t></w:r></w:p>",
-            "word/_rels/document.xml.rels": f'<R><Relationship Type="{base}/header" Target="header1.xml"/>'
+            "word/document.xml": f"<w:document {W}><w:p><w:r><w:t>body</w:t></w:r></w:p><w:sectPr><w:headerReference r:id='h'/></w:sectPr>"
+            "</w:document>",
+            "word/_rels/document.xml.rels": f'<R><Relationship Id="h" Type="{base}/header" Target="header1.xml"/>'
             f'<Relationship Type="{base}/subDocument" Target="sub.docx"/></R>',
             "word/header1.xml": "<w:p xmlns:w='w'><w:r><w:t>header</w:t></w:r></w:p>",
             "word/_rels/header1.xml.rels": f'<R><Relationship Type="{base}/chart" Target="chart1.xml"/></R>',
