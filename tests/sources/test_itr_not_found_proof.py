@@ -11,6 +11,7 @@ import pytest
 from connector.commands.inspection import inspect
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
+from connector.sandbox.itr_http import ItrApp
 from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
 
 HOUR = 3_600.0
@@ -255,6 +256,35 @@ async def test_a_witness_that_was_handed_to_the_account_is_none(company: ItrComp
     report = await company.run()
     assert (report.outcome, report.documents.deleted) == ("withheld", 0)
     assert company.found() == before
+
+
+@pytest.mark.parametrize("told", [{"ManagedByUserID": None}, {}])
+async def test_a_record_that_does_not_tell_who_manages_it_is_no_witness(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch, told: dict[str, None]
+) -> None:
+    await company.run("full")
+    before, own = company.found(), company.itr.rows("sessions")[0]
+    own["ManagedByUserID"] = company.itr.login["ID"]
+    own_only(company, True, company_row=False)
+    company.clock.pass_seconds(61)
+    listed, detailed = ItrApp._list, ItrApp._detail
+
+    def untold(row: dict[str, Any]) -> dict[str, Any]:
+        return {**{key: row[key] for key in row if key != "ManagedByUserID"}, **told}
+
+    def of_list(*asked: Any) -> list[dict[str, Any]]:
+        return [untold(row) if row["ID"] == own["ID"] else row for row in listed(*asked)]
+
+    def of_detail(*asked: Any) -> tuple[Any, str]:
+        row, kind = detailed(*asked)
+        return (untold(row) if row["ID"] == own["ID"] else row), kind
+
+    monkeypatch.setattr(ItrApp, "_list", of_list)
+    monkeypatch.setattr(ItrApp, "_detail", of_detail)
+    for mode in ("delta", "full"):
+        report = await company.run(mode)
+        assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+        assert company.found() == before
 
 
 async def test_a_witness_that_cannot_be_asked_leaves_all_in_doubt(company: ItrCompany) -> None:

@@ -29,7 +29,7 @@ from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import readable
 from connector.sources.itr.records import Records
 from connector.sources.itr.rights import Rights
-from connector.sources.itr.wire import Row, manager_of
+from connector.sources.itr.wire import ZERO, Row, manager_of
 
 CALLED = 3
 """Witnesses that are asked for, one after the other: the first may have gone meanwhile."""
@@ -47,7 +47,7 @@ class NotFoundProof:
     What the 404s of one account prove in one run.
 
     Args:
-        clock: seconds since 1970.
+        clock: seconds by a clock that nobody sets.
     """
 
     def __init__(
@@ -106,25 +106,27 @@ class NotFoundProof:
     async def _somebody_elses_answers(self, kind: Kind) -> bool:
         for key in await self._witnesses(kind):
             try:
-                record = await self._records.read(Place(kind=kind, database=CLIENT), key, "")
+                manager = await self._records.manager(Place(kind=kind, database=CLIENT), key)
             except (RecordGone, RecordHidden, RecordInvalid):
                 continue
-            if self._is_somebody_elses(record.row):
+            # a record that does not tell who manages it may be the account's own, which no right hides
+            if manager is not None and str(manager) != self._account.login_key:
                 return True
         return False
 
     async def _witnesses(self, kind: Kind) -> list[str]:
-        """Keys of the first records of this run's list that somebody else manages."""
+        """Keys of the first records of this run's list that somebody else manages; of nobody's, which may be those that do not tell, the last."""
         if kind.name not in self._witnesses_of:
-            found: list[str] = []
+            found: list[Row] = []
             try:
                 for page in (await self._list_cache.read(kind, CLIENT)).pages():
-                    found += [row.key for row in readable(page) if self._is_somebody_elses(row)]
+                    found += [row for row in readable(page) if self._is_somebody_elses(row)]
                     if len(found) >= CALLED:
                         break
             except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
                 return []
-            self._witnesses_of[kind.name] = found[:CALLED]
+            found.sort(key=lambda row: manager_of(row) == ZERO)
+            self._witnesses_of[kind.name] = [row.key for row in found[:CALLED]]
         return self._witnesses_of[kind.name]
 
     def _is_somebody_elses(self, row: Row) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -16,6 +18,7 @@ from connector.sources.itr.kinds import CLIENT, MASTER, Kind, Place
 from connector.sources.itr.listing import database_headers
 from connector.sources.itr.wire import ROWS, Record
 
+T = TypeVar("T")
 NOTE = "answered"
 
 
@@ -67,12 +70,26 @@ class Records:
             RecordInvalid: it is there, and cannot be read.
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
+        return (await self._read(place, key, linked, lambda _: None))[0]
+
+    async def manager(self, place: Place, key: str) -> UUID | None:
+        """
+        Read one record for who manages it, `ZERO` where it says that nobody does; None where it does not say.
+
+        Raises:
+            RecordInvalid, RecordGone, RecordHidden, SourceUnavailable, SourceRefused: as `read`.
+        """
+        return (await self._read(place, key, "", wire.manager_told))[1]
+
+    async def _read(
+        self, place: Place, key: str, linked: str, more: Callable[[bytes], T]
+    ) -> tuple[Record, T]:
         kind = place.kind
         middle = f"{quote_key(linked)}/" if linked else ""
         path, endpoint = f"/{kind.name}/{middle}{quote_key(key)}", f"/{kind.name}/{{id}}"
         names = self.names(kind)
 
-        def read(reply: Reply) -> Record:
+        def read(reply: Reply) -> tuple[Record, T]:
             try:
                 row = wire.parse_row(reply.body, ROWS[kind.name])
             except OddValueError as error:
@@ -84,14 +101,15 @@ class Records:
                     f"{self._account.neighbour.name}: {path} answered with another record ({row.key})"
                 )
             try:
-                return Record(row, tuple(sorted(wire.parse_named(reply.body, names).items())))
+                named = tuple(sorted(wire.parse_named(reply.body, names).items()))
+                return Record(row, named), more(reply.body)
             except msgspec.DecodeError as error:
                 raise RecordInvalid(f"ITR's record at {path} cannot be read: {error}") from error
 
-        record = await self._account.read(path, endpoint, read, database_headers(place.database))
+        answer = await self._account.read(path, endpoint, read, database_headers(place.database))
         if self.answered(place, key) != linked:
             self._notes.put(NOTE, _note_key(place, key), linked.encode())
-        return record
+        return answer
 
 
 def _note_key(place: Place, key: str) -> str:

@@ -259,6 +259,18 @@ def manager_of(row: Row) -> UUID:
     return manager
 
 
+def manager_told(data: bytes) -> UUID | None:
+    """
+    Key of the login that manages a record, `ZERO` where it says that nobody does; None where it does not say.
+
+    Raises:
+        msgspec.DecodeError: it is not a record.
+    """
+    raw = fields_in(data).get(MANAGER, b"null")
+    manager: UUID | None = read_value(raw, UUID | None)  # type: ignore[arg-type]
+    return manager
+
+
 ROWS: dict[str, type[Row]] = {
     "sessions": Session,
     "tests": Test,
