@@ -61,6 +61,8 @@ class _Reading(msgspec.Struct, frozen=True):
 
     wall: float
     steady: SinceBoot | None = None
+    set_by: float = 0.0
+    """Seconds that the clock was set ahead in all until then."""
 
 
 class ClockChanges:
@@ -94,13 +96,22 @@ class ClockChanges:
                 self._all_of("cut_pauses_of", PAUSES, now=now, settle=settle_s)
             if was_set:
                 self._all_of("cut", [MANY], now=now)
-            reading = msgspec.json.encode(_Reading(now, steady))
+            reading = msgspec.json.encode(_Reading(now, steady, jump + (last.set_by if last else 0.0)))
             self._database.each(
                 "notes.put",
                 [{"key": ""}],
                 {"source": "", "kind": _KIND, "value": reading, "mark": b"", "read_run": 0},
             )
         return jump
+
+    def set_by(self) -> float:
+        """
+        How many seconds the clock was set ahead in all since the ledger was made (less than 0: back), as far as that could be told.
+
+        A clock less this is one that nobody sets: sources note ages by it, since what they note is theirs, and does not move.
+        """
+        last = self._last()
+        return last.set_by if last else 0.0
 
     def _all_of(self, what: str, tables: Iterable[str], **values: float) -> None:
         for table in tables:

@@ -50,11 +50,17 @@ class Surroundings:
     max_file_bytes: int
     tokens: Tokens = field(default_factory=Tokens)
     """Access tokens that this process has, of earlier runs among them."""
+    set_by: Callable[[], float] = lambda: 0.0
+    """How many seconds the clock was set ahead in all, as far as that could be told."""
 
     @property
     def clock(self) -> Callable[[], float]:
         """Seconds since 1970."""
         return self.policy.clock
+
+    def ages(self) -> float:
+        """Seconds by a clock that nobody sets: for notes that tell how old something is. It tells no time of day."""
+        return self.policy.clock() - self.set_by()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

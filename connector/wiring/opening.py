@@ -155,6 +155,7 @@ class Opening(Offline):
             texts=texts,
             max_file_bytes=self.settings.text.max_file_bytes,
             tokens=self._tokens,
+            set_by=ledger.clock_changes().set_by,
         )
         async with self.loaded.kind_of(name).open(part, around) as source:
             yield source

@@ -48,7 +48,7 @@ class Absences:
         self._held.clear()
 
     def begin(self, scope: str, *, at: float) -> None:
-        """A listing began at some time, in seconds since 1970."""
+        """A listing began at some time, in seconds by a clock that nobody sets."""
         self._began[scope] = at
         self._listed.pop(scope, None)
         self._held.discard(scope)

@@ -80,19 +80,19 @@ class Itr:
         )
         self.neighbour = self.account.neighbour
         self._lists = Lists(self.account)
-        self._list_cache = ListCache(self._lists, notes, rules.fields, clock)
+        self._list_cache = ListCache(self._lists, notes, rules.fields, around.ages)
         self._directory = Directory(self._list_cache, TestNames(notes), person_names=rules.person_names)
         self._tests = SessionTests(self._lists)
         self._absences = Absences(notes)
         self._rights = Rights(notes)
         self._records = Records(self.account, notes, rules.fields)
-        self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, clock)
+        self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, around.ages)
         self._mapping = mapping
         visibility = Visibility(
             permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
         )
         self._office = Office(self.account, self._list_cache, notes, self._absences, visibility, clock)
-        self._clock = clock
+        self._ages = around.ages
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)
         self._turns = DetailRotation(part.audience_share)
@@ -138,7 +138,7 @@ class Itr:
         self._details.reread = 0
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()
-        self._rights.meet(self.account.rights, at=self._clock())
+        self._rights.meet(self.account.rights, at=self._ages())
         if not reading.thorough and {SESSIONS.name, GENERATED_REPORTS.name} & {*self._mapping.rules.records}:
             await self._hints.read(run=reading.run)
 
@@ -286,7 +286,7 @@ class Itr:
         place: Place = container.origin
         key = container.scope.key
         if place.kind is GENERATED_REPORTS:
-            began = self._clock()
+            began = self._ages()
             self._absences.begin(key, at=began)
             nameless, read = "", b""
             async for records, session in self._rows.of_sessions():

@@ -36,7 +36,7 @@ class ListCache:
 
     Args:
         fields: by kind, what the settings name besides the allow-listed fields.
-        clock: seconds since 1970.
+        clock: seconds by a clock that nobody sets.
     """
 
     def __init__(
