@@ -137,6 +137,15 @@ async def test_a_broken_answer_breaks_off_and_may_have_arrived(answer: bytes, op
     assert neighbour.tally.by_status == {"error": 1}
 
 
+async def test_words_of_a_broken_answer_have_neither_the_address_nor_what_the_library_writes_around_them() -> None:
+    async with calling(saying(b"HTTP/9.9 abc\r\n\r\n")) as neighbour:
+        with pytest.raises(SourceUnavailable, match="broke off: ") as caught:
+            await read(neighbour)
+    words = str(caught.value).partition("broke off: ")[2]
+    assert words
+    assert not any(one in words for one in ("127.0.0.1", "url=", "message=")), words
+
+
 @pytest.mark.parametrize("opened", OPENED)
 async def test_silence_is_told_as_such(opened: Open) -> None:
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
