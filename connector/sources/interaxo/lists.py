@@ -124,16 +124,20 @@ class Lists:
         more: Mapping[str, str] | None = None,
         vital: bool = True,
         short_ends: bool = True,
+        met: Callable[[list[T | Unreadable]], None] | None = None,
     ) -> list[T | Unreadable]:
         """
         Read a list whose length nothing tells to its end.
 
         Args:
             short_ends: a page that is shorter than this host can give is the last one; else an empty one is.
+            met: is told of what each page has new before the next one is asked for.
         """
         found: list[T | Unreadable] = []
         async for page in Pages(lambda skip: self.page(name, path, read, skip, more=more, vital=vital), path):
             found += page.new
+            if met is not None:
+                met(page.new)
             if short_ends and page.given < min(self.largest(name), FEW):
                 break
             self.learn(name, page.given)

@@ -7,7 +7,7 @@ One that cannot be read is named, and costs no other. Source: Interaxo API, Comm
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from connector.engine.task_group import first_of
 from connector.errors import (
@@ -22,7 +22,7 @@ from connector.ports.source import FoundScope
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.globs import Globs
-from connector.sources.interaxo.lists import Lists, Pages
+from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.places import room_info, scope_of
 from connector.sources.interaxo.wire import Named, Room, Unreadable
 
@@ -119,22 +119,22 @@ class Rooms:
         """Every community that the identity sees, by id; one that cannot be read is named, and costs no other."""
         path, names = "/v1/communities", dict[str, str]()
 
-        def ask(skip: int) -> Awaitable[list[Named | Unreadable]]:
-            return self._lists.page(
-                "communities",
-                path,
-                lambda reply: self._calls.read_list(reply, path, wire.parse_named),
-                skip,
-            )
-
-        async for page in Pages(ask, path):
-            for one in page.new:
+        def name(rows: list[Named | Unreadable]) -> None:
+            for one in rows:
                 if isinstance(one, Unreadable):
                     self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
                     continue
                 names[one.id] = one.name or one.id
                 if not self._chosen or one.id in self._chosen:
                     met(one.id)
+
+        await self._lists.whole(
+            "communities",
+            path,
+            lambda reply: self._calls.read_list(reply, path, wire.parse_named),
+            short_ends=False,
+            met=name,
+        )
         return names
 
     async def _list(self, community: str) -> list[Room | Unreadable] | ConnectorError:
