@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, literal, select, tuple_
 
 from connector.ledger.statements.documents import MINE, THERE, d
-from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
+from connector.ledger.statements.expressions import TABLES, Rows, batch, p, typed
 
 _changes, _audiences = TABLES["audience_changes"], TABLES["audiences"]
 _c = _changes.c

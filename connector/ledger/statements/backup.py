@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from connector.ledger.statements.words import TABLES
+from connector.ledger.statements.expressions import TABLES
 
 _documents, _people, _runs = TABLES["documents"].c, TABLES["people"].c, TABLES["runs"].c
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, func, select
 
 from connector.ledger.statements.documents import MINE, d, documents
-from connector.ledger.statements.words import TABLES, hinted, p, typed
+from connector.ledger.statements.expressions import TABLES, hinted, p, typed
 
 _runs, _quarantine = TABLES["runs"].c, TABLES["quarantine"].c
 _bodies = TABLES["bodies"].c

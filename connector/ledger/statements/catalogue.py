@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql
 
 from connector.ledger.catalogue import QUARANTINED, Row
 from connector.ledger.statements.documents import MINE, THERE, after, d, documents
-from connector.ledger.statements.words import (
+from connector.ledger.statements.expressions import (
     ONE,
     TABLES,
     Rows,

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import case, or_, update
 
 from connector.ledger.clock_changes import AGES, PAUSES
+from connector.ledger.statements.expressions import TABLES, typed
 from connector.ledger.statements.quarantine import pause_after
-from connector.ledger.statements.words import TABLES, typed
 
 _now, _by = typed("now", float), typed("by", float)
 _MOST: dict[str, Any] = {

@@ -27,7 +27,7 @@ from connector.ledger.database import revisions
 from connector.ledger.engines import counts_made, titles_made
 from connector.ledger.engines.statement_files import LATER, NOTED
 from connector.ledger.statements.counts import noting
-from connector.ledger.statements.words import Batch, Bulk, Rows
+from connector.ledger.statements.expressions import Batch, Bulk, Rows
 from connector.ledger.tables import DocumentRow
 
 ENGINES = Path(__file__).parents[1] / "engines"

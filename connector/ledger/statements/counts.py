@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from connector.ledger.engines.counts_made import ending
 from connector.ledger.statements.documents import bodies, d, documents
-from connector.ledger.statements.words import TABLES, p
+from connector.ledger.statements.expressions import TABLES, p
 
 _counts = TABLES["counts"].c
 _by = (_counts.state, _counts.reason, _counts.format, _counts.text)

@@ -8,7 +8,16 @@ from sqlalchemy import case, func, null, or_, select
 
 from connector.document.document import Known
 from connector.ledger.rows import Body, Standing
-from connector.ledger.statements.words import ONE, TABLES, beside, each_of, elements_of, hinted, is_any, p
+from connector.ledger.statements.expressions import (
+    ONE,
+    TABLES,
+    beside,
+    each_of,
+    elements_of,
+    hinted,
+    is_any,
+    p,
+)
 
 documents, bodies, audiences = TABLES["documents"], TABLES["bodies"], TABLES["audiences"]
 d = documents.c

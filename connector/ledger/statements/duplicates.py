@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 
 from connector.ledger.duplicates import Place
 from connector.ledger.statements.documents import MINE, THERE, d, documents
-from connector.ledger.statements.words import TABLES, each_of, hinted, p, typed
+from connector.ledger.statements.expressions import TABLES, each_of, hinted, p, typed
 
 _bodies = TABLES["bodies"]
 _PLACE = Place.__struct_fields__

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, literal, or_, select, union_all, update
 
 from connector.ledger.statements.documents import MINE, d, documents
-from connector.ledger.statements.words import ONE, TABLES, Batch, Rows, batch, ends_with, p
+from connector.ledger.statements.expressions import ONE, TABLES, Batch, Rows, batch, ends_with, p
 
 _bodies, _removals, _hidden, _orders = (TABLES[name] for name in ("bodies", "removals", "hidden", "orders"))
 _notes, _persons, _people, _lost = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select, update
 
-from connector.ledger.statements.words import TABLES, Rows, batch, each_of, p
+from connector.ledger.statements.expressions import TABLES, Rows, batch, each_of, p
 
 _grants = TABLES["grants"]
 _g = _grants.c

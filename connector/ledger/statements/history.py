@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, func, or_, select, union
 
 from connector.ledger.statements.catalogue import narrowed, with_last
 from connector.ledger.statements.documents import MINE, THERE, d
-from connector.ledger.statements.words import ONE, TABLES, each_of, hinted, in_small, p, typed
+from connector.ledger.statements.expressions import ONE, TABLES, each_of, hinted, in_small, p, typed
 
 _removals, _runs = TABLES["removals"], TABLES["runs"]
 _hidden_ones = TABLES["hidden"]

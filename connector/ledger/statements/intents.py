@@ -8,7 +8,7 @@ from sqlalchemy import LargeBinary, case, delete, func, insert, literal, or_, se
 
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, d, documents
-from connector.ledger.statements.words import TABLES, Rows, batch, greatest, p
+from connector.ledger.statements.expressions import TABLES, Rows, batch, greatest, p
 
 REPEATED = literal(b"\x21", LargeBinary)
 """Stands for the fingerprint of an unanswered call after which the last confirmed act was done once more already."""

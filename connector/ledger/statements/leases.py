@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Float, and_, exists, literal, not_, or_, select, update
 
-from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
+from connector.ledger.statements.expressions import TABLES, Rows, batch, least, p, typed
 
 _leases = TABLES["leases"]
 _l = _leases.c

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Integer, delete, func, literal, select, update
 
-from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
+from connector.ledger.statements.expressions import TABLES, Rows, batch, p, typed
 
 _members = TABLES["members"]
 _takeovers = TABLES["takeovers"]

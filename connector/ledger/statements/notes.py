@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from connector.ledger.statements.words import TABLES, Rows, batch, p
+from connector.ledger.statements.expressions import TABLES, Rows, batch, p
 
 _notes = TABLES["notes"]
 _n = _notes.c

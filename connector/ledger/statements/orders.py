@@ -24,7 +24,17 @@ from connector.ledger.orders import Hidden, Order
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, hinted, in_small, p, typed
+from connector.ledger.statements.expressions import (
+    ONE,
+    TABLES,
+    Rows,
+    batch,
+    each_of,
+    hinted,
+    in_small,
+    p,
+    typed,
+)
 
 _orders, _hidden = TABLES["orders"], TABLES["hidden"]
 _o, _h = _orders.c, _hidden.c

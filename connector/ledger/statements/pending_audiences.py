@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from connector.ledger.statements.documents import MINE, THERE, after, body, d, documents, standing
+from connector.ledger.statements.expressions import ONE, TABLES, Rows, batch, each_of, elements_of, p
 from connector.ledger.statements.presence import below as listed_below
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, each_of, elements_of, p
 
 _narrowings, _widenings, _audiences = TABLES["narrowings"], TABLES["widenings"], TABLES["audiences"]
 _quarantine, _rooms = TABLES["quarantine"].c, TABLES["rooms"].c

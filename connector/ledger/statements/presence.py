@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, exists, false, func, literal, null, or_, select, update
 
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, after, d, documents, standing
-from connector.ledger.statements.words import (
+from connector.ledger.statements.expressions import (
     ONE,
     TABLES,
     Rows,

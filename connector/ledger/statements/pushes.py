@@ -9,8 +9,8 @@ from sqlalchemy import and_, case, delete, false, literal, null, or_, select, up
 from connector.document.audience import NOBODY
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, THERE, d, documents
+from connector.ledger.statements.expressions import ONE, TABLES, Batch, Bulk, Rows, batch, each_of, p, typed
 from connector.ledger.statements.intents import NOTHING_SAID, REPEATED
-from connector.ledger.statements.words import ONE, TABLES, Batch, Bulk, Rows, batch, each_of, p, typed
 
 _bodies, _audiences, _removals = TABLES["bodies"], TABLES["audiences"], TABLES["removals"]
 _quarantine, _unconfirmed = TABLES["quarantine"].c, TABLES["unconfirmed"].c

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, delete, func, literal, select, update
 
 from connector.ledger.quarantine import FIRST_DELAY_S, LONGEST_DELAY_S, Parked
-from connector.ledger.statements.words import TABLES, Rows, batch, hinted, p
+from connector.ledger.statements.expressions import TABLES, Rows, batch, hinted, p
 
 _quarantine = TABLES["quarantine"]
 _q = _quarantine.c

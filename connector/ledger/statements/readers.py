@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, case, func, or_, select
 
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, audiences, d, documents
-from connector.ledger.statements.words import hinted, p
+from connector.ledger.statements.expressions import hinted, p
 
 _a = audiences.c
 _there = and_(MINE, THERE, CONFIRMED)

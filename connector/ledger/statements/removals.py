@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Integer, case, delete, exists, func, literal, null, or_, select, tuple_, update
 
 from connector.ledger.statements.documents import MINE, THERE, d, documents
+from connector.ledger.statements.expressions import TABLES, Batch, Rows, batch, p, typed
 from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET, REPEATED
-from connector.ledger.statements.words import TABLES, Batch, Rows, batch, p, typed
 
 _removals, _grants, _bodies = TABLES["removals"], TABLES["grants"], TABLES["bodies"]
 _r = _removals.c

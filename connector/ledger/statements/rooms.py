@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, literal, null, select, update
 
 from connector.ledger.statements.documents import documents
-from connector.ledger.statements.words import TABLES, Rows, batch, least, p, typed
+from connector.ledger.statements.expressions import TABLES, Rows, batch, least, p, typed
 
 _rooms = TABLES["rooms"]
 _r = _rooms.c

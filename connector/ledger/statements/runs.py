@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, insert, select, update
 
 from connector.ledger.runs import CAME_TO_ITS_END, Run
-from connector.ledger.statements.words import ONE, TABLES, p
+from connector.ledger.statements.expressions import ONE, TABLES, p
 
 _runs = TABLES["runs"]
 _r = _runs.c

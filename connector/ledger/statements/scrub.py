@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from connector.ledger.scrub import WORDS
-from connector.ledger.statements.words import TABLES, Batch, p
+from connector.ledger.statements.expressions import TABLES, Batch, p
 
 
 def _key(table: Any) -> Any:

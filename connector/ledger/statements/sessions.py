@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, or_, select, update
 
 from connector.document.durations import HOUR_S
-from connector.ledger.statements.words import TABLES, Batch, Rows, greatest, least, p
+from connector.ledger.statements.expressions import TABLES, Batch, Rows, greatest, least, p
 
 LONGEST_CALL_S = float(HOUR_S)
 """A begin is tried for so long at most, and an end waited for."""

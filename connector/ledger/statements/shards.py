@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Integer, case, delete, exists, func, literal, null, select, update
 
-from connector.ledger.statements.words import ONE, TABLES, Rows, batch, p, typed
+from connector.ledger.statements.expressions import ONE, TABLES, Rows, batch, p, typed
 
 _seats, _shards, _under_way, _met = (TABLES[name] for name in ("seats", "shards", "under_way", "met"))
 _s, _h, _u, _m = _seats.c, _shards.c, _under_way.c, _met.c

@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, literal, null, or_, select, update
 
 from connector.ledger.shares import NOT_SINCE, Share
-from connector.ledger.statements.words import TABLES, Rows, batch, each_of, ends_with, hinted, least, p, typed
+from connector.ledger.statements.expressions import (
+    TABLES,
+    Rows,
+    batch,
+    each_of,
+    ends_with,
+    hinted,
+    least,
+    p,
+    typed,
+)
 
 _persons, _people = TABLES["persons"], TABLES["people"].c
 _p = _persons.c

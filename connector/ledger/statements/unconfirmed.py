@@ -8,8 +8,8 @@ from sqlalchemy import case, delete, exists, func, literal, select, update
 
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, d, documents
+from connector.ledger.statements.expressions import TABLES, Rows, batch, p
 from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET
-from connector.ledger.statements.words import TABLES, Rows, batch, p
 from connector.ledger.unconfirmed import KEPT
 
 _unconfirmed = TABLES["unconfirmed"]

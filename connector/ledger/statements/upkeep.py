@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, exists, func, select, update
 
 from connector.ledger.runs import GOOD
 from connector.ledger.statements.documents import CONFIRMED
-from connector.ledger.statements.words import TABLES, Rows, batch, p, typed
+from connector.ledger.statements.expressions import TABLES, Rows, batch, p, typed
 
 _ledger, _runs, _documents = TABLES["ledger"], TABLES["runs"].c, TABLES["documents"]
 _people, _intents = TABLES["people"].c, TABLES["intents"]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Cast, String, and_, bindparam, cast, exists, func, literal, select, tuple_, union_all
 
 from connector.ledger.statements.documents import documents
-from connector.ledger.statements.words import TABLES, hinted, p
+from connector.ledger.statements.expressions import TABLES, hinted, p
 from connector.ledger.waiting import Kind
 
 _runs, _people, _rooms = TABLES["runs"].c, TABLES["people"].c, TABLES["rooms"]

@@ -1,5 +1,5 @@
 """
-The words of which statements are made, where databases differ or SQLAlchemy has none.
+Expressions of which statements are made, where databases differ or SQLAlchemy has none.
 
 A statement is an expression (`select`, `update` ...), or of a batch: a function of the rows, made by `batch`. What a
 call hands over is `p.name`: one value for the whole statement.
