@@ -12,7 +12,7 @@ from connector.document.states import IN_TARGET
 from connector.errors import SettingsError
 from connector.ledger.catalogue import QUARANTINED, WITHOUT_TEXT, Catalogue, Row, Wanted
 from connector.ledger.store import Ledger
-from connector.notify.letters import Lacking, RoomDigest
+from connector.notify.message_words import Lacking, RoomDigest
 from connector.notify.settings import mail_address
 from connector.people.file import read_columns
 from connector.ports.matching import Matching, record_id

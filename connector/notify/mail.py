@@ -23,7 +23,7 @@ from connector.errors import ConnectorError
 from connector.http.exchange import Exchange, Party
 from connector.http.hosts import is_loopback
 from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_certificate
-from connector.notify.letters import PURPOSE, Letter
+from connector.notify.message_words import PURPOSE, Letter
 from connector.secrets.hiding import hide
 
 TLS_AT_ONCE = 465

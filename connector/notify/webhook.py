@@ -16,8 +16,8 @@ from connector.http.aiohttp_transport import open_for_writing
 from connector.http.exchange import CallFailed, Exchange, Party
 from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.network import Network
-from connector.notify.letters import PURPOSE
 from connector.notify.mail import NotTold
+from connector.notify.message_words import PURPOSE
 
 TIMEOUT_S = 15.0
 TAKEN = range(200, 300)

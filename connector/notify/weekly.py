@@ -20,7 +20,7 @@ import structlog
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.notify.digest import read_room
-from connector.notify.letters import Letter, RoomDigest, digest_letter
+from connector.notify.message_words import Letter, RoomDigest, digest_letter
 from connector.notify.notifier import GIVEN_UP_S, is_over, pause_after
 from connector.notify.stored_state import Week, keep_week, read_week
 from connector.ports.matching import Matching

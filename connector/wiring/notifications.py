@@ -9,8 +9,8 @@ from connector.http.exchange import Party
 from connector.machine.verbs import as_typed_here
 from connector.notify.digest import read_owners
 from connector.notify.events import Event
-from connector.notify.letters import BODY_FIELDS, chat_text, letter, webhook_json
 from connector.notify.mail import Mail, Server
+from connector.notify.message_words import BODY_FIELDS, chat_text, letter, webhook_json
 from connector.notify.notifier import Channel, Notifier, Telling
 from connector.notify.webhook import Webhook
 from connector.notify.weekly import Digest, Weekly

@@ -137,7 +137,9 @@ async def test_a_broken_answer_breaks_off_and_may_have_arrived(answer: bytes, op
     assert neighbour.tally.by_status == {"error": 1}
 
 
-async def test_words_of_a_broken_answer_have_neither_the_address_nor_what_the_library_writes_around_them() -> None:
+async def test_words_of_a_broken_answer_have_neither_the_address_nor_what_the_library_writes_around_them() -> (
+    None
+):
     async with calling(saying(b"HTTP/9.9 abc\r\n\r\n")) as neighbour:
         with pytest.raises(SourceUnavailable, match="broke off: ") as caught:
             await read(neighbour)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from connector.notify.events import Event, Standing, What, hear
-from connector.notify.letters import chat_text, letter, webhook_json
+from connector.notify.message_words import chat_text, letter, webhook_json
 from connector.notify.weekly import last_monday
 
 NAMES = {one[0]: one for one in ("failed", "braked", "withheld", "succeeded", "quarantined", "cancelled")}

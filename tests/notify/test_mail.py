@@ -12,8 +12,8 @@ import pytest
 
 from connector.http.network import Network
 from connector.notify import mail as module
-from connector.notify.letters import Letter
 from connector.notify.mail import Mail, NotTold, Server
+from connector.notify.message_words import Letter
 from connector.notify.webhook import Webhook
 from tests.notify.postoffice import Hook, PostOffice
 

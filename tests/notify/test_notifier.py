@@ -16,7 +16,7 @@ from connector.ledger.store import Ledger
 from connector.machine.lock import serving
 from connector.notify import weekly as module
 from connector.notify.digest import read_owners
-from connector.notify.letters import RoomDigest
+from connector.notify.message_words import RoomDigest
 from connector.notify.stored_state import read_notify_state
 from connector.ports.matching import Matching
 from connector.sandbox.faults import Fault, Status
