@@ -142,7 +142,7 @@ class Post:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.barrier = HiddenBarrier(desk.work, desk.books)
+        self.hidden_barrier = HiddenBarrier(desk.work, desk.books)
         self.target_hold = TargetHold(desk.work, desk.books)
         self.pushes: list[DocumentPush] = []
         self.unanswered = 0

@@ -11,19 +11,19 @@ from connector.document.document import Container, Known, Listed, Scope
 from connector.document.ids import child_path, kept
 from connector.ledger.orders import Hidden
 from connector.plan.context import Books, Run
-from connector.plan.hiding import Hides
+from connector.plan.hidden_roots import HiddenRoots
 from connector.ports.source import Source
 
 
 class HiddenItems:
     """What is hidden of one source in one walk."""
 
-    def __init__(self, run: Run, source: Source, books: Books, hides: Hides) -> None:
+    def __init__(self, run: Run, source: Source, books: Books, hidden_roots: HiddenRoots) -> None:
         self._run = run
         self._source = source
         self._documents = books.documents
         self._orders = books.orders
-        self._hides = hides
+        self._hidden_roots = hidden_roots
 
     def shown(
         self, rows: Sequence[Listed], scope: Scope, known: Mapping[str, Known], *, path: str, container: str
@@ -34,11 +34,11 @@ class HiddenItems:
         Args:
             path: of the container that lists them; empty for a scope's own document.
         """
-        if not self._hides:
+        if not self._hidden_roots:
             return rows
         shown, met = [], []
         for row in rows:
-            root = self._hides.root_below(path, row.id)
+            root = self._hidden_roots.root_below(path, row.id)
             if not root:
                 shown.append(row)
             elif not row.left_out or row.id in known:
@@ -49,7 +49,7 @@ class HiddenItems:
 
     def covers(self, listed: Listed, known: Known | None, scope: Scope, container: str) -> bool:
         """Whether an item that was found outside its listing is hidden where it stands; then it is noted."""
-        if not self._hides:
+        if not self._hidden_roots:
             return False
         path = self._path_of(container) if container else ""
         return not self.shown(
@@ -58,7 +58,7 @@ class HiddenItems:
 
     def listed(self, container: Container, listing: Listing) -> None:
         """A container was listed to its end: what is hidden of it and does not stand there any more needs not be told."""
-        if self._hides:
+        if self._hidden_roots:
             before = self._orders.listed_in(container.id)
             self._orders.drop((one, path) for one, path in before.items() if one not in listing.ids)
 
@@ -89,7 +89,7 @@ class HiddenItems:
             path=kept(child_path(path, row.id)),
             at=self._run.now(),
         )
-        return met.without_words() if self._hides.forgets(root) else met
+        return met.without_words() if self._hidden_roots.forgets(root) else met
 
 
 def _is_as_before(one: Hidden, before: Hidden | None) -> bool:

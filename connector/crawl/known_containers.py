@@ -36,7 +36,7 @@ class KnownContainers:
         That is so in every run but a delta, which leaves what did not change as it is; and while a person hides anything: what is
         hidden is noted row by row.
         """
-        if not self._recognises or self._barrier.hides:
+        if not self._recognises or self._barrier.hidden_roots:
             return ()
         return marks_of(self._ahead.told(container, next_ones))
 

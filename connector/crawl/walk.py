@@ -72,12 +72,12 @@ class Walk:
         self._items = Items(run, source, books, making, self._buffer, session=session)
         self._results = self._items.results
         self._places = Places(run, books.documents, self._buffer, making.audience_updates.take_back)
-        self._hidden_items = HiddenItems(run, source, books, making.outbox.barrier.hides)
+        self._hidden_items = HiddenItems(run, source, books, making.outbox.hidden_barrier.hidden_roots)
         self._worklist = Worklist()
         self._pages = count(1)
         self._frontier = self._worklist.frontier
         self._known_containers = KnownContainers(
-            run, books.documents, source.name, making.outbox.barrier, self._buffer
+            run, books.documents, source.name, making.outbox.hidden_barrier, self._buffer
         )
         self._new_items = NewItems(books.documents)
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from connector.ledger.orders import Hidden
 from connector.ledger.rows import described
 from connector.plan.context import Books, Run
-from connector.plan.hiding import Hides
+from connector.plan.hidden_roots import HiddenRoots
 from connector.push.document_push import DocumentPush
 
 
@@ -17,7 +17,7 @@ class HiddenBarrier:
     """Stops what is hidden, and knows what of it is on its way."""
 
     def __init__(self, run: Run, books: Books) -> None:
-        self.hides = Hides()
+        self.hidden_roots = HiddenRoots()
         """What must not go out, whoever hands it over."""
         self.others: list[Callable[[], Awaitable[None]]] = []
         """Has those who push elsewhere stop, and waits until they have."""
@@ -31,10 +31,10 @@ class HiddenBarrier:
 
     def stops(self, push: DocumentPush) -> bool:
         """Whether a document is hidden: then it does not go out, and what the target may have of it is to be removed."""
-        if not self.hides or not (root := self.hides.root_of(push.rendered.path)):
+        if not self.hidden_roots or not (root := self.hidden_roots.root_of(push.rendered.path)):
             return False
         met = Hidden(**described(push), root=root, at=self._run.now())
-        self._orders.meet([met.without_words() if self.hides.forgets(root) else met])
+        self._orders.meet([met.without_words() if self.hidden_roots.forgets(root) else met])
         return True
 
     def let_go(self, batch: list[DocumentPush]) -> None:
@@ -58,14 +58,14 @@ class HiddenBarrier:
 
     def went(self, pushes: Sequence[DocumentPush]) -> None:
         """These were accepted: what moved out of something hidden is not to be removed any more for where it stood."""
-        if self.hides:
+        if self.hidden_roots:
             self._orders.let_out(
                 [
                     (one.rendered.id, one.known.path)
                     for one in pushes
                     if one.known is not None
                     and self._is_near(one)
-                    and not self.hides.root_of(one.rendered.path)
+                    and not self.hidden_roots.root_of(one.rendered.path)
                 ]
             )
 
@@ -87,7 +87,7 @@ class HiddenBarrier:
 
     def _is_near(self, push: DocumentPush) -> bool:
         stood = push.known.path if push.known is not None else ""
-        return any(map(self.hides.root_of, (push.rendered.path, stood)))
+        return any(map(self.hidden_roots.root_of, (push.rendered.path, stood)))
 
     def _tell(self) -> None:
         self._answer.set()

@@ -56,7 +56,7 @@ class Outbox:
             among: a seat, where other services push to the target at the same time.
         """
         self.recording = Recording(run, books, target.format, among)
-        self.barrier = HiddenBarrier(run, books)
+        self.hidden_barrier = HiddenBarrier(run, books)
         self.target_hold = TargetHold(run, books)
         self._delivery = Delivery(run, target, books, sheet, self.recording, self._count)
         self._run = run
@@ -94,7 +94,7 @@ class Outbox:
 
     async def add(self, push: DocumentPush) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""
-        if self.barrier.stops(push):
+        if self.hidden_barrier.stops(push):
             return
         if self._run.options.adopt and not self._run.dry_run and await self._adopted(push):
             return
@@ -140,16 +140,16 @@ class Outbox:
         if push.known is not None and push.known.is_confirmed:
             return False
         state = await self._target.state(push.rendered.id)
-        if self.barrier.stops(push):  # hidden meanwhile
+        if self.hidden_barrier.stops(push):  # hidden meanwhile
             return True
         if not state.exists or state.fingerprint != push.rendered.fingerprint.hex():
             return False
         there = [msgspec.structs.replace(push, counts=False)]
-        self.barrier.let_go(there)
+        self.hidden_barrier.let_go(there)
         try:
             await self._delivery.accept(there)
         finally:
-            self.barrier.is_over(there)
+            self.hidden_barrier.is_over(there)
         self._sheet.count(Counted.UNCHANGED)
         return True
 
@@ -193,9 +193,9 @@ class Outbox:
         answered: Answered | None = None
         try:
             while self._waiting or answered is not None:
-                if not self._waiting or self.barrier.keeps(self._waiting[0]):
+                if not self._waiting or self.hidden_barrier.keeps(self._waiting[0]):
                     if answered is None:
-                        await self.barrier.clear(self._waiting[0])
+                        await self.hidden_barrier.clear(self._waiting[0])
                     else:  # first: what is kept waits for it; and another may come meanwhile
                         await self._write_down(answered, None)
                         answered = None
@@ -204,18 +204,18 @@ class Outbox:
                 if not batch:
                     self._slots.release()
                     continue
-                self.barrier.let_go(batch)
+                self.hidden_barrier.let_go(batch)
                 try:
                     intent = await self._pass_on(answered, batch)
                     answered = None
-                    self.barrier.is_over(batch)
+                    self.hidden_barrier.is_over(batch)
                     if batch := self._what_may_go(batch):  # by now: to write it down took a while
-                        self.barrier.let_go(batch)
+                        self.hidden_barrier.let_go(batch)
                         answered = Answered(batch, await self._delivery.send(batch, intent), intent)
                     else:
                         await self.recording.settle(intent)
                 except BaseException:
-                    self.barrier.is_over(batch)
+                    self.hidden_barrier.is_over(batch)
                     raise
                 finally:
                     self._slots.release()
@@ -231,9 +231,11 @@ class Outbox:
         """What may still go out of a batch: not what was hidden meanwhile or is on hold, and nothing once the run ends."""
         if self._sends_no_more:
             return []
-        if not self.target_hold.look() and not self.barrier.hides:
+        if not self.target_hold.look() and not self.hidden_barrier.hidden_roots:
             return batch
-        stays = {one.rendered.id for one in batch if self.barrier.stops(one) or self._is_kept_back(one)}
+        stays = {
+            one.rendered.id for one in batch if self.hidden_barrier.stops(one) or self._is_kept_back(one)
+        }
         return self._without(batch, stays)
 
     def _without(self, batch: list[DocumentPush], ids: set[str]) -> list[DocumentPush]:
@@ -277,7 +279,7 @@ class Outbox:
             batch[:] = going  # the same list: the barrier knows it
         if answered is not None:
             self._count(answered.accepted)
-            self.barrier.is_over(answered.batch)
+            self.hidden_barrier.is_over(answered.batch)
             for push in answered.batch:
                 self._under_way.pop(push.rendered.id).set()
         return intent
@@ -285,7 +287,7 @@ class Outbox:
     def _count(self, pushes: list[DocumentPush]) -> None:
         if not pushes:
             return
-        self.barrier.went(pushes)
+        self.hidden_barrier.went(pushes)
         for push in pushes:
             if push.counts:
                 count(self._sheet, push)

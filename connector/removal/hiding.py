@@ -64,7 +64,7 @@ class Hiding:
         self._documents = books.documents
         self._orders = books.orders
         self._outbox = outbox
-        self._hides = outbox.barrier.hides
+        self._hidden_roots = outbox.hidden_barrier.hidden_roots
         self._sheet = sheet
         self._others = others or Beside()
         self._turn = asyncio.Lock()
@@ -117,7 +117,7 @@ class Hiding:
                 return
             documents = [one for one in waiting if one.about is About.DOCUMENT]
             if documents:
-                with self._outbox.barrier.removing():
+                with self._outbox.hidden_barrier.removing():
                     await self._carry_out(documents)
             if self._run.dry_run:
                 return
@@ -132,7 +132,8 @@ class Hiding:
                         self.silent = True
 
     async def _carry_out(self, orders: Sequence[Order]) -> None:
-        await self._outbox.barrier.settled()  # before: what is on its way for the first time is not known yet
+        # before: what is on its way for the first time is not known yet
+        await self._outbox.hidden_barrier.settled()
         for order in orders:
             if order.kind in KEEPS_OUT:
                 self._orders.enter(order.subject, title=order.title, now=self._run.now())
@@ -146,8 +147,8 @@ class Hiding:
     async def remove_met(self) -> None:
         """Remove what a walk met: it moved below a hidden document, or is new there and may have been pushed by an earlier ledger."""
         async with self._turn:
-            if self._hides:
-                with self._outbox.barrier.removing():
+            if self._hidden_roots:
+                with self._outbox.hidden_barrier.removing():
                     await self._remove()
                 self._orders.drop_shown()
 
@@ -163,7 +164,7 @@ class Hiding:
                 self._orders.end(order.id, now=now)
                 self._orders.drop_of(order.subject)
         documents = [one for one in standing if one.kind in KEEPS_OUT and one.about is About.DOCUMENT]
-        self._hides.are(
+        self._hidden_roots.become(
             (one.subject for one in documents),
             forgotten=[one.subject for one in documents if one.kind is OrderKind.FORGET],
         )

@@ -131,7 +131,7 @@ class Sharing:
         # a large room that comes last would be walked by one alone
         left = sorted(sights, key=lambda one: -lot.sizes.get(one.scope.key, 0))
         # of what was hidden since this was parted nobody else knows, and nobody who could be asked to stop was there
-        if not self._parts.outbox.barrier.hides:
+        if not self._parts.outbox.hidden_barrier.hidden_roots:
             left = await self._share(source, walk, left, lot)
         else:
             self._expect_nobody(source.name)
@@ -187,7 +187,11 @@ class Sharing:
         run, options = self._run, self._run.options
         if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt or options.canary:
             return 0
-        if not isinstance(source, Shareable) or not source.may_be_shared or self._parts.outbox.barrier.hides:
+        if (
+            not isinstance(source, Shareable)
+            or not source.may_be_shared
+            or self._parts.outbox.hidden_barrier.hidden_roots
+        ):
             return 0
         members = self._members.working().values()
         services = sum(one.version == self._others.version for one in members)
@@ -211,7 +215,7 @@ class Sharing:
         terms = self._terms(source, lot, rooms=len(sights))
         seats = self._named(source.name, range(lot.seats))
         shared = _Shared(self._others, seats)
-        barrier, updates = self._parts.outbox.barrier, self._parts.audience_updates
+        barrier, updates = self._parts.outbox.hidden_barrier, self._parts.audience_updates
         barrier.others.append(shared.stop)
         lent = terms.exchanges * lot.seats
         updates.count_exchanged(updates.exchanged + lent)

@@ -11,7 +11,7 @@ from connector.ledger.orders import About, Hidden, Order, OrderKind
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan import order_words
-from connector.plan.hiding import Hides
+from connector.plan.hidden_roots import HiddenRoots
 from connector.plan.report import stamp
 
 MOST_FITTING = 20
@@ -81,7 +81,9 @@ def why_hidden(ledger: Ledger, target: str, identifier: str, path: str) -> dict[
     orders = ledger.orders(target)
     holding = {one.subject: one for one in orders.holding()}
     hidden = orders.hidden(identifier)
-    root = Hides(holding).root_of(path or f"/{identifier}/") or (hidden.root if hidden is not None else "")
+    root = HiddenRoots(holding).root_of(path or f"/{identifier}/") or (
+        hidden.root if hidden is not None else ""
+    )
     order = holding.get(root)
     if order is None:
         return None

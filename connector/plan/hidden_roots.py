@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from connector.document.ids import child_path, path_ids
 
 
-class Hides:
+class HiddenRoots:
     """The documents that orders name: each of them, and all below it, stays out of the target."""
 
     def __init__(self, roots: Iterable[str] = ()) -> None:
@@ -23,7 +23,7 @@ class Hides:
         """Whether anything is hidden at all."""
         return bool(self._roots)
 
-    def are(self, roots: Iterable[str], *, forgotten: Iterable[str] = ()) -> None:
+    def become(self, roots: Iterable[str], *, forgotten: Iterable[str] = ()) -> None:
         """
         These are hidden from now on, and no others.
 
