@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from connector.ledger import store
+from connector.ledger.documents import Documents
+from connector.ledger.quarantine import Quarantine
+from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
@@ -45,3 +48,18 @@ def ledger(url: str) -> Iterator[Ledger]:
     one = Ledger(url, now=NOW)
     yield one
     one.close()
+
+
+@pytest.fixture
+def documents(ledger: Ledger) -> Documents:
+    return ledger.documents("intranet")
+
+
+@pytest.fixture
+def runs(ledger: Ledger) -> Runs:
+    return ledger.runs("intranet")
+
+
+@pytest.fixture
+def quarantine(ledger: Ledger) -> Quarantine:
+    return ledger.quarantine("intranet")
