@@ -146,6 +146,8 @@ class Transient(ConnectorError):
         """Another try at once would end the same way, so none is made."""
         self.by_other = by_other
         """A web page came: somebody between answered, such as a firewall."""
+        self.cut_off = False
+        """No answer came to its end over this machine's connection, as whoever made the call says: another machine's may be whole."""
 
 
 class SourceUnavailable(Transient):

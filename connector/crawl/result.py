@@ -23,5 +23,7 @@ class ScopeResult(msgspec.Struct, kw_only=True):
     """Seen in its listings."""
     problems: list[Problem] = msgspec.field(default_factory=list)
     """What kept it from being listed to its end."""
+    is_cut_off: bool = False
+    """Some of that is the connection from here: who walks it over another one may come to its end."""
     tally: Tally = msgspec.field(default_factory=Tally)
     """What was counted and found of its items."""

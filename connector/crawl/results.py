@@ -7,6 +7,7 @@ import structlog
 from connector.access.comparing import Sight
 from connector.crawl.result import ScopeResult
 from connector.document.document import Scope
+from connector.errors import Transient
 from connector.plan.options import Watch
 from connector.plan.report import problem
 
@@ -39,7 +40,9 @@ class Results:
 
     def fail(self, scope: Scope, error: Exception) -> None:
         """A scope cannot be listed to its end."""
-        problems, told = self.found[scope.key].problems, problem(error, scope.name)
+        found, told = self.found[scope.key], problem(error, scope.name)
+        found.is_cut_off |= isinstance(error, Transient) and error.cut_off
+        problems = found.problems
         if problems[-1:] != [told]:  # a scope that is left alone says so of each of its containers
             problems.append(told)
         self._log.warning("scope.incomplete", source=self._source, scope=scope.key, error=str(error))

@@ -323,11 +323,13 @@ class Neighbour:
         raise RuntimeError(f"{method} {path} is not a declared exchange of {self.name}")
 
     def _broken(self, error: CallFailed, method: str, path: str) -> Transient:
-        return self._unavailable(
+        broken = self._unavailable(
             f"{self.name}: {method} {path} at {self._host} {error.in_words}: {hide(str(error))}",
             sent=error.sent,
             lasting=error.lasting,
         )
+        broken.cut_off = True
+        return broken
 
     def _passing(
         self, status: int, method: str, path: str, body: bytes, headers: Mapping[str, str]

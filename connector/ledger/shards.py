@@ -270,6 +270,11 @@ class Shards(Part):
                 raise lease_lost()
         return RoomToWalk(*rows[0])
 
+    def leave_to_others(self, key: str) -> None:
+        """A room that cannot be read from here waits for another seat; or, where none takes it, for the run itself."""
+        with self.at_once():
+            self._run("shards.leave_to_others", **self._seat, room=key)
+
     def end(self, ended: Sequence[tuple[str, RoomState, str]], met: Iterable[str] = ()) -> None:
         """Note what rooms came to: key, state, result; and who was met meanwhile."""
         everybody = sorted(met)

@@ -37,6 +37,10 @@ class PushResult(Protocol):
     def words(self) -> str:
         """Why some went unanswered."""
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether none of it was sent, since no connection to the target came about."""
+
 
 class PeopleResult(Protocol):
     """What became of people's records: every id stands in exactly one of the four."""

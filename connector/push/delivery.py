@@ -8,6 +8,7 @@ effect late, which the ledger remembers. What is accepted is written down with w
 from __future__ import annotations
 
 from collections.abc import Callable
+from socket import gethostname
 
 import structlog
 
@@ -66,6 +67,9 @@ class Delivery:
             if not attempts_lost:  # else an attempt before the refused one may have been taken
                 await self._recording.settle(intent)
             raise
+        if result.is_cut_off and self._recording.is_one_of_several:
+            await self._recording.settle(intent)  # nothing was sent: others send it, whom the target may hear
+            raise TargetUnavailable(result.words)
         accepted = [pushes[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
             await self.accept(accepted, lost=bool(attempts_lost))
@@ -74,7 +78,8 @@ class Delivery:
             structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
             await self._recording.lost([pushes[i] for i in result.unanswered])
             self.unanswered += len(result.unanswered)
-            self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=result.words)
+            why = f"{result.words}, on {gethostname()}" if self._recording.is_one_of_several else result.words
+            self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=why)
         for identifier, told in result.refused.items():
             await self._refused(pushes[identifier], told, lost=bool(attempts_lost))
         self._silent = 0 if result.accepted or result.refused else self._silent + 1

@@ -52,6 +52,11 @@ class Recording:
         self._there: tuple[Documents, Shards | None] | None = None
         """The same, by the writer's connection."""
 
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether other services push the same documents where this one cannot."""
+        return self._among is not None
+
     async def write_down(
         self, answered: Answered | None, batch: list[DocumentPush] | None
     ) -> tuple[int, list[DocumentPush]]:

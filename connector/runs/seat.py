@@ -122,6 +122,8 @@ class Sitting:
         opened.target.look_first(CachedCheck(shards.must_be_ours, for_s=ASKED_S))
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
+        self._begun: dict[str, int] = {}
+        """How often each room was begun that was taken here, by its key."""
         self._unread: list[ScopeResult] = []
         """The last rooms in a row of which the source did not answer."""
         self._answered = 0
@@ -216,6 +218,7 @@ class Sitting:
         if room.taken >= MOST_TAKEN:
             self._shards.end([(room.key, RoomState.FAILED, "")])
             return None
+        self._begun[room.key] = room.taken
         sight = read_sight(source, room.sight)
         self._walk.meet(sight)
         return sight
@@ -253,9 +256,16 @@ class Sitting:
         self._closing[result.key] = result, self._outbox.in_hand()
 
     def _close_unread(self) -> None:
-        """The source answers: these failed by themselves."""
+        """
+        The source answers: these failed by themselves, or while it did not.
+
+        Where it was the connection, another service tries them once over its own.
+        """
         for one in self._unread:
-            self._close(one)
+            if one.is_cut_off and self._begun[one.key] == 1:
+                self._shards.leave_to_others(one.key)
+            else:
+                self._close(one)
         self._unread = []
 
     def _end_rooms(self) -> None:

@@ -302,7 +302,7 @@ class Sharing:
                 unsettled = self._books.shards.vacate(SeatKey(run.number, source, one.number), one.fence)
                 lost = settle_unanswered(self._books, unsettled, settle_s=run.options.settle_s)
                 self._parts.outbox.unanswered += lost or 1
-                self._log.warning("seat.vacated", source=source, seat=one.number)
+                self._log.warning("seat.vacated", source=source, seat=one.number, worker=one.member)
 
     def _tell_progress(self, seats: Sequence[SeatRow], before: _Progress) -> _Progress:
         told = [read_work(one.told) for one in seats]
@@ -329,7 +329,7 @@ class Sharing:
         lost = self._books.documents.lose_open_intents(settle_s=run.options.settle_s, only=unsettled)
         self._parts.outbox.unanswered += lost
         for seat in shards.seats(run.number, source.name):
-            self._take(source.name, read_work(seat.told))
+            self._take(source.name, read_work(seat.told), worker=seat.member)
         by_key = {one.scope.key: one for one in sights}
         left: list[Sight] = []
         for key, state, text in shards.results(run.number, source.name):
@@ -349,7 +349,7 @@ class Sharing:
         source.meet(shards.met(run.number, source.name))
         return left
 
-    def _take(self, source: str, told: SeatWork) -> None:
+    def _take(self, source: str, told: SeatWork, *, worker: str) -> None:
         """What whoever had a seat did beside single rooms."""
         self._parts.outbox.unanswered += told.unanswered
         self._parts.audience_updates.count_exchanged(self._parts.audience_updates.exchanged + told.exchanged)
@@ -357,7 +357,7 @@ class Sharing:
         self._sources.asked_elsewhere(source, requests=told.requests, reread=told.reread)
         self._sources.pushed_elsewhere(requests=told.pushes, sent=told.bytes)
         if told.trouble:
-            self._log.warning("walk.left", source=source, why=told.trouble)
+            self._log.warning("walk.left", source=source, worker=worker, why=told.trouble)
 
 
 def _is_even(sights: Sequence[Sight], sizes: Mapping[str, int], seats: int) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from connector.document.document import Rendered
 from connector.errors import TargetRefused, TargetUnavailable
-from connector.http.exchange import CallFailed
 from connector.ports.target import Stamp
 from connector.target import wire
 from connector.target.api import DOCS, Api, Lost, Unwelcome
@@ -88,10 +87,18 @@ class Batches:
     async def _push(self, batch: Batch, lost: Lost | None, *, repeat: bool) -> Pushes:
         ids = [rendered.id for rendered, _ in batch]
         content = wire.array([wire.envelope(rendered, _state(rendered, stamp)) for rendered, stamp in batch])
+        attempts_lost = 0
+
+        def lose() -> None:
+            nonlocal attempts_lost
+            attempts_lost += 1
+            if lost is not None:
+                lost()
+
         try:
-            answer = await self._api.add(DOCS, content, PushReply, lost, repeat=repeat)
+            answer = await self._api.add(DOCS, content, PushReply, lose, repeat=repeat)
         except TargetUnavailable as error:
-            is_over = not isinstance(error.__cause__, CallFailed)
+            is_over = not error.cut_off
             return Pushes(
                 accepted=[],
                 refused={},
@@ -100,6 +107,7 @@ class Batches:
                 is_over=is_over,
                 by_other=error.by_other,
                 is_lasting=error.lasting,
+                is_cut_off=not (is_over or error.sent or attempts_lost),
             )
         if isinstance(answer, Unwelcome):
             if len(batch) == 1:

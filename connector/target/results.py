@@ -24,6 +24,8 @@ class Pushes(msgspec.Struct, frozen=True, kw_only=True):
     """It was answered by somebody between, such as a firewall."""
     is_lasting: bool = False
     """Another try at once would be answered the same."""
+    is_cut_off: bool = False
+    """No connection came about in any try: nothing of it was sent."""
 
 
 class PeoplePushes(msgspec.Struct, frozen=True, kw_only=True):

@@ -1275,6 +1275,9 @@ SELECT leases.expires_at - date_part('epoch', clock_timestamp()) AS anon_1 FROM 
 -- shards.leave_seat (told, target, run, source, seat, fence)
 UPDATE seats SET state='left', told=%(told)s::VARCHAR WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' RETURNING seats.fence
 
+-- shards.leave_to_others (target, run, source, room, seat)
+UPDATE shards SET state='waiting' WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = %(room)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER
+
 -- shards.let_go (target, intent)
 DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.intent = %(intent)s::INTEGER
 
@@ -1321,7 +1324,7 @@ UPDATE seats SET stop=true WHERE seats.target = %(target)s::VARCHAR AND seats.ru
 UPDATE shards SET taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = %(room)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER RETURNING shards.room, shards.sight, shards.taken
 
 -- shards.take_next (seat, target, run, source, seats)
-UPDATE shards SET state='walking', seat=%(seat)s::INTEGER, taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting' ORDER BY CASE WHEN (shards.place %% %(seats)s::INTEGER = %(seat)s::INTEGER) THEN 0 ELSE 1 END, shards.place LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING shards.room, shards.sight, shards.taken
+UPDATE shards SET state='walking', seat=%(seat)s::INTEGER, taken=(shards.taken + 1) WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting' AND (shards.seat IS NULL OR shards.seat != %(seat)s::INTEGER) ORDER BY CASE WHEN (shards.place %% %(seats)s::INTEGER = %(seat)s::INTEGER) THEN 0 ELSE 1 END, shards.place LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING shards.room, shards.sight, shards.taken
 
 -- shards.take_seat (member, host, target, run, source, seat)
 UPDATE seats SET fence=(seats.fence + 1), member=%(member)s::VARCHAR, host=%(host)s::VARCHAR, state='walking' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed'

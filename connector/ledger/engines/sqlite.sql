@@ -1303,6 +1303,9 @@ SELECT leases.expires_at - ?1 AS anon_1 FROM leases WHERE leases.target = ?2 AND
 -- shards.leave_seat (told, target, run, source, seat, fence)
 UPDATE seats SET state='left', told=?1 WHERE seats.target = ?2 AND seats.run = ?3 AND seats.source = ?4 AND seats.number = ?5 AND seats.fence = ?6 AND seats.state != 'closed' RETURNING fence
 
+-- shards.leave_to_others (target, run, source, room, seat)
+UPDATE shards SET state='waiting' WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.room = ?4 AND shards.state = 'walking' AND shards.seat = ?5
+
 -- shards.let_go (target, intent)
 DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.intent = ?2
 
@@ -1349,7 +1352,7 @@ UPDATE seats SET stop=1 WHERE seats.target = ?1 AND seats.run = ?2 AND seats.sou
 UPDATE shards SET taken=(shards.taken + 1) WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.room = ?4 AND shards.state = 'walking' AND shards.seat = ?5 RETURNING room, sight, taken
 
 -- shards.take_next (seat, target, run, source, seats)
-UPDATE shards SET state='walking', seat=?1, taken=(shards.taken + 1) WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.state = 'waiting' ORDER BY CASE WHEN (shards.place % ?5 = ?1) THEN 0 ELSE 1 END, shards.place LIMIT 1 OFFSET 0) RETURNING room, sight, taken
+UPDATE shards SET state='walking', seat=?1, taken=(shards.taken + 1) WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.room = (SELECT shards.room FROM shards WHERE shards.target = ?2 AND shards.run = ?3 AND shards.source = ?4 AND shards.state = 'waiting' AND (shards.seat IS NULL OR shards.seat != ?1) ORDER BY CASE WHEN (shards.place % ?5 = ?1) THEN 0 ELSE 1 END, shards.place LIMIT 1 OFFSET 0) RETURNING room, sight, taken
 
 -- shards.take_seat (member, host, target, run, source, seat)
 UPDATE seats SET fence=(seats.fence + 1), member=?1, host=?2, state='walking' WHERE seats.target = ?3 AND seats.run = ?4 AND seats.source = ?5 AND seats.number = ?6 AND seats.state != 'closed'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, case, delete, exists, func, literal, null, select, update
+from sqlalchemy import Integer, case, delete, exists, func, literal, null, or_, select, update
 
 from connector.ledger.statements.expressions import ONE, TABLES, Rows, batch, p, typed
 
@@ -133,7 +133,8 @@ def lease_left(r: Rows) -> Any:
 
 _next = (
     select(_h.room)
-    .where(*_rooms, _h.state == literal("waiting"))
+    # what a seat left to others comes to nobody by the same connection again
+    .where(*_rooms, _h.state == literal("waiting"), or_(_h.seat.is_(None), _h.seat != p.seat))
     .order_by(case((_h.place % typed("seats", int) == p.seat, 0), else_=1), _h.place)
     .limit(1)
     .with_for_update(skip_locked=True)
@@ -158,6 +159,12 @@ put_back = (
     .values(state=literal("waiting"), seat=null(), taken=_h.taken - 1)
 )
 
+leave_to_others = (
+    update(_shards)
+    .where(*_rooms, _h.room == p.room, _walking, _h.seat == p.seat)
+    .values(state=literal("waiting"))
+)
+"""A room that could not be read by the connection of a seat: that it was begun counts, and who has that seat does not begin it again."""
 return_rooms = (
     update(_shards).where(*_rooms, _walking, _h.seat == p.seat).values(state=literal("waiting"), seat=null())
 )
