@@ -36,6 +36,7 @@ _UTF8_LETTER: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}"
 )
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_WORDS_OF_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LATIN_LETTER: Final = re.compile("[A-Za-z]")
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
 _PADDING: Final = re.compile(rb"\x00{8,}")
@@ -131,8 +132,20 @@ _NOT_MET: Final = [
 ]
 # Letters that people of the north and west write and that few wrong guesses give.
 _WESTERN: Final = frozenset("åäöæøÅÄÖÆØéüßÉÜ")
+_OF_WINDOWS: Final = frozenset("àôÀÔ")
+"""More of them, that others have where these codes stand."""
+_UNLIKELY: Final = frozenset({"cp1258", "mac_turkish", "iso8859_3", "iso8859-3", "mac-turkish", "johab"})
+"""What few words of Polish or Czech are taken for."""
 _QUOTES: Final = frozenset("«»“”„‘’‚")
 _WRITTEN_SIGNS: Final = frozenset("–—…•°§€£±²³µ½¼¾·×®©´¨ºª¿¡\xa0")
+_CENTRAL: Final = (
+    frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"),
+    frozenset("áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ"),
+)
+"""Of Polish, and of Czech and Slovak."""
+_CENTRAL_CODECS: Final = ("cp1250", "iso8859_2", "cp852")
+_FEW_WORDS: Final = 200
+"""Bytes, of the lines that are not ASCII, of which no language can be told."""
 _WESTERN_CODECS: Final = ("cp1252", "cp865", "mac_roman")
 
 
@@ -285,7 +298,8 @@ def looks_binary(sample: bytes) -> bool:
     return not sample or b"\x00" in sample or odd > len(sample) // 50
 
 
-_ODD_BYTES: Final = bytes(code for code in range(1, 32) if code not in {7, 8, 9, 10, 12, 13, 26, 27})
+# breaks of lines and parts within a field, as FileMaker and PowerPoint hand them over, are met as line ends are
+_ODD_BYTES: Final = bytes(code for code in range(1, 32) if code not in {7, 8, 9, 10, 11, 12, 13, 26, 27, 29})
 
 
 def _certain(sample: bytes) -> str:
@@ -368,9 +382,11 @@ def _guess(sample: bytes) -> str:
     if western:
         return western
     guesses = _guesses(sample)
-    return next((codec for codec in guesses if not _mixes_scripts(sample, codec)), "") or next(
+    guess = next((codec for codec in guesses if not _mixes_scripts(sample, codec)), "") or next(
         iter(guesses), "cp1252"
     )
+    doubted = len(sample) < _FEW_WORDS and (guess in _MULTI_BYTE_NAMES or guess in _UNLIKELY)
+    return next((codec for codec in _CENTRAL_CODECS if doubted and _is_central(sample, codec)), guess)
 
 
 _MARKED = ("utf-16", "utf-32", "utf-8-sig", "utf_16", "utf_32", "utf_8_sig")
@@ -405,6 +421,20 @@ def _mixes_scripts(sample: bytes, codec: str) -> bool:
     return 3 * mixed > len(words)
 
 
+def _is_central(sample: bytes, codec: str) -> bool:
+    """Whether all high bytes are letters of one language of the middle of Europe, in words that have others, too."""
+    try:
+        text = sample.decode(codec)
+    except UnicodeError:
+        return False
+    words = [word for word in _WORDS_OF_LETTERS.findall(text) if not word.isascii()]
+    high = {letter for letter in text if letter > "\x7f"}
+    return any(high <= letters for letters in _CENTRAL) and all(
+        (word.isupper() or word[1:].islower()) and 2 * len(_LATIN_LETTER.findall(word)) >= len(word)
+        for word in words
+    )
+
+
 def _is_western(sample: bytes, codec: str) -> bool:
     """Whether all high bytes are letters and signs as people of the north and west write them, and nothing else."""
     try:
@@ -414,7 +444,7 @@ def _is_western(sample: bytes, codec: str) -> bool:
     for before, char, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if char < "\x80":
             continue
-        if char in _WESTERN:
+        if char in _WESTERN or (codec == "cp1252" and char in _OF_WINDOWS):
             if char.isupper() and before.islower():
                 return False
         elif char in _QUOTES:

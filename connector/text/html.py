@@ -117,7 +117,7 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
     pre_depth = 0
     may_hide = bool(MAY_HIDE.search(markup))
     hiding = hiding_of(markup) if may_hide else None
-    levels = _Levels()
+    levels = Levels()
     node: LexborNode | None = root
     while node is not None:
         tag = node.tag or ""
@@ -154,7 +154,7 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
     return "".join(pieces)
 
 
-class _Levels:
+class Levels:
     """How deep one stands in a page, and whether what stands there is visible."""
 
     def __init__(self) -> None:

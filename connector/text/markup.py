@@ -17,9 +17,9 @@ from connector.text.archive import READ_BYTES
 from connector.text.charset import Encoding, detect_file_encoding, read_characters
 from connector.text.embedded import Readable
 from connector.text.hidden_markup import as_html, find_hidden
-from connector.text.html import MARKUP, MAX_FILE_STEPS, hiding_of, markup_to_raw
+from connector.text.html import MARKUP, MAX_FILE_STEPS, Levels, hiding_of, markup_to_raw
 from connector.text.reasons import NoTextError, Reason
-from connector.text.stylesheet import Hiding, find_hiding, hides, sheets_in
+from connector.text.stylesheet import Hiding, find_hiding, sheets_in, sight_of
 
 MAX_XML_BYTES: Final = 400_000_000
 MAX_DEPTH: Final = 100_000
@@ -36,6 +36,8 @@ _WORDY_ATTRIBUTE_NAMES: Final = """
 _WORDY_ATTRIBUTES: Final = frozenset(_WORDY_ATTRIBUTE_NAMES.split())
 _SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
 """Two words or more, of which the first begins with a letter."""
+_UNSEEN: Final = frozenset({"style", "script", "metadata"})
+"""Of a drawing."""
 _MAX_SHEET_PIECES: Final = 100
 """Of 8 kB each, as expat gives them."""
 _BORDER_CHARS: Final = 50_000
@@ -178,6 +180,7 @@ class AnyText:
         self._is_drawing: bool | None = None
         self._skip_depth = 0
         """How many elements are open within one that is left out, and it."""
+        self._levels = Levels()
         self._page: list[str] = []
         """What may be a page in letters, and how long it is."""
         self._page_chars = 0
@@ -194,12 +197,20 @@ class AnyText:
             self._end_page()
         if self._is_drawing is None:
             self._is_drawing = name == "svg"
-        if self._skip_depth or (self._is_drawing and _is_unseen(name, attributes, self._hiding)):
-            if self._is_drawing and name == "style":
-                self._sheet = []
+        if self._is_drawing and not self._skip_depth:
+            sight = sight_of(name, attributes, self._hiding)
+            if sight.gone or name in _UNSEEN:
+                self._skip_depth = 1
+                if name == "style":
+                    self._sheet = []
+                return
+            self._levels.down(visible=self._levels.visible if sight.visible is None else sight.visible)
+        elif self._skip_depth:
             self._skip_depth += 1
             return
         self._gatherer.add("\n")
+        if not self._levels.visible:
+            return
         for key, value in attributes.items():
             if key.rpartition(":")[2].lower() in _WORDY_ATTRIBUTES or _SAYS_WORDS.fullmatch(value):
                 self._gatherer.add(value + "\n")
@@ -210,11 +221,14 @@ class AnyText:
         if self._sheet is not None and name == "style":
             self._hiding = find_hiding(f"<style>{''.join(self._sheet)}</style>") or self._hiding
             self._sheet = None
-        self._skip_depth = max(0, self._skip_depth - 1)
+        if self._skip_depth:
+            self._skip_depth -= 1
+        elif self._is_drawing:
+            self._levels.up()
         self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
-        if self._skip_depth:
+        if self._skip_depth or not self._levels.visible:
             if self._sheet is not None and len(self._sheet) < _MAX_SHEET_PIECES:
                 self._sheet.append(data)
         elif self._page or "<" in data:
@@ -230,11 +244,6 @@ class AnyText:
         text = "".join(self._page)
         self._gatherer.add(markup_to_raw(text, MAX_FILE_STEPS) if MARKUP.search(text) else text)
         self._page, self._page_chars = [], 0
-
-
-def _is_unseen(name: str, attributes: dict[str, str], hiding: Hiding | None) -> bool:
-    """Whether an element of a drawing shows nothing."""
-    return name in {"style", "script", "metadata"} or hides(name, attributes, hiding)
 
 
 def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
@@ -342,6 +351,8 @@ def _parted(text: str) -> tuple[str, str]:
 
 def _plain(text: str, *, is_json: bool) -> str:
     """The words of a plain text: without what colours a terminal, and JSON with its escapes as the letters that they are."""
+    if "\x1d" in text:  # parts the values of one field
+        text = text.replace("\x1d", "\n")
     if "\x1b" in text:
         text = _TERMINAL.sub("", text)
     if is_json and "\\" in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from connector.text.charset import (
     looks_binary,
     read_characters,
 )
+from connector.text.extract import Limits, extract
 from connector.text.outlook import decode_text
 
 SAMPLES = [
@@ -180,6 +182,33 @@ def test_a_line_that_is_valid_by_chance_is_of_its_file() -> None:
     """In code page 1251 "Тё" is a letter of UTF-8."""
     lines = ["Железобетонная плита перекрытия"] * 40 + ["Тё"]
     assert decoded("\n".join(lines).encode("cp1251")) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp1252", "1/2 rør à 5 kr"), ("cp1252", "fôring på vegg"), ("cp1250", "ściana żelbetowa"), ("iso8859_2", "ZAŁĄCZNIK NR 1"),
+        ("cp852", "ČÁST"), ("cp1250", "Stěna"), ("gb18030", "A座3层"), ("cp932", "施工図A10"), ("cp1252", "»Größe«"), ("mac_roman", "GRÖSSE"),
+    ],
+)  # fmt: skip
+def test_a_word_or_two_are_read_in_the_letters_of_their_language(codec: str, text: str) -> None:
+    stream = io.BytesIO(text.encode(codec))
+    assert "".join(read_characters(stream, detect_file_encoding(stream))) == text
+
+
+def test_line_breaks_within_a_field_make_no_text_a_program() -> None:
+    assert not looks_binary("\n".join("navn;linje\x0bto\x0btre\x1dfire" for _ in range(20)).encode())
+    assert looks_binary(b"ord\x01\x02" * 40)
+
+
+def test_values_of_a_field_are_glued_to_no_neighbour(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"navn;en\x0bto\x1dtre\n" * 3)
+    assert (extract(path, "a.csv", "", Limits(max_text_bytes=1_000)).text or "").split()[:3] == [
+        "navn;en",
+        "to",
+        "tre",
+    ]
 
 
 def test_a_text_filled_up_with_zeros_is_text() -> None:

@@ -354,3 +354,12 @@ def test_a_header_that_no_section_names_stays_out(tmp_path: Path, body: str, sho
     content = make_word(RUN.format("", "synlig") + body, ("header", "h1.xml"), h1_xml=header)
     words, without = ("synlig;topptekst", "") if shown else ("synlig", "topptekst")
     expect(text_of(tmp_path, content, "a.docx"), words, without=without)
+
+
+def test_what_is_visible_within_something_invisible_of_a_drawing_is_found(tmp_path: Path) -> None:
+    drawing = (
+        "<svg><style>.av{visibility:hidden} [data-lag='to']{display:none}</style><g class='av' title='skjult tittel'><text>skjult</text>"
+        "<g visibility='visible'><text>synlig</text><text visibility='collapse'>skjult</text><text>andre</text></g><text>skjult</text></g>"
+        "<g data-lag='to'><text visibility='visible'>skjult</text></g><text>sist</text></svg>"
+    )
+    expect(text_of(tmp_path, drawing, "a.svg"), "synlig;andre;sist", without="skjult")
