@@ -40,7 +40,7 @@ class Unconfirmed(Part):
         self._each("unconfirmed.note", [row], **row, run=run)
 
     def unasked(self, *, run: int, limit: int) -> list[UnconfirmedDocument]:
-        """Those of a run of which nobody has asked the target whether it has them."""
+        """Those of a run of which nobody has asked the target whether it has them; again what was confirmed once and it had not."""
         return self._read("unconfirmed.unasked", run=run, limit=limit)
 
     def told(self, answers: Sequence[tuple[str, bool]], *, run: int) -> None:
@@ -93,9 +93,14 @@ class Unconfirmed(Part):
         """Take out what was confirmed since."""
         self._run("unconfirmed.forget_confirmed")
 
-    def drop_absent(self, *, run: int) -> None:
-        """Take out rows of documents that the target says it has not, and that no lost call may bring there."""
-        self._run("unconfirmed.drop_absent", run=run)
+    def drop_absent(self, *, run: int, before: float) -> None:
+        """
+        Take out rows of documents that the target says it has not, and that no lost call may bring there.
+
+        Args:
+            before: in seconds since 1970; what was confirmed later stays: the target may tell of it late.
+        """
+        self._run("unconfirmed.drop_absent", run=run, before=before)
 
     def _read(self, statement: str, **values: object) -> list[UnconfirmedDocument]:
         found = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from connector.access.accepted import Accepted
+from connector.document.durations import HOUR_S
 from connector.document.ids import child_path
 from connector.engine.task_group import together
 from connector.ledger.unconfirmed import UnconfirmedDocument
@@ -23,6 +24,8 @@ from connector.ports.target import Target
 from connector.push.outbox import Outbox
 
 ASKED_AT_ONCE = 8
+LATEST_S = HOUR_S
+"""So late an intranet may tell of what it accepted (contract, U16): until then its word that something is not there proves nothing."""
 
 
 class UnconfirmedDocuments:
@@ -53,7 +56,7 @@ class UnconfirmedDocuments:
                 [(one.id, state.exists) for one, state in zip(chunk, states, strict=True)],
                 run=self._run.number,
             )
-        self._unconfirmed.drop_absent(run=self._run.number)
+        self._unconfirmed.drop_absent(run=self._run.number, before=self._run.now() - LATEST_S)
         there = self._unconfirmed.there(run=self._run.number)
         self._unconfirmed.enter([msgspec.structs.replace(one, path=self._path_of(one)) for one in there])
         for one in there:

@@ -1435,8 +1435,8 @@ SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NO
 -- unconfirmed.count_waiting (target, until)
 SELECT count(*) AS count_1 FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.kept = 0 AND unconfirmed.there_run <= ?2
 
--- unconfirmed.drop_absent (target, run)
-DELETE FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NULL AND documents.redo_after IS NULL AND documents.state IN ('live', 'new') AND documents.id IN (SELECT unconfirmed.id FROM unconfirmed WHERE unconfirmed.target = ?1 AND unconfirmed.run = ?2 AND unconfirmed.there = 0)
+-- unconfirmed.drop_absent (target, before, run)
+DELETE FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NULL AND documents.redo_after IS NULL AND documents.state IN ('live', 'new') AND documents.pushed_at < ?2 AND documents.id IN (SELECT unconfirmed.id FROM unconfirmed WHERE unconfirmed.target = ?1 AND unconfirmed.run = ?3 AND unconfirmed.there = 0)
 
 -- unconfirmed.enter (target) each (id, source, native, room, container, kind, title, url, path) once id
 INSERT INTO documents (target, id, source, native, room, container, kind, title, url, path, state, pushed_run, pushed_at, session_run, backfill, missing_why, also, held_why, held_note, kept, without_text) VALUES (?10, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'new', 0, 0.0, 0, 0, '', '', '', '', 0, '') ON CONFLICT (target, id) DO UPDATE SET url = CASE WHEN (documents.url = '') THEN excluded.url ELSE documents.url END, path = CASE WHEN (documents.path = '') THEN excluded.path ELSE documents.path END
@@ -1466,7 +1466,7 @@ SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room,
 UPDATE unconfirmed SET there=?2, there_run=?3 WHERE unconfirmed.target = ?4 AND unconfirmed.id = ?1
 
 -- unconfirmed.unasked (target, run, limit)
-SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = ?2 AND unconfirmed.there IS NULL ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
+SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.run = ?2 AND (unconfirmed.there IS NULL OR unconfirmed.there = 0 AND unconfirmed.there_run < ?2 AND (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.pushed_run > 0))) ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0
 
 -- unconfirmed.waiting (target, until, limit)
 SELECT unconfirmed.id, unconfirmed.source, unconfirmed.native, unconfirmed.room, unconfirmed.container, unconfirmed.kind, unconfirmed.title, unconfirmed.url, unconfirmed.audience, unconfirmed.kept, unconfirmed.public FROM unconfirmed WHERE unconfirmed.target = ?1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = unconfirmed.target AND d.id = unconfirmed.id AND d.fingerprint IS NOT NULL)) AND unconfirmed.there = 1 AND unconfirmed.kept = 0 AND unconfirmed.there_run <= ?2 ORDER BY unconfirmed.id LIMIT ?3 OFFSET 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, delete, exists, func, literal, select, update
+from sqlalchemy import and_, case, delete, exists, func, literal, or_, select, update
 
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, d, documents
@@ -39,7 +39,8 @@ def note(r: Rows) -> Any:
     )
 
 
-unasked = _all.where(_u.run == p.run, _u.there.is_(None))
+_stands = exists().where(_of.c.target == _u.target, _of.c.id == _u.id, _of.c.pushed_run > 0)
+unasked = _all.where(_u.run == p.run, or_(_u.there.is_(None), and_(~_u.there, _u.there_run < p.run, _stands)))
 there = _all.where(_u.there)
 standing = there.where(~_confirmed, _u.id == p.id)
 there_in = there.where(_u.run == p.run)
@@ -88,5 +89,6 @@ drop_absent = delete(documents).where(
     d.fingerprint.is_(None),
     d.redo_after.is_(None),
     d.state.in_(["live", "new"]),
+    d.pushed_at < p.before,
     d.id.in_(select(_u.id).where(_mine, _u.run == p.run, ~_u.there)),
 )
