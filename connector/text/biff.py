@@ -34,6 +34,9 @@ _FILE_PASSWORD: Final = 0x2F
 _CODE_PAGE: Final = 0x42
 _SINCE_1904: Final = 0x22
 _SHEET: Final = 0x85
+_HOW_SHOWN: Final = 3
+"""Of a sheet: hidden, or very hidden, where it is not 0."""
+_MAX_SHEETS: Final = 10_000
 _STRINGS: Final = 0xFC
 _FORMATS: Final = frozenset({0x1E, 0x41E})
 _CELL_FORMATS: Final = frozenset({0xE0, 0x243, 0x443})
@@ -128,18 +131,31 @@ class _Workbook:
         self._format_of_cell: list[int] = []
         self._row = -1
         self._result = GENERAL
+        self._hidden: set[int] = set()
+        """Where sheets begin that are hidden."""
+        self._passing = 0
+        """How many parts are open of one that is."""
         self._beside: list[str] = []
         """Comments and text boxes of the sheet, which stand between its cells and are told after them."""
 
     def read(self, content: bytes) -> None:
-        for kind, parts in _records(content):
+        for place, kind, parts in _records(content):
             if self._gatherer.full:
                 return
             data = parts[0]
+            if self._passes(place, kind):
+                continue
             try:
                 self._take(kind, data, parts)
             except (struct.error, IndexError):
                 self._gatherer.cut = True  # one odd record
+
+    def _passes(self, place: int, kind: int) -> bool:
+        """Whether a record is of a sheet that is hidden, of which charts may be parts."""
+        if self._passing or place in self._hidden:
+            self._passing += (kind == _BOF_5_OR_8) - (kind == _EOF)
+            return True
+        return False
 
     def _take(self, kind: int, data: bytes, parts: list[bytes]) -> None:
         if kind in _BOF:
@@ -155,6 +171,8 @@ class _Workbook:
         elif kind == _SINCE_1904:
             self._from_1904 = data[:1] == b"\x01"
         elif kind == _SHEET:
+            if data[4] & _HOW_SHOWN and len(self._hidden) < _MAX_SHEETS:
+                self._hidden.add(struct.unpack_from("<I", data)[0])
             self._gatherer.add(self._short(data[6:]) + "\n")
         elif kind == _STRINGS:
             self._take_strings(parts)
@@ -306,23 +324,23 @@ def gather_workbook(storage: Storage, gatherer: TextGatherer) -> None:
     _Workbook(gatherer).read(content)
 
 
-def _records(content: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """Records in their order, each with those that continue it."""
-    place, end = 0, len(content)
+def _records(content: bytes) -> Iterator[tuple[int, int, list[bytes]]]:
+    """Records in their order: where each begins, its kind, and what it holds with those that continue it."""
+    place, end, begin = 0, len(content), 0
     kind: int | None = None
     parts: list[bytes] = []
     while place + 4 <= end:
         following, size = struct.unpack_from("<HH", content, place)
         data = content[place + 4 : place + 4 + size]
-        place += 4 + size
+        here, place = place, place + 4 + size
         if following == _CONTINUE and kind is not None:
             parts.append(data)
             continue
         if kind is not None:
-            yield kind, parts
-        kind, parts = following, [data]
+            yield begin, kind, parts
+        begin, kind, parts = here, following, [data]
     if kind is not None:
-        yield kind, parts
+        yield begin, kind, parts
 
 
 def rk_number(raw: bytes) -> float:

@@ -38,6 +38,8 @@ _EVEN_PAGES_DIFFER, _FIRST_PAGES_DIFFER = 1, 2
 _CELL_HEAD: Final = 8
 """Column and style of a cell."""
 _FROM_1904: Final = 1
+_HOW_SHOWN: Final = 3
+"""Of a sheet: hidden, or very hidden, where it is not 0."""
 
 
 def read_binary_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_text_bytes: int) -> None:
@@ -52,10 +54,11 @@ def read_binary_workbook(file: Readable, gatherer: TextGatherer, inside: Inside,
         main = main or "xl/workbook.bin"
         if main not in package:
             raise NoTextError(Reason.BROKEN)
-        from_1904 = _read_book(package, main, gatherer)
+        from_1904, hidden = _read_book(package, main, gatherer)
         strings = _read_strings(package, main, 4 * max_text_bytes + 4_000_000)
         formats = _read_formats(package, main)
-        sheets = package.targets(main, *_SHEET_KINDS)[:_MAX_SHEETS]
+        related = [one for one in package.related(main) if one.kind in _SHEET_KINDS and one.id not in hidden]
+        sheets = list(dict.fromkeys(one.target for one in related))[:_MAX_SHEETS]
         for name in sheets:
             _Cells(gatherer, strings, formats, from_1904=from_1904).read(package, name)
             gatherer.add("\n")
@@ -123,17 +126,20 @@ class _Cells:
         return self._formats[number] if number < len(self._formats) else GENERAL
 
 
-def _read_book(package: Package, main: str, gatherer: TextGatherer) -> bool:
-    """Gather the names of the sheets; tells whether days are counted from 1904 on."""
+def _read_book(package: Package, main: str, gatherer: TextGatherer) -> tuple[bool, set[str]]:
+    """Gather the names of the sheets; tells whether days are counted from 1904 on, and by their relationships which sheets are hidden."""
     from_1904 = False
+    hidden: set[str] = set()
     with package.open(main) as stream:
         for kind, data in _records(stream):
             if kind == _BOOK_PROPERTIES and data:
                 from_1904 = bool(data[0] & _FROM_1904)
-            elif kind == _SHEET:
+            elif kind == _SHEET and data:
                 names = list(_several(data, 8))  # its relationship, and how it is called
                 gatherer.add("".join(names[1:2]) + "\n")
-    return from_1904
+                if data[0] & _HOW_SHOWN and len(hidden) < _MAX_SHEETS:
+                    hidden |= set(names[:1])
+    return from_1904, hidden
 
 
 def _read_strings(package: Package, main: str, max_chars: int) -> list[str]:

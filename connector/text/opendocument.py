@@ -89,6 +89,8 @@ _HANDLED: Final = (
         "title",
         "desc",
         "text-properties",
+        "table-properties",
+        "drawing-page-properties",
         "hidden-paragraph",
         "forms",
         "notes",
@@ -96,7 +98,15 @@ _HANDLED: Final = (
     | {"table", "table-cell", "covered-table-cell", "table-row", "page"}
 )
 """Most elements say how letters look, and are none of these."""
-_HIDES: Final = re.compile(rb"(?:text|draw):display=[\"']none")
+_PROPERTIES: Final = {
+    "text-properties": ("text:display", "none"),
+    "table-properties": ("table:display", "false"),
+    "drawing-page-properties": ("presentation:visibility", "hidden"),
+}
+"""What hides what has a style: letters, sheets, slides."""
+_HIDES: Final = re.compile(
+    rb"(?:text|draw):display=[\"']none|table:display=[\"']false|presentation:visibility=[\"']hidden"
+)
 _MAX_STYLE_BYTES: Final = 10_000_000
 _OBJECT: Final = re.compile(r"[^/]+/content\.xml")
 _FOREIGN_OBJECT: Final = re.compile(r"object [^/]+")
@@ -123,8 +133,9 @@ class _HiddenStyles:
             self._style = attributes.get("style:name", "")
             self._family = attributes.get("style:family", "")
             self._parents[self._family, self._style] = attributes.get("style:parent-style-name", "")
-        elif name == "text-properties" and self._style and "text:display" in attributes:
-            self._hidden[self._family, self._style] = attributes["text:display"] == "none"
+        elif name in _PROPERTIES and self._style and _PROPERTIES[name][0] in attributes:
+            what, hiding = _PROPERTIES[name]
+            self._hidden[self._family, self._style] = attributes[what] == hiding
         elif name == "layer" and attributes.get("draw:display") == "none":
             self.layers.add(attributes.get("draw:name", ""))
 
@@ -199,7 +210,7 @@ class OpenDocumentText:
         self._values: list[str] = []
         """Of the cells around, what each holds as long as no paragraph of it says so."""
         self._tables: list[bool] = []
-        """Of the tables around, whether they are kept of another file."""
+        """Of the tables around, whether they are hidden, or kept of another file."""
 
     @property
     def done(self) -> bool:
@@ -212,7 +223,7 @@ class OpenDocumentText:
             self._skip_depth += 1
         elif name in _OPENED:
             self._enter(name, attributes)
-        elif name in {"style", "text-properties", "layer"}:
+        elif name in _PROPERTIES or name in {"style", "layer"}:
             self._styles.start(name, attributes)
         elif name == "hidden-paragraph":
             if attributes.get("text:is-hidden") == "true" and self._open and not self._open[-1]:
@@ -239,18 +250,23 @@ class OpenDocumentText:
             if self._described:
                 self._gatherer.add("\n")
         elif name == "table":
-            self._enter_table(attributes.get("table:name", ""))
+            self._enter_table(attributes.get("table:name", ""), attributes.get("table:style-name", ""))
+        elif name == "page":
+            self._open.append(self._styles.hides(attributes.get("draw:style-name", ""), "drawing-page"))
+            self._skip_depth += self._open[-1]
         elif name in {"table-cell", "covered-table-cell"}:
             self._cell_depth += 1
             self._values.append(_value(attributes))
         elif self._paragraph_depth and name in _BLANKS:
             self._gatherer.add(_BLANKS[name])
 
-    def _enter_table(self, title: str) -> None:
-        self._tables.append(_OF_ANOTHER_FILE.match(title) is not None)
-        self._skip_depth += self._tables[-1]
+    def _enter_table(self, title: str, style: str) -> None:
+        foreign = _OF_ANOTHER_FILE.match(title) is not None
+        self._tables.append(foreign or self._styles.hides(style, "table"))
+        self._skip_depth += foreign
         if not self._masters_only and not self._cell_depth and not self._skip_depth:
             self._gatherer.add(f"\n{title}\n" if title != _LOCAL_TABLE else "\n")
+        self._skip_depth += self._tables[-1] and not foreign
 
     def _enter(self, name: str, attributes: dict[str, str]) -> None:
         hidden = False
@@ -318,6 +334,8 @@ class OpenDocumentText:
             value = self._values.pop() if self._values else ""
             self._gatherer.add(("" if self._skip_depth or self._masters_only else value) + "\t")
         elif name in {"table-row", "page"} or name in _OWN_PARAGRAPH:
+            if name == "page":
+                self._skip_depth -= self._open.pop() if self._open else False
             self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:

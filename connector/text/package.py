@@ -83,11 +83,17 @@ class _Ids:
 
     def __init__(self, element: str) -> None:
         self.found: set[str] = set()
+        self.hidden: set[str] = set()
+        """Those that say so."""
         self._element = element
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == self._element and len(self.found) < _MAX_RELATIONSHIPS:
-            self.found |= {value for key, value in attributes.items() if key.endswith(":id")}
+            ids = {value for key, value in attributes.items() if key.endswith(":id")}
+            if attributes.get("state", "visible") == "visible":
+                self.found |= ids
+            else:
+                self.hidden |= ids
 
     def end(self, name: str) -> None:
         """Nothing is left to be done."""
@@ -157,13 +163,18 @@ class Package:
         return list(dict.fromkeys(one.target for one in self.related(name) if one.kind in kinds))
 
     def listed(self, name: str, element: str, *kinds: str) -> list[str]:
-        """The same of those alone that elements of a part name, such as the slides that are shown: others were taken out of it; all, where it names none."""
+        """
+        The same of those alone that elements of a part name as shown: others are hidden, or were taken out of it.
+
+        Where it names none, all that it does not call hidden.
+        """
         ids = _Ids(element)
         with suppress(NoTextError):
             self.read_xml(name, ids)
         related = [one for one in self.related(name) if one.kind in kinds]
         shown = [one.target for one in related if one.id in ids.found]
-        return list(dict.fromkeys(shown or [one.target for one in related]))
+        others = [one.target for one in related if one.id not in ids.hidden]
+        return list(dict.fromkeys(shown or others))
 
     def main_part(self) -> tuple[str, str]:
         """The part that everything begins with, and its content type; empty where the package names none."""

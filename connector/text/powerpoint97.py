@@ -28,6 +28,11 @@ _HEADER_BYTES: Final = 8
 _CONTAINER: Final = 15
 _DOCUMENT: Final = 1000
 _SLIDE_PLACE: Final = 1011
+_SLIDE: Final = 1006
+_SHOWN: Final = 1017
+_SHOWN_BYTES: Final = 12
+_IS_HIDDEN: Final = 0x04
+"""Of [MS-PPT] 2.6.6, SlideShowSlideInfoAtom."""
 _SLIDES: Final = 4080
 _MASTERS: Final = 1
 _MASTER: Final = 1016
@@ -163,13 +168,19 @@ class _Slides:
     def _gather_listed(self, listed: _Record, places: dict[int, int]) -> None:
         """Slides (or notes) in their order: the texts of their outlines, then what stands in their drawings."""
         waiting: int | None = None
+        passing = False
         for record in self._records(listed.begin, listed.end):
             if self._gatherer.full:
                 return
             if record.kind == _SLIDE_PLACE:
                 self._gather_object(waiting, places)
                 waiting = struct.unpack_from("<I", self._content, record.begin)[0]
-            else:
+                if self._is_hidden(self._record(places.get(waiting, 0))):
+                    waiting = None
+                    passing = True
+                else:
+                    passing = False
+            elif not passing:
                 self._gather(record, 0)
         self._gather_object(waiting, places)
 
@@ -192,6 +203,15 @@ class _Slides:
                 # strings elsewhere are names of fonts, tags and templates
                 if inner.kind != _STRING or record.kind in {_COMMENT, _FOOTERS}:
                     self._gather(inner, depth + 1)
+
+    def _is_hidden(self, slide: _Record | None) -> bool:
+        """Whether a slide is passed over when the slides are shown."""
+        if slide is None or slide.kind != _SLIDE:
+            return False
+        for inner in self._records(slide.begin, slide.end):
+            if inner.kind == _SHOWN and inner.end - inner.begin >= _SHOWN_BYTES:
+                return bool(self._content[inner.begin + 10] & _IS_HIDDEN)
+        return False
 
     def _is_switched_off(self, record: _Record) -> bool:
         """Whether a shape, or a group by the first one in it, is shown nowhere."""

@@ -207,6 +207,8 @@ class WordText:
             self._hidden = self._hangs_hidden or attribute(attributes, "val", "1").lower() not in _OFF
         elif name == "tc":
             self._cell_depth += 1
+            if attributes.get("hMerge", "").lower() in _ON or attributes.get("vMerge", "").lower() in _ON:
+                self._switch_off()  # of a table of a slide: another cell covers it
         elif name in _OWN_PARAGRAPH:
             self._gatherer.add("\n")
         elif name in _BREAKS:
@@ -324,6 +326,18 @@ class WordText:
         if self._shapes and not self._shapes[-1]:
             self._shapes[-1] = True
             self._skip_depth += 1
+
+
+class SlideText(WordText):
+    """The same of a slide, which may be hidden as a whole."""
+
+    shown = True
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sld" and attributes.get("show", "1").lower() in _OFF:
+            self.shown = False
+            self._skip_depth += 1
+        super().start(name, attributes)
 
 
 class BodyText(WordText):

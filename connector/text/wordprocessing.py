@@ -20,7 +20,7 @@ from connector.text.embedded import Inside, Readable
 from connector.text.markup import Handler, read_flat
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import BodyText, ChartText, FlatText, HiddenStyles, NotesText, WordText
+from connector.text.wordml import BodyText, ChartText, FlatText, HiddenStyles, NotesText, SlideText, WordText
 
 _WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
 _PAGE_EDGES: Final = ("header", "footer")
@@ -75,7 +75,7 @@ def read_flat_word(file: Readable, gatherer: TextGatherer) -> None:
 
 def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
     """
-    Gather a PPTX: slides in their order, each with its diagrams, charts, notes and comments, then what is embedded.
+    Gather a PPTX: slides that are shown, in their order, each with its diagrams, charts, notes and comments, then what is embedded.
 
     Raises:
         NoTextError: as open_package; EMPTY without a slide, BROKEN without a main part.
@@ -88,14 +88,19 @@ def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         if not slides:
             raise NoTextError(Reason.EMPTY)
         slides.sort(key=lambda name: part_number(name.rpartition("/")[2]))
+        shown = []
         for slide in slides:
             if gatherer.full:
                 return
-            read_part(package, slide, gatherer, WordText(gatherer))
+            text = SlideText(gatherer)
+            read_part(package, slide, gatherer, text)
+            if not text.shown:
+                continue
+            shown.append(slide)
             read_drawn(package, slide, gatherer)
             for part in package.targets(slide, "notesSlide", "comments"):
                 read_part(package, part, gatherer, WordText(gatherer))
-        for slide in slides:
+        for slide in shown:
             read_inserted(package, slide, inside)
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_slide, make_word, text_of
+from package_makers import (
+    OPEN_SPACES,
+    W,
+    expect,
+    make_open,
+    make_sheet,
+    make_slide,
+    make_word,
+    package,
+    rels,
+    text_of,
+)
 
 from connector.text import charset, markup
 
@@ -363,3 +374,106 @@ def test_what_is_visible_within_something_invisible_of_a_drawing_is_found(tmp_pa
         "<g data-lag='to'><text visibility='visible'>skjult</text></g><text>sist</text></svg>"
     )
     expect(text_of(tmp_path, drawing, "a.svg"), "synlig;andre;sist", without="skjult")
+
+
+CELL = '<row><c t="inlineStr"><is><t>{}</t></is></c></row>'
+
+
+def two_sheets(state: str) -> bytes:
+    """An XLSX of two sheets, of which the first has a state and a chart of its own."""
+    sheets = f"<sheet name='Første' {state} r:id='r0'/><sheet name='Andre' r:id='r1'/>"
+    return package(
+        "xl/workbook.xml",
+        "spreadsheetml.sheet",
+        {
+            "xl/workbook.xml": f"<workbook {W}><sheets>{sheets}</sheets></workbook>",
+            "xl/_rels/workbook.xml.rels": rels(
+                ("worksheet", "worksheets/s1.xml"), ("worksheet", "worksheets/s2.xml")
+            ),
+            "xl/worksheets/s1.xml": f"<worksheet {W}><sheetData>{CELL.format('skjult')}</sheetData></worksheet>",
+            "xl/worksheets/_rels/s1.xml.rels": rels(("comments", "../comments1.xml")),
+            "xl/comments1.xml": f"<comments {W}><comment><text><t>merknad</t></text></comment></comments>",
+            "xl/worksheets/s2.xml": f"<worksheet {W}><sheetData>{CELL.format('synlig')}</sheetData></worksheet>",
+        },
+    )
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_sheet_that_is_hidden_gives_its_name_alone(tmp_path: Path, state: str) -> None:
+    expect(
+        text_of(tmp_path, two_sheets(f"state='{state}'"), "a.xlsx"),
+        "Første;Andre;synlig",
+        without="skjult;merknad",
+    )
+    for shown in ("", "state='visible'"):
+        expect(text_of(tmp_path, two_sheets(shown), "a.xlsx"), "Første;Andre;skjult;merknad;synlig")
+
+
+def two_slides(show: str) -> bytes:
+    """A PPTX of two slides, of which the first says whether it is shown, and has notes."""
+    slide = f"<p:sld xmlns:p='urn:p' {W} {{}}><p:sp><a:p><a:r><a:t>{{}}</a:t></a:r></a:p></p:sp></p:sld>"
+    return package(
+        "ppt/presentation.xml",
+        "presentationml.presentation",
+        {
+            "ppt/presentation.xml": "<p:presentation xmlns:p='urn:p'/>",
+            "ppt/_rels/presentation.xml.rels": rels(
+                ("slide", "slides/slide1.xml"), ("slide", "slides/slide2.xml")
+            ),
+            "ppt/slides/slide1.xml": slide.format(show, "skjult"),
+            "ppt/slides/_rels/slide1.xml.rels": rels(("notesSlide", "../notes1.xml")),
+            "ppt/notes1.xml": slide.format("", "merknad"),
+            "ppt/slides/slide2.xml": slide.format("show='1'", "synlig"),
+        },
+    )
+
+
+def test_a_slide_that_is_hidden_says_nothing(tmp_path: Path) -> None:
+    for show in ("show='0'", "show='false'"):
+        expect(text_of(tmp_path, two_slides(show), "a.pptx"), "synlig", without="skjult;merknad")
+    expect(text_of(tmp_path, two_slides(""), "a.pptx"), "synlig;skjult;merknad")
+
+
+def test_a_cell_of_a_slide_that_another_one_covers_says_nothing(tmp_path: Path) -> None:
+    cells = "".join(
+        f"<a:tc {how}><a:txBody><a:p><a:r><a:t>{word}</a:t></a:r></a:p></a:txBody></a:tc>"
+        for how, word in (
+            ("gridSpan='2'", "en"),
+            ("hMerge='1'", "skjult"),
+            ("vMerge='true'", "skjult"),
+            ("vMerge='0'", "to"),
+        )
+    )
+    body = f"<p:graphicFrame><a:tbl><a:tr>{cells}</a:tr></a:tbl></p:graphicFrame>"
+    expect(text_of(tmp_path, make_slide(body), "a.pptx"), "en;to", without="skjult")
+
+
+@pytest.mark.parametrize(
+    ("kind", "family", "said", "body"),
+    [
+        (
+            "spreadsheet", "table", '<style:table-properties table:display="{}"/>',
+            '<office:spreadsheet><table:table table:name="Første" table:style-name="S"><table:table-row><table:table-cell><text:p>skjult</text:p>'
+            '</table:table-cell></table:table-row></table:table><table:table table:name="Andre"><table:table-row><table:table-cell>'
+            "<text:p>synlig</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>",
+        ),
+        (
+            "presentation", "drawing-page", '<style:drawing-page-properties presentation:visibility="{}"/>',
+            '<office:presentation><draw:page draw:style-name="S"><draw:frame><draw:text-box><text:p>skjult</text:p></draw:text-box></draw:frame>'
+            "</draw:page><draw:page><draw:frame><draw:text-box><text:p>synlig</text:p></draw:text-box></draw:frame></draw:page>"
+            "</office:presentation>",
+        ),
+    ],
+)  # fmt: skip
+def test_open_document_hides_sheets_and_slides_by_their_styles(
+    tmp_path: Path, kind: str, family: str, said: str, body: str
+) -> None:
+    for value, without in (
+        ("hidden" if kind == "presentation" else "false", "skjult"),
+        ("visible", ""),
+        ("true", ""),
+    ):
+        style = f'<style:style style:name="S" style:family="{family}">{said.format(value)}</style:style>'
+        text = text_of(tmp_path, make_open(kind, body, automatic=style), "a.odf")
+        expect(text, "synlig" if without else "synlig;skjult", without=without)
+        assert kind == "presentation" or "Første" in text

@@ -107,6 +107,35 @@ def test_what_lies_upon_a_sheet_is_read_after_its_cells(tmp_path: Path) -> None:
     assert words(tmp_path, content) == ["Mengder", "celle", "Prosjekt", "X", "kommentar", "Akse"]
 
 
+def test_a_sheet_that_is_hidden_gives_its_name_alone(tmp_path: Path) -> None:
+    begin = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+
+    def sheet(word: str) -> bytes:
+        chart = begin + record(0x100D, bytes(2) + b"\x04\x00Akse") + record(0x0A)
+        return (
+            begin
+            + chart
+            + record(0x204, cell(0, 0) + struct.pack("<HB", len(word), 0) + word.encode())
+            + record(0x0A)
+        )
+
+    for state, found in (
+        (0, "Arket Neste skjult Akse synlig Akse"),
+        (1, "Arket Neste synlig Akse"),
+        (2, "Arket Neste synlig Akse"),
+    ):
+        head = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+        names = [(state, b"\x05\0Arket"), (0, b"\x05\0Neste")]
+        size = len(head) + sum(len(record(0x85, bytes(6) + name)) for _, name in names) + len(record(0x0A))
+        places = [size, size + len(sheet("skjult"))]
+        listed = b"".join(
+            record(0x85, struct.pack("<IBB", at, how, 0) + name)
+            for at, (how, name) in zip(places, names, strict=True)
+        )
+        book = head + listed + record(0x0A) + sheet("skjult") + sheet("synlig")
+        assert sorted(words(tmp_path, make.make_ole({"Workbook": book}))) == sorted(found.split())
+
+
 def test_a_sheet_of_excel_2_and_a_book_of_excel_5_are_read(tmp_path: Path) -> None:
     old = record(0x09, struct.pack("<HH", 2, 0x10)) + record(0x42, struct.pack("<H", 865))
     old += record(0x1E, b"\x04General"[:1] + b"Gene") + record(0x1E, b"\x020%")
@@ -172,6 +201,31 @@ def test_slides_are_read_as_they_are_now_and_not_as_they_were(tmp_path: Path) ->
     user = ppt(4086, struct.pack("<III", 20, 0xE391C05F, second_edit))
     content = make.make_ole({"PowerPoint Document": stream, "Current User": user})
     assert words(tmp_path, content, "a.ppt") == ["overskrift", "gjeldende"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"), [(0, ["tittel", "skjult", "annen", "synlig"]), (4, ["annen", "synlig"])]
+)
+def test_a_slide_that_is_hidden_says_nothing(tmp_path: Path, flags: int, found: list[str]) -> None:
+    def slide(text: str, how: int) -> bytes:
+        shown = ppt(1017, bytes(10) + struct.pack("<H", how) + bytes(4))
+        return ppt(1006, shown + ppt(4000, text.encode("utf-16-le")), container=True)
+
+    made = [slide("skjult", flags), slide("synlig", 0)]
+    listed = b"".join(
+        ppt(1011, struct.pack("<I", number) + bytes(16)) + ppt(4008, title)
+        for number, title in ((2, b"tittel"), (3, b"annen"))
+    )
+    document = ppt(1000, ppt(4080, listed, container=True), container=True)
+    places = [len(made[0]) + len(made[1]), 0, len(made[0])]
+    stream = made[0] + made[1] + document
+    table = len(stream)
+    stream += ppt(6002, struct.pack("<IIII", 3 << 20 | 1, *places))
+    edit = len(stream)
+    stream += ppt(4085, bytes(8) + struct.pack("<III", 0, table, 1) + bytes(8))
+    user = ppt(4086, struct.pack("<III", 20, 0xE391C05F, edit))
+    content = make.make_ole({"PowerPoint Document": stream, "Current User": user})
+    assert words(tmp_path, content, "a.ppt") == found
 
 
 def test_a_text_that_a_formula_gives_in_a_hiding_format_stays_out(tmp_path: Path) -> None:
