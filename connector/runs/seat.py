@@ -192,6 +192,7 @@ class Sitting:
         """What is otherwise here than where the run was begun, in words; empty: nothing."""
         if (
             not isinstance(self._source, Shareable)
+            or not self._source.may_be_shared  # it would ask below rooms who may see what, as the run does not
             or reading_of(self._source, self._opened.files_by) != self._terms.source
         ):
             return "the settings of this source are others here than where the run was begun"

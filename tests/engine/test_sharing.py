@@ -444,6 +444,25 @@ def test_every_setting_that_decides_which_text_a_file_has_tells_walkers_apart() 
     )
 
 
+@pytest.mark.parametrize("permissions", ["folder", "item"])
+async def test_who_would_ask_below_rooms_who_may_see_what_walks_nothing(
+    tmp_path: Path, cluster: Cluster, permissions: str
+) -> None:
+    """What the run shows to whoever is in the room would be found by others as well, until another service walks it."""
+    async with table(tmp_path, cluster) as (one, small):
+        near = one.near
+        folder = near.rooms.add_folder(small.tunnel, "Closed")
+        within = near.rooms.add_file(folder, "within.txt", content=b"x")
+        near.rooms.set_authorities(folder, [("group", "all"), ("group", "few")])
+        one.app = lambda _: another(near, {"sources.interaxo.permissions": permissions})
+        report = await one.run("full")
+        assert one.needed
+        assert report.outcome == "succeeded"
+        for item in (folder, within):
+            shown = near.intranet.documents[f"ix-{item}"].document["ExternalIdentities"]
+            assert shown == ["interaxo:group:example-corp/all"]
+
+
 async def test_who_writes_documents_by_other_settings_is_told_apart(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path) as near:
         written: list[bytes] = []
