@@ -21,7 +21,7 @@ from tests.authority import Authority
 from tests.canary.portal import Portal
 from tests.daemon.test_service import NEVER, ended, history, serving, until
 from tests.estates import furnish_small
-from tests.http.test_network import TunnelProxy, served
+from tests.http.tunnels import TunnelProxy, served
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
 from tests.patience import IN_VAIN_S
