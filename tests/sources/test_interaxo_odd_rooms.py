@@ -1,0 +1,119 @@
+"""Odd rooms, communities and lists of readers of Interaxo cost themselves only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.sandbox.faults import HTML_200, Call, Fault, How, Instead, Status
+from connector.sandbox.interaxo import InteraxoWorld
+from tests.estates import EVERYONE
+from tests.rules.ground import FEW, ONLY_FEW, audience_of, break_all, live_gone, small_world
+from tests.sources.interaxo_odd import page
+
+
+def room_row(world: InteraxoWorld, root: str, **changes: Any) -> dict[str, Any]:
+    room = world.rooms[root]
+    return {"id": room.id, "name": room.name, "content": {"root_id": root}, **changes}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"metadata": []}, {"content": None}, {"content": {}}, {"content": {"root_id": ""}}, {"content": {"root_id": None}}, {"content": "r"},
+        {"id": ""}, {"id": None}, {"name": 5}, {"workspace": []}, {"metadata": {"k": {"value": [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}}},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_a_room_in_an_odd_form_is_named_and_the_others_go_on(
+    tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.add_file(small.tunnel, "new.txt", content=b"new")
+        rows = [room_row(near.rooms, small.bridge, **odd), room_row(near.rooms, small.tunnel), None]
+
+        def first_page(call: Call) -> bool:
+            return call.path.endswith("/rooms") and "skip" not in call.query
+
+        break_all(near, first_page, Instead(page(*[row for row in rows if row is not None])))
+        report = await near.run("delta")
+        assert report.outcome == "withheld"
+        assert any("cannot be read" in error for error in report.sources["interaxo"].errors)
+        assert not report.documents.held
+        assert not live_gone(near)
+        assert near.found() == near.expected()
+
+
+async def test_an_odd_community_costs_no_other(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        body = page({"id": 5}, {"id": "example-corp", "name": "Example Corp"}, {"id": ""})
+        near.wire.add(Fault("GET */communities", Instead(body)))
+        report = await near.run("full")
+        assert near.found() == near.expected()
+        assert report.outcome == "withheld"
+        assert len(report.sources["interaxo"].errors) == 2
+
+
+@pytest.mark.parametrize("how", [Status(403), Status(404), Status(500), HTML_200], ids=str)
+async def test_a_community_whose_rooms_cannot_be_listed_is_named_and_the_others_go_on(
+    tmp_path: Path, how: How
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.add_community("other.no", "Other")
+        near.rooms.add_group("other.no", "all", "All")
+        other = near.rooms.add_room("other.no", "quay", "Quay", authorities=EVERYONE)
+        moves = near.rooms.add_file(small.tunnel, "moves.txt", content=b"x")
+        near.rooms.add_file(other, "stays.txt", content=b"x")
+        await near.run("full")
+        before = near.found()
+        break_all(near, "GET */other.no/rooms", how)
+        near.rooms.add_file(small.tunnel, "new.txt", content=b"new")
+        near.rooms.set_authorities(small.bridge, FEW)
+        near.rooms.move(moves, other)
+        for mode in ("delta", "full"):
+            report = await near.run(mode)
+            assert report.outcome == "withheld"
+            assert [error for error in report.sources["interaxo"].errors if "the community other.no" in error]
+            assert before <= near.found() == near.expected(), "also what moved there, and what stands there"
+            assert audience_of(near, small.plan) == [ONLY_FEW], "who loses a room elsewhere loses it now"
+            near.clock.pass_seconds(200)
+        near.wire.clear()
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert near.found() == near.expected()
+
+
+async def test_where_no_community_lists_its_rooms_the_source_is_not_read(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, _):
+        await near.run("full")
+        before = near.found()
+        break_all(near, "GET */rooms", Status(403))
+        report = await near.run("full")
+        assert (report.outcome, near.found()) == ("failed", before)
+        assert any("403" in error for error in report.sources["interaxo"].errors)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": None, "type": "user"},
+        {"id": "", "type": "group"},
+        {"id": "all"},
+        {"id": "all", "type": 5},
+        None,
+    ],
+)
+async def test_a_list_of_readers_with_an_odd_row_is_unknown_and_narrows_nothing(
+    tmp_path: Path, odd: Any
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.clock.pass_seconds(1_000)
+        body = json.dumps([{"type": "group", "id": "few"}, odd]).encode()
+        break_all(near, f"GET *content/{small.tunnel}/comments/mentionable-authorities", Instead(body))
+        report = await near.run("delta")
+        assert report.outcome == "withheld"
+        assert near.document(small.report)["ExternalIdentities"] == ["interaxo:group:example-corp/all"]
