@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from connector.sandbox.interaxo import FieldDefinition, InteraxoWorld, Step
-from tests.sandbox.test_sandbox_interaxo import get
+from tests.sandbox.asking import get
 
 
 @pytest.fixture
