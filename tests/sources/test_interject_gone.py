@@ -1,0 +1,115 @@
+"""When a report or a folder of Interject is gone, and when it only moved."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.sources.interject_library import (
+    Link,
+    at_once,
+    library,
+    report_list,
+    some,
+)
+
+__all__ = ["at_once"]
+pytestmark = pytest.mark.usefixtures("at_once")
+
+
+async def test_what_two_successive_exports_lack_is_gone(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        near.drop(report_list(some(2)))
+        for _ in range(3):  # the same file, however often it is read, is one export
+            report = await near.run()
+            assert (report.documents.pending, report.documents.deleted) == (1, 0)
+        near.drop(report_list(some(2)))  # equal bytes, made later
+        report = await near.run()
+        assert report.documents.deleted == 1
+        assert near.titles() == {"Finance", "Monthly", "Report 1", "Report 2"}
+        assert (await near.run("full")).outcome == "succeeded"
+
+
+async def test_a_report_that_comes_back_is_not_gone(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        for count in (3, 2, 3, 2):
+            near.drop(report_list(some(count)))
+            await near.run()
+        assert "Report 3" in near.titles()
+
+
+async def test_a_half_export_between_two_whole_ones_says_nothing(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        near.drop(report_list(some(2)))
+        await near.run()
+        near.drop(report_list(some(2))[:-3])
+        assert (await near.run()).documents.deleted == 0
+        assert "Report 3" in near.titles()
+
+
+async def test_many_at_once_are_held(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(40)))
+        await near.run("full")
+        for _ in range(2):
+            near.drop(report_list(some(10)))
+            report = await near.run()
+        assert report.outcome == "braked"
+        assert len(near.found()) == 42
+        approved = await near.run(approve=report.run_id)
+        assert approved.documents.deleted == 30, approved.reasons
+        assert len(near.found()) == 12
+
+
+async def test_a_report_that_is_moved_stays_the_same_document(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list([Link(name="P&L", id="pt1:479"), Link(name="Cash", id="pt1:480")]))
+        await near.run("full")
+        before = near.id_of("link/pt1:479")
+        near.drop(
+            report_list([Link(name="Profit", id="pt1:479", path="Sales"), Link(name="Cash", id="pt1:480")])
+        )
+        report = await near.run()
+        assert report.outcome == "succeeded"
+        assert near.intranet.documents[before].document["Title"] == "Profit"
+        assert "Sales" in near.titles()
+        assert not near.intranet.deletions
+
+
+async def test_a_report_without_an_id_is_known_by_its_path_and_name_in_any_letters(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list([Link(name="P&L"), Link(name="Cash")]))
+        await near.run("full")
+        ids = near.found()
+        near.drop(report_list([Link(name="p&l", path="FINANCE\\monthly "), Link(name="Cash")]))
+        await near.run()
+        assert near.found() == ids
+
+
+async def test_a_folder_that_loses_its_last_report_goes_with_it(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list([*some(2), Link(name="Old", id="pt1:9", path="Attic")]))
+        await near.run("full")
+        for _ in range(2):
+            near.drop(report_list(some(2)))
+            report = await near.run()
+        assert report.documents.deleted == 2
+        assert near.titles() == {"Finance", "Monthly", "Report 1", "Report 2"}
+
+
+async def test_a_lost_ledger_removes_nothing(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(5)))
+        await near.run("full")
+        for file in (tmp_path / "var").glob("ledger.db*"):
+            os.unlink(file)
+        near.drop(report_list(some(4)))
+        report = await near.run("full")
+        assert not near.intranet.deletions, report.reasons
+        assert len(near.found()) == 7
