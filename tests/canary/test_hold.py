@@ -21,7 +21,7 @@ from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import Hook
 from tests.people.estate import COMMUNITY, FEW, address, estate, sees
 from tests.rules.ground import calls, files_of, lists, plain_world, when
-from tests.rules.test_hidden import hide
+from tests.rules.hiding import hide
 
 
 def put(near: Neighbourhood) -> None:

@@ -10,7 +10,7 @@ import pytest
 from connector.ledger.copying import copy_ledger
 from tests.ledger.cluster import Cluster
 from tests.rules.ground import plain_world
-from tests.rules.test_hidden import hide
+from tests.rules.hiding import hide
 
 
 @pytest.mark.parametrize("how", ["emptied", "older"])

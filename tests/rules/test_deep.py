@@ -7,7 +7,7 @@ from pathlib import Path
 from connector.document.ids import LONGEST_PATH
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import plain_world
-from tests.rules.test_hidden import hide
+from tests.rules.hiding import hide
 
 LEVELS = 120
 

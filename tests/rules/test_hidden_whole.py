@@ -24,8 +24,8 @@ from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import DONE, Office
 from tests.rules.ground import DELETE, break_all, files_of, plain_world
-from tests.rules.test_hidden import hide
-from tests.rules.test_hidden import order as write_order
+from tests.rules.hiding import hide
+from tests.rules.hiding import order as write_order
 
 
 @pytest.mark.parametrize("file", ["kept", "lost", "older"])

@@ -22,7 +22,7 @@ from tests.rules.ground import (
     plain_world,
     small_world,
 )
-from tests.rules.test_hidden import hide
+from tests.rules.hiding import hide
 
 
 class Backup:

@@ -29,7 +29,7 @@ from tests.rules.ground import (
     plain_world,
     restore_ledger,
 )
-from tests.rules.test_hidden import hide, order
+from tests.rules.hiding import hide, order
 from tests.rules.test_intranet_restore import Backup
 from tests.rules.test_ledger_restore import restore
 from tests.rules.test_unnamed_source import KARI, two_sources

@@ -11,7 +11,7 @@ from connector.ports.matching import record_id
 from connector.sandbox.interact import BadRequest, InteractWorld
 from tests.people.estate import COMMUNITY, address, estate
 from tests.rules.ground import files_of, plain_world, small_world
-from tests.rules.test_hidden import order
+from tests.rules.hiding import order
 
 MODES = ["delta", "full"]
 

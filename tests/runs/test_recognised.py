@@ -41,7 +41,7 @@ from tests.rules.ground import (
     restore_ledger,
     when,
 )
-from tests.rules.test_hidden import hide, order
+from tests.rules.hiding import hide, order
 
 Happening = Callable[[Neighbourhood, Small], Awaitable[object] | object]
 LEDGER = """

@@ -31,7 +31,7 @@ from tests.locked import locked
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import BUSY, DONE, FAILED, USAGE, Office
 from tests.rules.ground import live_gone, plain_world, small_world
-from tests.rules.test_hidden import hide
+from tests.rules.hiding import hide
 
 
 def back_up(near: Neighbourhood, name: str = "copy.db") -> Path:

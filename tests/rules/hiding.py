@@ -1,0 +1,41 @@
+"""What a person hides and shows again, and what is below it."""
+
+from __future__ import annotations
+
+from connector.ledger.orders import Order, OrderKind
+from connector.plan.item import Mode
+from connector.wiring.ordering import carry_out
+from tests.neighbourhood import Neighbourhood
+
+
+def order(near: Neighbourhood, native: str, kind: OrderKind = OrderKind.HIDE, **more: object) -> Order:
+    """Write an order down, as the commands do."""
+    with near.app().ledger() as ledger:
+        now = near.clock()
+        one = Order(
+            id=f"O{now}", target="intranet", kind=kind, subject=f"ix-{native}", who="kari", at=now, **more
+        )  # type: ignore[arg-type]
+        ledger.orders("intranet").write(one)
+        near.app().orders_file().merge(ledger)
+    return one
+
+
+async def hide(near: Neighbourhood, native: str) -> Order:
+    """Hide something while no run works."""
+    one, app = order(near, native), near.app()
+    assert await carry_out(app, "intranet", app.options("intranet", Mode.DELTA)) == ""
+    return one
+
+
+def within(near: Neighbourhood, native: str) -> set[str]:
+    """Ids of an item and of everything below it in its source."""
+    items = list(near.rooms.items())
+    found = {native}
+    while more := {item.id for item in items if item.parent_id in found} - found:
+        found |= more
+    return {f"ix-{one}" for one in found}
+
+
+def below(near: Neighbourhood, native: str) -> set[str]:
+    """What the intranet has of an item and of everything below it."""
+    return near.found() & within(near, native)
