@@ -12,6 +12,7 @@ from connector.commands.inspection import inspect
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.sandbox.itr_http import ItrApp
+from connector.sources.itr.listing import UNKNOWN
 from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
 
 HOUR = 3_600.0
@@ -285,6 +286,28 @@ async def test_a_record_that_does_not_tell_who_manages_it_is_no_witness(
         report = await company.run(mode)
         assert (report.outcome, report.documents.deleted) == ("withheld", 0)
         assert company.found() == before
+
+
+async def test_what_one_process_of_the_server_lists_and_another_one_hides_is_not_gone(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each process of the server keeps rights for a minute of its own: a witness answers from one that read them before."""
+    company.values["sources.itr.fields"] = {"sessions": ["Remarks"]}
+    await company.run("full")
+    before, detailed = company.found(), ItrApp._detail
+    company.itr.get("sessions", SESSION)["Goal"] = "Changed, so that it is read again"
+
+    def hidden(app: ItrApp, exchange: Any, kind: str, key: str) -> tuple[Any, str]:
+        return detailed(app, exchange, kind, UNKNOWN if key == SESSION else key)
+
+    monkeypatch.setattr(ItrApp, "_detail", hidden)
+    for mode in ("delta", "full"):
+        report = await company.run(mode)
+        assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+        assert company.found() == before
+    company.itr.remove("sessions", SESSION)
+    assert (await company.run()).documents.deleted == 1
+    assert before - company.found() == {f"itr-{SESSION}"}
 
 
 async def test_a_witness_that_cannot_be_asked_leaves_all_in_doubt(company: ItrCompany) -> None:

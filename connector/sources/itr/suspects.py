@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
-from connector.errors import ListingIncomplete, RecordGone, RecordHidden, RecordInvalid
+from connector.errors import (
+    ListingIncomplete,
+    RecordGone,
+    RecordHidden,
+    RecordInvalid,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.ports.source import Verdict
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.entries import Entries
@@ -16,6 +24,7 @@ from connector.sources.itr.rows import Rows
 from connector.sources.itr.wire import GeneratedReport, Record, Row, Session, Unreadable
 
 LATER = "if a complete listing an hour after the first one lacks it as well, you are asked"
+NEXT = "if the list of the next run lacks it as well, that decides"
 
 
 class Suspects:
@@ -32,6 +41,8 @@ class Suspects:
         self._records = records
         self._rows = rows
         self._by_key: dict[str, dict[str, Record | Unreadable]] = {}
+        self._listed: dict[str, set[bytes]] = {}
+        """By kind, the 16 bytes of all keys of this run's list."""
         self._absences = absences
         self._proof = proof
         self._entries = entries
@@ -39,14 +50,16 @@ class Suspects:
     def forget(self) -> None:
         """Begin a run."""
         self._by_key.clear()
+        self._listed.clear()
 
     async def ask(self, place: Place, scope_key: str, native: str) -> Verdict:
         """
         Ask for one record.
 
         A record whose own answer can prove something (`proves_itself`) is gone if it answers 404, had answered 200 to this account
-        before, and a witness confirms it (`not_found_proof`). If the 404 proves nothing, the record waits until two complete listings an
-        hour apart lack it; it is not asked for again before, and then a person decides.
+        before, a witness confirms it (`not_found_proof`), and, where rights filter, this run's list lacks it, too. If the 404 proves
+        nothing, the record waits until two complete listings an hour apart lack it; it is not asked for again before, and then a person
+        decides.
 
         A record that is served from a cache, or stands in the master database, is looked up in its list instead: it is there while
         the list holds it, also where the settings leave it out. It is gone after two complete listings an hour apart lack it and the
@@ -111,10 +124,28 @@ class Suspects:
                 scope_key, native, "ITR answers 404 for it, but it never answered 200 to this account"
             )
         doubt = await self._proof.doubt(place.kind)
+        if doubt is None and place.kind.own_objects and await self._is_listed(place, native):
+            return Verdict(unsure=f"ITR answers 404 for it, but listed it in this run; {NEXT}")
         if doubt is None:
             return Verdict(gone=True)
         words = f"ITR answers 404 for it, but {doubt.value}"
         return Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
+
+    async def _is_listed(self, place: Place, native: str) -> bool:
+        """
+        Whether this run's list of a kind holds a record that answers 404.
+
+        Each process of the server keeps rights for a while of its own (observed): one may hide what the others, and so the witness, show.
+        """
+        if place.kind.name not in self._listed:
+            keys: set[bytes] = set()
+            try:
+                async for rows, _ in self._rows.pages(place):
+                    keys.update(UUID(key_of(row)).bytes for row in rows)
+            except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+                return False
+            self._listed[place.kind.name] = keys
+        return UUID(native).bytes in self._listed[place.kind.name]
 
     async def _in_list(self, place: Place, scope: str, native: str) -> Record | Unreadable | None:
         """The row of a record in its list, where that can be read to its end."""
