@@ -95,15 +95,16 @@ def truth_of(near: Neighbourhood, world: World, reading: Reading) -> Truth:
 def standing_of(intranet: InteractWorld) -> Standing:
     """Ask the intranet."""
     documents = {
-        one: frozenset(
-            reader
-            for reader in row.document["ExternalIdentities"]
-            if not reader.endswith(f":user:{IDENTITY}")  # the connector's own account is nobody
-        )
-        | ({PUBLIC} if row.document["IsPublic"] else NOBODY)
+        one: _but_own(row.document["ExternalIdentities"]) | ({PUBLIC} if row.document["IsPublic"] else NOBODY)
         for one, row in intranet.documents.items()
     }
-    return Standing(documents, {row.record["Email"]: row.identities for row in intranet.users.values()})
+    people = {row.record["Email"]: _but_own(row.identities) for row in intranet.users.values()}
+    return Standing(documents, {one: has for one, has in people.items() if has or one != IDENTITY})
+
+
+def _but_own(has: Collection[str]) -> Identities:
+    """The connector's own account is nobody, also where it is met while nothing tells whose it is."""
+    return frozenset(one for one in has if not one.endswith(f":user:{IDENTITY}"))
 
 
 def identity(source: str, community: str, one: Authority) -> str:
