@@ -27,6 +27,7 @@ from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefus
 from connector.ledger.shards import RoomState, RoomToWalk, SeatKey, Shards, Taken
 from connector.ledger.trouble import lease_lost
 from connector.machine.cached_check import CachedCheck
+from connector.machine.storage import words_of_error
 from connector.plan.context import Books, Run, open_books
 from connector.plan.options import Watch
 from connector.plan.report import problem
@@ -69,6 +70,12 @@ def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
     )
     shards.tell(write(told))
     return msgspec.structs.replace(taken, told=write(told))
+
+
+def why_left(error: ConnectorError | OSError) -> str:
+    """What whoever leaves a seat tells the run, such as a disk that is full."""
+    words = words_of_error(error) if isinstance(error, OSError) else str(error)
+    return words or type(error).__name__
 
 
 def leave_to_its_release(shards: Shards, taken: Taken) -> None:
@@ -151,8 +158,8 @@ class Sitting:
             await self._outbox.abandon()
             raise
         except BaseException as error:
-            if isinstance(error, ConnectorError):
-                self._told.trouble = str(error)
+            if isinstance(error, ConnectorError | OSError):
+                self._told.trouble = why_left(error)
             try:
                 try:
                     await end(work)

@@ -11,11 +11,10 @@ import msgspec
 
 from connector.errors import ConnectorError
 from connector.ledger.shards import SeatKey, Shards, Taken
-from connector.machine.storage import words_of_error
 from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
-from connector.runs.seat import Sitting, leave_to_its_release, settle_earlier
+from connector.runs.seat import Sitting, leave_to_its_release, settle_earlier, why_left
 from connector.runs.walk_messages import Terms, is_of_this_release, read_terms, read_work, write
 from connector.wiring.opening import Opening
 
@@ -71,8 +70,7 @@ async def sit(
                 texts = await stack.enter_async_context(app.texts()) if reads else None
                 source = await stack.enter_async_context(part.source(seat.source, ledger, texts))
             except (ConnectorError, OSError) as error:  # a disk that is full: nothing was sent
-                words = words_of_error(error) if isinstance(error, OSError) else str(error)
-                _refuse(shards, taken, words or type(error).__name__)
+                _refuse(shards, taken, why_left(error))
                 raise
             opened = Opened(
                 ledger=ledger,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +16,11 @@ from aiohttp import TCPConnector
 from connector.errors import SourceUnavailable, TargetUnavailable
 from connector.ledger.shards import SeatKey, Shards
 from connector.ports.engine import Seat
-from connector.runs import seat
+from connector.runs import seat, sharing
 from connector.runs.parts import Opened
+from connector.runs.walk_messages import SeatWork
 from connector.sandbox.faults import Fault, Reset
+from connector.sources.interaxo.downloads import Downloads
 from tests.engine.table import Table, nothing_is_left, table
 from tests.engine.test_every_step import WHO
 from tests.ledger.cluster import Cluster
@@ -28,7 +33,8 @@ class BehindAWall(Table):
 
     async def _sit(self, seat: Seat) -> None:
         WHO.set(f"seat {seat.number}")
-        await super()._sit(seat)
+        with suppress(OSError):
+            await super()._sit(seat)
 
     def wall_off(self, monkeypatch: pytest.MonkeyPatch, base_url: str) -> None:
         """From now on."""
@@ -111,6 +117,35 @@ async def test_a_room_whose_connection_breaks_for_everybody_is_named(
         (error,) = report.sources["interaxo"].errors
         assert "tunnel" in error.lower()
         assert one.near.found() == one.near.expected()
+        nothing_is_left(one)
+
+
+@pytest.mark.parametrize(("code", "told"), [(errno.ENOSPC, "The disk is full"), (errno.EROFS, "/nowhere")])
+async def test_who_cannot_keep_a_file_any_more_leaves_its_rooms_to_others_and_the_run_is_told_who_and_why(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, code: int, told: str
+) -> None:
+    store = Downloads._store
+
+    async def full(downloads: Downloads, *given: Any) -> int:
+        if WHO.get() == "seat 0":
+            raise OSError(code, os.strerror(code), "/nowhere/file")
+        return await store(downloads, *given)
+
+    left: dict[str, str] = {}
+    take = sharing.Sharing._take
+
+    def taken(one: sharing.Sharing, source: str, told: SeatWork, *, worker: str) -> None:
+        left[worker] = told.trouble
+        take(one, source, told, worker=worker)
+
+    monkeypatch.setattr(sharing.Sharing, "_take", taken)
+    monkeypatch.setattr(Downloads, "_store", full)
+    async with table(tmp_path, cluster, make=BehindAWall, sources__interaxo__content=True) as (one, _):
+        report = await one.run("full")
+        assert report.outcome == "succeeded"
+        assert one.near.found() == one.near.expected()
+        assert told in left["member-0"]
+        assert not left["member-1"]
         nothing_is_left(one)
 
 
