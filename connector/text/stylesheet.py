@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -167,6 +168,12 @@ class Hiding:
             elif len(others := self._others.setdefault(named[0], [])) < _MAX_OTHERS:
                 others.append((rule, said))
 
+    def afresh(self) -> Hiding:
+        """The same rules for another page, of which so much is looked at as of any."""
+        other = Hiding({})
+        other._simple, other._others = self._simple, self._others
+        return other
+
     def find(self, tag: str, attributes: Attributes, around: Around) -> _Said:
         """What the rules say of an element."""
         element = _element(tag, attributes)
@@ -279,9 +286,15 @@ def _said(declared: Mapping[str, tuple[bool, bool]], rule: Rule, *, ids: int, pl
 
 def find_hiding(markup: str) -> Hiding | None:
     """Find the rules that hide; None where a page has none of its own."""
+    found = _hiding_of(tuple(_sheets(markup[:_MAX_CHARS])))
+    return None if found is None else found.afresh()
+
+
+@lru_cache(maxsize=2)  # the pages of a book, and the portions of a page, have the same
+def _hiding_of(sheets: tuple[str, ...]) -> Hiding | None:
     rules: dict[Rule, _Said] = {}
     some, place = False, 0
-    for sheet in _sheets(markup[:_MAX_CHARS]):
+    for sheet in sheets:
         for selectors, body in _rules(_without_blocks(_REMARK.sub(" ", sheet))):
             if len(rules) >= _MAX_RULES or not _SAID.search(body):
                 continue
