@@ -13,15 +13,10 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from connector.machine.verbs import VERBS, as_typed_here
+from connector.machine.verbs import TYPED, as_typed_here
 
 NARROWEST = 40
 """Columns; below that every line would be one word."""
-_COMMAND = re.compile(
-    rf"(?<![\w@./-])connector (?:--settings (?:'[^']*'|\S+) )?(?:{'|'.join(VERBS)})\b"
-    r"(?: (?:list|retry|drop|verify|rebuild|prune|backup|restore|copy|new|report)\b| --target [a-z][a-z0-9_-]*| --(?:state|mode) [a-z][a-z-]*| --[a-z][a-z-]*| \[?[A-Z0-9][A-Z0-9_/]+\b\]?(?:\.\.\.)?)*"
-    r"(?:(?:(?<=hide)|(?<=explain)|(?<=forget)) [^\s\[]*[-@\d]\S*)?"
-)
 _WHOLE = re.compile(r"[/@_=:\\]|\d.*[-.]|[-.].*\d")
 """What an id, a path or an address has, and a word of a sentence has not."""
 _GLUE = "\x00"
@@ -61,7 +56,7 @@ def fit(text: str, width: int) -> str:
 
 
 def _words(text: str) -> list[str]:
-    glued = _COMMAND.sub(lambda found: as_typed_here(found[0]).replace(" ", _GLUE), text)
+    glued = TYPED.sub(lambda found: as_typed_here(found[0]).replace(" ", _GLUE), text)
     return [word.replace(_GLUE, " ") for word in glued.split()]
 
 

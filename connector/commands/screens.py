@@ -15,6 +15,7 @@ from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
 from connector.commands.terminal import Page, console, listed, say, screen
 from connector.document.counting import Number, counted, times
 from connector.document.dates import clock_time, wall_times
+from connector.document.printable import called
 from connector.ledger.catalogue import LAST_PAGE
 from connector.machine.verbs import ended, name_target
 from connector.plan.report import stamp
@@ -193,7 +194,7 @@ def say_more(page: Page, told: Mapping[str, Any], *, otherwise: str = "") -> Non
 def _show_row(page: Page, one: Mapping[str, Any], zone: str) -> None:
     """One document in a list: its title, where it stands, and what is the matter with it."""
     page.gap()
-    page.say(one["title"] or one["id"])
+    page.say(called(one["title"], one["id"]))
     if one["folders"]:
         page.say(" > ".join(one["folders"]), by=4)
     page.say(wall_times(one["words"], zone), first=f"    {one['id']}  ", by=4)
@@ -214,7 +215,7 @@ def show_quarantine(parked: Sequence[Mapping[str, Any]], zone: str = UTC) -> Non
     page.say(f"{counted(len(parked), 'document')} in quarantine (times in {zone})", style="bold")
     for one in parked:
         page.gap()
-        page.say(one["title"] or one["id"])
+        page.say(called(one["title"], one["id"]))
         page.whole(one["id"], by=4)
         page.say(one["message"], by=4)
         later = one["next_try"] if one["next_try"] == "next run" else clock_time(one["next_try"], zone)
@@ -235,12 +236,12 @@ def show_quarantine(parked: Sequence[Mapping[str, Any]], zone: str = UTC) -> Non
 def show_explanation(told: Mapping[str, Any], zone: str = UTC) -> None:
     """Everything about one document."""
     page = Page()
-    page.say(told["title"] or told["id"], style="bold")
+    page.say(called(told["title"], told["id"]), style="bold")
     page.say(wall_times(told["words"], zone), first=f"  {told['id']}  ", by=4)
     _show_origin(page, told)
     if told.get("hidden"):
         by = told["hidden"]
-        above = "" if by["itself"] else f", with the folder {by['title'] or by['id']} above it"
+        above = "" if by["itself"] else f", with the folder {called(by['title'], by['id'])} above it"
         words = wall_times(by["words"], zone)
         page.say(f"{words}{above}. To show it again: connector unhide {by['id']}", first="  ", by=4)
     _show_content(page, told)
@@ -427,7 +428,7 @@ def show_verification(told: Mapping[str, Any]) -> None:
     page = Page()
     page.say(told["words"])
     for one in told["found"]:
-        page.say(f"{one['drift']}: {one['title'] or one['id']}", first="  ", by=4)
+        page.say(f"{one['drift']}: {called(one['title'], one['id'])}", first="  ", by=4)
         page.whole(one["id"], by=4)
 
 

@@ -35,6 +35,11 @@ def printable(text: str, *, lines: bool = False) -> str:
     return _STEERING.sub("", _LONE.sub("\ufffd", text))
 
 
+def called(title: str, identifier: str) -> str:
+    """What a thing is called; its id where nothing of its title can be seen: no link could be known by that."""
+    return title if any(one.isprintable() and not one.isspace() for one in title) else identifier
+
+
 def printable_values(value: Any, *, lines: frozenset[str] = frozenset()) -> Any:
     """
     Make every text within lists and tables printable.

@@ -47,6 +47,12 @@ _OF_A_TARGET = re.compile(
 )
 """A command that acts on one target, as far as the name of one may follow."""
 _LAST_COMMAND = re.compile(rf"(?<![\w@./-])connector (?:{'|'.join(VERBS)})\b(?:[^.:;]|[.:;]\S)*$")
+TYPED = re.compile(
+    rf"(?<![\w@./-])connector (?:--settings (?:'[^']*'|\S+) )?(?:{'|'.join(VERBS)})\b"
+    r"(?: (?:list|retry|drop|verify|rebuild|prune|backup|restore|copy|new|report)\b| --target [a-z][a-z0-9_-]*| --(?:state|mode) [a-z][a-z-]*| --[a-z][a-z-]*| \[?[A-Z0-9][A-Z0-9_/]+\b\]?(?:\.\.\.)?)*"
+    r"(?:(?:(?<=hide)|(?<=explain)|(?<=forget)) [^\s\[]*[-@\d]\S*)?"
+)
+"""A command within a text, with its words: what somebody copies."""
 _COPIED = re.compile(r"[/@_=\\]\S*$")
 _PLAIN = re.compile(r"[\w@./:=+' -]+")
 """What may stand in a page and in JSON as it is."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -16,9 +17,9 @@ from connector.app import App
 from connector.document.counting import Number, times
 from connector.document.dates import clock_time, wall_times
 from connector.document.durations import DAY_S, HOUR_S
-from connector.document.printable import printable
+from connector.document.printable import called, printable
 from connector.errors import NoSuchPage
-from connector.machine.verbs import aimed, as_typed_here, ended
+from connector.machine.verbs import TYPED, aimed, as_typed_here, ended
 from connector.plan.state_words import COUNTS
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
@@ -49,8 +50,9 @@ class Rendering:
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = count
         self._templates.filters["ended"] = ended
+        self._templates.filters["commands"] = commands
         self._templates.globals.update(
-            tones=TONES, counted=counted, times=times, count_words=COUNTS, menu=MENU
+            tones=TONES, counted=counted, called=called, times=times, count_words=COUNTS, menu=MENU
         )
 
     def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:
@@ -157,6 +159,17 @@ def ago(stamp: str, now: float) -> str:
     if not words:
         return "just now" if seconds >= 0 else "in a moment"
     return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def commands(words: str) -> Markup:
+    """A sentence of ours whose commands stand out, each as one thing: it is copied, and no line ends within one that fits a line."""
+    text, told, since = printable(words, lines=True), Markup(), 0
+    for found in TYPED.finditer(text):
+        told += escape(text[since : found.start()]) + Markup('<code class="command">{}</code>').format(
+            found[0]
+        )
+        since = found.end()
+    return told + escape(text[since:])
 
 
 def _shown(value: Any) -> Any:

@@ -20,7 +20,7 @@ from connector.commands import screens
 from connector.commands.line_wrapping import wrap
 from connector.commands.progress import Counts, progress_line
 from connector.commands.progress_bar import Bar
-from connector.document.printable import printable, safe_json
+from connector.document.printable import called, printable, safe_json
 from connector.machine.verbs import COMMAND, VERBS
 from connector.plan.state_words import STATES
 from tests.commands.shown import FOLDER, ID, REPORT, RUN, SHOWN, TITLES, WIDTHS, counts, shown
@@ -304,3 +304,9 @@ def test_printable_keeps_what_letters_need() -> None:
     assert printable("crème brûlée 👨‍👩‍👧 نمی‌خواهم") == "crème brûlée 👨‍👩‍👧 نمی‌خواهم"
     assert printable("a\r\nb\tc\u2028d") == "a b c d"
     assert printable("a\r\nb", lines=True) == "a \nb"
+
+
+@pytest.mark.parametrize("title", ["", " ", "\u200b", "\u00a0\u200d\ufeff", "\n"])
+def test_what_nobody_can_see_is_no_name(title: str) -> None:
+    assert called(title, "ix-7") == "ix-7"
+    assert called(f"{title}a", "ix-7") == f"{title}a"

@@ -65,6 +65,7 @@ WHOLE = """
     document.querySelectorAll("main, header, nav, footer").length >= 4 ? "" : "lacks a landmark",
     document.querySelectorAll("h1").length === 1 ? "" : "has not one h1",
     ...named.map((e) => "no label: " + e.outerHTML),
+    ...[...document.querySelectorAll("main a")].filter((e) => !e.textContent.trim() && !e.ariaLabel).map((e) => "no words: " + e.outerHTML),
   ].filter(Boolean);
 })()
 """
@@ -157,7 +158,7 @@ async def trouble(near: Neighbourhood, small: Small) -> None:
     near.rooms.remove(small.drawings)
     await near.run("delta")
     with near.app().ledger() as ledger:
-        for number, title in enumerate(TITLES):
+        for number, title in enumerate([*TITLES, "\u00a0\u200b"]):
             ledger.quarantine("intranet").park(
                 f"ix-odd-{number}",
                 source="interaxo",
@@ -261,6 +262,48 @@ async def test_nothing_scrolls_sideways_or_is_squeezed_on_the_smallest_phone_wit
     finally:
         values.clear()
         values.update(before)
+
+
+PARTED = """
+(() => {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (const word of text.data.matchAll(/--[a-z]+|01[0-9A-Z]{24}/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      found.push([word[0], range.getClientRects().length]);
+    }
+  }
+  return found;
+})()
+"""
+
+
+async def test_no_word_of_a_command_is_parted_on_a_phone(place: Place) -> None:
+    with place.near.app().ledger() as ledger:
+        braked = next(run.id for run in ledger.browse("intranet").runs() if run.outcome == "braked")
+    for page, told in ((f"/runs/{braked}", {"--approve", "--keep"}), ("/held", {"--approve", "--keep"})):
+        for width in (390, 375, 360):
+            await place.tab.open(f"{place.address}{page}", width=width)
+            words = await place.tab.value(PARTED)
+            assert told <= {word for word, _ in words}
+            assert [word for word, lines in words if lines > 1] == [], f"{page} at {width}"
+    await place.tab.open(f"{place.address}/runs/{braked}", width=390)
+    shown = "[...document.querySelectorAll('.reasons code.command')].map((e) => e.textContent)"
+    assert f"connector sync --approve {braked}" in await place.tab.value(shown)
+
+
+async def test_a_number_behind_a_name_that_is_written_from_the_right_stays_behind_it(place: Place) -> None:
+    """Else it counts as the first word of the name, and stands before it."""
+    tab = place.tab
+    await tab.open(f"{place.address}/held", width=1280)
+    await tab.value("document.querySelector('.room h3 a').textContent = 'تقرير السلامة'")
+    right, left = await tab.value(
+        "[document.querySelector('.room h3 a').getBoundingClientRect().right,"
+        " document.querySelector('.room h3 .faint').getBoundingClientRect().left]"
+    )
+    assert left >= right
 
 
 async def test_the_overview_renews_itself(place: Place) -> None:
