@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import ConnectorError, LeaseHeld
 from connector.machine.lock import nobody_serving
 from connector.wiring.canary import canary_of
@@ -21,18 +24,42 @@ from connector.wiring.opening import Opening
 
 AT_ONCE_S = 15.0
 """How long a verb waits for all of it, after its run has ended and its report was printed."""
+_NUMBER = re.compile(r"\d+")
 Look = Callable[[], Awaitable[None]]
 
 
-async def look_carefully(name: str, look: Look) -> None:
-    """Do one of it, whatever comes of that."""
-    log = structlog.get_logger(f"connector.{name}")
+class _Told:
+    """What was told of one look: the same trouble sparingly, another one at once."""
+
+    def __init__(self) -> None:
+        self._kind = ""
+        self._trouble = LastingTrouble()
+
+    def is_due(self, words: str) -> bool:
+        """Whether a trouble is to be told now; a number in it, such as of bytes that are free, makes it no other one."""
+        kind = _NUMBER.sub("", words)
+        if kind != self._kind:
+            self._kind, self._trouble = kind, LastingTrouble()
+        return self._trouble.is_due(time.monotonic())
+
+
+async def look_carefully(name: str, look: Look, told: _Told | None = None) -> None:
+    """
+    Do one of it, whatever comes of that.
+
+    Args:
+        told: of the looks before this one.
+    """
+    log, told = structlog.get_logger(f"connector.{name}"), told or _Told()
     try:
         await look()
+        told.is_due("")  # what comes after a good look is new
     except ConnectorError as error:
-        log.error(f"{name}.failed", why=str(error))  # noqa: TRY400 - its words tell all
-    except Exception:
-        log.exception(f"{name}.bug")
+        if told.is_due(str(error)):
+            log.error(f"{name}.failed", why=str(error))  # noqa: TRY400 - its words tell all
+    except Exception as error:
+        if told.is_due(repr(error)):
+            log.exception(f"{name}.bug")
 
 
 async def look_now_and_then(
@@ -44,9 +71,10 @@ async def look_now_and_then(
     Args:
         leads: whether this is the one of several services that does so.
     """
+    told = _Told()
     while True:
         if leads():
-            await look_carefully(name, look)
+            await look_carefully(name, look, told)
         await asyncio.sleep(every_s)
 
 
