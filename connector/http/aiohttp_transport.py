@@ -19,7 +19,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from connector.http.call_errors import refused_by_proxy, untrusted, why_of, words_of_error
+from connector.http.call_errors import refused_by_proxy, unreached, untrusted, why_of, words_of_error
 from connector.http.deadlines import TOO_SLOW, Deadline, Deadlines
 from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.intake import SLOWEST, Intake, too_large
@@ -298,7 +298,7 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return untrusted(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return NeverSent(f"{why_of(error.os_error)}; check its address in the settings")
+        return unreached(error.os_error)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         through = f" through the proxy that {way.named} names" if way.named else ""
         return NeverSent(f"no connection in time{through}; check its address in the settings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import ssl
 
 from connector.http.exchange import PASSING, NeverSent
@@ -14,6 +15,18 @@ LONGEST_WORDS = 200
 """Characters of somebody else's words that are repeated in ours."""
 _WHAT_CAME = re.compile(r"""(?:bytearray\()?\bb['"]| for https?://""")
 """Where others' words go over to the bytes that could not be read, or to the address."""
+
+
+def unreached(error: OSError, through: str = "") -> NeverSent:
+    """
+    There is no connection to a host: why, and what to look at.
+
+    Args:
+        through: what names the proxy; empty where there is none.
+    """
+    is_unnamed = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+    step = "this machine finds no names now (DNS)" if is_unnamed else "check its address in the settings"
+    return NeverSent(f"{through}{why_of(error)}; {step}")
 
 
 def why_of(error: OSError) -> str:

@@ -18,7 +18,7 @@ from typing import Self
 import httpcore
 import httpx
 
-from connector.http.call_errors import refused_by_proxy, untrusted, why_of, words_of_error
+from connector.http.call_errors import refused_by_proxy, unreached, untrusted, words_of_error
 from connector.http.deadlines import TOO_SLOW, Deadlines
 from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.intake import SLOWEST, Intake
@@ -223,8 +223,9 @@ def _of_httpx(error: Exception, proxy: Proxy | None) -> CallFailed:
             cause = cause.__cause__ or cause.__context__
         through = f"through the proxy that {proxy.origin} names: " if proxy else ""
         refused = _of_the_system(error)
-        words = why_of(refused) if refused is not None else words_of_error(error)
-        return NeverSent(f"{through}{words}; check its address in the settings")
+        if refused is not None:
+            return unreached(refused, through)
+        return NeverSent(f"{through}{words_of_error(error)}; check its address in the settings")
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return TimedOut(words_of_error(error) if str(error) else TOO_SLOW)
     if isinstance(

@@ -32,7 +32,7 @@ from connector.ledger.trouble import (
     revision_of,
 )
 from connector.machine import owner
-from connector.machine.storage import words_of_error
+from connector.machine.storage import largest, words_of_error
 
 SEVERAL_FAULTS = 3
 """Faults that are told; a damaged file has thousands."""
@@ -296,7 +296,7 @@ def _told(file: Path, *, into: Path | None = None) -> Iterator[None]:
         code = error.sqlite_errorcode
         if into is None or code & 0xFF in OF_WHAT_IS_READ or code in OF_READING:
             raise in_words(error, str(file)) from error
-        raise in_words(error, str(into), name="copy of the ledger") from error
+        raise in_words(error, str(into), name="copy of the ledger", grows_to=largest(file)) from error
 
 
 def _unwritten(file: Path, error: OSError) -> LedgerError:

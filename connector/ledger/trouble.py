@@ -14,7 +14,13 @@ from urllib.parse import quote
 
 from connector.errors import LeaseLost, LedgerDamaged, LedgerError, LedgerNewer, LedgerTangled
 from connector.machine import owner
-from connector.machine.storage import is_full, words_of_access, words_of_database, words_of_error
+from connector.machine.storage import (
+    is_full,
+    step_of_access,
+    words_of_access,
+    words_of_database,
+    words_of_error,
+)
 
 T = TypeVar("T")
 TRIES = 3
@@ -37,17 +43,18 @@ _looked_at: set[tuple[int, int]] = set()
 _looking = threading.Lock()
 
 
-def in_words(error: sqlite3.Error, path: str | None, *, name: str = "ledger") -> Exception:
+def in_words(error: sqlite3.Error, path: str | None, *, name: str = "ledger", grows_to: int = 0) -> Exception:
     """
     Make words of an error of the database; the error itself where it may be a bug of ours.
 
     Args:
         name: what it is.
+        grows_to: as `words_of_database` takes it.
     """
     if not path:
         return error
     file = Path(path)
-    words = words_of_database(error, file, name=name, cure=CURE, busy_s=BUSY_S)
+    words = words_of_database(error, file, name=name, cure=CURE, busy_s=BUSY_S, grows_to=grows_to)
     if not words:
         return error
     return LedgerDamaged(words) if _is_damage(error, file) else LedgerError(words)
@@ -72,7 +79,7 @@ def make(file: Path) -> None:
     except OSError as error:
         access = words_of_access(file)
         raise LedgerError(
-            _not_ours(access)
+            _not_ours(access, file)
             if access
             else words_of_error(error)
             or f"The folder of the ledger {file} cannot be used: {error.strerror}. Check ledger.url and its rights."
@@ -178,7 +185,7 @@ def refuse_others(file: Path) -> None:
     """
     readable = os.access(file, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
     if not readable and (access := words_of_access(file)):
-        raise LedgerError(_not_ours(access))
+        raise LedgerError(_not_ours(access, file))
 
 
 def refuse_newer(path: str, known: Sequence[str]) -> None:
@@ -196,7 +203,7 @@ def tell_trouble(path: str, known: Sequence[str]) -> str:
     """Say what would keep the ledger from being used, for `check`; empty where nothing would. Makes and migrates nothing."""
     access = words_of_access(Path(path))
     if access:
-        return _not_ours(access)
+        return _not_ours(access, Path(path))
     try:
         check_release(_revision(path), known)
     except LedgerError as error:
@@ -206,11 +213,8 @@ def tell_trouble(path: str, known: Sequence[str]) -> str:
     return ""
 
 
-def _not_ours(access: str) -> str:
-    return (
-        f"The ledger cannot be used: {access}. Run this as that user, or give the file to whoever runs it; "
-        "what it holds is all right."
-    )
+def _not_ours(access: str, file: Path) -> str:
+    return f"The ledger cannot be used: {access}. What it holds is all right. {step_of_access(file)}"
 
 
 def _revision(path: str) -> str | None:

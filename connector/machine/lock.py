@@ -16,7 +16,7 @@ from pathlib import Path
 
 from connector.errors import LeaseHeld, LedgerError
 from connector.machine import owner
-from connector.machine.storage import words_of_access, words_of_error
+from connector.machine.storage import step_of_access, words_of_access, words_of_error
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
@@ -140,8 +140,10 @@ def _file(file: Path, kind: int = fcntl.LOCK_EX, refusal: Callable[[], LeaseHeld
         owner.make_file(file)
         descriptor = os.open(file, os.O_RDWR)
     except OSError as error:
-        why = words_of_access(file) or words_of_error(error) or f"{file}: {error.strerror}"
-        raise LedgerError(f"The lock beside the ledger cannot be used: {why}.") from error
+        access = words_of_access(file)
+        why = access or words_of_error(error) or f"{file}: {error.strerror}"
+        step = f" {step_of_access(file)}" if access else ""
+        raise LedgerError(f"The lock beside the ledger cannot be used: {why}.{step}") from error
     try:
         with suppress(OSError):  # a file system without locks: the lease in the ledger is left
             for left in reversed(range(TRIES if file.name == SERVICE else 1)):

@@ -7,10 +7,13 @@ import errno
 import os
 import pwd
 import resource
+import shlex
 import shutil
 import sqlite3
 import stat
 from pathlib import Path
+
+from connector.machine.verbs import ended
 
 LITTLE_ROOM = 1_000_000
 """Bytes; with less, an error of writing is taken for a full disk."""
@@ -24,26 +27,56 @@ NO_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 
 def words_of_access(file: Path) -> str:
     """Say what keeps us from writing a file, or making it: whose it is, its mode, and who we are. Empty where nothing does."""
+    one = _barred(file)
+    if one is None:
+        return ""
+    found = one.stat()
+    if _is_of_the_disk(found):
+        return f"{one} lies on a disk that cannot be written (read-only)"
+    return (
+        f"{one} belongs to {_user(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o}; "
+        f"you are {_user(os.geteuid())}"
+    )
+
+
+def step_of_access(file: Path, *, elsewhere: str = "") -> str:
+    """
+    Say in a sentence what to do about that.
+
+    Args:
+        elsewhere: what names another place.
+    """
+    one, instead = _barred(file), f", or {elsewhere}" if elsewhere else ""
+    if one is not None:
+        found = one.stat()
+        if _is_of_the_disk(found):
+            return f"Have that disk mounted for writing{instead}."
+        if found.st_uid == os.geteuid():
+            rights = "rwx" if stat.S_ISDIR(found.st_mode) else "rw"
+            return ended(f"Allow it: chmod u+{rights} {shlex.quote(str(one))}")
+    return f"Run this as that user, or give it to the user who runs it{instead}."
+
+
+def _barred(file: Path) -> Path | None:
+    """What keeps us from a file: itself, what is written beside it, or its folder; None where nothing does."""
     sides = [file.with_name(file.name + side) for side in ("-wal", "-shm")]
     folder = next(one for one in (file.parent, *file.parents) if _exists(one))
     if not folder.is_dir():
-        return ""
+        return None
     needed = os.R_OK | os.W_OK
     for one, access in ((file, needed), *((side, needed) for side in sides), (folder, needed | os.X_OK)):
         if _exists(one) and not os.access(one, access, effective_ids=os.access in os.supports_effective_ids):
-            found = one.stat()
-            if os.geteuid() == 0 or _permits(found):
-                return f"{one} lies on a disk that cannot be written (read-only)"
-            return (
-                f"{one} belongs to {_user(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o}; "
-                f"you are {_user(os.geteuid())}"
-            )
-    return ""
+            return one
+    return None
 
 
 def _exists(file: Path) -> bool:
     """Whether a file can be seen; `Path.exists` raises where its folder may not be looked into."""
     return os.path.exists(file)
+
+
+def _is_of_the_disk(found: os.stat_result) -> bool:
+    return os.geteuid() == 0 or _permits(found)
 
 
 def _permits(found: os.stat_result) -> bool:
@@ -84,7 +117,7 @@ def words_of_error(error: OSError) -> str:
         return f"No file can be called {where}: {error.strerror}. Name another one."
     if error.errno in NOT_OURS and where is not None:
         why = words_of_access(where) or f"{where}: {error.strerror}"
-        return f"A file cannot be used: {why}. Run this as the user of the service, or give the file to the user who runs it."
+        return f"A file cannot be used: {why}. {step_of_access(where)}"
     return ""
 
 
@@ -95,7 +128,7 @@ def _too_large(file: Path | None) -> str:
     )
 
 
-def _largest(file: Path) -> int:
+def largest(file: Path) -> int:
     """Bytes of a database's largest file."""
     found = 0
     for one in (file, file.with_name(f"{file.name}-wal")):
@@ -104,7 +137,9 @@ def _largest(file: Path) -> int:
     return found
 
 
-def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str, busy_s: float) -> str:
+def words_of_database(
+    error: sqlite3.Error, file: Path, *, name: str, cure: str, busy_s: float, grows_to: int = 0
+) -> str:
     """
     Say why SQLite refuses a database of ours, and what to do.
 
@@ -112,6 +147,7 @@ def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str,
         name: what it is, such as "ledger".
         cure: what to do when it is damaged, as a sentence.
         busy_s: how long it was waited for.
+        grows_to: bytes that it was to have, where that is known; else it was to be hardly larger than it is.
 
     Returns:
         Empty where the error may be a bug of ours.
@@ -133,18 +169,17 @@ def words_of_database(error: sqlite3.Error, file: Path, *, name: str, cure: str,
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return f"The {name} {file} is damaged and cannot be opened or read: {error}. {cure}"
     if access:
-        return (
-            f"The {name} cannot be used: {access}. Run this as that user, or give the file to the user who runs it; "
-            "its content is fine."
-        )
+        return f"The {name} cannot be used: {access}. Its content is fine. {step_of_access(file)}"
     if code == sqlite3.SQLITE_IOERR:
         most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-        if most != resource.RLIM_INFINITY and _largest(file) + LITTLE_ROOM > most:
+        if most != resource.RLIM_INFINITY and max(grows_to, largest(file) + LITTLE_ROOM) > most:
             return _too_large(file)
         return (
             f"The disk of the {name} {file} answers with errors ({error}; {getattr(error, 'sqlite_errorname', '')}). "
             "Look at the system's log."
         )
+    if file.is_dir():
+        return f"The {name} cannot be used: {file} is a folder. Take it away, or name a file in it."
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return f"The {name} {file} cannot be used: {error}. Look at its folder and the disk it lies on."
     return ""

@@ -314,6 +314,26 @@ async def test_no_connection_is_told_in_the_words_of_the_system(opened: Open) ->
 
 
 @pytest.mark.parametrize("opened", OPENED)
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [(socket.EAI_AGAIN, "this machine finds no names now (DNS)"), (socket.EAI_NONAME, "check its address in the settings")],
+)  # fmt: skip
+async def test_a_machine_that_finds_no_names_is_told_as_that_and_not_as_a_wrong_address(
+    opened: Open, code: int, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unnamed(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(code, "no such luck")
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(type(loop), "getaddrinfo", unnamed)
+    monkeypatch.setattr(type(loop), "create_connection", unnamed)
+    async with calling(None, opened) as neighbour:
+        with pytest.raises(SourceUnavailable) as caught:
+            await read(neighbour)
+    assert str(caught.value).endswith(f"; {step}")
+
+
+@pytest.mark.parametrize("opened", OPENED)
 async def test_no_cookie_is_kept_and_no_answer_of_another_moment_is_asked_for(opened: Open) -> None:
     heads: list[bytes] = []
 

@@ -14,8 +14,9 @@ from connector.errors import CacheError, LedgerError
 from connector.ledger.backup import back_up
 from connector.ledger.copying import copy_ledger
 from connector.ledger.store import Ledger
+from connector.machine import storage
 from connector.machine.lock import only_here
-from connector.machine.storage import words_of_access
+from connector.machine.storage import step_of_access, words_of_access
 from connector.text.cache import TextCache
 from tests.estates import furnish_small
 from tests.machine.somebody import AS_ROOT, ELSE, NOW, SOMEBODY, open_ledger, park, somebody
@@ -122,6 +123,57 @@ def test_a_ledger_that_may_only_be_read_is_told_as_such(shared: Path) -> None:
         (folder / "ledger.db").chmod(0o400)
         with closing(open_ledger(folder)) as ledger, pytest.raises(LedgerError, match="mode 0400"):
             park(ledger)
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    ("barred", "bits", "allow"), [("", 0o500, "u+rwx"), ("", 0o000, "u+rwx"), ("/ledger.db", 0o400, "u+rw")]
+)
+def test_whoever_may_not_write_what_is_their_own_is_told_to_allow_it_and_not_to_be_themselves(
+    shared: Path, barred: str, bits: int, allow: str
+) -> None:
+    folder = shared / "state"
+    folder.mkdir()
+    os.chown(folder, SOMEBODY, SOMEBODY)
+    with somebody(SOMEBODY):
+        with closing(open_ledger(folder)) as ledger:
+            park(ledger)
+        Path(f"{folder}{barred}").chmod(bits)
+        with pytest.raises(LedgerError) as caught, closing(open_ledger(folder)) as ledger:
+            park(ledger)
+        assert f"chmod {allow} {folder}{barred}" in str(caught.value)
+        assert "as that user" not in str(caught.value)
+        for one in (folder, *folder.glob("ledger.db*")):
+            one.chmod(0o700)
+        with closing(open_ledger(folder)) as ledger:
+            park(ledger)
+
+
+@AS_ROOT
+def test_a_text_cache_of_one_s_own_that_may_not_be_written_is_told_with_what_allows_it(shared: Path) -> None:
+    folder = shared / "text"
+    folder.mkdir()
+    os.chown(folder, SOMEBODY, SOMEBODY)
+    with somebody(SOMEBODY):
+        folder.chmod(0o500)
+        with pytest.raises(CacheError, match=rf"chmod u\+rwx {folder}$"):
+            TextCache(folder, 1_000_000)
+
+
+def test_a_disk_that_became_read_only_is_told_as_that_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.os, "access", lambda *_, **__: False)
+    file = tmp_path / "ledger.db"
+    assert words_of_access(file).endswith("lies on a disk that cannot be written (read-only)")
+    assert step_of_access(file) == "Have that disk mounted for writing."
+
+
+def test_a_folder_in_the_place_of_the_ledger_is_told_as_one(tmp_path: Path) -> None:
+    """Put there while the service runs: at its start the settings say so."""
+    (tmp_path / "ledger.db").mkdir()
+    with pytest.raises(LedgerError, match=r"ledger\.db is a folder"):
+        open_ledger(tmp_path)
 
 
 @AS_ROOT
