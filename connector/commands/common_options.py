@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperArgument, TyperCommand
 
 FREE = frozenset({"because", "who"})
 """What may be given as nothing: words that are only kept."""
@@ -72,6 +72,13 @@ def composed(given: Any) -> Any:
 
 class Verb(TyperCommand):
     """A verb that refuses an argument of no letters: a script's variable that is not set names nothing, and must not be taken for "all"."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write what it takes; an argument has a word of its own, and needs no type behind that, such as `<str>`."""
+        for one in self.params:
+            if isinstance(one, TyperArgument) and one.metavar:
+                one.display_type_rich = lambda *_, **__: None  # type: ignore[method-assign]
+        super().format_options(ctx, formatter)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read what was given."""

@@ -36,7 +36,10 @@ def preview(
         ),
     ] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Where the search page answers; 0 takes any free port.")
+        int,
+        typer.Option(
+            min=0, max=65_535, metavar="PORT", help="Where the search page answers; 0 takes any free port."
+        ),
     ] = 0,
     target: TargetName = None,
     settings: SettingsPath = None,

@@ -11,6 +11,7 @@ from connector.document.counting import Number, counted
 from connector.document.dates import clock_time
 from connector.document.states import RUNNING, Outcome
 from connector.plan.findings import Code, Gone, HoldReason
+from connector.plan.reading_words import how_far_read
 from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING
 
 UTC = "UTC"
@@ -51,7 +52,7 @@ def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
         page.say(reason, first="  - ", by=4)
     _show_counts(page, report, dry=dry)
     for name, source in report["sources"].items():
-        whole = "read to the end" if source["complete"] else "NOT read to the end"
+        whole = how_far_read(source) if source["complete"] else how_far_read(source).replace("not", "NOT", 1)
         again = (
             f", {Number(source['reread']):item is/items are} read again in detail"
             if source.get("reread")

@@ -48,12 +48,14 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: float | None
     whole: bool
     """Whether it was asked for every source and room."""
+    some_rooms: bool
+    """Whether it was asked for some rooms only: of the others it tells nothing, whatever became of these."""
     report: dict[str, Any]
 
     def good(self, sources: set[str]) -> bool:
         """Whether search was as fresh as these sources after it."""
         read = self.report.get("sources", {})
-        if self.dry_run or not sources <= set(read):
+        if self.dry_run or self.some_rooms or not sources <= set(read):
             return False
         if self.outcome in GOOD:
             return True
@@ -107,6 +109,7 @@ class Browse(Part):
                 started_at=row[5],
                 finished_at=row[6],
                 whole=not (wanted.get("only") or wanted.get("rooms")),
+                some_rooms=bool(wanted.get("rooms")),
                 report=read_report(row[8]),
             )
 

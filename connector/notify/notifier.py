@@ -18,6 +18,7 @@ import structlog
 from connector.document.durations import DAY_S, HOUR_S
 from connector.errors import LedgerError
 from connector.ledger.browse import Browse, PastRun
+from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
 from connector.notify.events import Event, What, hear, says_how_it_stands, unheard
 from connector.notify.mail import NotTold
@@ -156,7 +157,9 @@ class Notifier:
             return state
 
     def _hear_of(self, telling: Telling, target: str, state: NotifyState, run: PastRun) -> None:
-        """Hear of one run that ended."""
+        """Hear of one run that ended; one that was asked for a part only, and went well, says nothing of the rest."""
+        if run.outcome in GOOD and not run.whole:
+            return
         ended_at = run.finished_at or run.started_at
         if says_how_it_stands(run.outcome):
             state.ended_at = ended_at

@@ -59,6 +59,8 @@ class SourceReport(msgspec.Struct):
     items: int = 0
     requests: int = 0
     reread: int = 0
+    rooms: int | None = None
+    """Of a run that was to read some rooms only, how many of this source it walked; None: it was to read all."""
     problems: list[Problem] = []
 
     @property
@@ -189,6 +191,7 @@ class Report(msgspec.Struct):
                     "problems": [
                         {"code": each.code, "where": each.where} for each in one.problems[:FIRST_ERRORS]
                     ],
+                    **({"rooms": one.rooms} if one.rooms is not None else {}),
                 }
                 for name, one in self.sources.items()
             },

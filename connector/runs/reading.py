@@ -105,6 +105,7 @@ class Sources:
         """
         report = self.reports[source.name]
         report.complete = listed == of and not report.problems
+        report.rooms = of if self._run.options.rooms else None
         if not report.complete:
             self._sheet.tell(Code.SOURCE_INCOMPLETE, source=source.name, errors=report.errors[:3])
 

@@ -20,6 +20,7 @@ from connector.document.durations import DAY_S, HOUR_S
 from connector.document.printable import called, printable
 from connector.errors import NoSuchPage
 from connector.machine.verbs import TYPED, aimed, as_typed_here, ended
+from connector.plan.reading_words import how_far_read
 from connector.plan.state_words import COUNTS
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
@@ -52,7 +53,13 @@ class Rendering:
         self._templates.filters["ended"] = ended
         self._templates.filters["commands"] = commands
         self._templates.globals.update(
-            tones=TONES, counted=counted, called=called, times=times, count_words=COUNTS, menu=MENU
+            tones=TONES,
+            counted=counted,
+            called=called,
+            how_far_read=how_far_read,
+            times=times,
+            count_words=COUNTS,
+            menu=MENU,
         )
 
     def page(self, request: Request, template: str, told: Mapping[str, Any], status: int = 200) -> Response:

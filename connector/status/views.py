@@ -13,6 +13,7 @@ from connector.errors import NoSuchPage
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.catalogue import WITHOUT_TEXT, Wanted
 from connector.ledger.store import Ledger
+from connector.plan.reading_words import how_far_read
 from connector.plan.remaining_words import rest_words
 from connector.plan.report import deciding_reason, removed_in, stamp
 from connector.plan.state_words import KILLED, STATES
@@ -258,6 +259,7 @@ def _sources(app: App, sources: set[str], runs: list[PastRun]) -> list[dict[str,
                 "name": name,
                 "kind": app.settings.sources[name].kind,
                 "complete": sheet.get("complete"),
+                "read": how_far_read(sheet) if sheet else "",
                 "items": sheet.get("items"),
                 "requests": sheet.get("requests"),
                 "errors": sheet.get("errors", []),

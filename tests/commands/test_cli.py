@@ -242,6 +242,8 @@ def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() 
             assert "[" not in (argument.metavar or ""), (
                 "the brackets of what may be left out are added by the help itself"
             )
+        shown = verb.get_help(verb.make_context(name, [], resilient_parsing=True))
+        assert not re.search(r"<(str|int|list|Path|bool)\b", shown), f"{name} names a type of its code"
         assert "--settings" in options or name in {
             "connector demo",
             "connector sandbox",

@@ -125,6 +125,22 @@ async def test_nothing_is_told_of_telling_once_the_settings_have_nobody_to_tell(
         assert [one["event"] for one in hook.bodies] == ["failed", "failed"], "nobody was told"
 
 
+async def test_a_load_of_one_room_tells_nobody_that_all_is_well_again(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook().open() as hook:
+        by_webhook(near, hook)
+        fault = lock_out(near)
+        assert (await near.run("full")).outcome == "failed"
+        await look(near)
+        near.wire.faults.remove(fault)
+        for mode, rooms, events in (
+            ("backfill", ("example-corp/bridge",), ["failed"]),
+            ("delta", (), ["failed", "recovered"]),
+        ):
+            assert (await near.run(mode, rooms=rooms)).outcome == "succeeded"
+            await look(near)
+            assert [one["event"] for one in hook.bodies] == events
+
+
 async def test_what_could_not_be_told_waits_in_the_ledger_and_is_given_up_after_a_day(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="503 Away").open() as hook:
         by_webhook(near, hook, "text")

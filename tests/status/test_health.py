@@ -6,6 +6,7 @@ from pathlib import Path
 
 from connector.ledger.on_hold import lift_hold, put_on_hold
 from connector.status.health import tell_ready
+from connector.status.target_status import tell_status
 from tests.rules.ground import small_world
 
 
@@ -50,3 +51,22 @@ async def test_a_target_on_hold_leaves_the_service_ready_and_is_told(tmp_path: P
             _, told = tell_ready(app, ledger, now=near.clock())
             assert told["targets"]["intranet"]["on_hold"] is False
             assert "hold" not in told["targets"]["intranet"]["words"]
+
+
+async def test_a_load_of_one_room_makes_nobody_ready(tmp_path: Path) -> None:
+    """The other rooms were not looked at, and nothing of them need be in the search."""
+    async with small_world(tmp_path) as (near, _):
+        app = near.app()
+        loaded = await near.run("backfill", rooms=("example-corp/bridge",))
+        assert loaded.outcome == "succeeded"
+        assert loaded.as_json()["sources"]["interaxo"]["rooms"] == 1
+        with app.ledger() as ledger:
+            ready, told = tell_ready(app, ledger, now=near.clock())
+            assert not ready
+            assert told["targets"]["intranet"]["last_good_run"] is None
+            (target,) = tell_status(app, ledger, now=near.clock())["targets"].values()
+        assert [one["words"] for one in target["matters"]] == ["Search is not up to date"]
+        whole = await near.run("full")
+        assert "rooms" not in whole.as_json()["sources"]["interaxo"]
+        with app.ledger() as ledger:
+            assert tell_ready(app, ledger, now=near.clock())[0]
