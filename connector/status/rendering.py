@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ from connector.status.forms import LONGEST_WORD, way_back
 from connector.status.menu import MENU, here
 
 TEMPLATES = Path(__file__).parent / "templates"
+_COMMAND = re.compile(rf"({TYPED.pattern})([.,;:)]*)")
+"""A command, and the stops behind it."""
 
 
 class Rendering:
@@ -169,12 +172,16 @@ def ago(stamp: str, now: float) -> str:
 
 
 def commands(words: str) -> Markup:
-    """A sentence of ours whose commands stand out, each as one thing: it is copied, and no line ends within one that fits a line."""
+    """
+    A sentence of ours whose commands stand out, each as one thing: it is copied, and no line ends within one that fits a line.
+
+    What ends the sentence, or parts it, stays with the command: it would begin a line of its own.
+    """
     text, told, since = printable(words, lines=True), Markup(), 0
-    for found in TYPED.finditer(text):
-        told += escape(text[since : found.start()]) + Markup('<code class="command">{}</code>').format(
-            found[0]
-        )
+    for found in _COMMAND.finditer(text):
+        command, ends = found.groups()
+        told += escape(text[since : found.start()])
+        told += Markup('<span class="command"><code>{}</code>{}</span>').format(command, ends)
         since = found.end()
     return told + escape(text[since:])
 

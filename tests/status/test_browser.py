@@ -290,8 +290,11 @@ async def test_no_word_of_a_command_is_parted_on_a_phone(place: Place) -> None:
             assert told <= {word for word, _ in words}
             assert [word for word, lines in words if lines > 1] == [], f"{page} at {width}"
     await place.tab.open(f"{place.address}/runs/{braked}", width=390)
-    shown = "[...document.querySelectorAll('.reasons code.command')].map((e) => e.textContent)"
-    assert f"connector sync --approve {braked}" in await place.tab.value(shown)
+    shown = "[...document.querySelectorAll('.reasons .command')].map((e) => [e.textContent, e.firstChild.textContent])"
+    assert [
+        f"connector sync --approve {braked}.",
+        f"connector sync --approve {braked}",
+    ] in await place.tab.value(shown), "no line begins with a full stop, and none is copied"
 
 
 async def test_a_number_behind_a_name_that_is_written_from_the_right_stays_behind_it(place: Place) -> None:
