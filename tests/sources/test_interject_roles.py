@@ -146,6 +146,19 @@ async def test_one_row_of_the_roles_file_opens_no_folder_by_how_its_path_is_part
         assert seen_by(near, "Payroll") == {APPROVER}
 
 
+async def test_a_path_that_is_parted_otherwise_is_as_closed_as_what_stands_above_the_folder_that_is_written_like_it(
+    tmp_path: Path,
+) -> None:
+    """The roles file names that folder itself for all roles."""
+    async with library(tmp_path) as near:
+        near.by_roles([("HR", "Approver"), ("HR\\Secret", ""), ("Finance\\Monthly", "Standard")], PEOPLE)
+        others = [Link(name=f"Plan {n}", path="Finance\\Monthly", id=f"pt1:{10 + n}") for n in range(3)]
+        for path in ("HR\\Secret", "HR/Secret"):
+            near.drop(report_list([Link(name="Payroll", path=path, id="pt1:1"), *others]))
+            await near.run("full")
+            assert seen_by(near, "Payroll") == {APPROVER}
+
+
 @pytest.mark.parametrize("name", ["Qualità", "Reçus", "Señor", "Plan\\Attività"])
 @pytest.mark.parametrize("inner", ["", "\\Old"])
 async def test_a_closed_folder_whose_letters_are_misread_stays_closed(

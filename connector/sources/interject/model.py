@@ -115,7 +115,7 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         The roles that see a folder: its own, of those that see the folder above it. A folder without any is as the one above.
 
-        Whether folders inherit is not documented: narrower is safe, wider never. Nor is what parts a path: a folder that is not named
+        Whether folders inherit is not documented: narrower is safe, wider never. Nor is what parts a path: a folder that is not named so
         is as those above it, too, that its name would have if another separator parted it.
 
         Args:
@@ -123,8 +123,10 @@ class Roles(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """
         seen = self.known()
         for depth in range(len(place) + 1):
-            own = self._own(place[:depth])
-            for roles in self._within(place[:depth]) if own is None else (own,):
+            here = place[:depth]
+            own = self._own(here)
+            # one that is only written like a named folder is below those that this one stands in
+            for roles in (own or frozenset(), *(() if here in self.by_folder else self._within(here))):
                 seen = seen & roles if roles else seen
         return seen
 
