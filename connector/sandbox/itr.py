@@ -53,6 +53,8 @@ class Quirks:
     """Of one connection; None: no limit."""
     mfa: str = ""
     """`CODE`: asks for a one-time code; `QR`: the account has none set up."""
+    code_steps: int = 1
+    """Half minutes by which a one-time code may be early or late."""
     short_pages: int | None = None
     """No page is longer, whatever PageSize says."""
     rights_kept_s: float = 0
@@ -83,6 +85,8 @@ class ItrWorld:
         self.master_login: Record = {}
         """What the account's row in the master database says otherwise; lists and details are filtered by that one."""
         self.clock: Callable[[], float] = time.monotonic
+        self.wall_clock: Callable[[], float] = time.time
+        """In seconds since 1970: one-time codes go by it."""
         """What `quirks.rights_kept_s` is measured with."""
         self.company: Record = account["company"]
         self.companies: list[Record] = account["companies"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -129,7 +130,9 @@ class ItrApp:
             "MultipleCompaniesFound": "Y" if not company and len(ids) > 1 else "N",
         }
         if code:
-            if not pyotp.TOTP(world.totp_secret).verify(exchange.header("mfacode") or "", valid_window=1):
+            told, steps = exchange.header("mfacode") or "", quirks.code_steps
+            now = datetime.fromtimestamp(world.wall_clock(), UTC)
+            if not pyotp.TOTP(world.totp_secret).verify(told, for_time=now, valid_window=steps):
                 raise _Answered(401, "Token not valid or expired, please try again")
             answer["MFAStatus"] = "OK"
         elif quirks.mfa:

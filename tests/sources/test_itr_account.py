@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -43,6 +44,7 @@ class Bench:
         self.app = ItrApp(self.world)
         self.http = through_httpx(respx.ASGIHandler(self.app))
         self.slept: list[float] = []
+        self.wall_clock: Callable[[], float] = time.time
 
     def account(self, attempts: int = 1, **values: str) -> Account:
         async def sleep(seconds: float) -> None:
@@ -61,7 +63,7 @@ class Bench:
             base_url="http://itr.test/api",
             credentials=Credentials(**given),
             calls_per_s=5_000,
-            policy=CallPolicy(attempts=attempts, backoff_max_s=60, sleep=sleep),
+            policy=CallPolicy(attempts=attempts, backoff_max_s=60, sleep=sleep, clock=self.wall_clock),
         )
 
     async def opened(self, **values: str) -> Account:
@@ -165,6 +167,27 @@ async def test_a_wrong_one_time_secret_names_itself(bench: Bench) -> None:
     bench.world.quirks.mfa = "CODE"
     with pytest.raises(SourceRefused, match="totp_secret and this machine's clock"):
         await bench.account(totp_secret="GEZDGNBVGY3TQOJQ").open()
+
+
+async def test_a_one_time_code_whose_half_minute_is_over_when_it_arrives_is_made_anew(bench: Bench) -> None:
+    bench.world.quirks.mfa, bench.world.quirks.code_steps = "CODE", 0
+    now = [29.0]
+
+    def looked_at() -> float:
+        now[0] = 31.0
+        return now[0]
+
+    bench.wall_clock, bench.world.wall_clock = (lambda: now[0]), looked_at
+    account = await bench.opened(totp_secret=bench.world.totp_secret)
+    assert (await read_session(account)).key == SESSION
+
+
+async def test_a_one_time_code_that_is_refused_in_its_own_half_minute_is_sent_once(bench: Bench) -> None:
+    bench.world.quirks.mfa = "CODE"
+    bench.wall_clock = bench.world.wall_clock = lambda: 1_000.0
+    with pytest.raises(SourceRefused, match="totp_secret"):
+        await bench.account(totp_secret="GEZDGNBVGY3TQOJQ").open()
+    assert bench.app.calls["POST /api/login/mfacode"] == 1
 
 
 async def test_an_unknown_token_is_answered_by_signing_in_once_more(bench: Bench) -> None:
@@ -316,6 +339,7 @@ class Ticking:
     def __init__(self) -> None:
         self.now = 100.0
         self.slept: list[float] = []
+        self.wall_clock: Callable[[], float] = time.time
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 from urllib.parse import quote
@@ -91,6 +90,7 @@ class Account:
         self._rate_limit = RateLimit(
             calls_per_s, sleep=policy.sleep, now=lambda: asyncio.get_running_loop().time()
         )
+        self._clock = policy.clock
         self._token = ""
         self._signing_in = asyncio.Lock()
         self._in_vain = False
@@ -301,19 +301,19 @@ class Account:
         return await self._attempt(method, path, path, {**who, **more}, read)
 
     async def _answer_code(self, first: SignedIn) -> SignedIn:
-        """Send the one-time code that the company asks for."""
-        secret = self._credentials.totp_secret
-        if first.mfa_status == "QR":
-            raise SourceRefused(
-                f"ITR asks for a one-time code, but the account has none set up: sign in to the web client once, "
-                f"and set sources.{self.name}.totp_secret"
-            )
-        if not secret:
-            raise SourceRefused(
-                f"ITR asks for a one-time code: set sources.{self.name}.totp_secret, or use an account of a company without it"
-            )
-        more = {"CompanyID": first.company_id, "MFACode": one_time_code(secret, time.time())}
-        return await self._log_in("POST", "/login/mfacode", more)
+        """Send the one-time code that the company asks for; once more where its half minute was over before it was looked at."""
+        secret = _secret_of_codes(self.name, self._credentials, first)
+        code = one_time_code(secret, self._clock())
+        try:
+            return await self._log_in_with_code(first, code)
+        except SourceRefused:
+            now = one_time_code(secret, self._clock())
+            if now == code:
+                raise
+        return await self._log_in_with_code(first, now)
+
+    async def _log_in_with_code(self, first: SignedIn, code: str) -> SignedIn:
+        return await self._log_in("POST", "/login/mfacode", {"CompanyID": first.company_id, "MFACode": code})
 
     async def _refuse_choice(self, token: str) -> None:
         """Say which companies there are, sign out, and stop: a person has to choose."""
@@ -343,6 +343,25 @@ class Account:
         self.answers.check_list(COMPANIES, reply)
         rows = read_rows(reply.body, Company, ids=("ID",), absent=may_be_null(Company))
         return [one for one in rows if isinstance(one, Company)]
+
+
+def _secret_of_codes(source: str, credentials: Credentials, asked: SignedIn) -> str:
+    """
+    What one-time codes are made of.
+
+    Raises:
+        SourceRefused: the account, or the settings, have none.
+    """
+    if asked.mfa_status == "QR":
+        raise SourceRefused(
+            f"ITR asks for a one-time code, but the account has none set up: sign in to the web client once, "
+            f"and set sources.{source}.totp_secret"
+        )
+    if not credentials.totp_secret:
+        raise SourceRefused(
+            f"ITR asks for a one-time code: set sources.{source}.totp_secret, or use an account of a company without it"
+        )
+    return credentials.totp_secret
 
 
 def _each_once(companies: list[Company]) -> list[Company]:
