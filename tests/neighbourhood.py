@@ -45,7 +45,7 @@ class Neighbourhood:
         self.rooms = neighbours.interaxo
         self.intranet = neighbours.interact
         self.wire = neighbours.wire
-        self.clock = Clock()
+        self.clock = neighbours.itr.wall_clock = Clock()
         self._checked: tuple[tuple[Path, dict[str, Any]], Loaded] | None = None
         self.values: dict[str, Any] = {
             "http.attempts": 1,

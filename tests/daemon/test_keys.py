@@ -53,7 +53,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         neighbours.itr.quirks.mfa = "CODE"
         house = House(tmp_path, neighbours)
         house.neighbours = neighbours
-        neighbours.itr.wall_clock = house.clock
         house.values |= neighbours.itr_settings()
         house.values |= {
             "sources.itr.calls_per_s": 5_000,

@@ -204,5 +204,6 @@ async def test_the_password_of_the_proxy_is_taken_by_a_reload(near: Neighbourhoo
             await until(ended(service, near, 3))
             page = (await client.get("/")).text
             assert all(word not in page for word in (OLD, NEW))
-        assert [outcome for _, outcome in history(near)] == ["succeeded", "failed", "succeeded"]
+        # a run that begins while the service ends may come behind
+        assert [outcome for _, outcome in history(near)][:3] == ["succeeded", "failed", "succeeded"]
         assert near.found() == before
