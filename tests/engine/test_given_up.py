@@ -170,17 +170,23 @@ async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_o
 async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, rooms: Sequence[str]
 ) -> None:
-    made = seat.Sitting.__init__
+    made, is_cut_off = seat.Sitting.__init__, asyncio.Event()
 
     def make(
         sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
-        async def top(*_: Any, **__: Any) -> Any:
-            raise SourceUnavailable("no route to the host")
-
         made(sitting, opened, shards, place, *given, **more)
-        if place.number == 0:
-            monkeypatch.setattr(opened.sources[0], "top", top)
+        source: Any = opened.sources[0]
+        reached = source.top
+
+        async def top(*given: Any, **more: Any) -> Any:
+            if place.number == 0:
+                is_cut_off.set()
+                raise SourceUnavailable("no route to the host")
+            await is_cut_off.wait()  # else it may have walked everything before the other one began
+            return await reached(*given, **more)
+
+        monkeypatch.setattr(source, "top", top)
 
     monkeypatch.setattr(seat.Sitting, "__init__", make)
     async with table(tmp_path, cluster) as (one, _):
