@@ -176,7 +176,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "not-accepted": "{count:person was/people were} not confirmed in this run",
         "suspects": "{count:address belongs/addresses belong} to two people of one source",
         "held": "{count:person is/people are} on hold",
-        "unsettled": "Interact did not answer for {count:person/people}",
+        "unsettled": "Interact did not confirm the list, or the removal, of {count:person/people}",
         "kept-back": "{count:person was/people were} kept back while nothing new is sent",
         "on-hold": "the target is on hold",
         "braked": "ending it would take all access from about {count:person/people}, more than the brake allows",

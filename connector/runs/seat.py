@@ -85,8 +85,8 @@ def leave_to_its_release(shards: Shards, taken: Taken) -> None:
         shards.leave(taken.told or write(SeatWork(trouble=trouble)))
 
 
-class Sitting:
-    """One seat, from its taking to its end."""
+class SeatWalk:
+    """The walk of rooms by whoever has one seat, from its taking to its end."""
 
     def __init__(
         self,

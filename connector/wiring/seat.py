@@ -14,7 +14,7 @@ from connector.ledger.shards import SeatKey, Shards, Taken
 from connector.plan.context import open_books
 from connector.ports.engine import Seat
 from connector.runs.parts import Opened
-from connector.runs.seat import Sitting, leave_to_its_release, settle_earlier, why_left
+from connector.runs.seat import SeatWalk, leave_to_its_release, settle_earlier, why_left
 from connector.runs.walk_messages import Terms, is_of_this_release, read_terms, read_work, write
 from connector.wiring.opening import Opening
 
@@ -80,7 +80,7 @@ async def sit(
                 recall=texts.recall if texts else lambda _: None,
                 files_by=settings.text.files_by,
             )
-            await Sitting(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
+            await SeatWalk(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
     return True
 
 

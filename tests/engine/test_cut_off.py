@@ -72,12 +72,12 @@ async def test_who_reaches_a_neighbour_no_more_leaves_its_rooms_to_others_and_th
 async def test_a_room_of_which_a_broken_connection_cost_a_part_is_read_over_another_one(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, broken = seat.Sitting.__init__, list[str]()
+    made, broken = seat.SeatWalk.__init__, list[str]()
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
+        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
-        made(sitting, opened, shards, place, *given, **more)
+        made(seat_walk, opened, shards, place, *given, **more)
         if place.number > 0:
             return
         source: Any = opened.sources[0]
@@ -93,7 +93,7 @@ async def test_a_room_of_which_a_broken_connection_cost_a_part_is_read_over_anot
 
         monkeypatch.setattr(source, "top", top_of_one)
 
-    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
     async with table(tmp_path, cluster) as (one, _):
         await one.near.run("full")
         report = await one.run("full")

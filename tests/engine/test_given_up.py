@@ -170,12 +170,12 @@ async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_o
 async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, rooms: Sequence[str]
 ) -> None:
-    made, is_cut_off = seat.Sitting.__init__, asyncio.Event()
+    made, is_cut_off = seat.SeatWalk.__init__, asyncio.Event()
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
+        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
-        made(sitting, opened, shards, place, *given, **more)
+        made(seat_walk, opened, shards, place, *given, **more)
         source: Any = opened.sources[0]
         reached = source.top
 
@@ -188,7 +188,7 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
 
         monkeypatch.setattr(source, "top", top)
 
-    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
     async with table(tmp_path, cluster) as (one, _):
         await one.near.run("full")
         everything = one.near.expected()

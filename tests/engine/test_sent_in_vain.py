@@ -139,18 +139,18 @@ async def test_a_room_of_whoever_ends_is_not_done_before_all_of_it_is_pushed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     listed: list[int] = []
-    ended, abandon = seat.Sitting._ended, Outbox.abandon
+    ended, abandon = seat.SeatWalk._ended, Outbox.abandon
 
-    def end(sitting: seat.Sitting, result: Any) -> None:
-        ended(sitting, result)
-        listed.append(sitting._place.number)
+    def end(seat_walk: seat.SeatWalk, result: Any) -> None:
+        ended(seat_walk, result)
+        listed.append(seat_walk._place.number)
 
     async def abandon_late(outbox: Outbox) -> None:
         if 0 in listed:  # some call is answered several beats later
             outbox._sending.add(asyncio.create_task(asyncio.sleep(0.3)))  # type: ignore[arg-type]
         await abandon(outbox)
 
-    monkeypatch.setattr(seat.Sitting, "_ended", end)
+    monkeypatch.setattr(seat.SeatWalk, "_ended", end)
     monkeypatch.setattr(Outbox, "abandon", abandon_late)
     async with table(tmp_path, cluster, targets__intranet__batch_documents=100) as (one, _):
         one.stopping = {0: lambda: 0 in listed}
@@ -165,14 +165,14 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
     cluster: Cluster,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made, abandon = seat.Sitting.__init__, Outbox.abandon
+    made, abandon = seat.SeatWalk.__init__, Outbox.abandon
     listing: list[str] = []
     hangs = asyncio.Event()
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
+        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
-        made(sitting, opened, shards, place, *given, **more)
+        made(seat_walk, opened, shards, place, *given, **more)
         if place.number > 0:
             return
         source: Any = opened.sources[0]
@@ -186,7 +186,7 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
             return await top(scope, *given, **more)
 
         async def children(*_: Any, **__: Any) -> Any:
-            await sitting._outbox.flush()  # the room itself stands in the intranet
+            await seat_walk._outbox.flush()  # the room itself stands in the intranet
             hangs.set()
             await asyncio.Event().wait()
             yield
@@ -199,7 +199,7 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
         outbox._sending.add(asyncio.create_task(asyncio.sleep(0.3)))
         await abandon(outbox)
 
-    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
     monkeypatch.setattr(Outbox, "abandon", abandon_late)
     async with table(tmp_path, cluster, targets__intranet__batch_documents=1) as (one, _):
         report = await one.run("full")

@@ -92,15 +92,15 @@ async def test_seats_together_have_every_call_and_push_but_the_one_call_that_sta
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parts: dict[int, tuple[int, int]] = {}
-    made = seat.Sitting.__init__
+    made = seat.SeatWalk.__init__
 
     def make(
-        sitting: seat.Sitting, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
+        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
     ) -> None:
-        made(sitting, opened, shards, place, *given, **more)
-        parts[place.number] = opened.sources[0].concurrency, sitting._run.options.concurrency
+        made(seat_walk, opened, shards, place, *given, **more)
+        parts[place.number] = opened.sources[0].concurrency, seat_walk._run.options.concurrency
 
-    monkeypatch.setattr(seat.Sitting, "__init__", make)
+    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
     async with table(tmp_path, cluster, services=3) as (one, _):
         await one.near.run("full")
         one.near.values |= {"sources.interaxo.concurrency": 12, "targets.intranet.concurrency": 5}
@@ -377,16 +377,16 @@ async def test_who_has_another_release_walks_nothing_and_tells_nothing_that_this
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, left: list[int]
 ) -> None:
     """Machines are upgraded one after the other; a later release finds what this one has no code for."""
-    tell = seat.Sitting._tell
+    tell = seat.SeatWalk._tell
 
-    def of_tomorrow(sitting: seat.Sitting) -> str:
-        told = msgspec.json.decode(tell(sitting))
+    def of_tomorrow(seat_walk: seat.SeatWalk) -> str:
+        told = msgspec.json.decode(tell(seat_walk))
         if told["items"]:
             told["tally"]["codes"].append("of-tomorrow")
         return msgspec.json.encode(told).decode()
 
     monkeypatch.setattr(sharing, "release", lambda: "99.0.0")
-    monkeypatch.setattr(seat.Sitting, "_tell", of_tomorrow)
+    monkeypatch.setattr(seat.SeatWalk, "_tell", of_tomorrow)
     async with table(tmp_path, cluster) as (one, _):
         report = await one.run("full")
         assert one.needed

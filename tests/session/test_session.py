@@ -204,7 +204,7 @@ OF_PEOPLE = {
     "not_accepted": "2 people were not confirmed in this run",
     "suspects": "2 addresses belong to two people",
     "held": "2 people are on hold",
-    "unsettled": "Interact did not answer for 2 people",
+    "unsettled": "Interact did not confirm the list, or the removal, of 2 people",
 }
 
 
