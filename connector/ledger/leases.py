@@ -15,7 +15,11 @@ LEASE_S = 40.0
 SOON_S = 5.0
 """Within so long whoever walks rooms for a run notices, each second, that its lease ends, and has no call under way then."""
 _left: dict[str, int] = {}
-"""Fences of leases that this process could not give back when its work under them was over, by target: its ledger was away."""
+"""
+Fences of leases that this process could not give back when its work under them was over, by target: its ledger was away.
+
+A process has one ledger, which it opens for each run anew: what it left behind there stands here.
+"""
 
 
 def refuse_while_held(database: Database, *, now: float, done: str, do: str) -> None:

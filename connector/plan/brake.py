@@ -56,6 +56,10 @@ class Cause(StrEnum):
     """Not a number: the settings do not name their source, and no person said that it was given up."""
 
 
+_OF_SOURCES = frozenset({Cause.MOVED, Cause.UNNAMED})
+"""What stops a whole source, whatever the number."""
+
+
 class Tripped(msgspec.Struct, frozen=True, kw_only=True):
     """One limit that was passed."""
 
@@ -71,8 +75,7 @@ class Tripped(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, share: Share) -> bool:
         """Whether it stops removals of this share by itself: its own kind, or all of its source."""
-        whole = self.cause is Cause.MOVED or self.cause is Cause.UNNAMED
-        return share.source == self.share.source if whole else share == self.share
+        return share.source == self.share.source if self.cause in _OF_SOURCES else share == self.share
 
 
 class Braking(msgspec.Struct, frozen=True, kw_only=True):

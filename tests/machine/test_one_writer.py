@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -72,15 +73,22 @@ def test_services_that_share_a_ledger_pass_each_other_by_and_keep_every_other_le
         pass
 
 
-@AS_ROOT
-@pytest.mark.parametrize("listening", [True, False])
-def test_no_other_user_can_block_a_target_of_a_shared_ledger(tmp_path: Path, listening: bool) -> None:
-    key = str(tmp_path)
+@contextmanager
+def name_taken_by_somebody(key: str, *, listening: bool) -> Iterator[None]:
+    """Another user has the name by which those who write to a target keep each other out; it is she who goes on."""
     name = f"\0interact-connector-{blake2b(key.encode(), digest_size=16).hexdigest()}"
     with somebody(SOMEBODY), closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as squatter:
         squatter.bind(name)
         if listening:
             squatter.listen()
+        yield
+
+
+@AS_ROOT
+@pytest.mark.parametrize("listening", [True, False])
+def test_no_other_user_can_block_a_target_of_a_shared_ledger(tmp_path: Path, listening: bool) -> None:
+    key = str(tmp_path)
+    with name_taken_by_somebody(key, listening=listening):
         os.seteuid(0)
         with only_here(key, shared="one"), only_here(key, shared="one"):
             pass
@@ -90,11 +98,7 @@ def test_no_other_user_can_block_a_target_of_a_shared_ledger(tmp_path: Path, lis
 @pytest.mark.parametrize("listening", [True, False])
 def test_no_other_user_can_block_a_target(tmp_path: Path, listening: bool) -> None:
     key = str(tmp_path)
-    name = f"\0interact-connector-{blake2b(key.encode(), digest_size=16).hexdigest()}"
-    with somebody(SOMEBODY), closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as squatter:
-        squatter.bind(name)
-        if listening:
-            squatter.listen()
+    with name_taken_by_somebody(key, listening=listening):
         with pytest.raises(LeaseHeld), only_here(key):
             pass
         os.seteuid(0)

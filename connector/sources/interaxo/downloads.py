@@ -110,9 +110,8 @@ class Downloads:
         # whoever stores the files is down, or cannot be reached from here
         is_down = self._in_vain >= ONCE_AFTER
         try:
-            if (
-                is_down or before.times
-            ):  # what did not come in an earlier run is tried once, and not several times
+            # what did not come in an earlier run is tried once, and not several times
+            if is_down or before.times:
                 size = await self._fetch(info, item, path)
             else:
                 size = await self._calls.neighbour.repeated(lambda: self._fetch(info, item, path))
