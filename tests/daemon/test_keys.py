@@ -15,7 +15,7 @@ from connector.plan.item import Mode
 from connector.sandbox.run import open_sandbox
 from connector.settings import load
 from tests.builders import make_toml
-from tests.daemon.test_service import ended, make_service, serving, until
+from tests.daemon.serving import ended, make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood
 from tests.patience import IN_VAIN_S

@@ -19,7 +19,7 @@ from connector.sandbox.faults import Status
 from connector.status.target_status import tell_status
 from tests.authority import Authority
 from tests.canary.portal import Portal
-from tests.daemon.test_service import NEVER, ended, history, serving, until
+from tests.daemon.serving import NEVER, ended, history, serving, until
 from tests.estates import furnish_small
 from tests.http.tunnels import TunnelProxy, served
 from tests.neighbourhood import Neighbourhood, neighbourhood

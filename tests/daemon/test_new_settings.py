@@ -22,7 +22,7 @@ from connector.plan.item import Mode
 from connector.sandbox.faults import Fault, Silence
 from connector.status.target_status import tell_status
 from tests import ledgers
-from tests.daemon.test_service import ended, history, make_service, serving, until
+from tests.daemon.serving import ended, history, make_service, serving, until
 from tests.locked import locked
 from tests.neighbourhood import Neighbourhood
 from tests.patience import IN_VAIN_S

@@ -16,7 +16,7 @@ from connector.sandbox.faults import RESET_BEFORE, Fault
 from connector.status.target_status import matters_of, tell_target
 from connector.wiring.notifications import notifier_of
 from connector.wiring.opening import key_of
-from tests.daemon.test_service import make_service, serving, until
+from tests.daemon.serving import make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook

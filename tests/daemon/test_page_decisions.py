@@ -9,7 +9,7 @@ from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.plan.options import Decision
 from connector.plan.report import Report
-from tests.daemon.test_service import ended, history, make_service, serving, until
+from tests.daemon.serving import ended, history, make_service, serving, until
 from tests.neighbourhood import Neighbourhood
 
 

@@ -14,7 +14,7 @@ from connector.errors import LedgerAway, SettingsError
 from connector.plan.item import Mode
 from connector.plan.options import Watch
 from connector.sources.quiet_hours import QuietHours
-from tests.daemon.test_service import ended, history, make_service, serving, until
+from tests.daemon.serving import ended, history, make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 

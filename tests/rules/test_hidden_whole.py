@@ -19,7 +19,7 @@ from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE
 from connector.wiring.ordering import carry_out_waiting
 from tests import ledgers
-from tests.daemon.test_service import serving, until
+from tests.daemon.serving import serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import DONE, Office

@@ -16,7 +16,7 @@ from connector.errors import LeaseHeld
 from connector.plan.item import Mode
 from connector.sandbox.interact_rows import Refusal
 from tests.canary.test_canary import STRANGER, on_hold, with_canary
-from tests.daemon.test_service import NEVER, ended, history, serving, until
+from tests.daemon.serving import NEVER, ended, history, serving, until
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import PostOffice
 from tests.patience import IN_VAIN_S

@@ -1,0 +1,54 @@
+"""A service that serves within a test, and what is waited for beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from connector.daemon.progress import Patience
+from connector.daemon.service import Pace, Service
+from tests.neighbourhood import Neighbourhood
+from tests.patience import IN_VAIN_S
+
+NEVER = Patience(without_answer_s=1e9)
+
+
+def make_service(near: Neighbourhood, **more: Any) -> Service:
+    pace = Pace(patience=more.pop("patience", NEVER), beat_s=0.02, jitter_s=0)
+    return Service(more.pop("load", near.app), clock=near.clock, pace=pace, **more)
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[None]:
+    task = asyncio.create_task(service.serve())
+    try:
+        await until(lambda: bool(service.address) or task.done())
+        yield
+    finally:
+        service.stop()
+        await task
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that happens in another task; a test that waits in vain fails."""
+    async with asyncio.timeout(IN_VAIN_S):
+        while not true():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.005)
+
+
+def history(near: Neighbourhood) -> list[tuple[str, str]]:
+    """Modes and outcomes, the oldest first."""
+    with near.app().ledger() as ledger:
+        return [(run.mode, run.outcome or "running") for run in reversed(ledger.runs("intranet").recent(50))]
+
+
+def ended(service: Service, near: Neighbourhood, count: int) -> Callable[[], bool]:
+    """Whether so many runs ended, and the service waits for the next one."""
+
+    def look() -> bool:
+        lane = service._lanes["intranet"]
+        return lane.run is None and lane.wanted is None and len(history(near)) >= count
+
+    return look

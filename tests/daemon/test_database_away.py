@@ -1,0 +1,86 @@
+"""A service whose database is away as it begins: it waits, hears signals, and does not wait for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from connector.app import App
+from connector.daemon.timetable import Timetable
+from connector.engine.one_process import Here
+from connector.errors import LedgerAway
+from tests.daemon.serving import make_service, serving, until
+from tests.neighbourhood import Neighbourhood
+from tests.patience import IN_VAIN_S
+
+
+async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_for_ever(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    monkeypatch.setattr("connector.daemon.service.AWAY_AGAIN_S", 0.0)
+    opened, away = App.ledger, [LedgerAway("it starts")] * 2
+
+    def ledger(app: App) -> Any:
+        if away:
+            raise away.pop()
+        return opened(app)
+
+    monkeypatch.setattr(App, "ledger", ledger)
+    async with serving(make_service(near)):
+        assert [one["event"] for one in logs][:2] == ["ledger.unusable"] * 2
+    monkeypatch.setattr("connector.daemon.service.AWAY_S", 0.0)
+    away.append(LedgerAway("it does not start"))
+    with pytest.raises(LedgerAway):
+        await make_service(near).serve()
+
+
+async def test_a_service_that_its_database_takes_in_no_more_is_not_begun_again_and_again_until_nobody_begins_it(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    """Ten starts within ten minutes, and systemd leaves it. PostgreSQL may have all the connections that it lets in."""
+
+    async def begin(_: Here) -> None:
+        raise LedgerAway("too many clients already")
+
+    monkeypatch.setattr(Here, "begin", begin)
+    service = make_service(near)
+    task = asyncio.create_task(service.serve())
+    await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
+    assert not task.done(), "it waits"
+    service.stop()
+    await asyncio.wait_for(task, IN_VAIN_S)
+    monkeypatch.setattr("connector.daemon.service.AWAY_S", 0.0)
+    with pytest.raises(LedgerAway):
+        await make_service(near).serve()
+
+
+async def test_a_service_whose_database_goes_away_as_it_begins_goes_on(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    def catch_up(_: Timetable) -> None:
+        raise LedgerAway("too many clients already")
+
+    monkeypatch.setattr(Timetable, "catch_up", catch_up)
+    async with serving(make_service(near)):
+        assert "ledger.unusable" in {one["event"] for one in logs}
+
+
+async def test_signals_are_heard_while_it_waits_for_its_database(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    def ledger(_: App) -> Any:
+        raise LedgerAway("it starts")
+
+    monkeypatch.setattr(App, "ledger", ledger)
+    service = make_service(near)
+    task = asyncio.create_task(service.serve())
+    await until(lambda: any(one["event"] == "ledger.unusable" for one in logs))
+    os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(task, IN_VAIN_S)
+    assert service._hup.is_set(), "the settings would have been read again"
+    assert service.address == ""
