@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.access.test_narrowing import TWO
+from tests.access.audience_work import TWO
 from tests.desk import Desk, Post
 
 

@@ -10,7 +10,7 @@ from connector.access import audience_updates as module
 from connector.document.audience import NOBODY
 from connector.plan.findings import Why
 from connector.ports.target import Stamp
-from tests.access.test_narrowing import ALL, ONE, OTHER, TWO, known_of, make
+from tests.access.audience_work import ALL, ONE, OTHER, TWO, known_of, make
 from tests.desk import RULES, SOURCE, Desk, Post
 
 

@@ -9,7 +9,7 @@ from connector.document.document import met_in
 from connector.plan.brake import Limits
 from connector.plan.findings import Effect, HoldReason, Why
 from connector.ports.source import Seen
-from tests.access.test_narrowing import (
+from tests.access.audience_work import (
     ALL,
     LOST,
     ONE,

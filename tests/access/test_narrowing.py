@@ -1,4 +1,4 @@
-"""Audiences of what is in the target already: how each is narrowed, held or widened, and what is pushed for it."""
+"""Audiences of what is in the target already: how each is narrowed or held, and what is pushed for it."""
 
 from __future__ import annotations
 
@@ -10,131 +10,37 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from connector.access.accepted import Accepted
-from connector.access.audience_updates import AudienceUpdates
-from connector.access.breadcrumbs import ContainerNames
-from connector.access.comparing import Sight
-from connector.access.narrowing import Narrowing
-from connector.access.renaming import Renaming
-from connector.access.widening import Widening
 from connector.document.audience import NOBODY, Audience
-from connector.document.document import Document, Known, Listed, Rendered, Scope, met_in
+from connector.document.document import Document, Rendered, Scope
 from connector.errors import LedgerError, TargetUnavailable
 from connector.plan.brake import Limits
-from connector.plan.brake_counts import BrakeCounts
-from connector.plan.findings import Effect, HoldReason, Why
-from connector.plan.step import audience_update_of, narrows
+from connector.plan.findings import Effect, Why
+from connector.plan.step import narrows
 from connector.ports.format import Format
 from connector.ports.source import Seen
-from connector.ports.target import Stamp
 from connector.target import wire
 from connector.target.format import InteractFormat
-from tests.builders import audience_of, make_listed
-from tests.desk import NOW, SOURCE, Desk, Post
-
-LOST, EXPIRED = HoldReason.LOST, HoldReason.EXPIRED
-A, B, C = "ix:group:a", "ix:group:b", "ix:group:c"
-ONE, TWO, OTHER, ALL = audience_of(A), audience_of(A, B), audience_of(C), audience_of(A, B, C)
-AGE_S = 1_000.0
-
-
-class Rooms:
-    """A source whose documents have their room's audience."""
-
-    name, concurrency = SOURCE, 2
-
-    def scope_id(self, scope: Scope) -> str:
-        return f"ix-{scope.key}"
-
-
-class Folders(Rooms):
-    """A source that tells of single documents."""
-
-    looks_below = True
-
-    def __init__(self, *told: Seen) -> None:
-        self.told = told
-        self.asked: list[tuple[str, Audience | None, float | None]] = []
-
-    async def audiences(
-        self, scope: Scope, audience: Audience | None, lost_at: float | None
-    ) -> AsyncIterator[Sequence[Seen]]:
-        self.asked.append((scope.key, audience, lost_at))
-        yield list(self.told)
-
-
-class Work:
-    """What a run does about audiences, in the order of a run."""
-
-    def __init__(self, desk: Desk, post: Post, accepted: Accepted) -> None:
-        run, books, sheet = desk.work, desk.books, desk.tally
-        weighing = BrakeCounts(run, desk.documents, [])
-        self.accepted = accepted
-        self.as_accepted = accepted.push_of
-        self.updates = AudienceUpdates(run, books, sheet)
-        self.renaming = Renaming(run, books, self.updates, accepted)
-        self.narrowing = Narrowing(run, books, self.updates, accepted, post, weighing)  # type: ignore[arg-type]
-        self.widening = Widening(run, books, self.updates, accepted, post, sheet)  # type: ignore[arg-type]
-        self.narrow, self.empty = self.narrowing.narrow, self.narrowing.empty
-        self.find_refused, self.expired = self.narrowing.find_refused, self.narrowing.expired
-        self.still_lost, self.widen = self.narrowing.still_lost, self.widening.widen
-
-    async def read(self, walks: Sequence[tuple[Any, Sequence[Sight]]]) -> None:
-        await self.narrowing.read(walks)
-        self.renaming.compare([source for source, _ in walks])
-
-    def now(self, item: Listed, known: Known | None) -> Audience | None:
-        """Plan who may find an item, and note what is left to be done of it."""
-        update = audience_update_of(item, known, self.updates.facts(item, known, waiting=None, rules=b""))
-        self.updates.note(item.id, update, met_in(known.container if known else "", "r1", known))
-        return update.audience
-
-
-def make(desk: Desk, post: Post, **changes: Any) -> Work:
-    form, recall = changes.pop("form", InteractFormat()), changes.pop("recall", lambda _: None)
-    tally = desk.tally
-    desk.begin(
-        **{
-            "dry_run": desk.work.dry_run,
-            "limits": Limits(max_deletes=500, max_delete_ratio=1.0),
-            "max_widened": 100,
-            "audience_max_age_s": AGE_S,
-            **changes,
-        }
-    )
-    desk.tally = tally
-    accepted = Accepted(
-        desk.documents,
-        form,
-        ContainerNames(desk.books.pending_audiences, desk.books.people, {}),
-        recall=recall,
-        stamp=lambda standing: Stamp(run=desk.run, ledger=standing.id),
-        rules=lambda source: f"rules of {source}".encode(),
-    )
-    return Work(desk, post, accepted)
-
-
-def sight(audience: Audience | None, *, public: bool = False, lost_at: float | None = None) -> Sight:
-    return Sight(scope=Scope(key="r1", name="r1"), audience=audience, public=public, lost_at=lost_at)
-
-
-async def read(one: Work, audience: Audience | None, source: Any = None, **more: Any) -> None:
-    await one.read([(source or Rooms(), [sight(audience, **more)])])
-
-
-def known_of(desk: Desk, name: str) -> Known:
-    return desk.documents.known([name])[name]
-
-
-def listed(name: str, audience: Audience | None, **changes: Any) -> Listed:
-    return make_listed(id=name, native=name[3:], name=name, audience=audience, **changes)
-
-
-def held(desk: Desk) -> dict[str, str]:
-    return {one.id: one.held_why for one in desk.documents.held()}
-
-
-EVERY = {"ix-r1", "ix-f1", "ix-f2", "ix-f3"}
+from tests.access.audience_work import (
+    ALL,
+    EVERY,
+    LOST,
+    ONE,
+    OTHER,
+    TWO,
+    A,
+    B,
+    C,
+    Folders,
+    Rooms,
+    held,
+    known_of,
+    listed,
+    make,
+    read,
+    sight,
+)
+from tests.builders import audience_of
+from tests.desk import NOW, Desk, Post
 
 # -- first: fewer people -------------------------------------------------------------------------
 
@@ -378,55 +284,7 @@ async def test_what_ends_the_reading_of_one_rooms_lists_ends_the_run_after_the_o
     assert post.sent == {"ix-r2": TWO, **dict.fromkeys(EVERY, ONE)}
 
 
-# -- rooms that are no longer public, and unknown audiences ---------------------------------------
-
-
-@pytest.mark.parametrize("audience", [None, TWO])
-async def test_a_room_that_no_setting_names_is_closed_whatever_its_list(
-    desk: Desk, post: Post, audience: Audience | None
-) -> None:
-    desk.add("ix-f4", "ix-r1", audience=audience_of(A, B, public=True))
-    one = make(desk, post)
-    await read(one, audience)
-    await one.narrow()
-    assert post.sent == {"ix-f4": TWO}
-
-
-async def test_a_room_that_is_named_stays_public(desk: Desk, post: Post) -> None:
-    public = audience_of(A, B, public=True)
-    desk.add("ix-f4", "ix-r1", audience=public)
-    one = make(desk, post)
-    await read(one, public, public=True)
-    await one.narrow()
-    assert post.sent == {}
-
-
-@pytest.mark.parametrize(
-    ("lost_at", "expired"), [(None, False), (NOW - AGE_S, False), (NOW - AGE_S - 1, True), (NOW, False)]
-)
-async def test_an_audience_that_was_unknown_for_too_long_expires(
-    desk: Desk, post: Post, lost_at: float | None, expired: bool
-) -> None:
-    one = make(desk, post)
-    await read(one, None, lost_at=lost_at)
-    assert {standing.id for standing in one.expired()} == (EVERY if expired else set())
-    await one.narrow()
-    assert post.sent == {}, "it is removed, past the brake, and not pushed"
-    assert one.still_lost(desk.standing("ix-f1")) == expired
-
-
-async def test_single_documents_expire_one_by_one(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    told = [
-        Seen(id="ix-f1", audience=None, told_at=NOW - AGE_S - 1),
-        Seen(id="ix-f2", audience=None, told_at=None),
-        Seen(id="ix-f3", audience=ONE, told_at=NOW),
-        Seen(id="ix-unknown", audience=ONE, told_at=NOW),
-    ]
-    await read(one, TWO, Folders(*told))
-    assert [standing.id for standing in one.expired()] == ["ix-f1"]
-    await one.narrow()
-    assert post.sent == {"ix-f3": ONE}
+# -- single documents, and those that nobody would see -------------------------------------------
 
 
 async def test_the_rooms_own_document_is_narrowed_where_single_ones_are_told(desk: Desk, post: Post) -> None:
@@ -434,14 +292,6 @@ async def test_the_rooms_own_document_is_narrowed_where_single_ones_are_told(des
     await read(one, ONE, Folders())
     await one.narrow()
     assert post.sent == {"ix-r1": ONE}
-
-
-async def test_what_was_held_for_having_no_audience_is_let_go_when_it_has_one(desk: Desk, post: Post) -> None:
-    desk.documents.hold([("ix-f1", LOST), ("ix-f2", EXPIRED), ("ix-f3", "brake")], run=4)
-    await read(make(desk, post), None)
-    assert set(held(desk)) == {"ix-f1", "ix-f2", "ix-f3"}, "nothing was told"
-    await read(make(desk, post), TWO)
-    assert held(desk) == {"ix-f3": "brake"}
 
 
 async def test_one_document_that_needs_nothing_ends_the_comparing_of_none(desk: Desk, post: Post) -> None:
@@ -457,23 +307,6 @@ async def test_one_document_that_needs_nothing_ends_the_comparing_of_none(desk: 
     await one.narrow()
     assert post.sent == {"ix-f3": ONE}
     assert source.asked == [("r1", TWO, 7.0)]
-
-
-async def test_the_rooms_own_document_expires_where_single_ones_are_told(desk: Desk, post: Post) -> None:
-    one = make(desk, post)
-    await read(one, None, Folders(Seen(id="ix-f1", audience=ONE)), lost_at=NOW - AGE_S - 1)
-    assert [standing.id for standing in one.expired()] == ["ix-r1"]
-
-
-@pytest.mark.parametrize(
-    ("lost_at", "expired"), [(None, False), (NOW - AGE_S, False), (NOW - AGE_S - 1, True)]
-)
-async def test_a_room_expires_where_a_source_of_single_documents_tells_of_none(
-    desk: Desk, post: Post, lost_at: float | None, expired: bool
-) -> None:
-    one = make(desk, post)
-    await read(one, None, Folders(), lost_at=lost_at)
-    assert {standing.id for standing in one.expired()} == (EVERY if expired else set())
 
 
 async def test_documents_go_out_whole_whoever_may_see_them(desk: Desk, post: Post) -> None:

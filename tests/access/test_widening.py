@@ -7,7 +7,7 @@ import pytest
 from connector.access import audience_updates as module
 from connector.plan.findings import Why
 from connector.plan.tally import Counted
-from tests.access.test_narrowing import ALL, known_of, listed, make
+from tests.access.audience_work import ALL, known_of, listed, make
 from tests.desk import Desk, Post
 
 
