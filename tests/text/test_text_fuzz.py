@@ -18,12 +18,12 @@ import file_makers as make
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mail_makers import signed, tnef
 from package_makers import make_word
 from test_text_binary_workbook import cell, record, wide, workbook
 from test_text_drawings import IFC, MARKUP_21, bcf, dxf
 from test_text_embedded import dropped
 from test_text_hidden import FLAT, HIDING_STYLES, SHAPES, WORD_2003
-from test_text_mail import signed, tnef
 from test_text_pdf import HIDING, OFF, pdf
 from test_text_shown import EXCEL_2003
 
