@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-RUN = "01M8D4HFA97ARSEZK4DJHNF8NQ"
+from tests.commands.shown_names import RUN
+
 ROOM = "0191f3d2-7c44-7a2b-9d1e-5a6b7c8d9e0f"
 LONG = "Drawings of the abutments of the new bridge, and of all that stands on them"
 ROOMS: list[dict[str, Any]] = [

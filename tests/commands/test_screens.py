@@ -23,7 +23,9 @@ from connector.commands.progress_bar import Bar
 from connector.document.printable import called, printable, safe_json
 from connector.machine.verbs import COMMAND, VERBS
 from connector.plan.state_words import STATES
-from tests.commands.shown import FOLDER, ID, REPORT, RUN, SHOWN, TITLES, WIDTHS, counts, shown
+from tests.commands.shown import FOLDER, SHOWN, WIDTHS, counts, shown
+from tests.commands.shown_names import ID, RUN, TITLES
+from tests.commands.shown_runs import REPORT
 
 MAY_PASS = re.compile(
     r"(connector [a-z ]+(--[a-z-]+ ?[\w-]*|\[ID\]\.\.\.)?|\S*[/@_=:.\d-]\S*|\d+\. [A-Z]+ \S+)\.?,?"
