@@ -26,7 +26,7 @@ from connector.sources.interaxo.wire import Item, Unreadable, parse_items
 from connector.target import wire
 from connector.target.batches import _state
 from connector.text.html import html_to_text
-from tests.sources.test_interaxo_mapping import SCOPE, make_mapping, make_room
+from tests.sources.interaxo_bridge import SCOPE, make_mapping, make_room
 
 NAMES = (
     "Plan", "  Plan of the  bridge.PDF ", "Tegning\tA-101\n", "Åse\u030a og O\u0308rn.docx", "\u200bskjult\u00ad navn", "", "   ",

@@ -1,160 +1,25 @@
-"""Reading Interaxo over real sockets: tokens, complete listings, audiences, authors, and what is never sent."""
+"""Reading Interaxo over real sockets: complete listings, rows, authors, rooms, and what is never sent."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector.errors import (
-    ListingIncomplete,
-    RecordGone,
-    RecordHidden,
-    SourceRefused,
-    SourceUnavailable,
-)
+from connector.errors import ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.circuit_breaker import DOWN_AFTER
 from connector.http.exchange import Reply
 from connector.http.tokens import Tokens
-from connector.ports.source import Reading
 from connector.sandbox.faults import CUT_JSON, HTML_200, REDIRECT, Fault, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
-from tests.estates import EVERYONE, Small, furnish_small
+from tests.estates import EVERYONE, Small
 from tests.sources.interaxo_desk import Desk, desk, rows_in, scope_of, top_of, walk
 
 CHILDREN = "GET *children"
-AUTHORITIES = "GET *mentionable-authorities"
-
-
-@pytest.fixture
-def small() -> list[Small]:
-    return []
-
-
-@pytest.fixture
-async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
-    async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
-        yield one
-
-
-# -- tokens ---------------------------------------------------------------------------------------
-
-
-async def test_one_token_serves_a_whole_walk(here: Desk) -> None:
-    async with here.source() as source:
-        await walk(source)
-        await walk(source, "example-corp/tunnel")
-    assert here.calls()["POST token"] == 1
-    assert all(call.status == 200 for call in here.wire.calls)
-
-
-async def test_one_token_serves_every_run_until_it_ends(here: Desk) -> None:
-    """Each run signed in anew: a delta every few minutes uses up what the sign-in gives in a month."""
-    app = here.near.app()
-    for run in (1, 2):
-        async with app.source("interaxo", here.ledger) as source:
-            await source.open(Reading(run=run, thorough=False, turn=run))
-            await source.scopes()
-    assert here.calls()["POST token"] == 1
-    here.rooms.quirks.token_calls = 0  # it was withdrawn meanwhile
-    async with app.source("interaxo", here.ledger) as source:
-        await source.open(Reading(run=3, thorough=False, turn=3))
-        here.wire.clear()
-        with pytest.raises(SourceRefused, match=r"sources\.interaxo\.audience and base_url"):
-            await source.scopes()
-    assert [call.status for call in here.wire.calls] == [401, 200, 401]
-
-
-async def test_another_client_of_the_settings_is_given_a_token_of_its_own(here: Desk) -> None:
-    app = here.near.app()
-    async with app.source("interaxo", here.ledger) as source:
-        await source.open(Reading(run=1, thorough=False, turn=1))
-    here.near.values["sources.interaxo.client_secret"] = "wrong-phrase-1"
-    async with app.changed(here.near.app().loaded).source("interaxo", here.ledger) as source:
-        with pytest.raises(SourceRefused, match="client_secret"):
-            await source.open(Reading(run=2, thorough=False, turn=2))
-
-
-async def test_a_token_that_stops_working_is_renewed_once_per_401(here: Desk) -> None:
-    here.rooms.quirks.token_calls = 4
-    async with here.source() as source:
-        found = await walk(source)
-    assert len(found) > 12
-    refused = sum(call.status == 401 for call in here.wire.calls)
-    assert refused > 2
-    assert here.calls()["POST token"] == 1 + refused
-
-
-async def test_a_token_that_never_works_is_told_after_one_more_try(here: Desk) -> None:
-    here.rooms.quirks.token_calls = 0
-    async with here.source() as source:
-        with pytest.raises(SourceRefused, match=r"sources\.interaxo\.audience and base_url"):
-            await source.scopes()
-    assert [call.status for call in here.wire.calls] == [200, 401, 200, 401]
-
-
-async def test_what_answers_401_for_itself_costs_one_new_token_in_a_run(here: Desk) -> None:
-    """Each person, list or room that is refused by a 401 had the connector sign in anew, and new tokens are few."""
-    people = [f"example-corp/p{number}" for number in range(12)]
-    fault = Fault("GET */people/p*", Status(401), times=None)
-    for _ in range(2):
-        here.rooms.quirks.token_calls = None
-        here.wire.clear()
-        here.wire.add(fault)
-        async with here.source() as source:
-            for person in people:
-                assert [one.hidden for one in await source.people([person])] == [True]
-            assert here.calls()["POST token"] == 2
-            assert len(here.wire.calls) < 3 * len(people)
-            here.rooms.add_person("example-corp", "q", "Q", "q@example.com")
-            here.rooms.quirks.token_calls = 2
-            assert [one.email for one in await source.people(["example-corp/q"])] == ["q@example.com"]
-            assert here.calls()["POST token"] == 3, "a token that is good nowhere is renewed all the same"
-
-
-async def test_a_token_is_renewed_before_it_expires(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.http.tokens.KEPT_AT_LEAST_S", 0.0)
-    here.rooms.quirks.token_expires_s = 0
-    async with here.source() as source:
-        await source.scopes()
-    assert all(call.status == 200 for call in here.wire.calls)
-    assert here.calls()["POST token"] == len(here.wire.calls) / 2 + 0.5
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"client_secret": "wrong-phrase-1"}, "client_secret"),
-        ({"client_id": "wrong-client-1"}, "client_id"),
-        ({"audience": "https://elsewhere/"}, "audience"),
-    ],
-)
-async def test_wrong_credentials_are_told_as_the_setting_to_mend(
-    here: Desk, settings: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(SourceRefused) as caught:
-        async with here.source(**settings):
-            pass
-    assert "sources.interaxo" in str(caught.value)
-    assert words in str(caught.value)
-    assert not any(value in str(caught.value) for value in settings.values() if "wrong" in value)
-    assert len(here.wire.calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("how", "error"), [(HTML_200, SourceUnavailable), (Status(404), SourceRefused), (REDIRECT, SourceRefused)]
-)
-async def test_a_wrong_token_address_is_told(here: Desk, how: Any, error: type[Exception]) -> None:
-    here.wire.add(Fault("POST /oauth/token", how, times=None))
-    with pytest.raises(error, match=r"sources\.interaxo\.token_url"):
-        async with here.source():
-            pass
-    assert len(here.wire.calls) == 1
 
 
 # -- listings ---------------------------------------------------------------------------------------
@@ -415,103 +280,6 @@ async def test_a_community_that_is_not_shown_is_told_with_those_that_are(here: D
             SourceRefused, match=r"'elsewhere'.*shows example-corp.*sources\.interaxo\.communities"
         ):
             await source.scopes()
-
-
-# -- audiences --------------------------------------------------------------------------------------
-
-
-async def audience_now(here: Desk, **settings: Any) -> Any:
-    async with here.source(**settings) as source:
-        found = await scope_of(source)
-        return await source.audience(found.scope, None, [])
-
-
-async def test_a_rooms_audience_is_its_roots_groups_and_users(here: Desk, small: list[Small]) -> None:
-    here.rooms.set_authorities(small[0].bridge, [("group", "All"), ("user", "Kari@Example.com")])
-    audience, witnesses = await audience_now(here)
-    assert audience.identities == ("interaxo:group:example-corp/all", "interaxo:user:kari@example.com")
-    assert not audience.public
-    assert witnesses == []
-
-
-@pytest.mark.parametrize(
-    "listed",
-    [
-        [],
-        [("user", f"u{n}") for n in range(100)],
-        [("user", f"u{n}") for n in range(1_000)],
-        [("user", f"u{n}") for n in range(1_200)],
-        [("user", "kari"), ("user", "KARI")],
-    ],
-    ids=["empty", "default limit", "asked limit", "more", "two that case tells apart"],
-)
-async def test_a_list_that_may_lie_is_an_unknown_audience(
-    here: Desk, small: list[Small], listed: list[tuple[str, str]]
-) -> None:
-    here.rooms.set_authorities(small[0].bridge, listed)
-    assert (await audience_now(here))[0] is None
-
-
-async def test_a_long_list_that_is_whole_is_believed(here: Desk, small: list[Small]) -> None:
-    here.rooms.set_authorities(small[0].bridge, [("user", f"u{n}") for n in range(999)])
-    assert len((await audience_now(here))[0].identities) == 999
-
-
-async def test_fixed_identities_need_no_request(here: Desk) -> None:
-    audience, _ = await audience_now(here, permissions="fixed", identities=["interaxo:group:all/all"])
-    assert audience.identities == ("interaxo:group:all/all",)
-    assert not here.calls("authorities")
-
-
-@pytest.mark.parametrize("how", [Status(403), Status(503), HTML_200], ids=str)
-async def test_a_list_that_cannot_be_read_is_an_error_and_not_an_audience(here: Desk, how: Any) -> None:
-    here.wire.add(Fault(AUTHORITIES, how, times=None))
-    with pytest.raises((RecordHidden, SourceUnavailable)):
-        await audience_now(here)
-
-
-@pytest.mark.parametrize("refusal", [404, 422])
-async def test_a_root_without_a_list_has_what_the_items_below_it_share(
-    here: Desk, small: list[Small], refusal: int
-) -> None:
-    here.rooms.quirks.authorities_on_simple_folders = False
-    here.rooms.quirks.authorities_refusal = refusal
-    here.rooms.set_authorities(
-        small[0].plan, [("group", "all"), ("group", "few"), ("user", "kari@example.com")]
-    )
-    here.rooms.set_authorities(small[0].rfis, [("group", "all"), ("group", "few")])
-    here.rooms.set_authorities(small[0].reviews, [("group", "few"), ("group", "all")])
-    audience, witnesses = await audience_now(here)
-    assert audience.identities == ("interaxo:group:example-corp/all",)  # section.txt has only this one
-    assert {small[0].plan, small[0].rfis, small[0].reviews, small[0].section} <= set(witnesses)
-
-
-async def test_an_audience_put_together_is_only_ever_narrowed(here: Desk, small: list[Small]) -> None:
-    here.rooms.quirks.authorities_on_simple_folders = False
-    audience, witnesses = await audience_now(here)
-    both = [("group", "all"), ("group", "few")]
-    for one in witnesses:
-        here.rooms.set_authorities(one, both)
-    async with here.source(thorough=True) as source:
-        found = await scope_of(source)
-        assert (await source.audience(found.scope, audience, witnesses))[0] == audience
-    here.rooms.set_authorities(witnesses[0], [("group", "few")])
-    async with here.source(thorough=True) as source:
-        found = await scope_of(source)
-        narrowed, _ = await source.audience(found.scope, audience, witnesses)
-    assert narrowed is not None
-    assert narrowed.identities == ()
-
-
-async def test_one_unknown_witness_makes_the_whole_audience_unknown(here: Desk, small: list[Small]) -> None:
-    here.rooms.quirks.authorities_on_simple_folders = False
-    here.rooms.set_authorities(small[0].rfis, [])
-    assert (await audience_now(here))[0] is None
-
-
-async def test_a_room_without_any_list_is_unknown(here: Desk) -> None:
-    here.wire.add(Fault(AUTHORITIES, Status(422), times=None))
-    assert (await audience_now(here))[0] is None
 
 
 # -- what is never sent -------------------------------------------------------------------------------

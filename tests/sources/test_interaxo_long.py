@@ -23,7 +23,7 @@ from connector.target import wire
 from connector.text.html import MAX_RICH_CHARS
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
-from tests.sources.test_interaxo_mapping import below, make_mapping, place_in, top_of
+from tests.sources.interaxo_bridge import below, make_mapping, place_in, top_of
 
 LONG = 40_000
 MANY_OF_THEM = 30

@@ -1,105 +1,30 @@
-"""Items of rooms become documents: titles, crumbs, facets, links; and versions change when and only when they must."""
+"""Items of rooms become documents: titles, crumbs, facets, links; what settings override, leave out and choose."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
-from connector.document.audience import Audience
-from connector.document.document import Container, Document, Facet, Listed, Scope
+from connector.document.document import Facet
 from connector.errors import RecordInvalid, SettingsError
-from connector.sources.interaxo import places
-from connector.sources.interaxo.documents import Rules
-from connector.sources.interaxo.mapping import KINDS, RoomMapping, check_rules
-from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row, room_info
-from connector.sources.interaxo.wire import Item, Room, Unreadable, parse_item, parse_items
-from tests.builders import AUDIENCE, audience_of, sample
-
-WEB = "https://ix.example.com/{community}/{room}/documentLibrary/{id}"
-ENTRY: dict[str, Any] = json.loads(sample("interaxo/entry.json"))
-ROWS = {row.id: row for row in parse_items(sample("interaxo/children.json")) if isinstance(row, Item)}
-ROOT = Item(id="root", type="simple-folder", name="The Bridge", child_count=4, created="2026-01-02T03:04:05Z")
-SCOPE = Scope(key="root", name="example-corp/bridge")
-DEFINITIONS = ROWS["a1"]
-
-
-def make_rules(**changes: Any) -> Rules:
-    values: dict[str, Any] = {
-        "source": "interaxo",
-        "prefix": "ix",
-        "web_url": WEB,
-        "historical": False,
-        "rooms": ("*",),
-        "public_rooms": (),
-        "overrides": {},
-    }
-    return Rules(**{**values, **changes})
-
-
-def make_mapping(**changes: Any) -> RoomMapping:
-    return RoomMapping(make_rules(**changes))
-
-
-def make_room(mapping: RoomMapping, **changes: Any) -> RoomInfo:
-    values = {
-        "id": "bridge",
-        "name": "The Bridge",
-        "description": "<p>Over the <b>sound</b></p>",
-        "content": {"root_id": "root"},
-        "workspace": {"id": "infra", "name": "Infrastructure"},
-        "metadata": {"project_ref": {"label": "Project", "value": "P-17"}, "empty": {"label": "Empty", "value": ""}},
-    }  # fmt: skip
-    from_wire = json.dumps({**values, **changes}).encode()
-    return room_info("example-corp", "Example Corp", msgspec.json.decode(from_wire, type=Room))
-
-
-def top_of(
-    mapping: RoomMapping, audience: Audience | None = AUDIENCE, root: Item = ROOT, **room: Any
-) -> Listed:
-    return mapping.room_listed(SCOPE, make_room(mapping, **room), root, audience, "Kari Nordmann")
-
-
-def place_in(listed: Listed) -> Place:
-    assert isinstance(listed.container, Container)
-    return places.place_in(listed.container)
-
-
-def listed_in(mapping: RoomMapping, item: Item, place: Place, author: str) -> Listed:
-    """An item that is seen by whoever sees the container that it stands in."""
-    return mapping.listed(SCOPE, item, place, author, audience=place.audience)
-
-
-def below(mapping: RoomMapping, item: Item, *folders: Item, **top: Any) -> Listed:
-    """An item as listed in a folder of the room, with what its active folder defines."""
-    place = place_in(top_of(mapping, **top))
-    for folder in folders:
-        place = place_in(listed_in(mapping, folder, place, ""))
-        if folder.type in {"active-folder", "workflow-folder"}:
-            place = mapping.with_definitions(place, folder)
-    return listed_in(mapping, item, place, "Kari Nordmann")
-
-
-def document_of(mapping: RoomMapping, item: Item, *folders: Item, **top: Any) -> Document:
-    row = below(mapping, item, *folders, **top).origin
-    assert isinstance(row, Row)
-    return mapping.documents.of_item(row)
-
-
-def make_entry(**changes: Any) -> Item:
-    return parse_item(json.dumps({**ENTRY, **changes}).encode())
-
-
-def facets_of(document: Document) -> dict[str, list[object]]:
-    told: dict[str, list[object]] = {}
-    for facet in document.facets:
-        told.setdefault(facet.name, []).append(facet.value)
-    return told
-
+from connector.sources.interaxo.mapping import KINDS, check_rules
+from connector.sources.interaxo.places import RoomRow
+from connector.sources.interaxo.wire import Item, Unreadable
+from tests.builders import AUDIENCE
+from tests.sources.interaxo_bridge import (
+    DEFINITIONS,
+    ROWS,
+    below,
+    document_of,
+    facets_of,
+    make_entry,
+    make_mapping,
+    make_rules,
+    top_of,
+)
 
 # -- documents ------------------------------------------------------------------------------------
 
@@ -278,103 +203,6 @@ def test_times_and_author_are_carried_over() -> None:
     assert document.author == "Kari Nordmann"
     assert document.created == datetime(2017, 7, 12, 10, 11, 12, 345_000, tzinfo=UTC)
     assert document.modified == datetime(2017, 7, 13, 8, 11, 12, tzinfo=UTC)
-
-
-# -- versions -------------------------------------------------------------------------------------
-
-
-def version(item: Item = ROWS["f1"], *folders: Item, **changes: Any) -> bytes:
-    """All that decides whether an item is pushed: what is listed of it, and who may see it."""
-    mapping = make_mapping(**changes.pop("rules", {}))
-    listed = below(mapping, item, *(folders or (ROWS["d1"],)), **changes)
-    return listed.version + (listed.audience.digest() if listed.audience else b"unknown")
-
-
-def renamed(item: Item, name: str) -> Item:
-    return msgspec.structs.replace(item, name=name)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"audience": audience_of("ix:user:a")},
-        {"audience": None},
-        {"name": "The Bridge II"},
-        {"id": "bridge-2"},
-        {"workspace": {"id": "x", "name": "Other"}},
-        {"metadata": {"project_ref": {"label": "Project", "value": "P-18"}}},
-        {"rules": {"web_url": "https://other.example.com/{id}"}},
-        {"rules": {"prefix": "iy"}},
-        {"rules": {"overrides": {"file": {"type": "Drawing"}}}},
-    ],
-    ids=lambda change: str(next(iter(change.items())))[:40],
-)
-def test_a_change_of_what_an_item_inherits_changes_its_version(changes: dict[str, Any]) -> None:
-    assert version(**changes) != version()
-
-
-def test_a_renamed_or_moved_folder_changes_the_versions_below_it_and_no_others() -> None:
-    other = renamed(ROWS["d1"], "Plans")
-    deep = Item(id="d2", type="simple-folder", name="Details")
-    assert version(ROWS["f1"], other) != version()
-    assert version(ROWS["f1"], other, deep) != version(ROWS["f1"], ROWS["d1"], deep)
-    assert version(ROWS["f1"], deep, ROWS["d1"]) != version(ROWS["f1"], ROWS["d1"], deep)
-    assert version(ROWS["d1"], deep) == version(ROWS["d1"], deep)
-
-
-@pytest.mark.parametrize(
-    "room",
-    [{"description": "Another"}, {"description": None}],
-)
-def test_what_only_the_room_shows_changes_only_the_room(room: dict[str, Any]) -> None:
-    mapping = make_mapping()
-    assert top_of(mapping, **room).version != top_of(mapping).version
-    assert version(**room) == version()
-
-
-def test_the_number_of_children_changes_no_version() -> None:
-    mapping = make_mapping()
-    grown = msgspec.structs.replace(ROWS["d1"], child_count=99)
-    assert below(mapping, grown).version == below(mapping, ROWS["d1"]).version
-    assert version(ROWS["f1"], grown) == version()
-    assert (
-        top_of(mapping, root=msgspec.structs.replace(ROOT, child_count=9)).version == top_of(mapping).version
-    )
-
-
-def test_settings_that_only_choose_rooms_or_leave_out_change_no_version() -> None:
-    assert version(rules={"rooms": ("bridge",)}) == version()
-    assert version(rules={"historical": True}) == version()
-    assert version(rules={"overrides": {"file": {}}}) != b""
-
-
-def test_a_changed_definition_changes_the_versions_of_its_entries() -> None:
-    assert DEFINITIONS.fields
-    plain = msgspec.structs.replace(
-        DEFINITIONS, fields=[msgspec.structs.replace(one, entry_title=False) for one in DEFINITIONS.fields]
-    )
-    assert version(make_entry(), plain) != version(make_entry(), DEFINITIONS)
-
-
-def test_an_authors_new_name_changes_the_version() -> None:
-    mapping = make_mapping()
-    place = place_in(top_of(mapping))
-    assert (
-        listed_in(mapping, ROWS["d1"], place, "Kari Hansen").version
-        != listed_in(mapping, ROWS["d1"], place, "Kari Nordmann").version
-    )
-
-
-def test_items_with_equal_versions_give_equal_documents() -> None:
-    seen: dict[bytes, Document] = {}
-    for audience in (AUDIENCE, audience_of("ix:user:a")):
-        for name in ("Drawings", "Plans"):
-            for _ in range(2):
-                mapping = make_mapping()
-                folder = renamed(ROWS["d1"], name)
-                document = document_of(mapping, ROWS["f1"], folder, audience=audience)
-                assert seen.setdefault(version(ROWS["f1"], folder, audience=audience), document) == document
-    assert len(seen) == 4
 
 
 # -- settings ---------------------------------------------------------------------------------------

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from connector.engine.task_group import together
 from connector.sandbox.faults import Fault, Instead, Status
-from tests.estates import Small, furnish_small
-from tests.sources.interaxo_desk import Desk, desk, walk
-
-
-@pytest.fixture
-def small() -> list[Small]:
-    return []
-
-
-@pytest.fixture
-async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
-    async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
-        yield one
+from tests.estates import Small
+from tests.sources.interaxo_desk import Desk, walk
 
 
 async def test_only_a_404_below_a_room_and_folder_that_answer_is_proof(

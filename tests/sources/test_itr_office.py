@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +10,9 @@ import pytest
 from connector.sandbox.itr import CLIENT
 from connector.sources.itr.listing import PAGE
 from connector.sources.itr.words import languages_in
-from tests.sources.itr_company import SESSION, TEST, ItrCompany, itr_company
+from tests.sources.itr_company import SESSION, TEST, ItrCompany
 
 GROUP_SESSION = 100
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 def document(company: ItrCompany, key: str) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from fnmatch import fnmatchcase
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,7 +16,7 @@ from connector.sandbox.itr import CLIENT, MASTER
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr.reports import IN_VAIN
 from tests.people.test_itr_people import EVA, OLAF, TWO, finds
-from tests.sources.itr_company import SESSION, ItrCompany, itr_company
+from tests.sources.itr_company import SESSION, ItrCompany
 
 FAILED = Instead(b"500 error", HTML)
 UNKNOWN = "Object not found or not accessible with user's rights (x)"
@@ -33,12 +32,6 @@ ODD = {
     "a redirect": Redirect(),
     "a page to sign in": HTML_200,
 }
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, path: str, status: int, words: str) -> None:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from connector.sandbox.itr import CLIENT, MASTER
-from tests.sources.itr_company import SESSION, ItrCompany, itr_company
+from tests.sources.itr_company import SESSION, ItrCompany
 
 HOUR = 3_600.0
 ARCHIVED, RECORDS = "sources.itr.archived", "sources.itr.records"
 KINDS = ["sessions", "tests", "batteries", "reportdefinitions"]
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 def ids_of(company: ItrCompany, *kinds: str) -> set[str]:

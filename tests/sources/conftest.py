@@ -1,0 +1,30 @@
+"""The two neighbours that most tests of sources read: Interaxo with a few items, and ITR with one company."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.estates import Small, furnish_small
+from tests.sources.interaxo_desk import Desk, desk
+from tests.sources.itr_company import ItrCompany, itr_company
+
+
+@pytest.fixture
+def small() -> list[Small]:
+    """What stands in the rooms of `here`, once it is furnished."""
+    return []
+
+
+@pytest.fixture
+async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
+    async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
+        yield one
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
+    async with itr_company(tmp_path) as made:
+        yield made
