@@ -9,15 +9,12 @@ quirk.
 
 from __future__ import annotations
 
-import random
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connector.sandbox.interaxo_contents import Contents
 from connector.sandbox.interaxo_items import (
     IDENTITY,
     Authority,
@@ -25,12 +22,18 @@ from connector.sandbox.interaxo_items import (
     FieldDefinition,
     Item,
     ItemView,
-    Person,
     Quirks,
-    Room,
     Step,
 )
-from connector.sandbox.interaxo_values import guess_mime_type, make_version, need_place, store_value
+from connector.sandbox.interaxo_rooms import Rooms
+from connector.sandbox.interaxo_values import (
+    guess_mime_type,
+    make_version,
+    need_place,
+    set_values,
+    step_named,
+    store_value,
+)
 
 __all__ = ["IDENTITY", "FieldDefinition", "InteraxoWorld", "ItemView", "Quirks", "Step"]
 
@@ -39,11 +42,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-A_MOMENT = timedelta(milliseconds=1)
-LAST_BUT_ONE = datetime.max.replace(tzinfo=UTC) - A_MOMENT
-
-
-class InteraxoWorld(Contents):
+class InteraxoWorld(Rooms):
     """
     The content of a whole Interaxo host.
 
@@ -57,121 +56,9 @@ class InteraxoWorld(Contents):
     audience = "https://api.interaxo.com/v1/"
 
     def __init__(self, clock: Callable[[], datetime] = _now, seed: int = 0) -> None:
-        super().__init__()
-        self.clock = clock
-        self.quirks = Quirks()
+        super().__init__(clock, seed)
         self.violations: list[tuple[str, str]] = []
         """Method and path of every call that a read-only client must not make."""
-        self.live_fields = False
-        """Whether fields get ids as the live API has them: UUIDs, and `phentry:list4` for lists, which repeats in every folder."""
-        self._random = random.Random(seed)
-        self._field_random = random.Random(seed)
-        self._serial = 0
-
-    # ---- people, groups, rooms
-
-    def add_community(self, community: str, name: str) -> None:
-        """Add a community, with the connector's own identity in it."""
-        self.communities[community] = name
-        self.add_person(community, IDENTITY, "Connector", IDENTITY)
-
-    def add_person(
-        self,
-        community: str,
-        person_id: str,
-        name: str,
-        email: str,
-        groups: Iterable[str] = (),
-        locale: str = "nb-NO",
-    ) -> None:
-        """Add a person, or replace the one with this id; `groups` are group ids of the community."""
-        self._need_community(community)
-        self.people[community, person_id] = Person(person_id, name, email, tuple(groups), locale)
-        self.people_revision += 1
-
-    def remove_person(self, community: str, person_id: str) -> None:
-        """Remove a person: the calls about them answer 404; lists of authorities that name them stay."""
-        del self.people[community, person_id]
-
-    def add_group(self, community: str, group_id: str, name: str) -> None:
-        """Add a group, or rename the one with this id."""
-        self._need_community(community)
-        self.groups[community, group_id] = name
-        self.people_revision += 1
-
-    def add_room(
-        self,
-        community: str,
-        slug: str,
-        name: str,
-        *,
-        workspace: tuple[str, str] = ("main", "Main"),
-        description: str = "",
-        metadata: Mapping[str, tuple[str, str]] | None = None,
-        authorities: Sequence[Authority] | None = None,
-        author: str = IDENTITY,
-    ) -> str:
-        """
-        Add a room and return the id of its content root.
-
-        Args:
-            workspace: id and name.
-            metadata: key to label and value.
-            authorities: of the root; None is the connector's own identity alone.
-        """
-        root = self._new_item("simple-folder", None, name, author)
-        self._items[root.id] = root
-        self._open_room(community, slug, name, root.id, workspace, description, metadata)
-        root.authorities = list(authorities) if authorities is not None else [("user", IDENTITY)]
-        return root.id
-
-    def add_live_room(
-        self,
-        community: str,
-        slug: str,
-        name: str,
-        root: Item,
-        *,
-        workspace: tuple[str, str] = ("main", "Main"),
-        authorities: Sequence[Authority] | None = None,
-    ) -> str:
-        """Add a room whose items are read from `root.tree` when they are asked for; returns the root's id."""
-        assert root.tree is not None
-        self._open_room(community, slug, name, root.id, workspace, "", None)
-        root.authorities = list(authorities) if authorities is not None else [("user", IDENTITY)]
-        self._trees.append(root.tree)
-        return root.id
-
-    def rename_room(self, root: str, *, name: str | None = None, slug: str | None = None) -> None:
-        """Change the display name or the slug; the old slug answers 404 from now on."""
-        room = self.rooms[root]
-        if slug is not None:
-            self._need_free_slug(room.community, slug)
-            room.id = slug
-        if name is not None:
-            room.name = name
-            self.rename(root, name)
-
-    def move_room(self, root: str, workspace: tuple[str, str]) -> None:
-        """Move a room to another workspace: id and name."""
-        self.rooms[root].workspace = workspace
-
-    def remove_room(self, root: str) -> None:
-        """Remove a room with all its content."""
-        del self.rooms[root]
-        item = self._items.get(root)
-        if item is not None:
-            self._forget(item)
-        else:
-            self._trees = [tree for tree in self._trees if tree.find(root) is None]
-
-    def hide_room(self, root: str, status: int = 403) -> None:
-        """Leave a room out of the room list; its own call and those of its content answer 403 or 404."""
-        self.rooms[root].hidden = status
-
-    def unhide_room(self, root: str) -> None:
-        """Show a hidden room again."""
-        self.rooms[root].hidden = None
 
     # ---- content
 
@@ -244,9 +131,9 @@ class InteraxoWorld(Contents):
                 entry.values[definition.id] = entry.created.date().isoformat()
             elif definition.initial_value not in (None, "BLANK"):
                 entry.values[definition.id] = store_value(definition, definition.initial_value)
-        self._set_values(container, entry, values or {})
+        set_values(container, entry, values or {})
         if container.steps:
-            entry.step_id = self._step(container, step).id if step else container.steps[0].id
+            entry.step_id = step_named(container, step).id if step else container.steps[0].id
         return entry.id
 
     def add_file(
@@ -288,13 +175,6 @@ class InteraxoWorld(Contents):
             self._touch(item)
         return comment.id
 
-    def rename(self, item_id: str, name: str) -> None:
-        """Rename an item; the paths below follow without a sign of change."""
-        item = self._own(item_id)
-        item.name = name
-        self._touch(item)
-        self._touch_parent(item)
-
     def move(self, item_id: str, new_parent: str) -> None:
         """Move an item with everything below it, also into another room."""
         item, target = self._own(item_id), self._container(new_parent)
@@ -327,7 +207,7 @@ class InteraxoWorld(Contents):
         entry = self._own(entry_id)
         container = self._parent(entry)
         assert container is not None
-        self._set_values(container, entry, values)
+        set_values(container, entry, values)
         self._touch(entry)
         self._touch_parent(entry)
 
@@ -336,7 +216,7 @@ class InteraxoWorld(Contents):
         entry = self._own(entry_id)
         container = self._parent(entry)
         assert container is not None
-        entry.step_id = self._step(container, step).id
+        entry.step_id = step_named(container, step).id
         entry.row = None
         if "step" not in self.quirks.quiet:
             self._touch(entry)
@@ -384,6 +264,8 @@ class InteraxoWorld(Contents):
         self._touch_parent(item)
         return item.id
 
+    # ---- who may see it
+
     def hide(self, item_id: str, status: int = 404) -> None:
         """
         Take the right to an item away: listings lack it, its calls and those below it answer `status`.
@@ -415,7 +297,7 @@ class InteraxoWorld(Contents):
     ) -> None:
         """Give a step of a workflow folder, by its name, its own list of who may see its entries; None: the folder's again."""
         folder = self._own(folder_id)
-        key = self._step(folder, step).id
+        key = step_named(folder, step).id
         if authorities is None:
             folder.step_authorities.pop(key, None)
         else:
@@ -425,131 +307,3 @@ class InteraxoWorld(Contents):
         """Take an item's own list away: it has its nearest ancestor's again."""
         item = self._own(item_id)
         item.authorities, item.authorities_refused = None, False
-
-    # ---- inside
-
-    def _open_room(
-        self,
-        community: str,
-        slug: str,
-        name: str,
-        root_id: str,
-        workspace: tuple[str, str],
-        description: str,
-        metadata: Mapping[str, tuple[str, str]] | None,
-    ) -> None:
-        self._need_community(community)
-        self._need_free_slug(community, slug)
-        self.rooms[root_id] = Room(
-            community, slug, name, root_id, workspace, description, dict(metadata or {})
-        )
-
-    def _need_community(self, community: str) -> None:
-        if community not in self.communities:
-            raise ValueError(f"no community {community!r}: add_community first")
-
-    def _need_free_slug(self, community: str, slug: str) -> None:
-        if self.find_room(community, slug) is not None:
-            raise ValueError(f"the community {community!r} has a room {slug!r} already")
-
-    def _own(self, item_id: str) -> Item:
-        item = self._items.get(item_id)
-        if item is None and item_id in self.rooms:
-            item = self.find(item_id)
-        if item is None:
-            raise KeyError(f"no item {item_id} that this world can edit")
-        return item
-
-    def _container(self, item_id: str) -> Item:
-        item = self._own(item_id)
-        if item.tree is not None:
-            raise ValueError(f"{item.name!r} is a folder on disk: edit it there")
-        return item
-
-    def _new_id(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
-    def _with_id(self, definition: FieldDefinition, number: int) -> FieldDefinition:
-        """
-        Give a field its id: six hex digits as in the vendor's samples, or one as the public client of the live API met them.
-
-        The ids of everything else are the same either way.
-        """
-        if definition.type == "auto-number" and definition.initial_value is not None:
-            raise ValueError(f"the auto-number field {definition.name!r} has no initial value")
-        if definition.id:
-            return definition
-        sample = f"{self._random.getrandbits(24):06X}"
-        if not self.live_fields:
-            return replace(definition, id=sample)
-        if definition.type == "list":
-            return replace(definition, id=f"phentry:list{number}")
-        return replace(definition, id=str(uuid.UUID(int=self._field_random.getrandbits(128), version=4)))
-
-    def _tick(self) -> datetime:
-        """The time now, in whole milliseconds like the real one's."""
-        now = self.clock()
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-    def _new_item(self, kind: str, parent_id: str | None, name: str, author: str) -> Item:
-        now = self._tick()
-        self._serial += 1
-        return Item(kind, self._new_id(), parent_id, name, now, now, author, author, self._serial)
-
-    def _add(self, kind: str, parent_id: str, name: str, author: str) -> Item:
-        parent = self._container(parent_id)
-        need_place(parent, kind)
-        item = self._new_item(kind, parent_id, name, author)
-        self._items[item.id] = item
-        parent.children.append(item.id)
-        parent.row = None
-        self._touch_parent(item)
-        return item
-
-    def _touch(self, item: Item) -> None:
-        item.last_modified = max(self._tick(), min(item.last_modified, LAST_BUT_ONE) + A_MOMENT)
-        item.row = None
-
-    def _touch_parent(self, item: Item) -> None:
-        parent = self._parent(item)
-        if self.quirks.parents_move and parent is not None:
-            self._touch(parent)
-
-    def _take_out(self, item: Item) -> None:
-        parent = self._parent(item)
-        assert parent is not None
-        parent.children.remove(item.id)
-        parent.row = None
-        if parent.main_document == item.id:
-            parent.main_document = None
-
-    def _forget(self, item: Item) -> None:
-        pending = [item]
-        while pending:
-            gone = pending.pop()
-            pending.extend(self._items[child_id] for child_id in gone.children)
-            del self._items[gone.id]
-
-    def _set_hidden(self, item_id: str, status: int | None) -> None:
-        item = self._own(item_id)
-        item.hidden = status
-        parent = self._parent(item)
-        if parent is not None:
-            parent.row = None
-
-    def _step(self, container: Item, name: str) -> Step:
-        for step in container.steps:
-            if step.name == name:
-                return step
-        raise ValueError(f"{container.name!r} has no step {name!r}")
-
-    def _set_values(self, container: Item, entry: Item, values: Mapping[str, Any]) -> None:
-        by_name = {definition.name: definition for definition in container.definitions}
-        for name, value in values.items():
-            definition = by_name.get(name)
-            if definition is None:
-                raise ValueError(f"{container.name!r} has no field {name!r}")
-            if value is None:
-                entry.values.pop(definition.id, None)
-            else:
-                entry.values[definition.id] = store_value(definition, value)

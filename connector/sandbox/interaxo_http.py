@@ -7,47 +7,27 @@ Only GET is allowed, and POST to the token address: anything else answers 405 an
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from connector.sandbox.exchange import Exchange
 from connector.sandbox.interaxo import InteraxoWorld
+from connector.sandbox.interaxo_downloads import Downloads
 from connector.sandbox.interaxo_items import CHILDREN, IDENTITY, LINKS, Item, Room
 from connector.sandbox.interaxo_objects import Writer, drop_tags, write_room, write_time
+from connector.sandbox.interaxo_refusals import CODES, Refused
 from connector.sandbox.interaxo_search import criteria_of, search, search_files
+from connector.sandbox.interaxo_sign_in import SignIn
 
 T = TypeVar("T")
-_CHUNK_BYTES = 256 * 1024
 PICTURE = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 )
 _ROOM_FILTERS_RESERVED = {"limit", "skip", "sort", "workspace"}
-_CODES = {
-    400: ("validation_error", "Validation failed"),
-    401: ("unauthorized", "Invalid OAuth token"),
-    403: ("forbidden", "Insufficient rights"),
-    404: ("not_found", "The resource could not be found"),
-    422: ("invalid_node_type", "Item is not valid for this operation"),
-    503: ("network_communication_error", "Network communication error"),
-    500: ("file_streaming_error", "Can not stream file"),
-}
-
-
-class _Refused(Exception):
-    """The call answers this status with the vendor's error object."""
-
-    def __init__(self, status: int, errors: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(status)
-        self.status = status
-        self.errors = errors
 
 
 class InteraxoApp:
@@ -58,22 +38,20 @@ class InteraxoApp:
     def __init__(self, world: InteraxoWorld) -> None:
         self.world = world
         self.writer = Writer(world)
-        self.tokens: dict[str, int] = {}
-        """Tokens given out and how many calls each has made."""
-        self._issued = 0
-        self._reads = 0
+        self.sign_in = SignIn(world)
+        self.downloads = Downloads(world)
         self._errors = 0
 
     def expire_tokens(self) -> None:
         """Make every token given out so far answer 401."""
-        self.tokens.clear()
+        self.sign_in.tokens.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
         exchange = Exchange(scope, receive, send)
         try:
             if exchange.path == "/oauth/token" and exchange.method == "POST":
-                await self._give_token(exchange)
+                await self.sign_in.give_token(exchange)
             elif exchange.method != "GET":
                 self.world.violations.append((exchange.method, exchange.path))
                 await exchange.answer_json(
@@ -81,8 +59,8 @@ class InteraxoApp:
                 )
             else:
                 await self._read(exchange)
-        except _Refused as refused:
-            code, message = _CODES.get(refused.status, ("unexpected_error", "Unexpected error"))
+        except Refused as refused:
+            code, message = CODES.get(refused.status, ("unexpected_error", "Unexpected error"))
             error = self._error(code, message)
             if refused.errors and not self.world.quirks.opaque_errors:
                 error["errors"] = [{"message": text, "code": name} for name, text in refused.errors]
@@ -92,41 +70,12 @@ class InteraxoApp:
         self._errors += 1
         return {"trace_id": f"SBX{self._errors:05d}", "code": code, "message": message}
 
-    async def _give_token(self, exchange: Exchange) -> None:
-        body = await exchange.body()
-        try:
-            if "json" in (exchange.header("content-type") or ""):
-                asked = msgspec.json.decode(body, type=dict[str, str])
-            else:
-                asked = dict(parse_qsl(body.decode()))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            await exchange.answer_json(400, {"error": "invalid_request"})
-            return
-        world = self.world
-        if asked.get("grant_type") != "client_credentials":
-            await exchange.answer_json(
-                403, {"error": "unauthorized_client", "error_description": "Grant type"}
-            )
-        elif (asked.get("client_id"), asked.get("client_secret")) != (world.client_id, world.client_secret):
-            await exchange.answer_json(401, {"error": "access_denied", "error_description": "Unauthorized"})
-        elif asked.get("audience") != world.audience:
-            await exchange.answer_json(
-                403, {"error": "access_denied", "error_description": "Service not found"}
-            )
-        else:
-            self._issued += 1
-            token = f"sandbox-token-{self._issued}"
-            self.tokens[token] = 0
-            expires = world.quirks.token_expires_s
-            answer = {"access_token": token, "token_type": "Bearer", "expires_in": expires}
-            await exchange.answer_json(200, answer)
-
     async def _read(self, exchange: Exchange) -> None:
         match exchange.segments:
             case ["v1", _, "public", "v2", "files", file_id, "content"]:
-                await self._send_signed(exchange, file_id)
+                await self.downloads.send_signed(exchange, file_id)
                 return
-        self._check_token(exchange)
+        self.sign_in.check_token(exchange)
         match exchange.segments:
             case ["v1", "communities"]:
                 rows = [{"id": key, "name": name} for key, name in self.world.communities.items()]
@@ -134,17 +83,7 @@ class InteraxoApp:
             case ["v1", community, *rest] if community in self.world.communities:
                 await self._read_community(exchange, community, rest)
             case _:
-                raise _Refused(404)
-
-    def _check_token(self, exchange: Exchange) -> None:
-        kind, _, token = (exchange.header("authorization") or "").partition(" ")
-        used = self.tokens.get(token)
-        allowed = self.world.quirks.token_calls
-        if kind.lower() != "bearer" or used is None or (allowed is not None and used >= allowed):
-            raise _Refused(401)
-        self.tokens[token] = used + 1
-        if self.world.quirks.requested_with and exchange.header("x-requested-with") is None:
-            raise _Refused(403)
+                raise Refused(404)
 
     async def _read_community(self, exchange: Exchange, community: str, rest: list[str]) -> None:
         world = self.world
@@ -160,7 +99,7 @@ class InteraxoApp:
             case ["people", person_id, *more] if more in ([], ["groups"]):
                 person = world.people.get((community, IDENTITY if person_id == "-me-" else person_id))
                 if person is None:
-                    raise _Refused(404)
+                    raise Refused(404)
                 if more:
                     groups = [
                         self.writer.write_authority(community, ("group", group)) for group in person.groups
@@ -175,16 +114,16 @@ class InteraxoApp:
                     }
                     await exchange.answer_json(200, shown)
             case ["jobs", _]:
-                raise _Refused(404)
+                raise Refused(404)
             case ["rooms", key, *more]:
                 room = world.find_room(community, key)
                 if room is None:
-                    raise _Refused(404)
+                    raise Refused(404)
                 if room.hidden is not None:
-                    raise _Refused(room.hidden)
+                    raise Refused(room.hidden)
                 await self._read_room(exchange, room, more)
             case _:
-                raise _Refused(404)
+                raise Refused(404)
 
     def _rooms(self, community: str) -> list[Room]:
         rooms = list(self.world.rooms.values())
@@ -198,16 +137,16 @@ class InteraxoApp:
                 item = self._item(room, item_id)
                 shown = self.writer.write_item(item, room, self.world.path_of(item), listed=False)
                 if item.type == "file":
-                    shown["content_url"] = self._signed_url(exchange, room, item)
+                    shown["content_url"] = self.downloads.signed_url(exchange, room, item)
                 await exchange.answer_json(200, shown)
             case ["content", item_id, "children"]:
                 await exchange.answer(200, self._listing(exchange, room, self._item(room, item_id)))
             case ["content", item_id, "document"]:
                 item = self._item(room, item_id)
                 if item.type != "entry":
-                    raise _Refused(422)
+                    raise Refused(422)
                 if item.main_document is None:
-                    raise _Refused(404)
+                    raise Refused(404)
                 document = self._item(room, item.main_document)
                 shown = self.writer.write_item(document, room, self.world.path_of(document), listed=True)
                 await exchange.answer_json(200, shown)
@@ -218,37 +157,37 @@ class InteraxoApp:
             case ["content", item_id, "comments", comment_id]:
                 found = self._comments(exchange, room, self._item(room, item_id), only=comment_id)
                 if not found:
-                    raise _Refused(404)
+                    raise Refused(404)
                 await exchange.answer_json(200, found[0])
             case ["content", item_id, "search" | "files" as how]:
                 await exchange.answer_json(200, self._found(exchange, room, item_id, how))
             case ["files", item_id, "thumbnail" | "preview"]:
                 if self._item(room, item_id).type != "file":
-                    raise _Refused(422)
+                    raise Refused(422)
                 await exchange.answer(200, PICTURE, "image/png")
             case ["jobs", _]:
-                raise _Refused(404)  # jobs are made by POST, which is not simulated: there is none
+                raise Refused(404)  # jobs are made by POST, which is not simulated: there is none
             case ["files", item_id, "content"]:
                 item = self._item(room, item_id)
                 if item.type != "file":
-                    raise _Refused(422)
+                    raise Refused(422)
                 if self.world.quirks.api_download_status != 200:
-                    raise _Refused(self.world.quirks.api_download_status)
+                    raise Refused(self.world.quirks.api_download_status)
                 label = exchange.parameter("version") or exchange.parameter("v")
-                await self._send_file(exchange, item, label)
+                await self.downloads.send_file(exchange, item, label)
             case _:
-                raise _Refused(404)
+                raise Refused(404)
 
     def _item(self, room: Room, item_id: str) -> Item:
         item = self.world.find(item_id)
         root = self.world.root_of(item) if item else None
         if item is None or root is None or self.world.rooms[root.id].community != room.community:
-            raise _Refused(404)
+            raise Refused(404)
         if root.id != room.root_id and self.world.quirks.wrong_room_status != 200:
-            raise _Refused(self.world.quirks.wrong_room_status)
+            raise Refused(self.world.quirks.wrong_room_status)
         hidden = self.world.hidden_status(item)
         if hidden is not None:
-            raise _Refused(hidden)
+            raise Refused(hidden)
         return item
 
     # ---- listings
@@ -272,7 +211,7 @@ class InteraxoApp:
         if sort is not None and (kind in quirks.unsorted or sort.removeprefix("-") not in quirks.sort_fields):
             errors.append(("list.invalid_sort_field", "Invalid sort parameter"))
         if errors:
-            raise _Refused(400, errors)
+            raise Refused(400, errors)
         size = quirks.default_limit if limit is None else int(limit)
         for cap in (quirks.page_cap, quirks.page_caps.get(kind)):
             size = size if cap is None else min(size, cap)
@@ -284,7 +223,7 @@ class InteraxoApp:
 
     def _listing(self, exchange: Exchange, room: Room, item: Item) -> bytes:
         if item.type not in CHILDREN:
-            raise _Refused(422)
+            raise Refused(422)
         path = self.world.path_of(item).rstrip("/") + "/"
         quirks = self.world.quirks
         look = (path, *self.writer.look())
@@ -292,9 +231,9 @@ class InteraxoApp:
         try:
             children = self.world.visible_children(item)
         except PermissionError:  # a folder on disk that may not be read
-            raise _Refused(403) from None
+            raise Refused(403) from None
         except FileNotFoundError:
-            raise _Refused(404) from None
+            raise Refused(404) from None
         for child in self._page(exchange, "children", children, getattr):
             lasting = not quirks.lock_info and (child.tree is None or child.type == "file")
             if child.row is not None and child.row[0] == look and lasting:
@@ -311,18 +250,18 @@ class InteraxoApp:
         folder = world.step_of(item_id)
         root = self._item(room, item_id if folder is None else folder.id)
         if root.type not in CHILDREN:
-            raise _Refused(422)
+            raise Refused(422)
         if how == "files":
             name = exchange.parameter("name")
             if name is None:
-                raise _Refused(400, [("search.invalid_name_field", "Name field is required")])
+                raise Refused(400, [("search.invalid_name_field", "Name field is required")])
             found = search_files(world, root, name)
         elif exchange.parameter("type") is None or not criteria_of(query):
-            raise _Refused(400, [("search.invalid_criteria", "Type and one criterion are required")])
+            raise Refused(400, [("search.invalid_criteria", "Type and one criterion are required")])
         else:
             found = search(world, root, query, "" if folder is None else item_id)
         if not found:
-            raise _Refused(404)
+            raise Refused(404)
         return [
             self.writer.write_item(item, room, world.path_of(item), listed=True)
             for item in self._page(exchange, "search", found, getattr)
@@ -335,7 +274,7 @@ class InteraxoApp:
     ) -> list[dict[str, Any]]:
         """Comments, refused on simple folders and links. Source: vendor's help, table of comments."""
         if item.type == "simple-folder" or item.type in LINKS:
-            raise _Refused(422)
+            raise Refused(422)
         form = "html" if exchange.parameter("format") == "html" else "raw"
         if only is not None:
             comments = [comment for comment in item.comments if comment.id == only]
@@ -363,14 +302,14 @@ class InteraxoApp:
         folder = self.world.step_of(item_id) if quirks.authorities_on_steps else None
         item = self._item(room, item_id if folder is None else folder.id)
         if item.authorities_refused:
-            raise _Refused(422)
+            raise Refused(422)
         if (item.type == "simple-folder" and not quirks.authorities_on_simple_folders) or (
             item.type in LINKS and not quirks.authorities_on_links
         ):
-            raise _Refused(quirks.authorities_refusal)
+            raise Refused(quirks.authorities_refusal)
         limit = exchange.parameter("limit") or "100"
         if not (limit.isdecimal() and int(limit) > 0):
-            raise _Refused(400, [("list.invalid_limit_field", "Limit field must be positive number")])
+            raise Refused(400, [("list.invalid_limit_field", "Limit field must be positive number")])
         size = min(int(limit), quirks.authorities_limit or int(limit))
         first = int(exchange.parameter("skip") or 0) if quirks.authorities_skip else 0
         kind, wanted = exchange.parameter("type"), (exchange.parameter("q") or "").lower()
@@ -382,56 +321,6 @@ class InteraxoApp:
         return [
             one for one in found if (kind is None or one["type"] == kind) and wanted in one["name"].lower()
         ][first : first + size]
-
-    # ---- bytes
-
-    def _signed_url(self, exchange: Exchange, room: Room, item: Item) -> str:
-        self._reads += 1
-        token = f"{self._reads:x}.{self._signature(item.id, f'{self._reads:x}')}"
-        base = self.world.quirks.content_base or exchange.base_url
-        return f"{base}/v1/{room.community}/public/v2/files/{item.id}/content?t={token}"
-
-    def _signature(self, file_id: str, read: str) -> str:
-        return hmac.new(b"sandbox", f"{file_id}:{read}".encode(), hashlib.sha256).hexdigest()[:24]
-
-    async def _send_signed(self, exchange: Exchange, file_id: str) -> None:
-        """The bytes behind a content_url; an Authorization header there is a leaked token, and recorded."""
-        if exchange.header("authorization") is not None:
-            self.world.violations.append(("Authorization", exchange.path))
-            raise _Refused(400)
-        quirks = self.world.quirks
-        if quirks.content_status != 200:
-            raise _Refused(quirks.content_status)
-        if quirks.content_redirects and exchange.parameter("moved") is None:
-            there = f"{exchange.path}?{exchange.scope['query_string'].decode()}&moved=1"
-            await exchange.answer(302, headers=[("location", there)])
-            return
-        read, _, signature = (exchange.parameter("t") or "").partition(".")
-        item = self.world.find(file_id)
-        if not hmac.compare_digest(signature, self._signature(file_id, read)):
-            raise _Refused(403)
-        if item is None or self.world.hidden_status(item) is not None:
-            raise _Refused(404)
-        await self._send_file(exchange, item, None)
-
-    async def _send_file(self, exchange: Exchange, item: Item, label: str | None) -> None:
-        versions = {version.label: version for version in item.versions}
-        version = item.versions[-1] if label is None else versions.get(label)
-        if version is None:
-            raise _Refused(404)
-        kind = f"{version.mime_type};charset=UTF-8"
-        if isinstance(version.content, bytes):
-            await exchange.answer(200, version.content, kind)
-            return
-        if not version.content.is_file():
-            raise _Refused(404 if item.tree is not None else 500)
-        await exchange.stream(_chunks(version.content), version.content.stat().st_size, kind)
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield chunk
 
 
 def _meets(room: Room, exchange: Exchange) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from connector.sandbox.interaxo_items import CHILDREN, FieldDefinition, FileVersion, Item
+from connector.sandbox.interaxo_items import CHILDREN, FieldDefinition, FileVersion, Item, Step
 
 
 def guess_mime_type(name: str) -> str:
@@ -50,3 +51,34 @@ def store_value(definition: FieldDefinition, value: Any) -> Any:
     if definition.type == "auto-number":
         raise ValueError(f"{definition.name!r} is numbered by Interaxo")
     return str(value)
+
+
+def step_named(container: Item, name: str) -> Step:
+    """
+    A step of a workflow folder, by its name.
+
+    Raises:
+        ValueError: it has no such step.
+    """
+    for step in container.steps:
+        if step.name == name:
+            return step
+    raise ValueError(f"{container.name!r} has no step {name!r}")
+
+
+def set_values(container: Item, entry: Item, values: Mapping[str, Any]) -> None:
+    """
+    Change fields of an entry by the names that its folder has for them; None takes a value away.
+
+    Raises:
+        ValueError: the folder has no such field, or a value does not fit its type.
+    """
+    by_name = {definition.name: definition for definition in container.definitions}
+    for name, value in values.items():
+        definition = by_name.get(name)
+        if definition is None:
+            raise ValueError(f"{container.name!r} has no field {name!r}")
+        if value is None:
+            entry.values.pop(definition.id, None)
+        else:
+            entry.values[definition.id] = store_value(definition, value)

@@ -22,7 +22,7 @@ from connector.errors import SettingsError, SourceRefused, SourceUnavailable
 from connector.http.neighbour import words_of
 from connector.sandbox import faults
 from connector.sandbox.faults import Fault, Instead, Status
-from connector.sandbox.interaxo_http import InteraxoApp
+from connector.sandbox.interaxo_downloads import Downloads
 from connector.secrets import hiding
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls
@@ -245,7 +245,7 @@ async def test_a_signed_address_stays_out_of_everything(
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     address = f"http://127.0.0.1:{port}/PATH-{signature}/file?sig={signature}&x=1"
-    monkeypatch.setattr(InteraxoApp, "_signed_url", lambda *_: address)
+    monkeypatch.setattr(Downloads, "signed_url", lambda *_: address)
     async with server, small_world(tmp_path) as (near, _):
         near.values["sources.interaxo.content"] = True
         near.values["sources.interaxo.download"] = "content_url"

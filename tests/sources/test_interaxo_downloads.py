@@ -17,7 +17,7 @@ from connector.daemon import logs
 from connector.ledger.notes import Notes
 from connector.ports.source import Note
 from connector.sandbox.faults import Fault, Instead, Status
-from connector.sandbox.interaxo_http import InteraxoApp
+from connector.sandbox.interaxo_downloads import Downloads
 from connector.sources.interaxo.addresses import NotAllowed, hosts_of, signed_address
 from connector.sources.interaxo.download_retries import FAILED
 from connector.sources.interaxo.downloads import ONCE_AFTER, WAY_THAT_WORKED
@@ -54,7 +54,7 @@ def asked(near: Neighbourhood) -> list[str]:
 
 def sign(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """Let every item of the sandbox name this address."""
-    monkeypatch.setattr(InteraxoApp, "_signed_url", lambda *_: url)
+    monkeypatch.setattr(Downloads, "signed_url", lambda *_: url)
 
 
 @asynccontextmanager
@@ -330,18 +330,18 @@ async def test_a_failed_download_tells_status_and_trace_id_wherever_somebody_loo
 async def test_half_a_file_is_no_file_and_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    send = InteraxoApp._send_file
+    send = Downloads.send_file
 
-    async def send_half(this: InteraxoApp, exchange: Any, item: Any, label: str | None) -> None:
+    async def send_half(this: Downloads, exchange: Any, item: Any, label: str | None) -> None:
         await exchange.answer(200, item.versions[-1].content[: item.versions[-1].size // 2], "text/plain")
 
     async with files(tmp_path, sources__interaxo__download=way) as (near, small):
-        monkeypatch.setattr(InteraxoApp, "_send_file", send_half)
+        monkeypatch.setattr(Downloads, "send_file", send_half)
         report = await near.run("full")
         assert report.outcome == "withheld"
         assert any("bytes came" in why for why in report.reasons)
         assert text_of(near, small.section) == ""
-        monkeypatch.setattr(InteraxoApp, "_send_file", send)
+        monkeypatch.setattr(Downloads, "send_file", send)
         assert (await near.run("delta")).outcome == "succeeded"
         assert text_of(near, small.section) == "a section"
 
@@ -351,11 +351,11 @@ async def test_a_file_of_which_always_fewer_bytes_come_than_are_listed_is_taken_
 ) -> None:
     """What comes in two runs alike is the file; it is not asked for any more then."""
 
-    async def send_less(this: InteraxoApp, exchange: Any, item: Any, label: str | None) -> None:
+    async def send_less(this: Downloads, exchange: Any, item: Any, label: str | None) -> None:
         await exchange.answer(200, item.versions[-1].content[:-2], "text/plain")
 
     async with files(tmp_path) as (near, small):
-        monkeypatch.setattr(InteraxoApp, "_send_file", send_less)
+        monkeypatch.setattr(Downloads, "send_file", send_less)
         assert (await near.run("full")).outcome == "withheld"
         assert text_of(near, small.section) == "", "by neither way in one run"
         assert (await near.run("delta")).outcome == "succeeded"
