@@ -171,6 +171,7 @@ class App(RunPlanning):
             ConnectorError: the ledger cannot be used, or the intranet does not answer.
         """
         from connector.people.turns import take_turn
+        from connector.runs.ordering import attended
 
         options = self.options(target_name, Mode.DELTA)
         async with AsyncExitStack() as stack:
@@ -182,9 +183,16 @@ class App(RunPlanning):
             sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
             with self.lock(target.key):
                 try:
-                    return await take_turn(ledger, target, sources, options, clock=self._clock)
+                    return await take_turn(
+                        ledger,
+                        target,
+                        sources,
+                        options,
+                        clock=self._clock,
+                        attended=partial(attended, ledger, target),
+                    )
                 finally:
-                    self.last_run().note(ledger)
+                    self._keep_what_was_done(ledger)
 
     async def verify(self, target_name: str, *, sample: int | None) -> Verification:
         """
@@ -194,16 +202,23 @@ class App(RunPlanning):
             LeaseHeld: a run works on the target.
         """
         from connector.runs.upkeep import verify
-        from connector.session.between_runs import leased
+        from connector.session.between_runs import between_runs
 
+        options = self.options(target_name, Mode.DELTA)
         with self.ledger() as ledger:
             async with self.target(target_name) as target:
                 with self.lock(target.key):
                     self.notice_restore(ledger)
-                    async with leased(ledger.runs(target_name), clock=self._clock) as renew:
-                        return await verify(
-                            target, ledger, sample=sample, now=self._clock(), still_ours=renew
-                        )
+                    try:
+                        async with between_runs(ledger, target, options, clock=self._clock) as run:
+                            return await verify(run, target, ledger, sample=sample)
+                    finally:
+                        self._keep_what_was_done(ledger)
+
+    def _keep_what_was_done(self, ledger: Ledger) -> None:
+        """Have what was carried out between runs stand beside the ledger, too, should that be lost next."""
+        self.orders_file().merge(ledger)
+        self.last_run().note(ledger)
 
     async def rebuild(self, target_name: str) -> tuple[Report, str]:
         """

@@ -202,6 +202,10 @@ class Orders(Part):
         """Nothing is hidden by an order any more; says how many were."""
         return self._run("orders.drop_of", root=root)
 
+    def drop_unordered(self) -> None:
+        """What no order keeps out any more is not to leave the target for it."""
+        self._run("orders.drop_unordered")
+
     def count(self) -> dict[str, int]:
         """Count what is hidden, by the id that the order names."""
         return {row[0]: row[1] for row in self._all("orders.count")}

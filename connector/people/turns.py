@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from connector.engine.task_group import end
 from connector.errors import SourceRefused, SourceUnavailable
@@ -19,6 +19,7 @@ from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
 from connector.people.granting import RunGaps
 from connector.people.records import PeopleSync
+from connector.people.sending import Sending
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.options import Options
@@ -102,10 +103,19 @@ def open_people(
 
 
 async def take_turn(
-    ledger: Ledger, target: Target, sources: Sequence[Source], options: Options, *, clock: Callable[[], float]
+    ledger: Ledger,
+    target: Target,
+    sources: Sequence[Source],
+    options: Options,
+    *,
+    clock: Callable[[], float],
+    attended: Callable[[Run, Sending], AbstractAsyncContextManager[None]],
 ) -> Report | None:
     """
     Take one turn between runs, under the lease of the target.
+
+    Args:
+        attended: has what people order meanwhile carried out.
 
     Returns:
         What became of it; None where the next run has to look first: the ledger is new or was put back, a source cannot be
@@ -117,28 +127,34 @@ async def take_turn(
     runs = ledger.runs(target.name)
     if runs.last() is None:
         return None
-    sheet = Tally()
+    sheet, notes = Tally(), ledger.notes("")
+
+    def is_on_hold() -> bool:
+        return read_hold(notes, target.name) is not None
+
     async with between_runs(ledger, target, options, clock=clock) as run:
-        if not await _is_up_to_date(ledger, target, sources, run=run.number):
-            return None
-        reading = Reading(run=run.number, thorough=False)
-        opened = [source for source in sources if await _is_open(source, reading, sheet)]
-        notes = ledger.notes("")
-        lift_if_untested(notes, target.name, tested=options.canary)
-
-        def is_on_hold() -> bool:
-            return read_hold(notes, target.name) is not None
-
         people = open_people(run, ledger.people(target.name), target, runs, sheet, is_on_hold)
-        await people.turn(opened)
-        people.must_be_clear()
-        # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
-        if not is_on_hold() and not ledger.pending_audiences(target.name).has_unsent():
-            unnamed = UnnamedSources(
-                run, ledger.notes(""), ledger.documents(target.name), [one.name for one in sources]
-            )
-            await people.give(RunGaps(unnamed=len(unnamed.counts)))
-        told, held = people.tell()
+        async with attended(run, people.sending):
+            return await _take_turn(run, ledger, target, sources, people, sheet)
+
+
+async def _take_turn(
+    run: Run, ledger: Ledger, target: Target, sources: Sequence[Source], people: PeopleSync, sheet: Tally
+) -> Report | None:
+    if not await _is_up_to_date(ledger, target, sources, run=run.number):
+        return None
+    reading = Reading(run=run.number, thorough=False)
+    opened = [source for source in sources if await _is_open(source, reading, sheet)]
+    notes = ledger.notes("")
+    lift_if_untested(notes, target.name, tested=run.options.canary)
+    await people.turn(opened)
+    people.must_be_clear()
+    # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
+    if read_hold(notes, target.name) is None and not ledger.pending_audiences(target.name).has_unsent():
+        documents = ledger.documents(target.name)
+        unnamed = UnnamedSources(run, notes, documents, [one.name for one in sources])
+        await people.give(RunGaps(unnamed=len(unnamed.counts)))
+    told, held = people.tell()
     blank = Report(
         run_id=run.id, mode="people", target=run.target, started=run.started, people=told, held=held
     )

@@ -76,9 +76,15 @@ class Hiding:
         self._wake.set()
 
     @asynccontextmanager
-    async def attended(self) -> AsyncIterator[None]:
-        """Carry out what waits, then what is ordered while the work inside goes on."""
-        await self.look()
+    async def attended(self, *, first: bool = True) -> AsyncIterator[None]:
+        """
+        Carry out what waits, then what is ordered while the work inside goes on.
+
+        Args:
+            first: whether the work inside begins only when what waits was carried out.
+        """
+        if first:
+            await self.look()
         if self._run.dry_run:
             yield
             return
@@ -147,10 +153,12 @@ class Hiding:
     async def remove_met(self) -> None:
         """Remove what a walk met: it moved below a hidden document, or is new there and may have been pushed by an earlier ledger."""
         async with self._turn:
-            if self._hidden_roots:
-                with self._outbox.hidden_barrier.removing():
-                    await self._remove()
-                self._orders.drop_shown()
+            if not self._hidden_roots:
+                self._orders.drop_unordered()
+                return
+            with self._outbox.hidden_barrier.removing():
+                await self._remove()
+            self._orders.drop_shown()
 
     def _know(self) -> list[Order]:
         """Know what is hidden now; an order ends when its date is surely past."""
@@ -198,6 +206,7 @@ class Hiding:
     async def _remove(self) -> None:
         """Remove what is to leave, children before their parents; it ends where the target is silent, and goes on beside what it refuses."""
         self.silent = False
+        self._orders.drop_unordered()
         removed = 0
         refused: set[str] = set()
         done = {one.subject: one.id for one in self._orders.holding() if one.done_at is not None}

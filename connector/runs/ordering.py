@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import msgspec
 
@@ -55,6 +56,15 @@ class _Told(msgspec.Struct, frozen=True):
     """Source and its own key of her, until they are erased."""
 
 
+def _open_orders(run: Run, target: Target, ledger: Ledger, sending: Sending, sheet: Tally) -> Hiding:
+    """Make the orders of one target ready to be carried out between runs."""
+    # of a run that died: it names rooms and people, and nobody walks for it any more
+    ledger.shards(target.name).clear()
+    books = open_books(ledger, target.name)
+    beside = Beside(forget=Forgetting(run, books.people, sending).forget)
+    return Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
+
+
 async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> str:
     """
     Carry out what waits between runs, under the lease of the target.
@@ -63,7 +73,7 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
         Why the target did not do all of it, in its own words; empty where it did.
 
     Raises:
-        LeaseHeld: a run works on the target; it carries the orders out itself. TargetRefused: a person must act.
+        LeaseHeld: something else works on the target; it carries the orders out itself. TargetRefused: a person must act.
         ConnectorError: the settings name another intranet than the one that the ledger speaks of: what is hidden stands in that one.
     """
     if KnownIntranet(ledger.notes(""), target.name).is_elsewhere(target.key):
@@ -72,13 +82,33 @@ async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: 
             "so nothing is taken out of it from here."
         )
     async with between_runs(ledger, target, options, clock=clock) as run:
-        # of a run that died: it names rooms and people, and nobody walks for it any more
-        ledger.shards(target.name).clear()
-        books, sheet = open_books(ledger, target.name), Tally()
-        sending = Sending(run, books.people, target, sheet)
-        beside = Beside(forget=Forgetting(run, books.people, sending).forget)
-        hiding = Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
+        sheet = Tally()
+        hiding = _open_orders(
+            run, target, ledger, Sending(run, ledger.people(target.name), target, sheet), sheet
+        )
         await hiding.look()
     if not hiding.silent:
         return ""
     return next((str(one.values["why"]) for one in sheet.findings if "why" in one.values), _SILENT)
+
+
+@asynccontextmanager
+async def attended(
+    ledger: Ledger, target: Target, run: Run, sending: Sending | None = None
+) -> AsyncIterator[None]:
+    """
+    Carry out what is ordered while other work goes on between runs, under the lease that it has.
+
+    Args:
+        sending: by which that work pushes people; None: it pushes none.
+
+    Raises:
+        TargetRefused: a person must act; once the work inside is done.
+    """
+    if KnownIntranet(ledger.notes(""), target.name).is_elsewhere(target.key):
+        yield  # what is hidden stands in another one
+        return
+    sheet = Tally()
+    sending = sending or Sending(run, ledger.people(target.name), target, sheet)
+    async with _open_orders(run, target, ledger, sending, sheet).attended(first=False):
+        yield

@@ -7,7 +7,6 @@ therefore knows what the sources still have; what is only in the intranet goes w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,8 +15,10 @@ from connector.document.counting import Number, counted
 from connector.ledger.compared import keep_compared, keeps_notes
 from connector.ledger.store import Ledger
 from connector.plan.compared_words import NO_NOTES, kinds
+from connector.plan.context import Run
 from connector.ports.target import Target
 from connector.runs.comparing import Compared, Drift
+from connector.runs.ordering import attended
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,15 +60,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return f"{counted(self.asked, 'document')} checked: {drift}. The next run sends {Number(sum(self.drift.values())):~it/them} again. Run: connector sync"
 
 
-async def verify(
-    target: Target, ledger: Ledger, *, sample: int | None, now: float, still_ours: Callable[[], None]
-) -> Verification:
+async def verify(run: Run, target: Target, ledger: Ledger, *, sample: int | None) -> Verification:
     """
     Compare confirmed documents with what Interact keeps beside them, and mark what differs to be pushed again.
 
     Args:
+        run: as what is no run, between two.
         sample: how many documents, chosen at random; None walks all of them.
-        now: in seconds since 1970.
 
     Raises:
         TargetUnavailable, TargetRefused: nothing is known; nothing was changed.
@@ -76,13 +75,14 @@ async def verify(
     total = documents.count()
     chosen = documents.confirmed_ids() if sample is None else iter(documents.sampled_ids(sample))
     compared = Compared(keeps_notes(notes, target.key))
-    await compared.compare(target, documents, chosen)
+    async with attended(ledger, target, run):
+        await compared.compare(target, documents, chosen)
     compared.know(None)
-    still_ours()
+    run.still_ours()
     compared.leave_out_changed(documents)
     compared.mark(documents)
     if compared.asked:
-        keep_compared(notes, target.name, compared.told(at=now))
+        keep_compared(notes, target.name, compared.told(at=run.started))
     return Verification(
         target=target.name,
         documents=total,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.wiring.ordering import carry_out
@@ -12,12 +14,21 @@ def order(near: Neighbourhood, native: str, kind: OrderKind = OrderKind.HIDE, **
     """Write an order down, as the commands do."""
     with near.app().ledger() as ledger:
         now = near.clock()
-        one = Order(
-            id=f"O{now}", target="intranet", kind=kind, subject=f"ix-{native}", who="kari", at=now, **more
-        )  # type: ignore[arg-type]
+        wanted: dict[str, Any] = {"subject": f"ix-{native}", **more}
+        one = Order(id=f"O{now}", target="intranet", kind=kind, who="kari", at=now, **wanted)
         ledger.orders("intranet").write(one)
         near.app().orders_file().merge(ledger)
     return one
+
+
+def show(near: Neighbourhood, native: str) -> None:
+    """Show something again, as the command does."""
+    with near.app().ledger() as ledger:
+        orders = ledger.orders("intranet")
+        for one in orders.about(f"ix-{native}"):
+            orders.end(one.id, now=near.clock())
+        orders.drop_of(f"ix-{native}")
+        near.app().orders_file().merge(ledger)
 
 
 async def hide(near: Neighbourhood, native: str) -> Order:

@@ -14,7 +14,7 @@ from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_AFTER, Fault, How, Latency, Status
 from connector.wiring.ordering import carry_out, carry_out_waiting
-from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.neighbourhood import neighbourhood
 from tests.people.test_killed import dies
 from tests.rules.ground import (
     DELETE,
@@ -27,7 +27,7 @@ from tests.rules.ground import (
     small_world,
     when,
 )
-from tests.rules.hiding import below, hide, order, within
+from tests.rules.hiding import below, hide, order, show, within
 from tests.sources.itr_company import itr_company
 
 
@@ -256,16 +256,6 @@ async def test_whatever_moves_is_hidden_and_shown_by_where_it_stands(tmp_path: P
             hidden = {one for native in orders for one in within(near, native)}
             assert near.found() == near.expected() - hidden, (deed, thing, report.reasons)
             assert report.outcome == "succeeded", report.reasons
-
-
-def show(near: Neighbourhood, native: str) -> None:
-    """Show something again, as the command does."""
-    with near.app().ledger() as ledger:
-        orders = ledger.orders("intranet")
-        for one in orders.about(f"ix-{native}"):
-            orders.end(one.id, now=near.clock())
-        orders.drop_of(f"ix-{native}")
-        near.app().orders_file().merge(ledger)
 
 
 async def test_a_command_waits_for_the_run_that_has_the_lease(

@@ -525,6 +525,9 @@ DELETE FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.root = %
 -- orders.drop_shown (target)
 DELETE FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.gone AND hidden.id IN (SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed')
 
+-- orders.drop_unordered (target)
+DELETE FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (hidden.root NOT IN (SELECT orders.subject FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide')))
+
 -- orders.end (now, by, target, id)
 UPDATE orders SET ended_at=%(now)s::FLOAT, ended_by=%(by)s::VARCHAR WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR AND orders.ended_at IS NULL
 

@@ -527,6 +527,9 @@ DELETE FROM hidden WHERE hidden.target = ?1 AND hidden.root = ?2
 -- orders.drop_shown (target)
 DELETE FROM hidden WHERE hidden.target = ?1 AND hidden.gone = 1 AND hidden.id IN (SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed')
 
+-- orders.drop_unordered (target)
+DELETE FROM hidden WHERE hidden.target = ?1 AND (hidden.root NOT IN (SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide')))
+
 -- orders.end (now, by, target, id)
 UPDATE orders SET ended_at=?1, ended_by=?2 WHERE orders.target = ?3 AND orders.id = ?4 AND orders.ended_at IS NULL
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from connector.ledger.orders import Hidden, Order
+from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.catalogue import narrowed
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, d, documents
@@ -207,6 +207,11 @@ def let_out(r: Rows) -> Any:
 
 drop_shown = delete(_hidden).where(_out, _h.gone, _h.id.in_(select(d.id).where(MINE, CONFIRMED, THERE)))
 drop_of = delete(_hidden).where(_out, _h.root == p.root)
+_keeping = select(_o.subject).where(
+    _mine, _o.ended_at.is_(None), _o.about == About.DOCUMENT.value, _o.kind.in_(sorted(KEEPS_OUT))
+)
+drop_unordered = delete(_hidden).where(_out, _h.root.not_in(_keeping))
+"""A walk noted it by an order that had ended meanwhile, or a backup that was put back tells of such an order."""
 _named = narrowed(_h, p.reason == "hidden")
 _beyond = tuple_(_h.path, _h.id) > tuple_(typed("path", str), typed("last", str))
 page = hinted(_each.where(*_named, _beyond).order_by(_h.path, _h.id).limit(p.limit), _hidden, "hidden_called")
