@@ -46,6 +46,21 @@ class FileRef:
 
 
 @dataclass(frozen=True, slots=True)
+class CachedFile:
+    """What is remembered of a version of a file: the hash of its content, or the limit in bytes that its download went over."""
+
+    content_hash: str | None = None
+    refused_above: int | None = None
+
+    def is_refused(self, max_file_bytes: int) -> bool:
+        """Whether a download went over the same or a higher limit before."""
+        return self.refused_above is not None and self.refused_above >= max_file_bytes
+
+
+NEW_FILE: Final = CachedFile()
+
+
+@dataclass(frozen=True, slots=True)
 class CachedText:
     """What is remembered of a content: its text, or the reason why it has none."""
 
@@ -101,20 +116,20 @@ class TextCache:
 
     def find_content(self, file: FileRef) -> str | None:
         """Return the hash of a file's content, when this version of it was downloaded before."""
-        with self._lock:
-            row = self._store.find_file(_key(file))
-            if row is None or row[0] is None:
-                return None
-            now = self._clock()
-            if now - row[2] > TOUCH_AFTER_S:
-                self._store.touch_file(_key(file), now)
-            return row[0]
+        return self.find_file(file).content_hash
 
-    def is_refused(self, file: FileRef, max_file_bytes: int) -> bool:
-        """Tell whether a download of this version went over the same or a higher limit before."""
+    def find_file(self, file: FileRef) -> CachedFile:
+        """Return what is known of this version of a file; nothing when it was never downloaded."""
+        key = _key(file)
         with self._lock:
-            row = self._store.find_file(_key(file))
-        return row is not None and row[1] is not None and row[1] >= max_file_bytes
+            row = self._store.find_file(key)
+            if row is None:
+                return NEW_FILE
+            content_hash, refused_above, used_at = row
+            now = self._clock()
+            if content_hash is not None and now - used_at > TOUCH_AFTER_S:
+                self._store.touch_file(key, now)
+        return CachedFile(content_hash, refused_above)
 
     def find_text(self, content_hash: str, extractor: str) -> CachedText | None:
         """Return what is known for good of a content; None when it must be read (again)."""
@@ -144,21 +159,43 @@ class TextCache:
         self._store_file(file, None, max_file_bytes)
 
     def store_text(
-        self, content_hash: str, extractor: str, text: str, *, truncated: bool, scanned: Sequence[int] = ()
+        self,
+        content_hash: str,
+        extractor: str,
+        text: str,
+        *,
+        truncated: bool,
+        scanned: Sequence[int] = (),
+        file: FileRef | None = None,
     ) -> None:
-        """Remember a text; evicts what was used least recently when there is no more room."""
+        """
+        Remember a text; evicts what was used least recently when there is no more room.
+
+        Args:
+            file: whose content it is, which is remembered with it.
+        """
         blob = zlib.compress(text.encode(), 6)
         with self._lock, self._store.at_once():
+            self._put_content(file, content_hash)
             self._store.put_text(
                 content_hash, extractor, blob, int(truncated), _pages(scanned), self._clock()
             )
             self._evict()
 
     def store_reason(
-        self, content_hash: str, extractor: str, reason: Reason, *, scanned: Sequence[int] = ()
+        self,
+        content_hash: str,
+        extractor: str,
+        reason: Reason,
+        *,
+        scanned: Sequence[int] = (),
+        file: FileRef | None = None,
     ) -> bool:
         """
         Remember why a content has no text; passing reasons are counted where the file may be the cause.
+
+        Args:
+            file: whose content it is, which is remembered with it.
 
         Returns:
             True when the reason stands from now on, False when the content is to be tried again.
@@ -166,11 +203,16 @@ class TextCache:
         if not (reason.lasting or reason.counted):
             return False
         with self._lock, self._store.at_once():
+            self._put_content(file, content_hash)
             attempts = self._store.put_reason(
                 content_hash, extractor, reason.value, _pages(scanned), self._clock()
             )
             self._evict()
         return reason.lasting or attempts >= MAX_ATTEMPTS
+
+    def _put_content(self, file: FileRef | None, content_hash: str) -> None:
+        if file is not None:
+            self._store.put_file(_key(file), content_hash, None, self._clock())
 
     def _store_file(self, file: FileRef, content_hash: str | None, refused_above: int | None) -> None:
         with self._lock, self._store.at_once():

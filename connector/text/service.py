@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, TypeVar
 
 from connector.document.clean import cut_text
 from connector.text.cache import CachedText, FileRef, TextCache
@@ -23,6 +23,7 @@ from connector.text.scan_cache import ScanCache, ScanText
 __all__ = ["FileRef", "FileText", "FileTooLarge", "Reason", "TextService", "extractor_version"]
 
 _DOWNLOADS: Final = "downloads"
+T = TypeVar("T")
 
 
 class Pool(Protocol):
@@ -140,18 +141,14 @@ class TextService:
         Raises:
             FileTooLarge: it went over the limit, which is remembered; what the download raises comes out as it is.
         """
-        path = self._downloads.new_path()
-        try:
-            try:
-                await download(path)
-                content_hash = await asyncio.to_thread(_hash_file, path, file, self._max_file_bytes)
-            except FileTooLarge:
-                await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
-                raise
-            await asyncio.to_thread(self._cache.store_content, file, content_hash)
-            yield path, content_hash
-        finally:
-            path.unlink(missing_ok=True)
+
+        def remember(path: Path) -> str:
+            content_hash = _hash_file(path, file, self._max_file_bytes)
+            self._cache.store_content(file, content_hash)
+            return content_hash
+
+        async with self._on_disk(file, download, remember) as found:
+            yield found
 
     async def scanned_pages(self, path: Path, file: FileRef, content_hash: str) -> tuple[int, ...]:
         """Which pages of a file on disk are pictures of words; the file is read for it where that is not known yet."""
@@ -176,18 +173,17 @@ class TextService:
         return f"{self._extractor};ocr" if self._scans is not None else self._extractor
 
     def _remember(self, file: FileRef) -> FileText | None:
-        if self._cache.is_refused(file, self._max_file_bytes):
+        known = self._cache.find_file(file)
+        if known.is_refused(self._max_file_bytes):
             return FileText(text=None, reason=Reason.TOO_LARGE)
-        content_hash = self._cache.find_content(file)
-        if content_hash is None:
-            return None
-        return self._recall(content_hash)
+        return None if known.content_hash is None else self._recall(known.content_hash)
 
     def _remember_picture(self, file: FileRef, reason: Reason) -> FileText:
         """A picture is not downloaded for a run: what OCR read of it is known, or it is due."""
-        if self._cache.is_refused(file, self._max_file_bytes):
+        cached = self._cache.find_file(file)
+        if cached.is_refused(self._max_file_bytes):
             return FileText(text=None, reason=Reason.TOO_LARGE)
-        content_hash = self._cache.find_content(file)
+        content_hash = cached.content_hash
         if content_hash is not None and (known := self._recall(content_hash)) is not None:
             return known
         assert self._scans is not None
@@ -214,18 +210,48 @@ class TextService:
             found = with_scan(known, self._scans.find(content_hash), self._max_text_bytes)
         return replace(found, content_hash=content_hash)
 
-    async def _fetch(self, file: FileRef, download: Callable[[Path], Awaitable[int]]) -> FileText:
+    @asynccontextmanager
+    async def _on_disk(
+        self, file: FileRef, download: Callable[[Path], Awaitable[int]], look: Callable[[Path], T]
+    ) -> AsyncIterator[tuple[Path, T]]:
+        """
+        Have the bytes of a file on disk while the block lasts, and what a look at them tells, in a thread.
+
+        Raises:
+            FileTooLarge: it went over the limit, which is remembered; what the download raises comes out as it is.
+        """
+        path = self._downloads.new_path()
         try:
-            async with (
-                self.content(file, download) as (path, content_hash),
-                self._take_turn(content_hash) as turn,
-            ):
-                if turn.outcome is None:
-                    turn.outcome = await asyncio.to_thread(self._recall, content_hash)
-                if turn.outcome is None:
-                    turn.outcome = await self._read(path, file, content_hash)
+            try:
+                await download(path)
+                found = await asyncio.to_thread(look, path)
+            except FileTooLarge:
+                await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
+                raise
+            yield path, found
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def _fetch(self, file: FileRef, download: Callable[[Path], Awaitable[int]]) -> FileText:
+        """Download a file and read it, unless its content is known, or read for another one meanwhile."""
+
+        def recognise(path: Path) -> tuple[str, FileText | None]:
+            content_hash = _hash_file(path, file, self._max_file_bytes)
+            known = self._recall(content_hash)
+            if known is not None:
+                self._cache.store_content(file, content_hash)
+            return content_hash, known
+
+        try:
+            async with self._on_disk(file, download, recognise) as (path, (content_hash, known)):
+                if known is not None:
+                    return known
+                async with self._take_turn(content_hash) as turn:
+                    if turn.outcome is None:
+                        turn.outcome = await self._read(path, file, content_hash)
+                    else:
+                        await asyncio.to_thread(self._cache.store_content, file, content_hash)
                     return turn.outcome
-                return turn.outcome
         except FileTooLarge:
             return FileText(text=None, reason=Reason.TOO_LARGE)
 
@@ -233,25 +259,29 @@ class TextService:
         result = await self._pool.extract(
             path, file.name, file.mime_type, max_text_bytes=self._max_text_bytes
         )
+        return await asyncio.to_thread(self._keep, file, content_hash, result)
+
+    def _keep(self, file: FileRef, content_hash: str, result: Extracted) -> FileText:
+        """Remember what was read of a file, and which content it has."""
         known = CachedText(result.text, result.reason, result.truncated, result.scanned)
         limited = result.limited or (result.reason is not None and result.reason.counted)
         extractor = self._tried if limited else self._extractor
         lasting = True
         if result.text is not None:
-            await asyncio.to_thread(
-                self._cache.store_text,
+            self._cache.store_text(
                 content_hash,
                 extractor,
                 result.text,
                 truncated=result.truncated,
                 scanned=result.scanned,
+                file=file,
             )
         else:
             assert result.reason is not None, "a reader gave neither text nor reason"
-            lasting = await asyncio.to_thread(
-                self._cache.store_reason, content_hash, extractor, result.reason, scanned=result.scanned
+            lasting = self._cache.store_reason(
+                content_hash, extractor, result.reason, scanned=result.scanned, file=file
             )
-        return replace(await asyncio.to_thread(self._told, content_hash, known), lasting=lasting)
+        return replace(self._told(content_hash, known), lasting=lasting)
 
     @asynccontextmanager
     async def _take_turn(self, key: FileRef | str) -> AsyncIterator[_Turn]:

@@ -131,9 +131,9 @@ def test_reason_that_is_not_the_files_fault_is_never_kept(reason: Reason, open_c
 def test_refusal_holds_until_the_limit_is_raised(open_cache: Open) -> None:
     with open_cache(MUCH) as cache:
         cache.store_refusal(FILE, 1000)
-        assert cache.is_refused(FILE, 1000)
-        assert cache.is_refused(FILE, 900)
-        assert not cache.is_refused(FILE, 1001)
+        assert cache.find_file(FILE).is_refused(1000)
+        assert cache.find_file(FILE).is_refused(900)
+        assert not cache.find_file(FILE).is_refused(1001)
 
 
 def test_least_recently_used_goes_first_and_the_bound_holds(tmp_path: Path) -> None:
@@ -260,4 +260,4 @@ def test_a_size_that_is_none_is_as_good_as_none(open_cache: Open, size: int | No
     with closing(open_cache(MUCH)) as cache:
         cache.store_content(file, "c")
         assert cache.find_content(file) == "c"
-        assert not cache.is_refused(file, 1)
+        assert not cache.find_file(file).is_refused(1)

@@ -127,6 +127,36 @@ async def test_same_content_at_the_same_time_is_read_once(
     assert leftovers(cache) == []
 
 
+async def test_what_a_copy_holds_that_waited_for_another_is_known_afterwards(
+    service: TextService, room: Room, cache: TextCache
+) -> None:
+    files = [make_file(f"f{number}") for number in range(3)]
+    await asyncio.gather(*(service.text_of(file, room.download) for file in files))
+    assert len({cache.find_content(file) for file in files} - {None}) == 1
+    await service.text_of(files[2], room.download)
+    assert room.downloads == 3
+
+
+async def test_a_new_file_is_remembered_in_one_transaction_and_waits_for_a_thread_three_times(
+    service: TextService, cache: TextCache, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    cache._store._database.set_trace_callback(statements.append)  # type: ignore[attr-defined]
+    hops = 0
+    to_thread = asyncio.to_thread
+
+    async def counted(work: Callable[..., object], *arguments: object) -> object:
+        nonlocal hops
+        hops += 1
+        return await to_thread(work, *arguments)
+
+    monkeypatch.setattr(asyncio, "to_thread", counted)
+
+    await service.text_of(make_file(), room.download)
+    assert hops == 3 + room.downloads  # the room waits for one itself
+    assert len([one for one in statements if one.startswith("BEGIN")]) == 1
+
+
 async def test_same_file_at_the_same_time_is_downloaded_once(service: TextService, room: Room) -> None:
     await asyncio.gather(*(service.text_of(make_file(), room.download) for _ in range(10)))
     assert room.downloads == 1
