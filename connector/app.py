@@ -63,12 +63,6 @@ class App(RunPlanning):
         )
         return App(replace(self.loaded, settings=settings), clock=self._clock)
 
-    def recall(self, content_hash: str) -> str | None:
-        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
-        from connector.wiring.cached_text import recall_text
-
-        return recall_text(self.loaded, content_hash, shared=self.shared_ledger)
-
     def _reads_files(self, names: Sequence[str]) -> bool:
         return any(self.settings.sources[name].reads_files() for name in names)
 

@@ -12,7 +12,6 @@ from connector.commands.running import USAGE, read_for_telling, run_verb, tell
 from connector.errors import SettingsError
 from connector.status.explaining import explain as explain_document
 from connector.status.explaining import tell_for, why_nothing_new
-from connector.wiring.cached_text import recall_text
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
 
@@ -51,7 +50,7 @@ def explain(
                 ledger,
                 name,
                 identifier.strip(),
-                recall=lambda content_hash: recall_text(app.loaded, content_hash, shared=app.shared_ledger),
+                recall=app.recall,
             )
             if told is not None and "fits" in told:
                 tell(told, screens.show_fitting, as_json)

@@ -166,6 +166,12 @@ class Offline:
         """The URL of a ledger that services on several machines may share; empty where it is in a file."""
         return self._ledger_url if self._ledger_url.startswith(POSTGRES) else ""
 
+    def recall(self, content_hash: str) -> str | None:
+        """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
+        from connector.wiring.reading import Readers
+
+        return Readers(self.settings.text, self.loaded.folder, shared=self.shared_ledger).recall(content_hash)
+
     @contextmanager
     def roll(self) -> Iterator[Members]:
         """Open the list of who works with a shared ledger, with a connection that does not wait for long."""

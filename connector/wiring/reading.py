@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 
 from connector.configuration.tables import TextPart
 from connector.errors import SettingsError
+from connector.text.cache import TextCache
 from connector.text.opening import open_scans, open_texts
 from connector.text.scan_cache import ScanCache
 from connector.text.scans import Scans, reader_of
@@ -31,9 +32,7 @@ class Readers:
         self._shared = shared
         self._part = part
         self._folder = folder / part.cache
-        self._pool = SharedPool(
-            lambda: ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
-        )
+        self._pool = SharedPool(self._make_pool)
 
     @asynccontextmanager
     async def texts(self) -> AsyncIterator[TextService]:
@@ -66,30 +65,46 @@ class Readers:
                 max_text_bytes=self._part.max_text_bytes,
             )
 
+    def recall(self, content_hash: str) -> str | None:
+        """Find the text of a content that was read before, for whoever only tells of it; None when it has none, or the cache gave it up."""
+        if not self._shared and not self._folder.is_dir():
+            return None
+        with ExitStack() as stack:
+            cache, scans = self._caches(stack)
+            texts = self._texts(self._make_pool(), cache, scans)  # no process starts: nothing is read
+            return stack.enter_context(texts).recall(content_hash)
+
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[tuple[ExtractionPool, TextService, ScanCache | None]]:
-        part = self._part
         async with AsyncExitStack() as stack:
-            cache = stack.enter_context(open_texts(self._folder, part.cache_bytes, shared=self._shared))
-            scans = remembered_scans(part, self._folder, shared=self._shared)
-            if scans is not None:
-                stack.enter_context(scans)
+            cache, scans = self._caches(stack)
             pool = await stack.enter_async_context(self._pool.open())
-            texts = TextService(
-                pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans, limits=limits_of(part)
-            )
-            yield pool, stack.enter_context(texts), scans
+            yield pool, stack.enter_context(self._texts(pool, cache, scans)), scans
+
+    def _make_pool(self) -> ExtractionPool:
+        part = self._part
+        return ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
+
+    def _caches(self, stack: ExitStack | AsyncExitStack) -> tuple[TextCache, ScanCache | None]:
+        """Texts, and what OCR read where it is on; closed with the stack."""
+        part = self._part
+        cache = stack.enter_context(open_texts(self._folder, part.cache_bytes, shared=self._shared))
+        if not part.ocr.languages:
+            return cache, None
+        reader = reader_of(tuple(part.ocr.languages), part.ocr.max_pages, part.max_text_bytes)
+        most = part.cache_bytes // SHARE_OF_SCANS
+        scans = ScanCache(
+            open_scans(self._folder, shared=self._shared), reader, most, limits=_limits_of(part)
+        )
+        return cache, stack.enter_context(scans)
+
+    def _texts(self, pool: ExtractionPool, cache: TextCache, scans: ScanCache | None) -> TextService:
+        part = self._part
+        return TextService(
+            pool, cache, part.max_file_bytes, part.max_text_bytes, scans=scans, limits=_limits_of(part)
+        )
 
 
-def remembered_scans(part: TextPart, folder: Path, *, shared: str = "") -> ScanCache | None:
-    """What OCR read; None where it is off."""
-    if not part.ocr.languages:
-        return None
-    reader = reader_of(tuple(part.ocr.languages), part.ocr.max_pages, part.max_text_bytes)
-    most = part.cache_bytes // SHARE_OF_SCANS
-    return ScanCache(open_scans(folder, shared=shared), reader, most, limits=limits_of(part))
-
-
-def limits_of(part: TextPart) -> str:
+def _limits_of(part: TextPart) -> str:
     """Name what a reader may take by the settings: what failed by it is read again under others."""
     return f"timeout_s={part.timeout_s:g};memory_mb={part.memory_mb};workers={part.workers}"
