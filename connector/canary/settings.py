@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from connector.sources.part import Part, secure_address
+from connector.configuration.values import Part, secure_address
 
 WORDS = "{words}"
 """What stands in the address of a search for the words that are looked for."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from connector.configuration.values import HIGHEST, Count, Part, Seconds, base_url
 from connector.daemon.schedule import Schedule
 from connector.document.durations import DAY_S, HOUR_S
-from connector.sources.part import HIGHEST, Count, Part, Seconds, base_url
 
 
 def _interact_host(value: str) -> str:

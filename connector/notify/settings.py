@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, create_model, model_validator
 
+from connector.configuration.values import Host, Part, secure_address
 from connector.http.hosts import HIGHEST_PORT
-from connector.sources.part import Host, Part, secure_address
 
 Told = Literal["failed", "braked", "withheld", "late", "recovered"]
 _PART = r'[^\s@<>,;:()\[\]"\\]+'

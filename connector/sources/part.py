@@ -1,59 +1,46 @@
-"""What a table of the settings is, what every source's table has, and the types of its values. PURE but for pydantic."""
+"""
+What every source's table of the settings has. PURE but for pydantic.
+
+The types of values that any table may have, such as `BaseUrl`, come with it, so that a kind of source needs this module alone.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
-from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator
 
-from connector.document.durations import DAY_S
-from connector.http.hosts import is_loopback
+from connector.configuration.values import (
+    HIGHEST,
+    BaseUrl,
+    Count,
+    Host,
+    Part,
+    Seconds,
+    Share,
+    base_url,
+    secure_address,
+)
 from connector.sources.quiet_hours import QuietHours
 
-HIGHEST = 10_000_000_000
-
-
-def base_url(value: str) -> str:
-    """Accept an address that a key may be sent to."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-        raise ValueError("expected an address such as https://host.example.com")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(
-            "expected https: over http the key would be readable by others (http is for loopback hosts only)"
-        )
-    if parts.query or parts.fragment or parts.username:
-        raise ValueError("expected an address without user name, query or fragment")
-    return value.rstrip("/")
-
-
-def secure_address(value: str) -> SplitResult:
-    """The parts of an address that secrets may be sent to, whatever its path and query."""
-    parts = urlsplit(value)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or (parts.scheme == "http" and not is_loopback(parts.hostname))
-    ):
-        raise ValueError("expected an address that begins with https:// (http is for loopback hosts only)")
-    return parts
-
-
-def _host(value: str) -> str:
-    """A host's name: no scheme, no port, no path."""
-    parts = urlsplit(f"//{value}")
-    if (
-        not parts.hostname
-        or parts.netloc != value
-        or "@" in value
-        or ":" in value.rpartition("]")[2]
-        or "*" in value
-    ):
-        raise ValueError("expected the name of a host, such as files.example.com")
-    return value.lower()
+__all__ = [
+    "HIGHEST",
+    "BaseUrl",
+    "Count",
+    "Host",
+    "Hours",
+    "MappingPart",
+    "Part",
+    "Seconds",
+    "Share",
+    "SourcePart",
+    "base_url",
+    "check_identities",
+    "secure_address",
+    "shown_to_listed",
+]
 
 
 def _hours(value: str) -> str:
@@ -67,12 +54,7 @@ def _name_of_prefix(value: str) -> str:
     return value
 
 
-BaseUrl = Annotated[str, AfterValidator(base_url)]
-Host = Annotated[str, AfterValidator(_host)]
 Hours = Annotated[str, AfterValidator(_hours)]
-Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
-Count = Annotated[int, Field(ge=1, le=HIGHEST)]
-Share = Annotated[float, Field(gt=0, le=1)]
 
 
 def check_identities(permissions: str, identities: Sequence[str], example: str) -> None:
@@ -91,12 +73,6 @@ def check_identities(permissions: str, identities: Sequence[str], example: str) 
 def shown_to_listed(identities: Sequence[str]) -> str:
     """What `check` says where everything is shown to the identities of a setting."""
     return f"Every document is shown to whoever has {', '.join(identities)}, whatever rights they have in the source."
-
-
-class Part(BaseModel):
-    """A table of the settings file; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class MappingPart(Part):
