@@ -5,7 +5,8 @@ The steps of one run, first to last.
     -> crawl and push -> suspects -> brake -> removals -> gate -> end
 
 Rules of safety stand where they are kept: rooms in `scopes`, audiences in `narrowing`, proof in `suspects`, the brake in
-`brake`, what it holds in `holds`, the gate in `gate`. What the steps work with is made in `parts`.
+`brake`, what it holds in `holds`, the gate in `gate`; what is settled before anything is sent, in `reconciliation`. What the steps
+work with is made in `parts`.
 """
 
 from __future__ import annotations
@@ -18,28 +19,22 @@ from connector.access.comparing import Sight
 from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.task_group import begun, beside, despite
-from connector.ledger.on_hold import lift_if_untested
 from connector.people.granting import RunGaps
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
 from connector.plan.item import Mode
 from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
-from connector.ports.source import Remembering, Source
+from connector.ports.source import Source
 from connector.ports.target import Target
 from connector.push.target_hold import TargetHold
 from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import Compared, ask_slice, take_slice
-from connector.runs.intranet_restore import RestoreCheck
-from connector.runs.night_ocr import take_read
 from connector.runs.parts import Opened, Parts, make_parts, make_walk
 from connector.runs.reading import Found, Sources
-from connector.runs.reappeared import Reappeared, has_again, open_again
-from connector.runs.restored_hold import restore_hold
+from connector.runs.reconciliation import Reconciliation
 from connector.runs.sharing import Sharing
 from connector.session.documents import Looked
-from connector.session.gate import Kind
-from connector.session.known_addresses import KnownIntranet
 
 Walks = dict[str, list[Sight]]
 """The scopes to walk, by source."""
@@ -62,9 +57,8 @@ class Steps:
         self._tally = tally
         self._suspects = list[Suspects]()
         self._parts = make_parts(run, opened, books, tally)
-        self._known_intranet = KnownIntranet(books.notes(""), run.target)
         self._sharing = Sharing(run, opened, books, self._parts, self.sources, tally)
-        self._restore_check = RestoreCheck(run, opened.target, books, self._parts.markers, tally)
+        self._reconciliation = Reconciliation(run, opened, books, self._parts, tally)
         self._log = structlog.get_logger()
 
     @property
@@ -84,19 +78,19 @@ class Steps:
         Raises:
             Stopped: the run was asked to stop.
         """
-        self._settle_earlier_runs()
+        self._reconciliation.settle_earlier_runs()
         run, target, books = self._run, self._opened.target, self._books
         async with self._parts.hiding.attended(), begun(ask_slice(run, target, books)) as slice_asked:
             await self._go(slice_asked)
 
     async def _go(self, slice_asked: Awaitable[Compared | None]) -> None:
         parts, run = self._parts, self._run
-        self._check_decisions()
+        self._reconciliation.check_decisions()
         async with beside(self._sharing.expect(self._opened.sources)):
             found = await self.sources.open()
         people = [source for source, _ in found]
         async with begun(parts.people.ask_everybody(people)) as asked:
-            await self._look_at_the_intranet(found)
+            await self._reconciliation.look(found)
             walks = await self._begin(found)
             async with despite(self._shorten(people, asked, slice_asked)):
                 async with parts.turns.beside(people, give=lambda: False):
@@ -119,27 +113,6 @@ class Steps:
             await self._close(found)
         if run.mode is Mode.DELTA and not self._books.runs.read_whole():
             self._tally.tell(Code.NO_FULL_RUN_YET)
-
-    async def _look_at_the_intranet(self, found: Found) -> None:
-        """Find out whether the ledger can be relied on, and carry out what a person decided."""
-        parts, run = self._parts, self._run
-        await self._compare(found)
-        if self._is_elsewhere():
-            again = _forget_the_other_intranet(
-                run, self._books, self._tally, since=self._known_intranet.since
-            )
-            await _take_away_again(run, self._opened, self._books, parts, again)
-            parts.markers.unknowing.update(source.name for source in self._opened.sources)
-        self._known_intranet.note(self._opened.target.key, run=run.number)
-        if run.options.may_hold:
-            await parts.holds.repeat_removals()
-            await parts.decisions.decide_held(found)
-        if parts.markers.behind:
-            self._books.people.doubt(run=run.number)
-        if (restored := await self._restore_check.look()) is not None:
-            await _take_away_again(run, self._opened, self._books, parts, restored)
-        _decide_people(run, self._books, parts)
-        _give_up_sources(self._opened, self._books, parts)
 
     async def _begin(self, found: Found) -> Walks:
         """Choose what is walked, and begin the sessions."""
@@ -167,47 +140,6 @@ class Steps:
     async def abandon(self) -> None:
         """Finish the calls in hand and send nothing more."""
         await self._parts.outbox.abandon()
-
-    # -- before the walk ----------------------------------------------------------------------
-
-    def _settle_earlier_runs(self) -> None:
-        """What a killed run sent and never heard of may still take effect; a hold that nobody looks after ends."""
-        lift_if_untested(self._books.notes(""), self._run.target, tested=self._run.options.canary)
-        self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
-        self._books.runs.lose_sessions(now=self._run.now())
-        # before orders are carried out: who is to be forgotten may be on the way
-        self._books.people.lose_open(until=self._run.settles_at())
-        if lost := self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s):
-            self._log.info("run.earlier_calls_unanswered", documents=lost)
-        for source in self._opened.sources:
-            if read := take_read(self._books.documents, self._books.notes(source.name)):
-                self._log.info("run.ocr_came", source=source.name, documents=read)
-
-    async def _compare(self, found: Found) -> None:
-        """Read the notes in the intranet; what goes from a source that is read at another address is held: it may be a copy."""
-        parts = self._parts
-        for source, scopes in found:
-            await parts.markers.compare(source, scopes)
-            if source.name in parts.markers.unknowing and isinstance(source, Remembering):
-                source.doubt()
-        parts.markers.remember_heard(self._books.notes(""))
-        if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
-            await restore_hold(self._run, self._opened.target, self._books)
-            parts.outbox.target_hold.look()
-        for source, _ in found:
-            parts.addresses.meet(source, run=self._run.number)
-        for source in self._opened.sources:
-            if source.name in parts.weighing.moved:
-                self._tally.tell(Code.SOURCE_MOVED, source=source.name)
-
-    def _check_decisions(self) -> None:
-        """What a person decided counts for the intranet in which it was held, and for no other."""
-        since = self._run.number if self._is_elsewhere() else self._known_intranet.since
-        self._parts.decisions.check(since=since)
-
-    def _is_elsewhere(self) -> bool:
-        """Whether the settings name another intranet than the one that the ledger speaks of."""
-        return self._known_intranet.is_elsewhere(self._opened.target.key)
 
     async def _remove_refused(self) -> None:
         if not self._run.dry_run:
@@ -337,7 +269,7 @@ class Steps:
                 await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
             if may_end:
                 await parts.session.end()
-            await self._restore_check.conclude()
+            await self._reconciliation.conclude()
         if hold.is_on and not was_on_hold:
             _tell_hold(self._run, hold, self._tally)
 
@@ -376,44 +308,6 @@ async def _end_people(parts: Parts, *, with_documents: bool) -> None:
     """End people's session, before the notes tell how many there are."""
     if await parts.people.end(with_documents=with_documents):
         parts.markers.people.settle()
-
-
-def _forget_the_other_intranet(run: Run, books: Books, tally: Tally, *, since: int) -> Reappeared:
-    """What another intranet confirmed says nothing of this one; gives what this one may have again."""
-    documents = books.documents
-    with documents.at_once():
-        count = sum(documents.forget_confirmations(name) for name in documents.sources())
-        books.people.doubt(run=run.number)
-        again = has_again(run, books, since=since)
-    tally.tell(Code.OTHER_INTRANET, count=count)
-    return again
-
-
-async def _take_away_again(run: Run, opened: Opened, books: Books, parts: Parts, again: Reappeared) -> None:
-    """Have the intranet lose at once what it has again and needs no proof; what people find too much is left to whoever narrows it."""
-    parts.people.lose_again(again.had_lost)
-    await parts.hiding.remove_met()
-    if run.options.may_hold:
-        await parts.holds.repeat_removals()
-    if not run.dry_run:
-        await open_again(run, opened.target, books, again)
-
-
-def _decide_people(run: Run, books: Books, parts: Parts) -> None:
-    """What a person decided about an earlier run covers the people whom it held, as it does documents."""
-    options, runs = run.options, books.runs
-    approved, kept = (
-        runs.get(identifier) if identifier and options.may_hold else None
-        for identifier in (options.approve, options.keep)
-    )
-    parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
-    if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
-        parts.markers.people.settle()
-
-
-def _give_up_sources(opened: Opened, books: Books, parts: Parts) -> None:
-    """What a person decided may leave nothing of a source that the settings have no more: then nobody's list waits for it."""
-    parts.people.give_up(opened.configured, {*books.documents.sources(), *parts.markers.unnamed.counts})
 
 
 def _looks_for_unconfirmed(run: Run) -> bool:

@@ -1,0 +1,144 @@
+"""
+Whether the ledger and the intranet speak of the same, as a run finds out before it sends anything.
+
+A ledger may be new, lost or put back; the intranet another one, or put back itself; what earlier runs sent may be unanswered; and a
+person may have decided about what one of them held. What is settled here is what every later step goes by.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from connector.ledger.on_hold import lift_if_untested
+from connector.plan.context import Books, Run
+from connector.plan.findings import Code
+from connector.plan.tally import Tally
+from connector.ports.source import Remembering
+from connector.runs.intranet_restore import RestoreCheck
+from connector.runs.night_ocr import take_read
+from connector.runs.parts import Opened, Parts
+from connector.runs.reading import Found
+from connector.runs.reappeared import Reappeared, has_again, open_again
+from connector.runs.restored_hold import restore_hold
+from connector.session.gate import Kind
+from connector.session.known_addresses import KnownIntranet
+
+
+class Reconciliation:
+    """The ledger of one target beside its intranet, in one run."""
+
+    def __init__(self, run: Run, opened: Opened, books: Books, parts: Parts, tally: Tally) -> None:
+        self._run = run
+        self._opened = opened
+        self._books = books
+        self._parts = parts
+        self._tally = tally
+        self._known_intranet = KnownIntranet(books.notes(""), run.target)
+        self._restore_check = RestoreCheck(run, opened.target, books, parts.markers, tally)
+        self._log = structlog.get_logger()
+
+    def settle_earlier_runs(self) -> None:
+        """What a killed run sent and never heard of may still take effect; a hold that nobody looks after ends."""
+        lift_if_untested(self._books.notes(""), self._run.target, tested=self._run.options.canary)
+        self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
+        self._books.runs.lose_sessions(now=self._run.now())
+        # before orders are carried out: who is to be forgotten may be on the way
+        self._books.people.lose_open(until=self._run.settles_at())
+        if lost := self._books.documents.lose_open_intents(settle_s=self._run.options.settle_s):
+            self._log.info("run.earlier_calls_unanswered", documents=lost)
+        for source in self._opened.sources:
+            if read := take_read(self._books.documents, self._books.notes(source.name)):
+                self._log.info("run.ocr_came", source=source.name, documents=read)
+
+    def check_decisions(self) -> None:
+        """What a person decided counts for the intranet in which it was held, and for no other."""
+        since = self._run.number if self._is_elsewhere() else self._known_intranet.since
+        self._parts.decisions.check(since=since)
+
+    async def look(self, found: Found) -> None:
+        """
+        Find out whether the ledger can be relied on, and carry out what a person decided.
+
+        Args:
+            found: the sources that are read, with their scopes.
+
+        Raises:
+            TargetUnavailable, TargetRefused: the notes in the intranet cannot be read, so nothing is known.
+        """
+        parts, run = self._parts, self._run
+        await self._compare(found)
+        if self._is_elsewhere():
+            await self._take_away_again(self._forget_the_other_intranet())
+            parts.markers.unknowing.update(source.name for source in self._opened.sources)
+        self._known_intranet.note(self._opened.target.key, run=run.number)
+        if run.options.may_hold:
+            await parts.holds.repeat_removals()
+            await parts.decisions.decide_held(found)
+        if parts.markers.behind:
+            self._books.people.doubt(run=run.number)
+        if (restored := await self._restore_check.look()) is not None:
+            await self._take_away_again(restored)
+        self._decide_people()
+        self._give_up_sources()
+
+    async def conclude(self) -> None:
+        """Look whether what was sent again is there now; the intranet's silence costs only this look."""
+        await self._restore_check.conclude()
+
+    async def _compare(self, found: Found) -> None:
+        """Read the notes in the intranet; what goes from a source that is read at another address is held: it may be a copy."""
+        parts = self._parts
+        for source, scopes in found:
+            await parts.markers.compare(source, scopes)
+            if source.name in parts.markers.unknowing and isinstance(source, Remembering):
+                source.doubt()
+        parts.markers.remember_heard(self._books.notes(""))
+        if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
+            await restore_hold(self._run, self._opened.target, self._books)
+            parts.outbox.target_hold.look()
+        for source, _ in found:
+            parts.addresses.meet(source, run=self._run.number)
+        for source in self._opened.sources:
+            if source.name in parts.weighing.moved:
+                self._tally.tell(Code.SOURCE_MOVED, source=source.name)
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the settings name another intranet than the one that the ledger speaks of."""
+        return self._known_intranet.is_elsewhere(self._opened.target.key)
+
+    def _forget_the_other_intranet(self) -> Reappeared:
+        """What another intranet confirmed says nothing of this one; gives what this one may have again."""
+        run, books, since = self._run, self._books, self._known_intranet.since
+        documents = books.documents
+        with documents.at_once():
+            count = sum(documents.forget_confirmations(name) for name in documents.sources())
+            books.people.doubt(run=run.number)
+            again = has_again(run, books, since=since)
+        self._tally.tell(Code.OTHER_INTRANET, count=count)
+        return again
+
+    async def _take_away_again(self, again: Reappeared) -> None:
+        """Have the intranet lose at once what it has again and needs no proof; what people find too much is left to whoever narrows it."""
+        run, parts = self._run, self._parts
+        parts.people.lose_again(again.had_lost)
+        await parts.hiding.remove_met()
+        if run.options.may_hold:
+            await parts.holds.repeat_removals()
+        if not run.dry_run:
+            await open_again(run, self._opened.target, self._books, again)
+
+    def _decide_people(self) -> None:
+        """What a person decided about an earlier run covers the people whom it held, as it does documents."""
+        options, runs, parts = self._run.options, self._books.runs, self._parts
+        approved, kept = (
+            runs.get(identifier) if identifier and options.may_hold else None
+            for identifier in (options.approve, options.keep)
+        )
+        parts.people.decide(approve=approved.number if approved else 0, keep=kept.number if kept else 0)
+        if approved and runs.session_state(approved.number, kind=Kind.PERSON) == "braked":
+            parts.markers.people.settle()
+
+    def _give_up_sources(self) -> None:
+        """What a person decided may leave nothing of a source that the settings have no more: then nobody's list waits for it."""
+        parts, sources = self._parts, self._books.documents.sources()
+        parts.people.give_up(self._opened.configured, {*sources, *parts.markers.unnamed.counts})
