@@ -177,14 +177,10 @@ class Documents(Pushes, Presence, Removals):
 
     def unaccepted(self, run: int, *, source: str) -> Iterator[tuple[Standing, Body]]:
         """Walk the documents with a body that this run's session has not seen yet, parents first."""
-        path, last = "", ""
-        while rows := self._all(
-            "documents.unaccepted", source=source, run=run, path=path, last=last, chunk=CHUNK
+        for row, standing in self._in_order_of_paths(
+            "documents.unaccepted", chunk=CHUNK, source=source, run=run
         ):
-            for row in rows:
-                standing = read_standing(row)
-                path, last = standing.path, standing.id
-                yield standing, read_body(row)
+            yield standing, read_body(row)
 
     def _paged(self, statement: str, ids: Sequence[str], **values: Any) -> Iterator[Any]:
         """What is found of many ids, which are asked for in pages."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
 
+from connector.ledger.rows import Standing, read_standing
 from connector.ledger.titles import Match
 
 T = TypeVar("T")
@@ -195,6 +196,17 @@ class Part:
 
     def _all(self, statement: str, **values: Any) -> Sequence[Any]:
         return self._database.all(statement, values | self._own)
+
+    def _in_order_of_paths(
+        self, statement: str, *, chunk: int, **values: Any
+    ) -> Iterator[tuple[Any, Standing]]:
+        """Walk the rows of documents that a statement gives page by page, parents first, each with what stands in it."""
+        path, last = "", ""
+        while rows := self._all(statement, path=path, last=last, chunk=chunk, **values):
+            for row in rows:
+                standing = read_standing(row)
+                path, last = standing.path, standing.id
+                yield row, standing
 
     def _one(self, statement: str, **values: Any) -> Any:
         rows = self._database.all(statement, values | self._own)

@@ -132,24 +132,14 @@ class Narrowings(Part):
         for (path,) in self._all("pending_audiences.paths_of", source=source, natives=as_json(natives)):
             if walked and path.startswith(walked):
                 continue  # what is below it was walked with what is above it
-            walked, last = path, path
-            while rows := self._all("pending_audiences.below", last=last, end=path[:-1] + "0", chunk=CHUNK):
-                for row in rows:
-                    standing, (audience, *body) = read_standing(row), row[STANDING:]
-                    last = standing.path
-                    yield standing, Body(*body), audience
+            walked = path
+            yield from self._accepted_after(path, "pending_audiences.below", end=path[:-1] + "0")
 
     def naming(self, source: str, identities: Collection[str]) -> Iterator[tuple[Standing, Body, bytes]]:
         """Walk the confirmed documents of a source whose audience names one of these, with its digest."""
-        values = {"source": source, "identities": as_json(sorted(identities)), "chunk": CHUNK}
-        if not identities or not self._all("pending_audiences.any_naming", identities=values["identities"]):
-            return
-        last = ""
-        while rows := self._all("pending_audiences.naming", last=last, **values):
-            for row in rows:
-                standing, (audience, *body) = read_standing(row), row[STANDING:]
-                last = standing.path
-                yield standing, Body(*body), audience
+        named = as_json(sorted(identities))
+        if identities and self._all("pending_audiences.any_naming", identities=named):
+            yield from self._accepted_after("", "pending_audiences.naming", source=source, identities=named)
 
     def count_narrowings(self) -> dict[str, dict[tuple[str, str], int]]:
         """Count what is to be narrowed, by how, then by source and room; what is held already is not counted again."""
@@ -195,18 +185,24 @@ class Narrowings(Part):
     ) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         if not self._all(f"pending_audiences.any_{noted}"):
             return  # most runs: the statement below follows the order of paths and would look at every document
-        path, last = "", ""
-        while rows := self._all(statement, path=path, last=last, chunk=CHUNK, **values):
+        for row, standing in self._in_order_of_paths(statement, chunk=CHUNK, **values):
+            had, had_public, wanted, wanted_public = row[STANDING + BODY :]
+            yield (
+                standing,
+                read_body(row) if row[STANDING] is not None else None,
+                read_audience(had, had_public),
+                read_audience(wanted, wanted_public),
+            )
+
+    def _accepted_after(
+        self, last: str, statement: str, **values: Any
+    ) -> Iterator[tuple[Standing, Body, bytes]]:
+        """Walk what stands behind a path as it was accepted last, with the digest of its audience."""
+        while rows := self._all(statement, last=last, chunk=CHUNK, **values):
             for row in rows:
-                standing = read_standing(row)
-                path, last = standing.path, standing.id
-                had, had_public, wanted, wanted_public = row[STANDING + BODY :]
-                yield (
-                    standing,
-                    read_body(row) if row[STANDING] is not None else None,
-                    read_audience(had, had_public),
-                    read_audience(wanted, wanted_public),
-                )
+                standing, (audience, *body) = read_standing(row), row[STANDING:]
+                last = standing.path
+                yield standing, Body(*body), audience
 
 
 class PendingAudiences(Narrowings):

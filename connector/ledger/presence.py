@@ -85,14 +85,8 @@ class Presence(Part):
         """Walk what the complete listings of this run lacked, children after their parents; held ones are not repeated."""
         if not self._all("presence.any_missing"):
             return  # most runs: the statement below follows the order of paths and would look at every document
-        path, last = "", ""
-        while rows := self._all(
-            "presence.missing", source=source, run=run, path=path, last=last, chunk=CHUNK
-        ):
-            for row in rows:
-                standing = read_standing(row)
-                path, last = standing.path, standing.id
-                yield standing
+        for _, standing in self._in_order_of_paths("presence.missing", chunk=CHUNK, source=source, run=run):
+            yield standing
 
     def count_missing(self, source: str, *, run: int, again: bool = False) -> int:
         """

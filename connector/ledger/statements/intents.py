@@ -30,26 +30,21 @@ settle = delete(_intents).where(_i.target == p.target, _i.number == p.intent)
 unsettled = select(_i.number, _i.at, _i.kind, _i.documents).where(_i.target == p.target).order_by(_i.number)
 
 
-@batch(
-    "id",
-    **dict.fromkeys(DESCRIBED, str),
-    audience=bytes,
-)
+def never_accepted(r: Rows) -> dict[str, Any]:
+    """The row of a document that was never accepted, though it may be in the target."""
+    return {
+        "target": p.target,
+        **{name: getattr(r, name) for name in DESCRIBED},
+        "state": literal("new"),
+        **{name: literal(value) for name, value in {**NOTHING_YET, **NOTHING_SAID}.items()},
+        "without_text": literal(""),
+    }
+
+
+@batch("id", **dict.fromkeys(DESCRIBED, str), audience=bytes)
 def enter(r: Rows) -> Any:
     """What was never accepted gets its row, since it may be in the target."""
-    return r.upsert(
-        documents,
-        ["target", "id"],
-        {
-            "target": p.target,
-            **{name: getattr(r, name) for name in DESCRIBED},
-            "state": literal("new"),
-            "audience": r.audience,
-            **{name: literal(value) for name, value in {**NOTHING_YET, **NOTHING_SAID}.items()},
-            "without_text": literal(""),
-        },
-        None,
-    )
+    return r.upsert(documents, ["target", "id"], {**never_accepted(r), "audience": r.audience}, None)
 
 
 @batch("id", id=str, lost=bytes)

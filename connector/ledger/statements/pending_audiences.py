@@ -123,37 +123,24 @@ paths_of = (
     .order_by(d.path)
 )
 _body = TABLES["bodies"].alias("b")
-below = (
-    select(*standing(_of.c), _of.c.audience, *body(_of.c, _body.c))
-    .join_from(_of, _body, _body.c.document == _of.c.number)
-    .where(
-        _of.c.target == p.target,
-        _of.c.path > p.last,
-        _of.c.path < p.end,
-        _of.c.audience.is_not(None),
-        _of.c.state != "removed",
+
+
+def _page(*which: Any) -> Any:
+    """The next documents that are, or may be, in the target as they were accepted last, in the order of their paths."""
+    return (
+        select(*standing(_of.c), _of.c.audience, *body(_of.c, _body.c))
+        .join_from(_of, _body, _body.c.document == _of.c.number)
+        .where(_of.c.target == p.target, _of.c.path > p.last, *which, _of.c.state != "removed")
+        .order_by(_of.c.path)
+        .limit(p.chunk)
     )
-    .order_by(_of.c.path)
-    .limit(p.chunk)
-)
 
 
+below = _page(_of.c.path < p.end, _of.c.audience.is_not(None))
 _named = elements_of(_audiences.c.identities)
 _naming = exists(select(_named).where(_named.in_(each_of(p.identities))))
 any_naming = select(ONE).select_from(_audiences).where(_naming).limit(1)
-naming = (
-    select(*standing(_of.c), _of.c.audience, *body(_of.c, _body.c))
-    .join_from(_of, _body, _body.c.document == _of.c.number)
-    .where(
-        _of.c.target == p.target,
-        _of.c.path > p.last,
-        _of.c.source == p.source,
-        _of.c.audience.in_(select(_audiences.c.digest).where(_naming)),
-        _of.c.state != "removed",
-    )
-    .order_by(_of.c.path)
-    .limit(p.chunk)
-)
+naming = _page(_of.c.source == p.source, _of.c.audience.in_(select(_audiences.c.digest).where(_naming)))
 
 
 def _with(noted: Any) -> Any:

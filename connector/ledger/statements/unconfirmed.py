@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, delete, exists, func, literal, or_, select, u
 from connector.ledger.rows import DESCRIBED
 from connector.ledger.statements.documents import MINE, d, documents
 from connector.ledger.statements.expressions import TABLES, Rows, batch, p
-from connector.ledger.statements.intents import NOTHING_SAID, NOTHING_YET
+from connector.ledger.statements.intents import never_accepted
 from connector.ledger.unconfirmed import KEPT
 
 _unconfirmed = TABLES["unconfirmed"]
@@ -72,13 +72,7 @@ def enter(r: Rows) -> Any:
     return r.upsert(
         documents,
         ["target", "id"],
-        {
-            "target": p.target,
-            **{name: getattr(r, name) for name in DESCRIBED},
-            "state": literal("new"),
-            **{name: literal(value) for name, value in {**NOTHING_YET, **NOTHING_SAID}.items()},
-            "without_text": literal(""),
-        },
+        never_accepted(r),
         lambda new: {name: case((d[name] == "", new[name]), else_=d[name]) for name in ("url", "path")},
     )
 
