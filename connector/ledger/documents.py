@@ -103,6 +103,12 @@ class Documents(Pushes, Presence, Removals):
         """Count what is, or may be, in the target, by source and room."""
         return {(row[0], row[1]): row[2] for row in self._all("documents.counts_by_room")}
 
+    def counts_of_rooms(self, source: str) -> tuple[dict[str, int], dict[str, int]]:
+        """Count, by room, the documents of a source that are, or may be, in the target, and what is listed for them."""
+        documents = {room: count for (of, room), count in self.counts_by_room().items() if of == source}
+        listings = self._all("presence.listings_by_room", source=source)
+        return documents, dict(listings)
+
     def kinds(self, source: str) -> dict[str, int]:
         """Count a source's documents by kind."""
         return {row[0]: row[1] for row in self._all("documents.kinds", source=source)}

@@ -127,20 +127,20 @@ class Shards(Part):
             self._run("shards.forget_seats", run=run, source=source)
 
     def open(
-        self, run: int, source: str, *, seats: int, terms: str, rooms: Sequence[tuple[str, str]]
+        self, run: int, source: str, *, seats: int, terms: str, rooms: Sequence[tuple[int, str, str]]
     ) -> None:
         """
         Make seats and rooms; whoever is expected knows what for.
 
         Args:
-            rooms: key, and who may see it as JSON, in the order in which they are to be taken.
+            rooms: place, key, and who may see it as JSON; a seat takes those at every so many-th place first, from its number on.
         """
         with self.at_once():
             self._run("shards.forget_seats", run=run, source=source)
             self._make_seats(run, source, seats=seats, terms=terms)
             self._each(
                 "shards.open_shard",
-                [{"room": key, "place": at, "sight": sight} for at, (key, sight) in enumerate(rooms)],
+                [{"room": key, "place": place, "sight": sight} for place, key, sight in rooms],
                 run=run,
                 source=source,
             )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from connector.ports.engine import Others, Seat
 from connector.ports.source import Shareable, Source
 from connector.runs.parts import Opened, Parts, settle_unanswered
 from connector.runs.reading import Sources
+from connector.runs.room_parts import RoomSizes
 from connector.runs.walk_messages import (
     SeatWork,
     Terms,
@@ -58,10 +59,6 @@ FEWEST = 2
 """Services, and rooms, for which it is worth it."""
 OWN_PART = 4
 """Of what the target allows, the run keeps the quarter for the sources that it walks itself: what is walked by many has more to send."""
-LARGEST = 1.5
-"""The largest room may hold so much more than the part of each."""
-ROOMS_OF_A_SEAT = 4
-"""Where nobody knows how large rooms are: so many for each make up for one that is large."""
 
 
 class Sharing:
@@ -82,8 +79,8 @@ class Sharing:
         """What others have of the target's pushes, by the source that they walk."""
         self._exchanging = 0
         """Sources, those that the run walks itself as one, that have no part yet of how many documents may be exchanged."""
-        self._counts: Mapping[tuple[str, str], int] | None = None
-        """Of documents by source and room, once they were counted."""
+        self._sizes: dict[str, RoomSizes] = {}
+        """By source."""
         self._members = opened.ledger.members()
         self._expected: dict[str, int] = {}
         """Seats that were made before anybody knew whether they are needed, by source."""
@@ -99,7 +96,7 @@ class Sharing:
             if (most := self._most(source)) >= FEWEST:
                 self._expected[source.name] = most
                 self._books.shards.expect(self._run.number, source.name, seats=most)
-                self._sizes(source.name)  # now, while the sources are waited for
+                self._sizes_of(source.name)  # now, while the sources are waited for
         if seats := [one for name, most in self._expected.items() for one in self._named(name, range(most))]:
             self._was_offered = await self._offer(seats)
 
@@ -128,13 +125,12 @@ class Sharing:
         if lot is None:
             await walk.go(sights)
             return
-        # a large room that comes last would be walked by one alone
-        left = sorted(sights, key=lambda one: -lot.sizes.get(one.scope.key, 0))
         # of what was hidden since this was parted nobody else knows, and nobody who could be asked to stop was there
         if not self._parts.outbox.hidden_barrier.hidden_roots:
-            left = await self._share(source, walk, left, lot)
+            left = await self._share(source, walk, sights, lot)
         else:
             self._expect_nobody(source.name)
+            left = list(sights)
         del self._lent[source.name]
         self._keep_the_rest()
         if left and not self._run.stopping():
@@ -175,8 +171,10 @@ class Sharing:
         seats = self._seats(source, sights, pushes=pushes)
         if seats < FEWEST:
             return None
-        sizes = self._sizes(source.name)
-        return _Lot(seats, pushes, sizes) if _is_even(sights, sizes, seats) else None
+        sizes = self._sizes_of(source.name)
+        return (
+            _Lot(seats, pushes, sizes) if sizes.are_even([one.scope.key for one in sights], seats) else None
+        )
 
     def _seats(self, source: Source, sights: Sequence[Sight], *, pushes: int) -> int:
         """How many services could take a part: each has one push at once, and a room."""
@@ -201,11 +199,11 @@ class Sharing:
         run = self._run
         return [Seat(run.target, run.number, source, one, run.id) for one in numbers]
 
-    def _sizes(self, source: str) -> dict[str, int]:
-        """How many documents each room had before this walk."""
-        if self._counts is None:
-            self._counts = self._books.documents.counts_by_room()
-        return {room: count for (of, room), count in self._counts.items() if of == source}
+    def _sizes_of(self, source: str) -> RoomSizes:
+        """What each room held before this walk."""
+        if source not in self._sizes:
+            self._sizes[source] = RoomSizes(*self._books.documents.counts_of_rooms(source))
+        return self._sizes[source]
 
     async def _share(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: _Lot) -> list[Sight]:
         """Have rooms walked by others; says which nobody began."""
@@ -215,6 +213,7 @@ class Sharing:
         terms = self._terms(source, lot, rooms=len(sights))
         seats = self._named(source.name, range(lot.seats))
         shared = _Shared(self._others, seats)
+        by_key = {one.scope.key: one for one in sights}
         barrier, updates = self._parts.outbox.hidden_barrier, self._parts.audience_updates
         barrier.others.append(shared.stop)
         lent = terms.exchanges * lot.seats
@@ -226,7 +225,10 @@ class Sharing:
                 source.name,
                 seats=lot.seats,
                 terms=write(terms),
-                rooms=[(one.scope.key, write_sight(source, one)) for one in sights],
+                rooms=[
+                    (place, key, write_sight(source, by_key[key]))
+                    for place, key in lot.sizes.in_even_parts(list(by_key), lot.seats)
+                ],
             )
             expected = self._expected.pop(source.name, 0)
             if not_offered := seats[expected if self._was_offered else 0 :]:
@@ -261,7 +263,7 @@ class Sharing:
             target=writing_of(self._target),
             release=release(),
             seats=count,
-            rooms=min(calls // count, -(-rooms // count)),
+            rooms=min(calls // count, rooms // count),  # one beside those is for whoever has the time
             calls=calls,
             share=1 / (count + 1),
             pushes=lot.pushes,
@@ -360,22 +362,14 @@ class Sharing:
             self._log.warning("walk.left", source=source, worker=worker, why=told.trouble)
 
 
-def _is_even(sights: Sequence[Sight], sizes: Mapping[str, int], seats: int) -> bool:
-    """Whether no room is so large that whoever walks it, with a part of the calls, is the last one by far."""
-    known = [sizes.get(one.scope.key, 0) for one in sights]
-    if not sum(known):
-        return len(sights) >= ROOMS_OF_A_SEAT * seats
-    return max(known) * seats <= LARGEST * sum(known)
-
-
 class _Lot(NamedTuple):
     """What the seats of one source have together."""
 
     seats: int
     pushes: int
     """To the target at once."""
-    sizes: Mapping[str, int]
-    """How many documents each room had before, by its key."""
+    sizes: RoomSizes
+    """What each room held before."""
 
 
 class _Progress(NamedTuple):

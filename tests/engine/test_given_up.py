@@ -389,7 +389,7 @@ def test_nobody_takes_a_seat_of_a_run_that_is_closed(tmp_path: Path, cluster: Cl
     for member in ("one", "two", "three"):
         ledger.members().join(member, "a-host", Table.version, now=0.0)
     shards = ledger.shards("intranet")
-    shards.open(1, "interaxo", seats=2, terms="{}", rooms=[("a", "{}"), ("b", "{}")])
+    shards.open(1, "interaxo", seats=2, terms="{}", rooms=[(0, "a", "{}"), (1, "b", "{}")])
     first = shards.take(SeatKey(1, "interaxo", 0), "one")
     assert first is not None
     assert first.left

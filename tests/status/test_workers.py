@@ -75,7 +75,7 @@ def test_a_run_under_way_is_told_whoever_began_it(ledger: Ledger) -> None:
 
 def test_rooms_of_a_run_that_several_walk_are_told_as_long_as_it_lives(ledger: Ledger) -> None:
     ledger.runs("intranet").take_lease(now=NOW)
-    rooms = [("a", "{}"), ("b", "{}")]
+    rooms = [(0, "a", "{}"), (1, "b", "{}")]
     ledger.shards("intranet").open(1, "interaxo", seats=2, terms="{}", rooms=rooms)
     (told,) = tell_workers(ledger, ["intranet"], shared=True, now=NOW)["walks"]
     assert (told["source"], told["rooms"], told["done"], len(told["seats"])) == ("interaxo", 2, 0, 2)

@@ -783,6 +783,9 @@ SELECT 1 FROM containers WHERE containers.target = %(target)s::VARCHAR AND conta
 -- presence.keep (target, run)
 UPDATE documents SET kept=true WHERE documents.target = %(target)s::VARCHAR AND documents.state = 'held' AND documents.held_run <= %(run)s::INTEGER
 
+-- presence.listings_by_room (target, source)
+SELECT containers.room, count(*) AS count_1 FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.source = %(source)s::VARCHAR AND length(containers.proven) > 0 GROUP BY containers.room
+
 -- presence.miss (run, why, target, container, room) each (id) once id
 UPDATE documents SET missing_run=coalesce(documents.missing_run, %(run)s), missing_why=%(why)s::VARCHAR, noted_run=%(run)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id AND (%(container)s::VARCHAR = '' OR documents.container = %(container)s::VARCHAR) AND (%(room)s::VARCHAR = '' OR documents.room = %(room)s::VARCHAR)
 

@@ -799,6 +799,9 @@ SELECT 1 FROM containers WHERE containers.target = ?1 AND containers.id = ?2 AND
 -- presence.keep (target, run)
 UPDATE documents SET kept=1 WHERE documents.target = ?1 AND documents.state = 'held' AND documents.held_run <= ?2
 
+-- presence.listings_by_room (target, source)
+SELECT containers.room, count(*) AS count_1 FROM containers WHERE containers.target = ?1 AND containers.source = ?2 AND length(containers.proven) > 0 GROUP BY containers.room
+
 -- presence.miss (run, why, target, container, room) each (id) once id
 UPDATE documents SET missing_run=coalesce(documents.missing_run, ?2), missing_why=?3, noted_run=?2 WHERE documents.target = ?4 AND documents.id = ?1 AND (?5 = '' OR documents.container = ?5) AND (?6 = '' OR documents.room = ?6)
 

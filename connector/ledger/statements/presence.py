@@ -237,6 +237,12 @@ def see_containers(r: Rows) -> Any:
 
 
 _mine = _containers.target == p.target
+listings_by_room = (
+    select(_containers.room, func.count())
+    .where(_mine, _containers.source == p.source, func.length(_containers.proven) > 0)
+    .group_by(_containers.room)
+)
+"""Of what is empty it is only noted that it was met."""
 seen_now = select(_containers.id).where(
     _mine, _containers.id.in_(each_of(p.ids)), _containers.seen_run == p.run
 )
