@@ -16,7 +16,7 @@ try:
     from typer.core import TyperCommand, TyperGroup
     from typer.main import get_command
 
-    from connector.commands.common_options import AsJsonFirst, SettingsPath, asked, new_verb
+    from connector.commands.common_options import AsJsonFirst, SettingsPath, VerbGroup, asked, new_verb
     from connector.machine import streams
     from connector.machine.verbs import VERBS
 except KeyboardInterrupt:  # Ctrl-C while the program is still being loaded
@@ -46,7 +46,7 @@ class LateVerb(TyperCommand):
         return self.real().make_context(*args, **options)
 
 
-class Verbs(TyperGroup):
+class Verbs(VerbGroup):
     """The verbs of the table."""
 
     def list_commands(self, ctx: Any) -> list[str]:

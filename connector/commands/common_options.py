@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperArgument, TyperCommand
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 FREE = frozenset({"because", "who"})
 """What may be given as nothing: words that are only kept."""
@@ -70,7 +72,43 @@ def composed(given: Any) -> Any:
     return unicodedata.normalize("NFC", given) if isinstance(given, str) and "://" not in given else given
 
 
-class Verb(TyperCommand):
+_BOUNDS = re.compile(r"(\d+)<=x<=(\d+)|x>=(\d+)")
+_UNPARTED = "\u2011"
+"""A hyphen at which no line ends, until the help is laid out: else it parts paths and the names of states."""
+
+
+def _in_words(one: Any, ctx: Any) -> tuple[str, str] | None:
+    """What the help says of an option: its bounds in words, and what is typed on one line."""
+    told = type(one).get_help_record(one, ctx)
+    if told is None:
+        return None
+    name, text = told
+    return name, _BOUNDS.sub(_bounds, text).replace("-", _UNPARTED)
+
+
+def _bounds(found: re.Match[str]) -> str:
+    least, most, only = found.groups()
+    return f"{only or least} or more" if only or int(most) == MOST else f"{least} to {most}"
+
+
+class _Helping:
+    """Helps in words that can be copied."""
+
+    params: Any
+
+    def get_help(self, ctx: Any) -> str:
+        """The help, laid out for this terminal."""
+        for one in self.params:
+            one.get_help_record = partial(_in_words, one)
+        text: str = super().get_help(ctx)  # type: ignore[misc]
+        return text.replace(_UNPARTED, "-")
+
+
+class VerbGroup(_Helping, TyperGroup):
+    """A verb that has others below it."""
+
+
+class Verb(_Helping, TyperCommand):
     """A verb that refuses an argument of no letters: a script's variable that is not set names nothing, and must not be taken for "all"."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -100,7 +138,7 @@ class Verb(TyperCommand):
                 and one.name not in FREE
                 and any(isinstance(word, str) and not word.strip() for word in words)
             ):
-                raise typer.BadParameter("it is empty. Is a variable not set?", ctx=ctx, param=one)  # type: ignore[arg-type]
+                raise typer.BadParameter("it is empty. Is a variable not set?", ctx=ctx, param=one)
             if one.name in ctx.params:
                 ctx.params[one.name] = value
         return rest
@@ -114,9 +152,12 @@ class _Verbs(typer.Typer):
         return super().command(*given, **{"cls": Verb, **options})
 
 
-def new_verb(*, add_completion: bool = False, **options: Any) -> typer.Typer:
+def new_verb(
+    *, add_completion: bool = False, cls: type[VerbGroup] = VerbGroup, **options: Any
+) -> typer.Typer:
     """A verb, or a group of them, as typer takes it; `-h` helps in plain text, and errors are ours to tell."""
     return _Verbs(
+        cls=cls,
         rich_markup_mode=None,  # frames and colours of a help page take as long to load as everything else of it
         add_completion=add_completion,
         pretty_exceptions_enable=False,

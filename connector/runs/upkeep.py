@@ -44,6 +44,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return self._words() if self.notes_are_kept else f"{self._words()} {NO_NOTES}"
 
     def _words(self) -> str:
+        if not self.documents:
+            return "The ledger has no document that it says is in the intranet: nothing was checked."
         if not self.drift:
             if self.asked == self.documents:
                 return f"{counted(self.asked, 'document')} checked, and all are in the intranet as the ledger says."

@@ -252,6 +252,26 @@ def test_every_verb_that_reports_takes_the_settings_and_json_after_it_as_well() 
     assert len(seen) > 8
 
 
+@pytest.mark.parametrize("columns", ["80", "60"])
+def test_help_parts_no_path_and_no_name_of_a_state_and_tells_bounds_in_words(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    group = get_command(program)
+    verbs = {name: group.get_command(None, name).real() for name in VERBS}
+    shown = {
+        name: verb.get_help(verb.make_context(name, [], resilient_parsing=True))
+        for name, verb in {"connector": group, **verbs, **verbs["ledger"].commands}.items()
+    }
+    for name, text in shown.items():
+        assert not re.search(r"\w-\n", text), f"{name} parts a word: {text}"
+        assert not re.search("x<=|x>=|\u2011", text), text
+    assert "/etc/interact-connector/settings.toml" in shown["status"]
+    assert "without-text," in shown["documents"]
+    assert "default: 200; 1 or more" in " ".join(shown["verify"].split())
+    assert "default: 0; 0 to 65535" in " ".join(shown["preview"].split())
+
+
 def test_wrong_credentials_are_worded_as_the_settings_to_mend(office: Office) -> None:
     told = office.ask("check", "--json", **WRONG)
     assert told.code == FAILED
