@@ -342,6 +342,69 @@ async def test_who_is_signed_out_meanwhile_is_asked_to_sign_in_and_not_told_that
     assert await tab.value("document.body.className") == "cut-off"
 
 
+async def test_what_somebody_goes_through_by_keys_or_copies_stays_and_what_came_is_shown_right_after(
+    place: Place,
+) -> None:
+    tab = place.tab
+    await tab.ask("Emulation.setFocusEmulationEnabled", enabled=True)
+    tells = "(async () => { window.fetch = async () => new Response('<h1>newer</h1>'); await refresh(); return place.innerText === 'newer' })()"
+    shown = "new Promise((done) => { const look = () => place.innerText === 'newer' ? done(true) : setTimeout(look, 20); look() })"
+    cut_off = "(async () => { window.fetch = async () => new Response('', {status: 503}); await refresh(); return document.body.className })()"
+    for use, leave in (
+        ("place.querySelector('a').focus()", "document.activeElement.blur()"),
+        ("getSelection().selectAllChildren(place.querySelector('h1'))", "getSelection().removeAllRanges()"),
+    ):
+        await tab.open(f"{place.address}/", width=1280)
+        await tab.value(f"{use}; undefined")
+        assert not await tab.value(tells), use
+        assert "Something changed" in await tab.value(
+            "getComputedStyle(document.querySelector('.headline'), '::after').content"
+        )
+        assert "cut-off" in await tab.value(cut_off), "that nothing can be read is told all the same"
+        await tab.value(f"{leave}; undefined")
+        assert await tab.value(shown)
+    await tab.open(f"{place.address}/", width=1280)
+    x, y = await tab.value(
+        "(() => { const r = document.querySelector('.scroll'); r.scrollIntoView(); const b = r.getBoundingClientRect(); return [b.x + 2, b.y + 2] })()"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        await tab.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+    assert await tab.value("place.contains(document.activeElement)")
+    assert await tab.value(tells), "a table that was clicked keeps nothing back"
+
+
+async def test_a_page_is_printed_dark_on_light_whole_and_without_its_menu(place: Place) -> None:
+    tab = place.tab
+    await tab.open(f"{place.address}/", width=720, dark=True)
+    await tab.ask(
+        "Emulation.setEmulatedMedia",
+        media="print",
+        features=[{"name": "prefers-color-scheme", "value": "dark"}],
+    )
+    try:
+        assert await tab.value("getComputedStyle(document.body).color") == "rgb(28, 37, 40)"
+        assert not await tab.value("document.querySelector('#pages').checkVisibility()")
+        beyond = (
+            "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).length"
+        )
+        assert await tab.value(beyond) == 0
+    finally:
+        await tab.ask("Emulation.setEmulatedMedia", media="")
+
+
+async def test_a_card_is_as_high_as_what_it_tells(place: Place) -> None:
+    """Of many sources and two next runs, say."""
+    tab = place.tab
+    await tab.open(f"{place.address}/", width=1280)
+    await tab.value(
+        "document.querySelector('.columns li').insertAdjacentHTML('afterend', '<li>one</li>'.repeat(40))"
+    )
+    many, few = await tab.value(
+        "[...document.querySelectorAll('.columns .card')].map((one) => one.getBoundingClientRect().height)"
+    )
+    assert few < many / 4
+
+
 async def test_the_page_works_without_script(place: Place) -> None:
     await place.tab.open(f"{place.address}/documents?q=plan", width=1280, script=False)
     assert await place.tab.value("document.body.innerText.includes('plan.pdf')")

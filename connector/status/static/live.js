@@ -1,5 +1,6 @@
 // Keeps the overview live: the service tells when something changed, and its part of the page is fetched anew. Without it
 // everything works, by reloading. A hidden tab listens to nothing; where no event comes through, it is asked for now and then.
+// What somebody goes through by keys, or selects to copy it, stays as it is meanwhile; what came since is shown right after that.
 "use strict";
 
 const SILENT_MS = 25000;
@@ -8,22 +9,32 @@ const place = document.querySelector("[data-live]");
 let stream = null;
 let silence = 0;
 let asking = 0;
+let shown = null;
+let newest = null;
+
+function inUse() {
+  const selected = getSelection();
+  return place.querySelector(":focus-visible") !== null
+    || (!selected.isCollapsed && selected.containsNode(place, true));
+}
+
+function show() {
+  if (newest !== null && newest !== shown && !inUse()) {
+    shown = newest;
+    place.innerHTML = newest;
+  }
+  document.body.classList.toggle("behind", newest !== shown);
+}
 
 async function refresh() {
-  if (place.contains(document.activeElement)) {
-    return;
-  }
   try {
     const answer = await fetch(place.dataset.live, { credentials: "same-origin" });
     if (answer.status === 401) {
       location.reload();
       return;
     }
-    const text = answer.ok ? await answer.text() : "";
-    if (text && text !== refresh.last) {
-      refresh.last = text;
-      place.innerHTML = text;
-    }
+    newest = (answer.ok && await answer.text()) || newest;
+    show();
     document.body.classList.toggle("cut-off", !answer.ok);
   } catch {
     document.body.classList.add("cut-off");
@@ -63,6 +74,8 @@ function rest() {
 }
 
 if (place) {
+  place.addEventListener("focusout", () => setTimeout(show));
+  document.addEventListener("selectionchange", show);
   document.addEventListener("visibilitychange", () => {
     rest();
     if (!document.hidden) {
