@@ -52,7 +52,12 @@ under_way = (
     .limit(1)
 )
 last_fulls = (
-    select(func.coalesce(_runs.outcome, ""), _runs.started_at, _runs.report, _runs.wanted)
+    select(
+        func.coalesce(_runs.outcome, ""),
+        _runs.started_at,
+        func.coalesce(_runs.report, "") != "",  # the report itself may be long
+        _runs.wanted,
+    )
     .where(_mine, _runs.mode == "full", ~_runs.dry_run)
     .order_by(_newest)
     .limit(p.limit)
