@@ -9,7 +9,7 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Status
-from connector.sources.interject import exports
+from connector.sources.interject import by_hand
 from tests.sources.interject_library import Library, Link, app_export, at_once, library, report_list
 
 __all__ = ["at_once"]
@@ -214,7 +214,7 @@ async def test_a_roles_file_that_an_earlier_release_read_otherwise_is_read_anew(
         near.by_roles([("Report Library > Finance", "Approver")], PEOPLE)
         near.drop(report_list([Link(name="Payroll", path="Report Library > Finance"), OPEN]))
         with monkeypatch.context() as earlier:
-            earlier.setattr(exports, "roles_in", lambda rows: {"report library > finance": {"approver"}})
+            earlier.setattr(by_hand, "roles_in", lambda rows: {"report library > finance": {"approver"}})
             await near.run("full")
         assert seen_by(near, "Payroll") >= {APPROVER, STANDARD}
         await near.run()
@@ -239,7 +239,7 @@ async def test_a_role_without_a_folder_is_not_taken_for_one_of_the_whole_library
         report = await near.run()
         assert any("names a role and no folder" in reason for reason in report.reasons), report.reasons
         assert seen_by(near, "Open") >= {APPROVER, STANDARD}
-        assert seen_by(near, "Payroll") == {APPROVER, STANDARD}
+        assert seen_by(near, "Payroll") == {STANDARD}, "it may be the row of another folder"
 
 
 @pytest.mark.parametrize("roles", [["Approver"], ["Standard", "Approver"]])

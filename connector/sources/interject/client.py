@@ -54,6 +54,8 @@ class Interject:
         self._mapping = mapping
         self._identities = tuple(identities)
         self._scope = Scope(key=f"{self.name}/library", name=ROOT)
+        self.unread: dict[str, str] = {}
+        """Rows of the roles file that cannot be read, as `Telling` has it."""
         self._rights: Rights | None = None
         self._fetched: Fetched | None = None
         self._reports: dict[Place, list[Report]] = {}
@@ -61,7 +63,7 @@ class Interject:
         self._addresses: dict[Place, str] = {}
         self._before: dict[str, Place] = {}
         """Folders of before, folded, by native key; read where a row is odd."""
-        self._audiences: dict[Place, Audience] = {}
+        self._audiences: dict[Place, Audience | None] = {}
 
     @property
     def mapping_hash(self) -> bytes:
@@ -82,6 +84,7 @@ class Interject:
         """Read who may see what; the library itself is read with its scope."""
         self._fetched = None
         self._rights = await self._fetcher.rights()
+        self.unread = dict(self._rights.unread)
 
     async def close(self) -> None:
         """Keep what is to be known in later runs."""
@@ -182,7 +185,9 @@ class Interject:
             yield [
                 Seen(
                     id=self._mapping.id_of(native),
-                    audience=self._audience_for(it) if isinstance(it, Report) else self._audience_of(it),
+                    audience=self._audience_for(it)
+                    if isinstance(it, Report)
+                    else self._audience_in(native, it),
                 )
                 for native, it in rows
             ]
@@ -196,8 +201,13 @@ class Interject:
         if roles.trouble:
             return None
         if place not in self._audiences:
-            self._audiences[place] = audience_of(self.name, roles, place)
+            seen = self.fetched.seen_in(place, roles)
+            self._audiences[place] = audience_of(self.name, seen) if seen is not None else None
         return self._audiences[place]
+
+    def _audience_in(self, native: str, place: Place) -> Audience | None:
+        """Who may see a folder, or a report in it; None: unknown, as of what is new where a row cannot be read that may close it."""
+        return None if native in self.fetched.fresh else self._audience_of(place)
 
     def _audience_for(self, report: Report) -> Audience | None:
         """
@@ -208,7 +218,7 @@ class Interject:
         """
         if not report.problem or self.rights.roles is None:
             newer = self.fetched.newer.get(report.native)
-            seen = self._audience_of(folded(report.place) if newer is None else newer)
+            seen = self._audience_in(report.native, folded(report.place) if newer is None else newer)
             others = [self._audience_of(place) for place in (folded(report.place), *report.also)]
             common = seen
             for other in others:
@@ -261,15 +271,7 @@ class Interject:
             ListingIncomplete: after all that is known of it, where that is not the whole library.
         """
         place = folded(container.origin)
-        rows = [
-            self._mapping.folder(
-                one,
-                container.scope,
-                self._audience_of(folded(one)),
-                address=self._addresses.get(folded(one), ""),
-            )
-            for one in self._folders.get(place, [])
-        ]
+        rows = [self._folder(one) for one in self._folders.get(place, [])]
         rows += [self._mapping.report(one, self._audience_for(one)) for one in self._reports.get(place, [])]
         for part in batched(rows, PAGE):
             yield Page(rows=part)
@@ -313,13 +315,17 @@ class Interject:
     def _listed(self, native: str) -> Listed | None:
         library = self.fetched.library
         if native in library.folders:
-            place = library.folders[native]
-            address = self._addresses.get(folded(place), "")
-            return self._mapping.folder(place, self._scope, self._audience_of(folded(place)), address=address)
+            return self._folder(library.folders[native])
         report = library.reports.get(native)
         if report is None or not report.is_listed:
             return None
         return self._mapping.report(report, self._audience_for(report))
+
+    def _folder(self, place: Place) -> Listed:
+        audience = self._audience_in(folder_key(place), folded(place))
+        return self._mapping.folder(
+            place, self._scope, audience, address=self._addresses.get(folded(place), "")
+        )
 
     # -- what is read -------------------------------------------------------------------------
 

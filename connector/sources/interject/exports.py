@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -21,38 +20,22 @@ from connector.http.exchange import Party
 from connector.ports.source import SourceNotes
 from connector.sources.interject import files
 from connector.sources.interject.absences import Absence, Absences, packed, unpacked
+from connector.sources.interject.by_hand import FilesByHand
 from connector.sources.interject.catalogue import compose
 from connector.sources.interject.entries import Entry
 from connector.sources.interject.exchanges import party_of
 from connector.sources.interject.fetcher import Fetched
 from connector.sources.interject.files import (
-    Content,
     Found,
     find,
-    look_at,
     read_export,
-    read_table,
-    trouble_of,
     unlike,
 )
-from connector.sources.interject.forms import PEOPLE, ROLES
 from connector.sources.interject.misread import closed_by_misreading
-from connector.sources.interject.model import Library, People, Place, Rights, Roles, place_text, text_place
+from connector.sources.interject.model import Library, Place, Rights, folded, text_place
+from connector.sources.interject.odd_roles import Doubt, fresh_in
 from connector.sources.interject.renamed import closed_by_renaming
-from connector.sources.interject.rights import (
-    Memory,
-    all_in,
-    by_place,
-    nobody_in,
-    odd_row,
-    persons_in,
-    remember,
-    roles_in,
-    tells,
-    unsure_in,
-)
 from connector.sources.interject.series import (
-    NO_END,
     Choice,
     Export,
     Look,
@@ -62,11 +45,10 @@ from connector.sources.interject.series import (
     is_older,
     name_of,
 )
-from connector.sources.interject.table import Form
 
 KEPT = 3
 """Files whose links stay in memory until it is decided which are used; others are read again."""
-STATE, HELD, ABSENT, ROLES_NOTE, PEOPLE_NOTE = "exports", "held", "absent", "roles", "people"
+STATE, HELD, ABSENT, WAITING = "exports", "held", "absent", "waiting"
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -75,24 +57,6 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     series: tuple[Series, ...] = ()
     passed: tuple[Look, ...] = ()
-
-
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What is remembered of a roles or people file."""
-
-    look: Look
-    at: float
-    memory: Memory
-    ended: bool = True
-    """Whether its last line ends with a line break."""
-
-
-class ByHand(NamedTuple):
-    """A roles or people file as it was read, what is remembered of it, and why it does not count; empty: it does."""
-
-    content: Content
-    kept: Kept | None
-    trouble: str
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,8 +97,9 @@ class ExportFetcher:
         self._absences = Absences()
         self._first: list[Found] = []
         """The exports as they were looked at first in this run."""
-        self._others: frozenset[str] = frozenset()
-        """Roles that people have."""
+        self._by_hand = FilesByHand(
+            notes, named.folder, roles=named.roles, people=named.people, clock=clock, wait=self._wait
+        )
         self._waited = False
         """Whether the pause between two looks is over, for all files at once."""
 
@@ -168,6 +133,7 @@ class ExportFetcher:
                 f"a row may be of any report, and may be one that seems to be missing: {library.nameless}"
             )
         closed = self._keep_closed(library, choice)
+        doubt, fresh = self._doubt(library, closed)
         if not troubles:
             self._note_whole(choice, state, library, {look for one in found for look in one.looks})
         return Fetched(
@@ -175,6 +141,8 @@ class ExportFetcher:
             troubles=tuple(troubles),
             used=tuple(self._words(choice)),
             closed=closed,
+            doubt=doubt,
+            fresh=fresh,
             newer=self._newer(choice, state),
         )
 
@@ -186,6 +154,50 @@ class ExportFetcher:
             if used is not None and is_older(used, one, now=self._clock()):
                 found |= self._held(one.id)
         return {key: text_place(folder) for key, folder in found.items()}
+
+    def _keep_closed(self, library: Library, choice: Choice) -> dict[Place, frozenset[str]]:
+        """Find closed folders that were renamed or misread; they stay closed."""
+        roles = self._by_hand.roles()
+        if roles is None:
+            return {}
+        exports = ((_places(one.members), _places(self._held(key))) for key, one in choice.used.items())
+        closed = closed_by_misreading(exports, roles)
+        roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **closed})
+        closed |= closed_by_renaming(library, self.places_before(), roles)
+        self._by_hand.keep_closed(closed)
+        return closed
+
+    def _doubt(
+        self, library: Library, closed: Mapping[Place, frozenset[str]]
+    ) -> tuple[Doubt | None, frozenset[str]]:
+        """Which folders odd rows of the roles file may close, and what is new there, also since earlier runs that had such rows."""
+        said = self._by_hand.said
+        if said is None:
+            return None, frozenset()
+        noted = self._notes.get(WAITING, "")
+        waiting = msgspec.json.decode(noted.value, type=set[str]) if noted else set()
+        before = self.places_before()
+        places = {folded(place) for place in library.folders.values()} | {*before.values()}
+        doubt = said.doubt(closed, places)
+        fresh = fresh_in(library, before, waiting, doubt) if doubt is not None else frozenset[str]()
+        now = fresh | (
+            waiting - library.folders.keys() - library.reports.keys() if doubt is not None else set()
+        )
+        if now != waiting:
+            self._notes.put(WAITING, "", msgspec.json.encode(sorted(now)))
+        return doubt, fresh
+
+    async def rights(self) -> Rights:
+        """Read the roles file and the people file, where the settings name them."""
+        self._waited = False
+        self._first = await asyncio.to_thread(self._find)
+        return await self._by_hand.rights()
+
+    async def _wait(self) -> None:
+        """Let a file go on that is still being written: once in a run, for all of them."""
+        if not self._waited:
+            await self._sleep(files.PAUSE_S)
+            self._waited = True
 
     def is_gone(self, native: str) -> bool:
         """Whether two successive complete exports lack it."""
@@ -283,108 +295,7 @@ class ExportFetcher:
             if export.form
         ]
 
-    # -- roles and people ---------------------------------------------------------------------
-
-    async def rights(self) -> Rights:
-        """Read the roles file and the people file, where the settings name them."""
-        self._waited = False
-        self._first = await asyncio.to_thread(self._find)
-        firsts = await asyncio.to_thread(self._looks)
-        people, odd = await self._read_people(firsts)
-        self._others = people.roles
-        if not self._roles:
-            return Rights(people=people, odd=tuple(odd))
-        read = await self._read_by_hand(self._roles, ROLES, ROLES_NOTE, firsts)
-        trouble = read.trouble or odd_row(read.content.rows)
-        if trouble:
-            roles = Roles(others=people.roles, trouble=f"{self._roles}: {trouble}")
-            return Rights(roles=roles, people=people, odd=tuple(odd))
-        memory = self._remember(ROLES_NOTE, read, roles_in(read.content.rows))
-        return Rights(
-            roles=Roles(by_folder=by_place(memory.held), others=people.roles), people=people, odd=tuple(odd)
-        )
-
-    def _keep_closed(self, library: Library, choice: Choice) -> dict[Place, frozenset[str]]:
-        """Remember who sees closed folders that were renamed or misread, as of any that the roles file does not name any more."""
-        kept = self._kept(ROLES_NOTE) if self._roles else None
-        if kept is None:
-            return {}
-        roles = Roles(by_folder=by_place(kept.memory.held), others=self._others)
-        exports = ((_places(one.members), _places(self._held(key))) for key, one in choice.used.items())
-        closed = closed_by_misreading(exports, roles)
-        roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **closed})
-        closed |= closed_by_renaming(library, self.places_before(), roles)
-        if closed:
-            held = {place_text(place): sorted(seen) for place, seen in closed.items()}
-            memory = Memory(
-                held={**kept.memory.held, **held},
-                missing={**kept.memory.missing, **dict.fromkeys(held, kept.at)},
-            )
-            self._notes.put(ROLES_NOTE, "", msgspec.json.encode(msgspec.structs.replace(kept, memory=memory)))
-        return closed
-
-    async def _read_people(self, firsts: Mapping[str, Look | None]) -> tuple[People, list[str]]:
-        if not self._people:
-            return People(), []
-        read = await self._read_by_hand(self._people, PEOPLE, PEOPLE_NOTE, firsts)
-        if read.trouble:
-            before = read.kept.memory if read.kept is not None else Memory()
-            return People(roles=all_in(before), trouble=f"{self._people}: {read.trouble}"), []
-        rows, unsure = read.content.rows, unsure_in(read.content.rows)
-        persons = {key: one for key, one in persons_in(rows).items() if key not in unsure}
-        known = read.kept.memory.held if read.kept is not None else {}
-        held: dict[str, Collection[str]] = {key: known[key] for key in unsure & known.keys()}
-        held |= {key: one.roles for key, one in persons.items()}
-        memory = self._remember(PEOPLE_NOTE, read, held)
-        lines = nobody_in(rows)
-        odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
-        odd += [f"{self._people}: line {row.line}: {row.problem}" for row in rows if row.problem][:1]
-        waiting = unsure.union(memory.missing)
-        return People(persons=persons, roles=all_in(memory), waiting=waiting), odd
-
-    async def _wait(self) -> None:
-        """Let a file go on that is still being written: once in a run, for all of them."""
-        if not self._waited:
-            await self._sleep(files.PAUSE_S)
-            self._waited = True
-
-    def _looks(self) -> dict[str, Look | None]:
-        return {name: _look_at(self._folder / name) for name in (self._roles, self._people) if name}
-
-    async def _read_by_hand(
-        self, name: str, form: Form, note: str, firsts: Mapping[str, Look | None]
-    ) -> ByHand:
-        """Read one file that is kept by hand; or say why nothing of it counts now."""
-        kept = self._kept(note)
-        look = firsts[name]
-        if look is None:
-            return ByHand(
-                Content(look=Look(name, 0, 0)), kept, "it is not there, or no file that can be read"
-            )
-        if kept is None or look != kept.look:
-            await self._wait()
-            if await asyncio.to_thread(_look_at, self._folder / name) != look:
-                return ByHand(Content(look=look), kept, files.BEING_WRITTEN)
-        content = await asyncio.to_thread(read_table, look, [form])
-        return ByHand(content, kept, trouble_of(content) or _unlike_before(content, kept, now=self._clock()))
-
-    def _remember(self, note: str, read: ByHand, held: Mapping[str, Collection[str]]) -> Memory:
-        """Note what a whole file holds."""
-        look, kept = read.content.look, read.kept
-        is_same = kept is not None and kept.look == look
-        if kept is not None and is_same and tells(kept.memory) == {key: sorted(held[key]) for key in held}:
-            return kept.memory
-        # the same file may be read otherwise than by an earlier release
-        at = kept.at if kept is not None and is_same else min(look.time, self._clock())
-        memory = remember(held, kept.memory if kept is not None else Memory(), at=at)
-        after = Kept(look=look, at=at, memory=memory, ended=_ended(read.content))
-        self._notes.put(note, "", msgspec.json.encode(after))
-        return memory
-
     # -- notes --------------------------------------------------------------------------------
-
-    def _kept(self, note: str) -> Kept | None:
-        return kept_in(self._notes, note)
 
     def _state(self) -> State:
         return state_in(self._notes)
@@ -407,38 +318,3 @@ def state_in(notes: SourceNotes) -> State:
     """What notes tell of the library as it was read last, whole."""
     note = notes.get(STATE, "")
     return msgspec.json.decode(note.value, type=State) if note else State()
-
-
-def kept_in(notes: SourceNotes, note: str) -> Kept | None:
-    """What notes tell of a roles or people file as it was read last, whole."""
-    noted = notes.get(note, "")
-    return msgspec.json.decode(noted.value, type=Kept) if noted else None
-
-
-def closed_in(notes: SourceNotes) -> list[Place]:
-    """Folded folders that stay closed although the roles file did not name them when it was read last."""
-    kept = kept_in(notes, ROLES_NOTE)
-    memory = kept.memory if kept is not None else Memory()
-    return [text_place(key) for key in sorted(memory.missing) if memory.held[key]]
-
-
-def _ended(content: Content) -> bool:
-    return content.table is not None and content.table.ended
-
-
-def _unlike_before(content: Content, kept: Kept | None, *, now: float) -> str:
-    """What tells against a whole file that is another one than the one that was used last; empty: nothing."""
-    if kept is None or content.look == kept.look:
-        return ""
-    if min(content.look.time, now) < kept.at:
-        return f"it is older than the one that was used last (of {day(kept.at)})"
-    if kept.ended and not _ended(content):
-        return NO_END
-    return ""
-
-
-def _look_at(path: Path) -> Look | None:
-    try:
-        return look_at(str(path))
-    except OSError:
-        return None

@@ -10,7 +10,8 @@ from typing import Protocol
 import msgspec
 
 from connector.http.exchange import Party
-from connector.sources.interject.model import Library, Place, Rights
+from connector.sources.interject.model import Library, Place, Rights, Roles
+from connector.sources.interject.odd_roles import Doubt
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,8 +24,17 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """What it was read from, in words."""
     closed: Mapping[Place, frozenset[str]] = {}
     """New folders that are closed ones of before under another name, folded, each with the roles that see it."""
+    doubt: Doubt | None = None
+    """Which folders odd rows of the roles file may close; None: there are none."""
+    fresh: frozenset[str] = frozenset()
+    """What is new in such folders, by native key: nobody can tell who may see it."""
     newer: Mapping[str, Place] = {}
     """Folded folders by native key, as a listing of before told them that was newer than the one of now."""
+
+    def seen_in(self, place: Place, roles: Roles) -> frozenset[str] | None:
+        """The roles that see a folded folder; None: an odd row of the roles file may close it to all that saw it."""
+        at_most = self.doubt.of(place) if self.doubt is not None else None
+        return roles.of(place) if at_most is None else at_most or None
 
 
 class Fetcher(Protocol):

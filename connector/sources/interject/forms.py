@@ -25,7 +25,12 @@ APP_EXPORT = Form(
     ),
 )  # fmt: skip
 EXPORTS = (REPORT_LIST, APP_EXPORT)
-ROLES = Form("roles file", needed=frozenset({"folder", "role"}), known=frozenset({"folder", "role"}))
+ROLES = Form(
+    "roles file", needed=frozenset({"folder", "role"}), known=frozenset({"folder", "role"}), by_hand=True
+)
 PEOPLE = Form(
-    "people file", needed=frozenset({"email"}), known=frozenset({"email", "username", "role", "id"})
+    "people file",
+    needed=frozenset({"email"}),
+    known=frozenset({"email", "username", "role", "id"}),
+    by_hand=True,
 )

@@ -7,7 +7,7 @@ link leads to the documentation or website that its row names, else to `help_url
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from connector.document.ids import child_path, digest, document_id
 from connector.document.labels import short
 from connector.document.overrides import LEFT_OUT, compile_overrides, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid
-from connector.sources.interject.model import ROOT, Place, Report, Roles, folder_key
+from connector.sources.interject.model import ROOT, Place, Report, folder_key
 
 CODE_VERSION = "1"
 """Raised whenever the same report would give another document: the next run then maps everything again."""
@@ -233,9 +233,9 @@ def how_to_open(names: Sequence[str], reference: str = "") -> str:
     return f"To open it: {way}" + (f" (id {reference})" if reference else "")
 
 
-def audience_of(source: str, roles: Roles, place: Place) -> Audience:
-    """Who may see a folder and the reports in it, by the roles that see it (of a folded place)."""
-    return make_audience(role_identity(source, role) for role in roles.of(place))
+def audience_of(source: str, roles: Iterable[str]) -> Audience:
+    """Who may see a folder and the reports in it, by the roles that see it."""
+    return make_audience(role_identity(source, role) for role in roles)
 
 
 def role_identity(source: str, role: str) -> str:

@@ -193,6 +193,8 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     people: People = People()
     odd: tuple[str, ...] = ()
     """What an administrator should mend, in words."""
+    unread: dict[str, str] = {}
+    """By the places of rows of the roles file that cannot be read: why, and what to do."""
 
 
 def fold(text: str) -> str:

@@ -60,7 +60,8 @@ async def _open(part: InterjectPart, around: Surroundings) -> AsyncIterator[Inte
 
 async def _advise(source: Interject, part: InterjectPart, known: Known) -> Sequence[Advice]:
     from connector.sources.interject.advice import advise, last_used, still_closed
-    from connector.sources.interject.exports import closed_in, state_in
+    from connector.sources.interject.by_hand import closed_in
+    from connector.sources.interject.exports import state_in
 
     told = advise(source.name, source.fetched, source.rights, help_url=part.help_url)
     if known.notes is None:

@@ -15,7 +15,7 @@ import msgspec
 
 from connector.document.labels import one_line
 from connector.sources.interject.entries import place_in
-from connector.sources.interject.model import ROOT, Person, Place, fold, folded, place_text, text_place
+from connector.sources.interject.model import Person, Place, fold, folded, place_text, spelling, text_place
 from connector.sources.interject.table import Row, column
 
 
@@ -44,6 +44,16 @@ def remember(held: Mapping[str, Collection[str]], before: Memory, *, at: float) 
     return Memory(held=kept, missing=missing)
 
 
+def parted_otherwise(before: Collection[str], now: Collection[str]) -> set[str]:
+    """
+    Keys of folders of before that are named now by another parting of the same path: a row more or less may tell another one.
+
+    Where both were named before, they are two folders.
+    """
+    written = {spelling(text_place(key)) for key in now if key not in before}
+    return {key for key in before if key not in now and spelling(text_place(key)) in written}
+
+
 def tells(memory: Memory) -> dict[str, list[str]]:
     """What the last file held itself."""
     return {key: values for key, values in memory.held.items() if key not in memory.missing}
@@ -57,18 +67,6 @@ def roles_in(rows: Sequence[Row]) -> dict[str, set[str]]:
         role = fold(one_line(column(row.cells, "role")))
         found[place_text(split(column(row.cells, "folder")))] |= {role} if role else set()
     return found
-
-
-def odd_row(rows: Sequence[Row]) -> str:
-    """The first row of a roles file that may mean something else than it seems to, in words; empty: there is none."""
-    return next((f"line {row.line}: {why}" for row in rows if (why := row.problem or _nowhere(row))), "")
-
-
-def _nowhere(row: Row) -> str:
-    """A role whose folder was left blank, as under a folder's first row in a spreadsheet, is none of the whole library's."""
-    if column(row.cells, "folder") or not column(row.cells, "role"):
-        return ""
-    return f"it names a role and no folder (name {ROOT} for all of them)"
 
 
 def by_place(held: Mapping[str, Collection[str]]) -> dict[Place, frozenset[str]]:

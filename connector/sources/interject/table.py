@@ -17,6 +17,7 @@ from typing import IO
 
 import msgspec
 
+from connector.document.counting import counted
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, detect_file_encoding
 
 SEPARATORS = ",;\t|"
@@ -51,6 +52,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     cells: dict[str, str]
     problem: str = ""
     """Why its cells may be others than they seem; empty: nothing is odd."""
+    beyond: tuple[str, ...] = ()
+    """Cells that have no column."""
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -60,6 +63,8 @@ class Form(msgspec.Struct, frozen=True):
     needed: frozenset[str]
     """Columns without which it is another one, as `plain` writes them."""
     known: frozenset[str]
+    by_hand: bool = False
+    """Whether people write it: one row among others that has too few columns is odd, and no sign of a cut."""
 
 
 def plain(name: str) -> str:
@@ -97,7 +102,7 @@ class Table:
             self._hurt(Damage.NO_HEADER, 1)
             return
         needed = len(self._names)
-        given = False
+        given, short = False, 0
         for cells in self._safe():
             if any(END in cell for cell in cells):
                 if len(cells) > 1 or cells[0] != END:
@@ -105,11 +110,14 @@ class Table:
                 break
             if not any(cell.strip() for cell in cells):
                 continue
-            given = True
-            if len(cells) < needed:
+            given, short = True, self._line if len(cells) < needed else 0
+            if short and not self.form.by_hand:
                 self._hurt(Damage.FEW_COLUMNS, self._line)
                 continue
-            yield Row(self._line, dict(zip(self._names, cells, strict=False)), self._odd(cells, needed))
+            told = dict(zip(self._names, cells, strict=False))
+            yield Row(self._line, told, self._odd(cells, needed), tuple(cells[needed:]))
+        if short:
+            self._hurt(Damage.FEW_COLUMNS, short)
         self.ended = self._last.endswith(("\n", "\r"))
         if self._last.endswith(HALF):
             self._hurt(Damage.HALF_CHARACTER, self._line)
@@ -129,8 +137,8 @@ class Table:
 
     @staticmethod
     def _odd(cells: Sequence[str], needed: int) -> str:
-        if any(cell.strip() for cell in cells[needed:]):
-            return f"it has {len(cells)} columns, and the header has {needed}"
+        if len(cells) < needed or any(cell.strip() for cell in cells[needed:]):
+            return f"it has {counted(len(cells), 'column')}, and the header has {needed}"
         return ""
 
     def _begin(self, forms: Sequence[Form]) -> None:
