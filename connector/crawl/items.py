@@ -79,8 +79,8 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     """Number of the page that listed it in this walk; 0: none did."""
 
 
-class _Making(msgspec.Struct, gc=False):
-    """An item that is made, more than once where several pages list it."""
+class _AtWork(msgspec.Struct, gc=False):
+    """An item that is being made, more than once where several pages list it."""
 
     count: int = 0
     page: int = 0
@@ -109,7 +109,7 @@ class Items:
         self._rules = source.left_out_rules
         self._all_marked = isinstance(source, Marked)
         self._made = 0
-        self._at_work: dict[str, _Making] = {}
+        self._at_work: dict[str, _AtWork] = {}
         """What is being made, by id."""
         self._yielding = asyncio.Lock()
         """Pages are made one after the other, and the loop is let go on between them: side by side they would make one long one."""
@@ -278,16 +278,16 @@ class Items:
 
     async def _made_last(self, listed: Listed, page: int) -> Document | None:
         """Make a document; None where a later page lists the item, too, and it is made for that one at the same time."""
-        making = self._at_work.setdefault(listed.id, _Making())
-        making.count, making.page = making.count + 1, max(making.page, page)
+        at_work = self._at_work.setdefault(listed.id, _AtWork())
+        at_work.count, at_work.page = at_work.count + 1, max(at_work.page, page)
         try:
             document = await self._source.document(listed)
             if not is_kept(document.path):
                 raise RecordInvalid(TOO_DEEP.format(len(path_ids(document.path)) - 1))
-            return document if making.page == page else None
+            return document if at_work.page == page else None
         finally:
-            making.count -= 1
-            if not making.count:
+            at_work.count -= 1
+            if not at_work.count:
                 del self._at_work[listed.id]
 
     def _finished(

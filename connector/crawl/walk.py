@@ -21,7 +21,7 @@ from connector.crawl.known_containers import KnownContainers
 from connector.crawl.listing import Listing, circles_in
 from connector.crawl.new_items import NewItems
 from connector.crawl.places import Places, is_passed_over
-from connector.crawl.result import ScopeResult
+from connector.crawl.results import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed, Scope

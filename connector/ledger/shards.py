@@ -2,7 +2,7 @@
 Rooms of one run that several services do together: who has which, what was found there, what is on its way.
 
 A seat is a part of the calls of one source. Whoever takes it raises its fence, and everything that is written for the
-run there is written under that fence (`hold_seat`), or not at all. Whether every room is done is asked of the rooms,
+run there is written under that fence (`Database.hold`), or not at all. Whether every room is done is asked of the rooms,
 never counted beside them.
 """
 

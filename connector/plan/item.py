@@ -2,7 +2,7 @@
 What is to be done, decided without doing it. PURE: the same arguments give the same answer, `now` included.
 
     decide          one listed item against what is known of it
-    predict         how many documents the end of a session would remove
+    why             why it is pushed, as a code
 """
 
 from __future__ import annotations
@@ -96,15 +96,3 @@ def why(listed: Listed, known: Known | None, purpose: Purpose) -> Why:
     if listed.audience is not None and listed.audience.digest() != known.audience:
         return Why.OTHER_PEOPLE
     return Why.AGAIN
-
-
-def predict(*, noted: int, removed_since: int, accepted: int) -> int:
-    """
-    Predict how many documents the end of a session would remove.
-
-    Args:
-        noted: how many documents the source had when its room document was last pushed; 0 when nobody noted it.
-        removed_since: removals that the ledger has done since then.
-        accepted: documents of the source that this session accepted.
-    """
-    return max(noted - removed_since - accepted, 0)

@@ -20,7 +20,7 @@ from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import Sight
 from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks
-from connector.crawl.result import ScopeResult
+from connector.crawl.results import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.task_group import end
 from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable

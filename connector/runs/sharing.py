@@ -20,7 +20,7 @@ from typing import NamedTuple
 import structlog
 
 from connector.access.comparing import Sight
-from connector.crawl.result import ScopeResult
+from connector.crawl.results import ScopeResult
 from connector.crawl.walk import Walk
 from connector.engine.task_group import together
 from connector.errors import LeaseLost, LedgerError

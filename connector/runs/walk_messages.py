@@ -15,7 +15,7 @@ from importlib.metadata import version
 import msgspec
 
 from connector.access.comparing import Sight
-from connector.crawl.result import ScopeResult
+from connector.crawl.results import ScopeResult
 from connector.document.audience import Audience
 from connector.document.document import Scope
 from connector.document.ids import digest

@@ -1,5 +1,5 @@
 """
-The protocol with Interact as an object without a socket: begin, pushes, end, and the gate before the end. PURE.
+The protocol with Interact as an object without a socket: begin, pushes, end, the gate before the end, and what that would remove. PURE.
 
 There is no session object on the other side: begin flags every Session document as a deletion candidate,
 a push clears the flag, end deletes what is still flagged (contract, section 3). Therefore:
@@ -179,3 +179,15 @@ class SyncSession:
     def _must_be(self, state: State) -> None:
         if self.state != state:
             raise RuntimeError(f"the session is {self.state}, not {state}")
+
+
+def predict(*, noted: int, removed_since: int, accepted: int) -> int:
+    """
+    Predict how many documents the end of a session would remove.
+
+    Args:
+        noted: how many documents the source had when its room document was last pushed; 0 when nobody noted it.
+        removed_since: removals that the ledger has done since then.
+        accepted: documents of the source that this session accepted.
+    """
+    return max(noted - removed_since - accepted, 0)

@@ -27,12 +27,13 @@ from connector.ledger.taken_out_counts import taken_since, without_taken
 from connector.plan.brake import FEW
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
-from connector.plan.item import Mode, predict
+from connector.plan.item import Mode
 from connector.plan.tally import Sheet
 from connector.ports.source import FoundScope, Marked, Source
 from connector.ports.target import RemoteState, Target
 from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
+from connector.session.gate import predict
 from connector.session.intranet_restore import RestoreEvidence
 from connector.session.people_note import PeopleNote
 from connector.session.unnamed_sources import UnnamedSources

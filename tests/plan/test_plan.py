@@ -1,19 +1,16 @@
-"""Planning: what becomes of one listed item, and what the end of a session would remove."""
+"""Planning: what becomes of one listed item, and why it is pushed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from connector.document.document import Known
 from connector.plan import reason_words
-from connector.plan.item import Action, Mode, Purpose, decide, predict, why
+from connector.plan.item import Action, Mode, Purpose, decide, why
 from tests.builders import audience_of, make_known, make_listed
 
-COUNTS = st.integers(min_value=0, max_value=100_000)
 DELTA = Purpose(mode=Mode.DELTA, run=7, now=1_000.0)
 FULL = Purpose(mode=Mode.FULL, run=7, now=1_000.0, session=7)
 BACKFILL = Purpose(mode=Mode.BACKFILL, run=7, now=1_000.0, backfill=3)
@@ -104,19 +101,3 @@ def test_a_new_audience_alone_costs_no_reading_and_an_unknown_one_changes_nothin
 )
 def test_every_reason_to_push_has_words(listed: Any, known: Any, purpose: Purpose, said: str) -> None:
     assert reason_words.why(why(listed, known, purpose), mode=purpose.mode).startswith(said)
-
-
-# -- what the end of a session would remove ------------------------------------------------------
-
-
-@given(COUNTS, COUNTS, COUNTS)
-def test_a_prediction_is_never_below_what_is_known_to_go(noted: int, since: int, accepted: int) -> None:
-    told = predict(noted=noted, removed_since=since, accepted=accepted)
-    assert told >= noted - since - accepted
-    assert 0 <= told <= noted
-
-
-def test_a_lost_ledger_does_not_blind_the_prediction() -> None:
-    assert predict(noted=1_000, removed_since=0, accepted=400) == 600
-    assert predict(noted=1_000, removed_since=0, accepted=1_200) == 0
-    assert predict(noted=1_000, removed_since=97, accepted=900) == 3

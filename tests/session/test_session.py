@@ -1,4 +1,4 @@
-"""The protocol with Interact: what may be sent next, and the gate before the end."""
+"""The protocol with Interact: what may be sent next, the gate before the end, and what that would remove."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.plan import words
-from connector.session.gate import Gate, Kind, Shut, ShutBy, SyncSession
+from connector.session.gate import Gate, Kind, Shut, ShutBy, SyncSession, predict
 
 CALLS: dict[str, Callable[[SyncSession], object]] = {
     "begin": SyncSession.begin,
@@ -28,6 +28,7 @@ FIELDS = tuple(
     if field not in {"predicted_removals", "removals_allowed", "braked", "on_hold"}
 )
 """Every count that shuts the gate by itself."""
+REMOVALS = st.integers(min_value=0, max_value=100_000)
 
 
 def gate(**changes: int) -> Gate:
@@ -232,3 +233,19 @@ def test_a_lost_begin_is_the_first_reason_of_people_too() -> None:
     first, second = said(session.may_end(gate(held=1)), Kind.PERSON)
     assert "got no answer" in first
     assert second == "1 person is on hold"
+
+
+# -- what the end of a session would remove ------------------------------------------------------
+
+
+@given(REMOVALS, REMOVALS, REMOVALS)
+def test_a_prediction_is_never_below_what_is_known_to_go(noted: int, since: int, accepted: int) -> None:
+    told = predict(noted=noted, removed_since=since, accepted=accepted)
+    assert told >= noted - since - accepted
+    assert 0 <= told <= noted
+
+
+def test_a_lost_ledger_does_not_blind_the_prediction() -> None:
+    assert predict(noted=1_000, removed_since=0, accepted=400) == 600
+    assert predict(noted=1_000, removed_since=0, accepted=1_200) == 0
+    assert predict(noted=1_000, removed_since=97, accepted=900) == 3

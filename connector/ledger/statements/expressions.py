@@ -224,7 +224,7 @@ class Rows:
 
     def insert(self, table: Table, values: Mapping[str, Any], *more: Any, frm: Any = None) -> Any:
         """
-        Insert a row for each of these; conflicts are then decided about by `on_conflict_do_update` or `_do_nothing`.
+        Insert a row for each of these; conflicts are then decided about by `on_conflict_do_update` or `on_conflict_do_nothing`.
 
         Args:
             values: expression by column.
