@@ -188,7 +188,8 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
     )
     if order.done_at is None:
         told = _certificate(app, order, ids, there=None, erased={}, texts=(0, 0), anew=True)
-        return {**told, "words": order_words.not_forgotten_yet(order.subject, seen.why)}
+        words = seen.replaced or order_words.not_forgotten_yet(order.subject, seen.why)
+        return {**told, "words": words}
     there = await _still_there(app, target, ids) if order.about is About.DOCUMENT else []
     texts = (0, 0)
     with app.ledger() as ledger:

@@ -86,7 +86,7 @@ def hide(
         seen = run_program(see_through(app, name, order))
         order = seen.order
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
-        told["words"] = order_words.was_hidden(
+        told["words"] = seen.replaced or order_words.was_hidden(
             order.title or order.subject,
             told["documents"],
             done=told["carried_out"],

@@ -116,6 +116,14 @@ class Seen(msgspec.Struct, frozen=True):
     order: Order
     why: str = ""
     """Why it is not carried out, as far as the intranet said."""
+    instead: Order | None = None
+    """The later order about the same by which it ended before it was carried out."""
+
+    @property
+    def replaced(self) -> str:
+        """Say which order counts instead of it; empty where it counts itself."""
+        later = self.instead
+        return order_words.was_replaced(later.title or later.subject, later.who, later.kind) if later else ""
 
 
 async def see_through(app: App, target: str, order: Order) -> Seen:
@@ -125,7 +133,7 @@ async def see_through(app: App, target: str, order: Order) -> Seen:
     Raises:
         ConnectorError: the intranet refuses; the order stands.
     """
-    told, why = False, ""
+    told, why, instead = False, "", None
     for _ in range(int(WAIT_S / LOOK_S)):
         try:
             why = await carry_out(app, target, app.options(target, Mode.DELTA))
@@ -140,10 +148,12 @@ async def see_through(app: App, target: str, order: Order) -> Seen:
             raise ConnectorError(order_words.left_to_the_next_run(str(error))) from error
         with app.ledger() as ledger:
             order = ledger.orders(target).get(order.id) or order
-        if order.done_at is not None or why:
+            if order.done_at is None and order.ended_by:
+                instead = ledger.orders(target).get(order.ended_by)
+        if order.done_at is not None or order.ended_at is not None or why:
             break
         await asyncio.sleep(LOOK_S)
-    return Seen(order, why)
+    return Seen(order, why, instead)
 
 
 def done_with(order: Order) -> int:

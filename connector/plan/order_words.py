@@ -46,6 +46,11 @@ def _because(why: str) -> str:
     return f": {why.rstrip(' .')}" if why else ""
 
 
+def was_replaced(called: str, who: str, kind: str) -> str:
+    """Say that a later order about the same counts, given before the one that is told of was carried out."""
+    return f"{who or 'Somebody'} gave a later order about {called} ({kind}), which counts instead of this one. See: connector hidden"
+
+
 def left_to_the_next_run(why: str) -> str:
     """Say that an order could not be carried out at once, and why."""
     why = why if why.endswith((".", "?", "!")) else f"{why}."

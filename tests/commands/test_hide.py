@@ -9,9 +9,15 @@ import stat
 import unicodedata
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from connector.app import App
+from connector.commands import ordering
+from connector.errors import LeaseHeld
+from connector.ledger.orders import OrderKind
 from connector.sandbox.faults import Fault, Status
+from connector.wiring.ordering import write
 from tests.office import DONE, FAILED, LEFT, USAGE, Office
 
 
@@ -66,6 +72,28 @@ def test_why_the_intranet_did_not_do_it_is_told_with_what_becomes_of_the_order(o
     assert said.startswith("plan.pdf is still in search: Interact (intranet): PUT")
     assert "answered 503" in said
     assert "The order is written down" in said
+
+
+@pytest.mark.parametrize("kind", [OrderKind.HIDE, OrderKind.UNHIDE])
+def test_an_order_that_ends_by_a_later_one_before_it_is_carried_out_is_told_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch, kind: OrderKind
+) -> None:
+    """A run is under way: the command waits for it, and somebody else orders something about the same."""
+    office.ask("sync", "--mode", "full")
+
+    async def held(app: App, target: str, *_: object) -> str:
+        with app.ledger() as ledger:
+            if (mine := ledger.orders(target).waiting()[-1]).who == "kari":
+                write(ledger, msgspec.structs.replace(mine, id="later", kind=kind, who="ola"))
+        raise LeaseHeld("A run is under way.")
+
+    monkeypatch.setattr(ordering, "carry_out", held)
+    monkeypatch.setattr(ordering, "LOOK_S", 0.01)
+    monkeypatch.setattr(ordering, "WAIT_S", 0.05)
+    hid = office.ask("hide", "plan.pdf", "--as", "kari")
+    assert hid.code == LEFT
+    said = " ".join(hid.out.split())
+    assert said.startswith(f"ola gave a later order about plan.pdf ({kind}), which counts instead")
 
 
 def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> None:
