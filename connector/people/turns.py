@@ -173,7 +173,9 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
         state = await target.state(marker)
         if not state.exists or state.ledger != ledger.id or state.run > run:
             return False
-        known = documents.known([marker])[marker]
+        known = documents.known([marker]).get(marker)
+        if known is None:
+            return False  # it was hidden since the note was asked for
         if not ignores and known.redo_after is None and state.run < known.pushed_run:
             return False  # the intranet was put back
     return True

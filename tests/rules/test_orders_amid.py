@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connector.ledger.orders import About, OrderKind
+from connector.ledger.orders import About, OrderKind, Orders
+from connector.ports.target import RemoteState
 from connector.removal import hiding
 from connector.sandbox.faults import Fault, Held, Status
+from connector.target.client import Interact
 from tests.people.estate import address, estate, sees
 from tests.rules.ground import DELETE, break_all, copy_ledger, lists, restore_ledger, small_world, when
 from tests.rules.hiding import hide, order, show
@@ -76,6 +80,31 @@ async def test_what_is_hidden_while_the_ledger_is_compared_leaves_meanwhile_and_
         assert not told.drift
         with near.app().ledger() as ledger:
             assert not ledger.orders("intranet").waiting()
+
+
+@pytest.mark.usefixtures("looks_often")
+async def test_a_turn_leaves_it_to_the_next_run_where_the_room_with_the_note_is_hidden_while_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        await near.run("full")
+        asked, carried_out, states, done = Interact.state, Orders.done, [], asyncio.Event()
+
+        async def state(target: Interact, identifier: str) -> RemoteState:
+            told = await asked(target, identifier)
+            states.append(order(near, identifier.removeprefix("ix-")))
+            await done.wait()
+            return told
+
+        def tell(orders: Orders, identifier: str, **what: Any) -> None:
+            carried_out(orders, identifier, **what)
+            done.set()
+
+        monkeypatch.setattr(Orders, "done", tell)
+        monkeypatch.setattr(Interact, "state", state)
+        assert await near.app().take_turn("intranet") is None
+        assert states
+        assert states[0].subject not in near.found()
 
 
 async def test_people_lose_in_their_turn_what_they_lose_while_the_intranet_refuses_to_take_a_document_out(
