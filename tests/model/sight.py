@@ -92,6 +92,8 @@ class Sight:
         """Ids of documents that a person took out of the search, with all below them."""
         self.approved: frozenset[str] = frozenset()
         """What a person let go, whatever the rooms say."""
+        self.odd: set[str] = set()
+        """What the intranet refused, or did not tell of, at any time."""
         self._backup: tuple[dict[str, Any], dict[str, Any]] | None = None
         near.values["sources.interaxo.permissions"] = permissions
         near.values["safety.audience_max_age_days"] = 3_650
@@ -174,7 +176,7 @@ class Sight:
         removed = {one.id for one in self.intranet.deletions[removals:]}
         wrong: dict[str, Collection[object]] = {
             "gained": self.gained(before, moments),
-            "removed": removed - self.approved & common([m.wanted & {d for d, r in m.documents.items() if r} for m in moments]),
+            "removed": removed - self.approved - self.odd & common([m.wanted & {d for d, r in m.documents.items() if r} for m in moments]),
             "lost": self.lost(before, moments),
         }  # fmt: skip
         if self.report is not None and not broken and len(moments) == 2:

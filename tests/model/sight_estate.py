@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ FINE = ("succeeded", "quarantined")
 NORTH, SOUTH = "intranet", "south"
 ROOMS = {"interaxo": "ix", "rooms": "ro"}
 """Sources that read the same rooms, with their prefixes."""
+MOST_BACKUPS = 3
 PREFIXES = {**ROOMS, OFFICE: "itr", LIBRARY: "ij"}
 
 
@@ -32,6 +34,7 @@ class Several:
         self.near, self.world, self.office, self.library = near, world, office, library
         self.away: dict[str, dict[str, Any]] = {}
         """Settings of what is taken out of them, by source, or by target with all its sources."""
+        self._backups: list[Path] = []
         near.values |= south
         near.values |= {
             key.replace(".interaxo.", ".rooms.", 1): value
@@ -113,16 +116,15 @@ class Several:
         for one in parts:
             one.look()
 
-    def keep_ledger(self) -> None:
-        """Take a backup of the ledger; where there is one, put it back."""
-        backup = self.near.folder / "backup.db"
+    def keep_ledger(self, dice: Random) -> None:
+        """Take a backup of the ledger, or put one of some runs ago back."""
         if not ledgers.is_there(self.near.folder):
             return
-        if not backup.exists():
-            ledgers.copy(self.near.folder, backup)
+        if not self._backups or (len(self._backups) < MOST_BACKUPS and dice.random() < 0.5):
+            self._backups.append(self.near.folder / f"backup-{len(self._backups)}.db")
+            ledgers.copy(self.near.folder, self._backups[-1])
             return
-        ledgers.restore(self.near.folder, backup)
-        backup.unlink()
+        ledgers.restore(self.near.folder, dice.choice(self._backups))
         self._doubt()
 
     def lose_ledger(self) -> None:

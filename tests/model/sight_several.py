@@ -21,9 +21,10 @@ from connector.plan.report import Report
 from connector.ports.matching import record_id
 from connector.sandbox.faults import Call, Fault
 from connector.sandbox.interact import InteractWorld
-from tests.model.sight import DAY_S, HOWS, Changes, Sight, but
+from tests.model.sight import DAY_S, HOWS, Changes, but
 from tests.model.sight_beside import LIBRARY, OFFICE
 from tests.model.sight_estate import FINE, PREFIXES, ROOMS, Several
+from tests.model.sight_orders import OrderedSight
 from tests.model.sight_truth import (
     NOBODY,
     Heard,
@@ -37,7 +38,7 @@ from tests.model.sight_truth import (
 )
 
 
-class Part(Sight):
+class Part(OrderedSight):
     """One of the intranets."""
 
     def __init__(
@@ -55,8 +56,6 @@ class Part(Sight):
         self.heard = Ears(self)
         beside = [*(all_of.office.changes | all_of.library.changes).items()]
         self.changes = dict(one for both in zip_longest(self.changes.items(), beside) for one in both if one)
-        self._seen: dict[str, Identities] = {}
-        """Readers that each document ever had here."""
         self._broken = False
         self._ordered = False
         self.doubt = 0
@@ -64,8 +63,6 @@ class Part(Sight):
         self.doubted = False
         """Whether it ever was."""
         self._forgotten_keys: set[str] = set()
-        self.forgotten: set[str] = set()
-        """Ids of documents, and addresses."""
 
     @property
     def sources(self) -> list[str]:
@@ -73,6 +70,7 @@ class Part(Sight):
         return self.all_of.sources_of(self.target)
 
     def truth(self) -> Truth:
+        self.note_places()
         parts = {one: self._truth_of(one) for one in self.sources}
         strange = {
             one
@@ -119,6 +117,7 @@ class Part(Sight):
         self.near.clock.pass_seconds(201)
         self._before = standing_of(self.intranet), self.truth(), len(self.intranet.deletions)
         self.heard.begin()
+        self._is_whole = False
         self._broken = True  # until a run is done: what moved below something hidden is met by that
 
     async def go(self, mode: str) -> None:
@@ -151,10 +150,6 @@ class Part(Sight):
             self.report and (self.report.outcome, self.report.reasons),
         )
 
-    def remember(self) -> None:
-        for one, readers in standing_of(self.intranet).documents.items():
-            self._seen[one] = self._seen.get(one, NOBODY) | readers
-
     # -- runs ---------------------------------------------------------------------------------
 
     async def _watched(
@@ -166,7 +161,6 @@ class Part(Sight):
         self._ordered = self._ordered and broken
         if self.report is not None and mode == "full" and self.report.outcome in FINE:
             self.doubt = max(0, self.doubt - 1)
-        self.remember()
         after = {one.target: one.intranet.calls for one in self.all_of.sights.values() if one is not self}
         assert after == others, "a run of one intranet has called another"
 
@@ -177,6 +171,7 @@ class Part(Sight):
         ordered = {one.partition("-")[0] for one in self.hidden}
         clean = not self._broken and not self.doubt and len(moments) == 2 and self.report is not None
         return {
+            **super().more_wrong(before, moments, removed),
             "taken by settings": {
                 one
                 for one in removed - self.approved - out
@@ -238,6 +233,23 @@ class Part(Sight):
         self.near.wire.add(Fault(lambda call: call.server == "itr" and part in call.path, how, times=times))
 
     # -- orders -------------------------------------------------------------------------------
+
+    def order(self, dice: Random) -> None:
+        self._ordered = True
+        super().order(dice)
+
+    def show(self, dice: Random) -> None:
+        self._ordered = True
+        super().show(dice)
+
+    def prefixes(self) -> list[str]:
+        return [PREFIXES[one] for one in ROOMS if one in self.sources]
+
+    def switch(self, dice: Random) -> None:
+        if some := [one for one in ROOMS if one in self.sources]:
+            self.reading = self.readings[dice.choice(some)]
+            super().switch(dice)
+            self.readings[self.reading.source] = self.reading
 
     async def hide(self, dice: Random, kind: OrderKind = OrderKind.HIDE) -> None:
         self._ordered = True

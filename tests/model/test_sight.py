@@ -15,14 +15,14 @@ from connector.sandbox import faults
 from connector.sandbox.faults import How
 from connector.sandbox.interaxo import InteraxoWorld
 from tests import ledgers
-from tests.model.sight import Sight
+from tests.model.sight_orders import OrderedSight
 from tests.model.sight_world import World
 from tests.model.test_model import SOAK
 from tests.neighbourhood import neighbourhood
 
 ACTS = ["change"] * 6 + [
     "set", "delta", "full", "amid delta", "amid full", "broken delta", "broken full", "killed delta", "killed full",
-    "people", "approve", "keep", "hide", "unhide", "back",
+    "people", "amid people", "approve", "decide again", "keep", "hide", "unhide", "back", "switch", "refuse", "backfill", "dry delta", "dry full",
 ]  # fmt: skip
 Act = tuple[str, int]
 DYING: list[How] = [faults.RESET_BEFORE, faults.RESET_AFTER]
@@ -59,13 +59,13 @@ async def play(folder: Path, seed: int, permissions: str, acts: list[Act]) -> No
         worlds.append(World(rooms, Random(seed)))
 
     async with neighbourhood(folder, furnish) as near:
-        sight = Sight(near, worlds[0], permissions)
+        sight = OrderedSight(near, worlds[0], permissions)
         for name, number in acts:
             await act(sight, name, Random(number))
         await sight.end()
 
 
-async def act(sight: Sight, name: str, dice: Random) -> None:
+async def act(sight: OrderedSight, name: str, dice: Random) -> None:
     kind, _, mode = name.rpartition(" ")
     match kind, mode:
         case "", "change":
@@ -77,12 +77,20 @@ async def act(sight: Sight, name: str, dice: Random) -> None:
             await sight.decide(mode)
         case "", "hide" | "unhide":
             await sight.hide(dice, OrderKind(mode))
+        case "", "switch":
+            sight.switch(dice)
+        case "", "refuse":
+            sight.refuse(dice)
+        case "decide", _:
+            await sight.decide_again(dice)
+        case "dry", _:
+            await sight.rehearse(mode)
         case "", "back":
             sight.put_back()
         case "killed", _:
             await sight.kill(mode, dice.randint(1, FAR), dice.choice(DYING))
         case "amid", _:
-            names = dice.choices(list(sight.changes), k=2)
+            names = dice.choices([*sight.changes, *["order", "show"] * 4], k=3)
             await sight.run(mode, [(dice.randint(1, FAR), one, dice.randrange(1_000_000)) for one in names])
         case "broken", _:
             sight.break_some(dice)

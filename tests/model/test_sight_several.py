@@ -126,7 +126,7 @@ async def act_on(several: Several, name: str, dice: Random) -> None:
         case "side by side":
             await several.side_by_side(dice)
         case "ledger":
-            several.keep_ledger()
+            several.keep_ledger(dice)
         case "lose":
             several.lose_ledger()
         case "forget":
