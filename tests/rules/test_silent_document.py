@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connector.sandbox.exchange import Exchange
-from connector.sandbox.interact import InteractWorld
-from connector.sandbox.interact_http import InteractApp
 from tests.rules.ground import FEW, ONLY_FEW, audience_of, small_world
-
-CUT = "the connection breaks"
-"""Among the ids: instead of an answer of 500."""
-
-
-class NoAnswer(Exception):
-    """About a batch that names one of these documents."""
+from tests.silence import CUT, be_silent
 
 
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Ids about which nothing is answered, nor about anything in one call with them."""
-    found: set[str] = set()
-    push, answer = InteractWorld.push_documents, InteractApp._connector
-
-    def push_documents(world: InteractWorld, items: Any) -> Any:
-        if found & {one["GloballyUniqueId"] for one in items}:
-            raise NoAnswer
-        return push(world, items)
-
-    async def connector(app: InteractApp, exchange: Exchange, app_id: str, family: str, verb: str) -> None:
-        try:
-            await answer(app, exchange, app_id, family, verb)
-        except NoAnswer:
-            if CUT in found:
-                exchange.scope["state"]["transport"].abort()
-            else:
-                await exchange.answer_json(500, {"Message": "An error has occurred."})
-
-    monkeypatch.setattr(InteractWorld, "push_documents", push_documents)
-    monkeypatch.setattr(InteractApp, "_connector", connector)
-    return found
+    return be_silent(monkeypatch, "push_documents")
 
 
 @pytest.mark.parametrize("odd", [(4,), (0, 8), (1, 4, 7)])
