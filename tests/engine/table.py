@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from connector.app import App
 from connector.errors import ConnectorError, LeaseLost
+from connector.ledger.shards import SeatKey, Shards
 from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.ports.engine import Seat
+from connector.runs.parts import Opened
+from connector.runs.seat import SeatWalk
 from connector.sandbox.faults import Fault, Latency
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.wiring.seat import sit
@@ -143,3 +147,18 @@ def slowly(near: Neighbourhood, path: str = "*/children*", seconds: float = 0.08
 def quickly(near: Neighbourhood) -> None:
     """As at first."""
     near.wire.faults.clear()
+
+
+def as_seats_are_taken(
+    monkeypatch: pytest.MonkeyPatch, then: Callable[[SeatWalk, Opened, SeatKey], None]
+) -> None:
+    """Do something with the walk of each seat before it begins: with what was opened for it, and which seat it is."""
+    made = SeatWalk.__init__
+
+    def make(
+        seat_walk: SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
+    ) -> None:
+        made(seat_walk, opened, shards, place, *given, **more)
+        then(seat_walk, opened, place)
+
+    monkeypatch.setattr(SeatWalk, "__init__", make)

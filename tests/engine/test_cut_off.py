@@ -14,14 +14,14 @@ import pytest
 from aiohttp import TCPConnector
 
 from connector.errors import SourceUnavailable, TargetUnavailable
-from connector.ledger.shards import SeatKey, Shards
+from connector.ledger.shards import SeatKey
 from connector.ports.engine import Seat
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.walk_messages import SeatWork
 from connector.sandbox.faults import Fault, Reset
 from connector.sources.interaxo.downloads import Downloads
-from tests.engine.table import Table, nothing_is_left, table
+from tests.engine.table import Table, as_seats_are_taken, nothing_is_left, table
 from tests.engine.test_every_step import WHO
 from tests.ledger.cluster import Cluster
 
@@ -72,12 +72,9 @@ async def test_who_reaches_a_neighbour_no_more_leaves_its_rooms_to_others_and_th
 async def test_a_room_of_which_a_broken_connection_cost_a_part_is_read_over_another_one(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, broken = seat.SeatWalk.__init__, list[str]()
+    broken = list[str]()
 
-    def make(
-        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
-    ) -> None:
-        made(seat_walk, opened, shards, place, *given, **more)
+    def then(_: seat.SeatWalk, opened: Opened, place: SeatKey) -> None:
         if place.number > 0:
             return
         source: Any = opened.sources[0]
@@ -93,7 +90,7 @@ async def test_a_room_of_which_a_broken_connection_cost_a_part_is_read_over_anot
 
         monkeypatch.setattr(source, "top", top_of_one)
 
-    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
+    as_seats_are_taken(monkeypatch, then)
     async with table(tmp_path, cluster) as (one, _):
         await one.near.run("full")
         report = await one.run("full")

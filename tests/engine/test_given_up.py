@@ -22,7 +22,7 @@ from connector.runs.parts import Opened
 from connector.sandbox.faults import Call, Fault, Status
 from connector.wiring.opening import Opening
 from connector.wiring.seat import sit
-from tests.engine.table import Table, nothing_is_left, quickly, slowly, table, when
+from tests.engine.table import Table, as_seats_are_taken, nothing_is_left, quickly, slowly, table, when
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
 
@@ -170,12 +170,9 @@ async def test_a_room_of_which_the_source_answers_nobody_is_named_and_costs_no_o
 async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, rooms: Sequence[str]
 ) -> None:
-    made, is_cut_off = seat.SeatWalk.__init__, asyncio.Event()
+    is_cut_off = asyncio.Event()
 
-    def make(
-        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
-    ) -> None:
-        made(seat_walk, opened, shards, place, *given, **more)
+    def then(_: seat.SeatWalk, opened: Opened, place: SeatKey) -> None:
         source: Any = opened.sources[0]
         reached = source.top
 
@@ -188,7 +185,7 @@ async def test_whoever_is_cut_off_from_the_source_leaves_its_rooms_to_others(
 
         monkeypatch.setattr(source, "top", top)
 
-    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
+    as_seats_are_taken(monkeypatch, then)
     async with table(tmp_path, cluster) as (one, _):
         await one.near.run("full")
         everything = one.near.expected()

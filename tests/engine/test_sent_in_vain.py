@@ -16,7 +16,7 @@ from connector.push.outbox import Outbox
 from connector.runs import seat
 from connector.runs.parts import Opened
 from connector.sandbox.faults import Fault, Reset, Silence, Status
-from tests.engine.table import Table, nothing_is_left, table
+from tests.engine.table import Table, as_seats_are_taken, nothing_is_left, table
 from tests.ledger.cluster import Cluster
 
 pytestmark = pytest.mark.usefixtures("looking_often")
@@ -165,14 +165,11 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
     cluster: Cluster,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made, abandon = seat.SeatWalk.__init__, Outbox.abandon
+    abandon = Outbox.abandon
     listing: list[str] = []
     hangs = asyncio.Event()
 
-    def make(
-        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
-    ) -> None:
-        made(seat_walk, opened, shards, place, *given, **more)
+    def then(seat_walk: seat.SeatWalk, opened: Opened, place: SeatKey) -> None:
         if place.number > 0:
             return
         source: Any = opened.sources[0]
@@ -199,7 +196,7 @@ async def test_a_room_whose_listing_was_cut_short_is_not_done(
         outbox._sending.add(asyncio.create_task(asyncio.sleep(0.3)))
         await abandon(outbox)
 
-    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
+    as_seats_are_taken(monkeypatch, then)
     monkeypatch.setattr(Outbox, "abandon", abandon_late)
     async with table(tmp_path, cluster, targets__intranet__batch_documents=1) as (one, _):
         report = await one.run("full")

@@ -14,14 +14,14 @@ import pytest
 from connector.app import App
 from connector.configuration.tables import OcrPart, TextPart
 from connector.ledger.orders import Order, OrderKind
-from connector.ledger.shards import SeatKey, Shards
+from connector.ledger.shards import SeatKey
 from connector.plan.report import Report
 from connector.ports.engine import Seat
 from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.walk_messages import writing_of
 from connector.sandbox.faults import Call, Fault, Latency
-from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
+from tests.engine.table import ROOMS, Table, as_seats_are_taken, nothing_is_left, slowly, table, when
 from tests.estates import EVERYONE
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -92,15 +92,11 @@ async def test_seats_together_have_every_call_and_push_but_the_one_call_that_sta
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parts: dict[int, tuple[int, int]] = {}
-    made = seat.SeatWalk.__init__
 
-    def make(
-        seat_walk: seat.SeatWalk, opened: Opened, shards: Shards, place: SeatKey, *given: Any, **more: Any
-    ) -> None:
-        made(seat_walk, opened, shards, place, *given, **more)
+    def then(seat_walk: seat.SeatWalk, opened: Opened, place: SeatKey) -> None:
         parts[place.number] = opened.sources[0].concurrency, seat_walk._run.options.concurrency
 
-    monkeypatch.setattr(seat.SeatWalk, "__init__", make)
+    as_seats_are_taken(monkeypatch, then)
     async with table(tmp_path, cluster, services=3) as (one, _):
         await one.near.run("full")
         one.near.values |= {"sources.interaxo.concurrency": 12, "targets.intranet.concurrency": 5}
