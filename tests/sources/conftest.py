@@ -1,4 +1,4 @@
-"""The two neighbours that most tests of sources read: Interaxo with a few items, and ITR with one company."""
+"""What most tests of sources read: Interaxo with a few items, ITR with one company, and exports of Interject without a wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.estates import Small, furnish_small
 from tests.sources.interaxo_desk import Desk, desk
+from tests.sources.interject_library import at_once  # noqa: F401 - a fixture
 from tests.sources.itr_company import ItrCompany, itr_company
 
 

@@ -10,14 +10,12 @@ import pytest
 from tests.sources.interject_library import (
     Link,
     app_export,
-    at_once,
     library,
     report_list,
     some,
     table,
 )
 
-__all__ = ["at_once"]
 pytestmark = pytest.mark.usefixtures("at_once")
 
 

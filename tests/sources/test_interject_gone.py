@@ -9,13 +9,11 @@ import pytest
 
 from tests.sources.interject_library import (
     Link,
-    at_once,
     library,
     report_list,
     some,
 )
 
-__all__ = ["at_once"]
 pytestmark = pytest.mark.usefixtures("at_once")
 
 

@@ -10,9 +10,8 @@ import pytest
 from connector.commands.inspection import inspect
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Status
 from connector.sources.interject import by_hand
-from tests.sources.interject_library import Library, Link, app_export, at_once, library, report_list
+from tests.sources.interject_library import Library, Link, app_export, library, report_list
 
-__all__ = ["at_once"]
 pytestmark = pytest.mark.usefixtures("at_once")
 ANALYST, APPROVER, STANDARD = (f"interject:group:role/{role}" for role in ("analyst", "approver", "standard"))
 PEOPLE = [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]

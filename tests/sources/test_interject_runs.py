@@ -10,7 +10,6 @@ from tests.sources.interject_library import (
     HELP,
     Link,
     app_export,
-    at_once,
     library,
     report_list,
     some,
@@ -18,7 +17,6 @@ from tests.sources.interject_library import (
 )
 from tests.sources.test_interject_roles import seen_by
 
-__all__ = ["at_once"]
 pytestmark = pytest.mark.usefixtures("at_once")
 
 EVERYONE = "interject:group:everyone/all"

@@ -12,14 +12,12 @@ from connector.status.exchanges import tell_exchanges
 from tests.sources.interject_library import (
     Link,
     app_export,
-    at_once,
     library,
     report_list,
     some,
 )
 from tests.sources.test_interject_roles import seen_by
 
-__all__ = ["at_once"]
 pytestmark = pytest.mark.usefixtures("at_once")
 
 
