@@ -11,7 +11,7 @@ work with is made in `parts`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 
 import structlog
 
@@ -25,8 +25,6 @@ from connector.plan.findings import Code, Gone
 from connector.plan.item import Mode
 from connector.plan.report import Held, People, SessionReport
 from connector.plan.tally import Tally
-from connector.ports.source import Source
-from connector.ports.target import Target
 from connector.push.target_hold import TargetHold
 from connector.removal.suspects import Ground, Proven, Suspects
 from connector.runs.comparing import Compared, ask_slice, take_slice
@@ -92,7 +90,7 @@ class Steps:
         async with begun(parts.people.ask_everybody(people)) as asked:
             await self._reconciliation.look(found)
             walks = await self._begin(found)
-            async with despite(self._shorten(people, asked, slice_asked)):
+            async with despite(parts.people.shorten(people, asked)):
                 async with parts.turns.beside(people, give=lambda: False):
                     await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
                     for name, rooms in parts.scopes.closed_rooms(self._opened.configured):
@@ -104,6 +102,7 @@ class Steps:
         async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
             await parts.narrowing.leave(await parts.decisions.decide_lost(parts.narrowing.still_lost))
+            await self._take_slice(slice_asked)
             parts.markers.recount()
             walked = await self._walk(found, walks)
             self._stop_if_asked()
@@ -122,15 +121,11 @@ class Steps:
             scopes.tell_unmet()
         return walks
 
-    async def _shorten(
-        self, people: Sequence[Source], asked: Awaitable[None], slice_asked: Awaitable[Compared | None]
-    ) -> None:
-        """Shorter lists of people, and what the slice tells: neither looks at what the other does."""
-        target = self._opened.target
-        async with beside(
-            _compare_slice(slice_asked, self._run, target, self._books, self._parts, self._tally)
-        ):
-            await self._parts.people.shorten(people, asked)
+    async def _take_slice(self, asked: Awaitable[Compared | None]) -> None:
+        """Nothing is compared with an intranet of which, or a ledger which, is known to have missed something."""
+        compared, markers = await asked, self._parts.markers
+        if compared is not None and not (markers.unknowing or markers.behind):
+            take_slice(self._run, self._opened.target, self._books, compared, self._tally)
 
     def _may_give(self) -> bool:
         """Whether people may get more now."""
@@ -280,15 +275,6 @@ class Steps:
     def _stop_if_asked(self) -> None:
         if self._run.stopping():
             raise Stopped
-
-
-async def _compare_slice(
-    asked: Awaitable[Compared | None], run: Run, target: Target, books: Books, parts: Parts, tally: Tally
-) -> None:
-    """Nothing is compared with an intranet of which, or a ledger which, is known to have missed something."""
-    compared, markers = await asked, parts.markers
-    if compared is not None and not (markers.unknowing or markers.behind):
-        take_slice(run, target, books, compared, tally)
 
 
 async def _begin_sessions(run: Run, parts: Parts) -> None:

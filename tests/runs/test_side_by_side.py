@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from connector.ledger.compared import read_compared
 from connector.sandbox.faults import Fault, Held
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.patience import IN_VAIN_S
+from tests.rules.ground import FEW, small_world
 
 PEOPLE = "GET /v1/*/people/kari@example.com"
 
@@ -39,3 +41,28 @@ async def test_a_full_run_goes_on_while_something_else_is_answered(
         assert held.hits
         assert report.outcome == "succeeded"
         assert report.session.ended
+
+
+async def test_whoever_may_not_see_a_room_any_more_does_not_find_it_before_the_slice_was_compared(
+    tmp_path: Path,
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, FEW)
+        near.wire.clear()
+        held = near.wire.add(Fault("GET */docs/state", Held("PUT */docs/addupdate"), times=None))
+        rooms = {
+            f"ix-{small.bridge}",
+            f"ix-{small.tunnel}",
+        }  # their documents carry the notes, which come first
+        held.match = lambda call: (
+            call.path.endswith("/docs/state") and call.query.partition("=")[2] not in rooms
+        )
+        async with asyncio.timeout(IN_VAIN_S):
+            report = await near.run("full")
+        assert held.hits
+        assert report.outcome == "succeeded"
+        with near.app().ledger() as ledger:
+            compared = read_compared(ledger.notes(""), "intranet")
+        assert compared is not None
+        assert compared.run_id == report.run_id
