@@ -145,10 +145,13 @@ class Post:
         self.hidden_barrier = HiddenBarrier(desk.work, desk.books)
         self.target_hold = TargetHold(desk.work, desk.books)
         self.pushes: list[DocumentPush] = []
-        self.unanswered = 0
         self.recording = Recording(desk.work, desk.books, InteractFormat(), None)
         self.silent = False
         self.flushed = 0
+
+    @property
+    def unanswered(self) -> int:
+        return len(self.recording.unheard)
 
     async def add(self, push: DocumentPush) -> None:
         self.pushes.append(push)
@@ -156,7 +159,7 @@ class Post:
     async def flush(self) -> None:
         self.flushed += 1
         if self.silent:
-            self.unanswered += len(self.pushes)
+            self.recording.unheard.update(push.rendered.id for push in self.pushes)
             return
         for push in self.pushes:
             self.desk.documents.confirm_pushes(

@@ -128,7 +128,6 @@ class Narrowing:
             await self._outbox.flush()
             if standing.id in unheard:
                 self._unanswered.count(standing.id)
-        self._outbox.unanswered = len(unheard)
 
     def _less(self, hows: Sequence[str], braking: Braking, *, at_once: bool) -> Iterator[ToSend]:
         """All that is to be sent before anything else."""

@@ -181,6 +181,16 @@ class Documents(Pushes, Presence, Removals):
         """Count what is, or may be, in the target and was not accepted in this run's session."""
         return int(self._one("documents.not_accepted", run=run))
 
+    def unheard(self, source: str, *, since: float, settle_s: float) -> list[str]:
+        """
+        Ids of a source's documents of which a push went unanswered since a moment, and none was accepted since that.
+
+        Args:
+            settle_s: how late an unanswered push may take effect, as for those that are asked for.
+        """
+        rows = self._all("documents.unheard", source=source, until=since + settle_s, settle=settle_s)
+        return [row[0] for row in rows]
+
     def unaccepted(self, run: int, *, source: str) -> Iterator[tuple[Standing, Body]]:
         """Walk the documents with a body that this run's session has not seen yet, parents first."""
         for row, standing in self._in_order_of_paths(

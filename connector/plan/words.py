@@ -93,6 +93,8 @@ def _how_to_keep(run_id: str, *, dry: bool) -> str:
 
 ROOM_GIVEN_UP = "no worker walked this room to its end; those that began it died, or were cut off"
 """Of a run that several services do together."""
+ENDED_FIRST = "a worker ended before it heard an answer"
+"""Why nobody knows whether what it sent has arrived, likewise."""
 
 
 def on_hold(target: str, kept_back: int = 0) -> str:

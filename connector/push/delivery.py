@@ -7,7 +7,7 @@ effect late, which the ledger remembers. What is accepted is written down with w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from socket import gethostname
 
 import structlog
@@ -41,8 +41,6 @@ class Delivery:
         Args:
             counted: hears of what was accepted and is written down.
         """
-        self.unanswered = 0
-        """Documents that got no clear answer: they may or may not have arrived."""
         self._run = run
         self._target = target
         self._books = books
@@ -72,14 +70,12 @@ class Delivery:
             raise TargetUnavailable(result.words)
         accepted = [pushes[i] for i in result.accepted]
         if accepted and (attempts_lost or result.refused):
-            await self.accept(accepted, lost=bool(attempts_lost))
+            await self.accept(accepted, late=accepted if attempts_lost else ())
             accepted = []
         if result.unanswered:
             structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
-            await self._recording.lost([pushes[i] for i in result.unanswered])
-            self.unanswered += len(result.unanswered)
             why = f"{result.words}, on {gethostname()}" if self._recording.is_one_of_several else result.words
-            self._sheet.tell(Code.UNANSWERED, count=len(result.unanswered), why=why)
+            await self._recording.lost([pushes[i] for i in result.unanswered], why=why)
         for identifier, told in result.refused.items():
             await self._refused(pushes[identifier], told, lost=bool(attempts_lost))
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
@@ -99,26 +95,22 @@ class Delivery:
         tried = await try_lighter(self._target, push, await self._recording.last(push.rendered.id))
         title, identifier = push.rendered.title, push.rendered.id
         if tried.accepted is not None:
-            await self.accept([tried.accepted])
             late = tried.late or (push if lost else None)
-            if late is not None:
-                await self._recording.lost([late], is_late=True)
+            await self.accept([tried.accepted], late=[] if late is None else [late])
             if not tried.is_earlier:  # else what changed is not in the intranet: it is tried again
                 self._sheet.tell(Code.ACCEPTED_WITH_LESS, title=title, id=identifier, why=told)
                 return
         if tried.silent:
-            await self._recording.lost([push])
-            self.unanswered += 1
-            self._sheet.tell(Code.UNANSWERED_ONE, title=title, id=identifier, why=tried.words)
+            await self._recording.lost([push], why=tried.words, alone=True)
             return
         set_aside(self._run, self._books, push, told)
 
-    async def accept(self, pushes: list[DocumentPush], *, lost: bool = False) -> None:
+    async def accept(self, pushes: list[DocumentPush], *, late: Sequence[DocumentPush] = ()) -> None:
         """
         Write down at once what was accepted.
 
         Args:
-            lost: an attempt before the answered one may have been taken as well.
+            late: attempts before the answered ones, which may have been taken as well.
         """
-        await self._recording.accepted(pushes, lost=lost)
+        await self._recording.accepted(pushes, late=late)
         self._counted(pushes)

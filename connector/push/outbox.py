@@ -84,13 +84,8 @@ class Outbox:
 
     @property
     def unanswered(self) -> int:
-        """Documents that got no clear answer: they may or may not have arrived."""
-        return self._delivery.unanswered
-
-    @unanswered.setter
-    def unanswered(self, count: int) -> None:
-        """Whoever learns more of them says how many there are: by another service, or by asking once more."""
-        self._delivery.unanswered = count
+        """Documents that got no clear answer and were not accepted since: they may or may not have arrived."""
+        return len(self.recording.unheard)
 
     async def add(self, push: DocumentPush) -> None:
         """Put a document into the current batch; waits while the target is busy, or has a push of this very document in hand."""

@@ -7,7 +7,8 @@ meanwhile. What is written is all that happens here; who counts it, or waits for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -18,6 +19,8 @@ from connector.ledger.part import Database
 from connector.ledger.rows import Body
 from connector.ledger.shards import Shards
 from connector.plan.context import Books, Run
+from connector.plan.findings import Code
+from connector.plan.tally import Sheet
 from connector.ports.format import Format
 from connector.push.document_push import DocumentPush
 
@@ -32,6 +35,16 @@ class Answered(msgspec.Struct, frozen=True):
     intent: int
 
 
+class Silence(msgspec.Struct, frozen=True):
+    """Why the target gave no clear answer about a document."""
+
+    why: str
+    title: str = ""
+    """Of one that was sent by itself; empty of a batch."""
+    fingerprint: bytes = b""
+    """As it was sent."""
+
+
 class Recording:
     """Of one run."""
 
@@ -44,7 +57,9 @@ class Recording:
         self.session_run = 0
         """The run's number while its session is open."""
         self.unheard: set[str] = set()
-        """Ids of the documents that got no clear answer."""
+        """Ids of the documents that got no clear answer and were not accepted since: nobody knows whether the target has them."""
+        self._silences: dict[str, Silence] = {}
+        """Of what is to be sent again by the next run, by id."""
         self._run = run
         self._documents = books.documents
         self._among = among
@@ -56,6 +71,19 @@ class Recording:
     def is_one_of_several(self) -> bool:
         """Whether other services push the same documents where this one cannot."""
         return self._among is not None
+
+    @property
+    def why_silent(self) -> str:
+        """Why what was sent last in vain was; empty: all of it was accepted since."""
+        return next(reversed(self._silences.values())).why if self._silences else ""
+
+    def tell_unheard(self, sheet: Sheet) -> None:
+        """Tell of what got no answer and was not accepted since, once nothing more is sent."""
+        for identifier, one in self._silences.items():
+            if one.title:
+                sheet.tell(Code.UNANSWERED_ONE, title=one.title, id=identifier, why=one.why)
+        for why, count in Counter(one.why for one in self._silences.values() if not one.title).items():
+            sheet.tell(Code.UNANSWERED, count=count, why=why)
 
     async def write_down(
         self, answered: Answered | None, batch: list[DocumentPush] | None
@@ -70,7 +98,8 @@ class Recording:
         Raises:
             PushedElsewhere: another service pushes some of what comes next; nothing is written.
         """
-        confirm, now = self._confirming(), self._run.now()
+        now = self._run.now()
+        confirm = self._confirming(now)
 
         def write(documents: Documents, among: Shards | None) -> tuple[int, list[DocumentPush]]:
             intent, going = 0, list[DocumentPush]()
@@ -89,7 +118,10 @@ class Recording:
                     _settle(documents, among, answered.intent)
             return intent, going
 
-        return await self._write(write)
+        written = await self._write(write)
+        if answered is not None:
+            self._heard(answered.accepted)
+        return written
 
     def _as_others_met_it(self, documents: Documents, batch: list[DocumentPush]) -> list[DocumentPush]:
         """The same, with what is new and was pushed from elsewhere meanwhile for those alone who may see it by both."""
@@ -103,34 +135,59 @@ class Recording:
             made.append(push if known is None or had is None else push.for_common(self._form, known, had))
         return made
 
-    async def accepted(self, pushes: list[DocumentPush], *, lost: bool = False) -> None:
+    async def accepted(self, pushes: list[DocumentPush], *, late: Sequence[DocumentPush] = ()) -> None:
         """
         Confirm documents.
 
         Args:
-            lost: an earlier attempt may still arrive, after newer contents of the same document.
+            late: attempts of before that may still arrive, after newer contents of the same documents.
         """
-        confirm, until = self._confirming(), self._run.settles_at()
+        now = self._run.now()
+        # of this very moment: what was accepted at it, or later, counts as heard of
+        confirm, until = self._confirming(now), now + self._run.options.settle_s
 
         def write(documents: Documents, _: Shards | None) -> None:
             with documents.at_once():
                 confirm(documents, pushes)
-                if lost:
-                    documents.lose_pushes(pushes, until=until)
+                if late:
+                    documents.lose_pushes(late, until=until)
 
         await self._write(write)
+        self._heard(pushes)
 
-    async def lost(self, pushes: list[DocumentPush], *, is_late: bool = False) -> None:
+    async def lost(self, pushes: list[DocumentPush], *, why: str, alone: bool = False) -> None:
         """
         Documents got no answer: they may still take effect.
 
         Args:
-            is_late: an attempt did not, and another one was accepted.
+            why: in words.
+            alone: each was sent by itself.
         """
-        if not is_late:
-            self.unheard.update(push.rendered.id for push in pushes)
+        for push in pushes:
+            rendered = push.rendered
+            self.unheard.add(rendered.id)
+            self._silences[rendered.id] = Silence(why, rendered.title if alone else "", rendered.fingerprint)
         until = self._run.settles_at()
         await self._write(lambda documents, _: documents.lose_pushes(pushes, until=until))
+
+    def lost_elsewhere(self, ids: Iterable[str], *, why: str) -> None:
+        """Documents of which the ledger has that others sent them, and nobody had them accepted since."""
+        for identifier in ids:
+            self.unheard.add(identifier)
+            self._silences.setdefault(identifier, Silence(why))
+
+    def _heard(self, pushes: Sequence[DocumentPush]) -> None:
+        """
+        The target has these, whatever becomes of an attempt before: the ledger does the last act once more after it.
+
+        What was accepted as it was before, and not as it is listed now, is still told of.
+        """
+        for push in pushes:
+            rendered = push.rendered
+            self.unheard.discard(rendered.id)
+            silence = self._silences.get(rendered.id)
+            if silence is not None and (push.present or silence.fingerprint == rendered.fingerprint):
+                del self._silences[rendered.id]
 
     async def settle(self, intent: int) -> None:
         """Nothing of a batch was sent, or all of it is answered."""
@@ -140,9 +197,9 @@ class Recording:
         """A document as it was accepted last."""
         return await self._write(lambda documents, _: documents.body(identifier))
 
-    def _confirming(self) -> Callable[[Documents, list[DocumentPush]], None]:
+    def _confirming(self, now: float) -> Callable[[Documents, list[DocumentPush]], None]:
         """How documents are confirmed now."""
-        run, session_run, now = self._run, self.session_run, self._run.now()
+        run, session_run = self._run, self.session_run
 
         def confirm(documents: Documents, pushes: list[DocumentPush]) -> None:
             if pushes:

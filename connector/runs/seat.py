@@ -57,19 +57,14 @@ MOST_UNREAD = 3
 UNREAD = {problem(one("")).code for one in (SourceUnavailable, SourceRefused)}
 
 
-def settle_earlier(books: Books, shards: Shards, taken: Taken) -> Taken:
+def settle_earlier(books: Books, shards: Shards, taken: Taken) -> None:
     """
     Settle what the one before sent and never heard of, before anything can keep whoever took the seat from walking.
 
     It may still take effect, and others who push the same documents wait for it as long as nobody has written that down.
     """
-    told = read_work(taken.told)
     settle_s = read_terms(taken.terms).options.settle_s
-    told.unanswered += settle_unanswered(books, shards.unsettled(), settle_s=settle_s) or (
-        0 if taken.left else 1
-    )
-    shards.tell(write(told))
-    return msgspec.structs.replace(taken, told=write(told))
+    settle_unanswered(books, shards.unsettled(), settle_s=settle_s)
 
 
 def why_left(error: ConnectorError | OSError) -> str:
@@ -313,16 +308,14 @@ class SeatWalk:
 
     def _leave(self) -> None:
         """Others walk its rooms, and push the same documents: none is to wait for what it sent in vain."""
-        self._told_before.unanswered += settle_unanswered(
-            self._books, self._shards.unsettled(), settle_s=self._run.options.settle_s
-        )
+        settle_unanswered(self._books, self._shards.unsettled(), settle_s=self._run.options.settle_s)
         self._shards.leave(self._tell())
 
     def _tell(self) -> str:
         before, told = self._told_before, self._told
         asked, sent = self._source.traffic(), self._opened.target.traffic()
         told.tally = WrittenTally.of(self._tally)
-        told.unanswered = before.unanswered + self._outbox.unanswered
+        told.silent = self._outbox.recording.why_silent or before.silent
         used = self._updates.exchanged - (self._terms.options.max_widened - self._allowed)
         told.exchanged = before.exchanged + used
         told.requests, told.reread = before.requests + asked.requests, before.reread + asked.reread

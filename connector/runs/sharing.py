@@ -30,7 +30,7 @@ from connector.plan.context import Books, Run
 from connector.plan.item import Mode
 from connector.plan.report import Problem
 from connector.plan.tally import Tally
-from connector.plan.words import ROOM_GIVEN_UP
+from connector.plan.words import ENDED_FIRST, ROOM_GIVEN_UP
 from connector.ports.engine import Others, Seat
 from connector.ports.source import Shareable, Source
 from connector.runs.parts import Opened, Parts, settle_unanswered
@@ -302,8 +302,7 @@ class Sharing:
         for one in seats:
             if one.state is SeatState.WALKING:
                 unsettled = self._books.shards.vacate(SeatKey(run.number, source, one.number), one.fence)
-                lost = settle_unanswered(self._books, unsettled, settle_s=run.options.settle_s)
-                self._parts.outbox.unanswered += lost or 1
+                settle_unanswered(self._books, unsettled, settle_s=run.options.settle_s)
                 self._log.warning("seat.vacated", source=source, seat=one.number, worker=one.member)
 
     def _tell_progress(self, seats: Sequence[SeatRow], before: _Progress) -> _Progress:
@@ -327,11 +326,14 @@ class Sharing:
         """The barrier: what the ledger says of every room, after nobody can write for it any more."""
         assert isinstance(source, Shareable)
         run, shards = self._run, self._books.shards
-        unsettled = shards.close(run.number, source.name)
-        lost = self._books.documents.lose_open_intents(settle_s=run.options.settle_s, only=unsettled)
-        self._parts.outbox.unanswered += lost
-        for seat in shards.seats(run.number, source.name):
-            self._take(source.name, read_work(seat.told), worker=seat.member)
+        documents, settle_s = self._books.documents, run.options.settle_s
+        documents.lose_open_intents(settle_s=settle_s, only=shards.close(run.number, source.name))
+        told = [(one.member, read_work(one.told)) for one in shards.seats(run.number, source.name)]
+        for member, work in told:
+            self._take(source.name, work, worker=member)
+        # of what somebody sent in vain, that alone counts which nobody had accepted since
+        unheard = documents.unheard(source.name, since=run.started, settle_s=settle_s)
+        self._parts.outbox.recording.lost_elsewhere(unheard, why=_why_silent(work for _, work in told))
         by_key = {one.scope.key: one for one in sights}
         left: list[Sight] = []
         for key, state, text in shards.results(run.number, source.name):
@@ -353,13 +355,17 @@ class Sharing:
 
     def _take(self, source: str, told: SeatWork, *, worker: str) -> None:
         """What whoever had a seat did beside single rooms."""
-        self._parts.outbox.unanswered += told.unanswered
         self._parts.audience_updates.count_exchanged(self._parts.audience_updates.exchanged + told.exchanged)
         self._tally.take(told.tally.read())
         self._sources.asked_elsewhere(source, requests=told.requests, reread=told.reread)
         self._sources.pushed_elsewhere(requests=told.pushes, sent=told.bytes)
         if told.trouble:
             self._log.warning("walk.left", source=source, worker=worker, why=told.trouble)
+
+
+def _why_silent(told: Iterable[SeatWork]) -> str:
+    """Why nobody heard what became of some documents."""
+    return "; ".join(dict.fromkeys(one.silent for one in told if one.silent)) or ENDED_FIRST
 
 
 class _Lot(NamedTuple):

@@ -133,8 +133,9 @@ class Steps:
         return not (markers.unknowing or markers.unnamed.counts or target_hold.is_on)
 
     async def abandon(self) -> None:
-        """Finish the calls in hand and send nothing more."""
+        """Finish the calls in hand and send nothing more; what was sent in vain is told."""
         await self._parts.outbox.abandon()
+        self._parts.outbox.recording.tell_unheard(self._tally)
 
     async def _remove_refused(self) -> None:
         if not self._run.dry_run:

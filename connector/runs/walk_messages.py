@@ -105,8 +105,8 @@ class SeatWork(msgspec.Struct, kw_only=True):
     items: int = 0
     """Seen in listings."""
     pushed: int = 0
-    unanswered: int = 0
-    """Documents that got no clear answer."""
+    silent: str = ""
+    """Why what was sent last in vain was; the ledger has which documents that are."""
     exchanged: int = 0
     """Documents that got another audience altogether."""
     requests: int = 0

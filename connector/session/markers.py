@@ -283,7 +283,7 @@ class Markers:
         delta = self._run.mode is Mode.DELTA
         self.recount()
         left_out: dict[str, int] = {}
-        unanswered = outbox.unanswered
+        sent = set[str]()
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             marker = self.marker(source)
@@ -300,9 +300,10 @@ class Markers:
             for identifier in filter(None, carriers):
                 push = self._with_note(identifier, count, accepted)
                 if push is not None:
+                    sent.add(identifier)
                     await outbox.add(push)
         await outbox.flush()
-        if outbox.unanswered == unanswered:
+        if sent.isdisjoint(outbox.recording.unheard):
             for name, up_to in left_out.items():
                 self._documents.count_hidden_as(name, run=self._run.number, up_to=up_to)
 

@@ -56,7 +56,7 @@ async def sit(
             leave_to_its_release(shards, taken)
             return True
         begins()
-        taken = settle_earlier(open_books(ledger, seat.target), shards, taken)
+        settle_earlier(open_books(ledger, seat.target), shards, taken)
         settings = app.settings
         if seat.target not in settings.targets or seat.source not in settings.sources:
             _refuse(shards, taken, "the settings here have no such target or source")

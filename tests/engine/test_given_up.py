@@ -49,11 +49,9 @@ async def test_a_seat_that_is_taken_over_writes_nothing_any_more_and_its_rooms_a
         assert len(one.lost) == 1
         assert one.near.found() == one.near.expected()
         assert report.documents.unchanged == len(one.near.expected())
-        assert report.outcome == "withheld", "what a dead one sent may still arrive"
-        assert not report.session.ended
+        assert report.outcome == "succeeded", "all that a dead one sent was accepted since"
+        assert report.session.ended
         nothing_is_left(one)
-        quickly(one.near)
-        assert (await one.run("full")).outcome == "succeeded"
 
 
 async def test_who_was_given_up_while_it_waited_for_the_rooms_takes_no_seat_from_whoever_has_it_by_now(
@@ -106,7 +104,7 @@ async def test_who_has_a_seat_no_more_pushes_nothing_once_again(
         assert len(pushed) <= 2, "each had one push under way"
         report = await work
         assert one.near.found() == one.near.expected()
-        assert report.outcome == "withheld", "what they sent may still arrive"
+        assert report.outcome == "succeeded", "all that they sent was accepted since"
         nothing_is_left(one)
 
 
@@ -366,7 +364,7 @@ async def test_a_run_whose_services_are_all_gone_walks_alone(
             report = await one.run("full")
         assert len(one.tasks) == taken
         assert one.near.found() == one.near.expected()
-        assert report.outcome == ("withheld" if taken else "succeeded")
+        assert report.outcome == "succeeded"
         nothing_is_left(one)
 
 

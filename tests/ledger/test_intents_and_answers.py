@@ -131,6 +131,32 @@ def test_an_unanswered_push_is_done_again_after_it_settled(documents: Documents)
     assert documents.known(["ix-f1"])["ix-f1"].redo_after is None
 
 
+def test_what_went_unanswered_is_heard_of_once_it_is_accepted_at_that_moment_or_later(
+    documents: Documents,
+) -> None:
+    def unheard(since: float = NOW) -> list[str]:
+        return documents.unheard("interaxo", since=since, settle_s=120.0)
+
+    first, second = make_push(), make_push(title="Second")
+    push(documents, first, now=NOW - 10)
+    assert not unheard()
+    documents.lose_pushes([second], until=NOW + 130)
+    assert unheard() == ["ix-f1"]
+    assert not unheard(since=NOW + 11), "an earlier run lost it"
+    assert not documents.unheard("itr", since=NOW, settle_s=120.0)
+    push(documents, first, now=NOW + 9)
+    assert unheard() == ["ix-f1"], "it was accepted before"
+    push(documents, first, now=NOW + 10)
+    assert not unheard()
+    documents.lose_open_intents(settle_s=120.0)
+    documents.intend_pushes([make_push("ix-f2")], run=1, now=NOW)
+    documents.lose_open_intents(settle_s=120.0)
+    assert unheard() == ["ix-f2"], "nobody ever accepted it"
+    push(documents, make_push("ix-f3"), now=NOW)
+    documents.lose(["ix-f3"], until=NOW + 150, fingerprints={})
+    assert unheard() == ["ix-f2"], "a removal is no push"
+
+
 def test_a_lost_call_with_the_same_content_as_the_accepted_one_harms_nothing(documents: Documents) -> None:
     one = make_push()
     documents.lose_pushes([one], until=NOW + 120)

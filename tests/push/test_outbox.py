@@ -433,6 +433,45 @@ async def test_what_went_unanswered_before_it_was_refused_is_sent_again_once_it_
     assert not outbox.recording.unheard, "it was answered for in the end"
 
 
+class Deaf(Intranet):
+    """Answers as soon as it is to."""
+
+    answers = False
+
+    async def push(
+        self, batch: Sequence[tuple[Rendered, Stamp]], *, lost: Callable[[], None] | None = None
+    ) -> Pushes:
+        ids = [one.id for one, _ in batch]
+        taken, missed = (ids, []) if self.answers else ([], ids)
+        return Pushes(accepted=taken, refused={}, unanswered=missed, words="nobody answers")
+
+
+@pytest.mark.parametrize("how", ["as it was sent", "as it is listed by now", "as it was before"])
+async def test_what_was_accepted_since_it_got_no_answer_is_heard_of(desk: Desk, how: str) -> None:
+    intranet = Deaf()
+    outbox = make(desk, intranet)
+    first = push_of("ix-f1", audience_of(A))
+    await outbox.add(first)
+    await outbox.add(push_of("ix-f2", audience_of(A)))
+    await outbox.flush()
+    assert outbox.unanswered == 2
+    assert desk.documents.unheard(SOURCE, since=outbox._run.now(), settle_s=120.0) == ["ix-f1", "ix-f2"]
+    intranet.answers = True
+    audience = audience_of(A if how == "as it was sent" else B)
+    second = msgspec.structs.replace(
+        first, rendered=push_of("ix-f1", audience).rendered, present=how != "as it was before"
+    )
+    await outbox.add(second)
+    await outbox.flush()
+    assert outbox.unanswered == 1
+    assert desk.documents.unheard(SOURCE, since=outbox._run.now(), settle_s=120.0) == ["ix-f2"]
+    late = desk.documents.known(["ix-f1"])["ix-f1"].redo_after
+    assert (late is None) == (how == "as it was sent"), "else the last act is done once more"
+    outbox.recording.tell_unheard(desk.tally)
+    (told,) = desk.tally.findings
+    assert told.values == {"count": 2 if how == "as it was before" else 1, "why": "nobody answers"}
+
+
 class Cutting(Intranet):
     """Behind a firewall that cuts the connection for what one document holds."""
 

@@ -291,6 +291,9 @@ SELECT documents.id, documents.source, documents.native, documents.room, documen
 -- documents.unaccepted (target, source, run, path, last, chunk)
 SELECT d.id, d.source, d.native, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = %(target)s::VARCHAR AND d.source = %(source)s::VARCHAR AND d.session_run != %(run)s::INTEGER AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s
 
+-- documents.unheard (target, source, until, settle)
+SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state != 'removed' AND documents.redo_after >= %(until)s::FLOAT AND documents.redo_after > documents.pushed_at + %(settle)s::FLOAT AND documents.lost != '\x'::bytea
+
 -- duplicates.groups (target, source, many, last, limit, skipped)
 SELECT bodies.text_key AS key, count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND (%(source)s::VARCHAR = '' OR documents.source = %(source)s::VARCHAR) AND bodies.text_key != '' GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < %(many)s::INTEGER OR count(*) = %(many)s::INTEGER AND bodies.text_key > %(last)s::VARCHAR) ORDER BY count(*) DESC, bodies.text_key LIMIT %(limit)s OFFSET %(skipped)s
 

@@ -291,6 +291,9 @@ SELECT documents.id, documents.source, documents.native, documents.room, documen
 -- documents.unaccepted (target, source, run, path, last, chunk)
 SELECT d.id, d.source, d.native, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.source = ?2 AND d.session_run != ?3 AND d.state != 'removed' AND (d.path > ?4 OR d.path = ?4 AND d.id > ?5) ORDER BY d.path, d.id LIMIT ?6 OFFSET 0
 
+-- documents.unheard (target, source, until, settle)
+SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.state != 'removed' AND documents.redo_after >= ?3 AND documents.redo_after > documents.pushed_at + ?4 AND documents.lost != x''
+
 -- duplicates.groups (target, source, many, last, limit, skipped)
 SELECT bodies.text_key AS "key", count(*) AS many FROM bodies JOIN documents ON documents.number = bodies.document WHERE documents.target = ?1 AND documents.state != 'removed' AND (?2 = '' OR documents.source = ?2) AND bodies.text_key != '' GROUP BY bodies.text_key HAVING count(*) > 1 AND (count(*) < ?3 OR count(*) = ?3 AND bodies.text_key > ?4) ORDER BY count(*) DESC, bodies.text_key LIMIT ?5 OFFSET ?6
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, func, null, or_, select
+from sqlalchemy import LargeBinary, case, func, literal, null, or_, select
 
 from connector.document.document import Known
 from connector.ledger.rows import Body, Standing
@@ -156,6 +156,15 @@ confirmed = count.where(d.source == p.source, CONFIRMED)
 accepted = (
     select(func.count()).select_from(documents).where(MINE, d.source == p.source, d.session_run == p.run)
 )
+unheard = select(d.id).where(
+    MINE,
+    d.source == p.source,
+    THERE,
+    d.redo_after >= p.until,
+    d.redo_after > d.pushed_at + p.settle,
+    d.lost != literal(b"", LargeBinary),
+)
+"""What went unanswered is noted with the moment of that, and what was accepted with its own; a removal is no push."""
 not_accepted = count.where(d.session_run != p.run)
 unaccepted = (
     select(*standing(_of.c), *body(_of.c, _body.c))
