@@ -13,7 +13,7 @@ from connector.ports.source import Note
 from connector.sources.interject.by_hand import FilesByHand, Said
 from connector.sources.interject.model import Place, fold, folded
 from tests.sources.interject_library import Library, Link, library, report_list, table
-from tests.sources.test_interject_roles import APPROVER, OPEN, PEOPLE, STANDARD, seen_by, told
+from tests.sources.interject_roles import APPROVER, OPEN, PEOPLE, STANDARD, seen_by, told
 
 pytestmark = pytest.mark.usefixtures("at_once")
 PAYROLL = Link(name="Wages", path="Payroll", id="pt1:1")

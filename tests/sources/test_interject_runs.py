@@ -15,7 +15,7 @@ from tests.sources.interject_library import (
     some,
     table,
 )
-from tests.sources.test_interject_roles import seen_by
+from tests.sources.interject_roles import seen_by
 
 pytestmark = pytest.mark.usefixtures("at_once")
 

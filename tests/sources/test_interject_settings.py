@@ -16,7 +16,7 @@ from tests.sources.interject_library import (
     report_list,
     some,
 )
-from tests.sources.test_interject_roles import seen_by
+from tests.sources.interject_roles import seen_by
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
