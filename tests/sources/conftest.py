@@ -1,4 +1,4 @@
-"""What most tests of sources read: Interaxo with a few items, ITR with one company, and exports of Interject without a wait."""
+"""What most tests of sources read: Interaxo with a few items, ITR with one company, its account alone, and exports of Interject without a wait."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from tests.estates import Small, furnish_small
 from tests.sources.interaxo_desk import Desk, desk
 from tests.sources.interject_library import at_once  # noqa: F401 - a fixture
+from tests.sources.itr_bench import Bench
 from tests.sources.itr_company import ItrCompany, itr_company
 
 
@@ -29,3 +30,10 @@ async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
 async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
     async with itr_company(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    made = Bench()
+    yield made
+    await made.http.__aexit__(None, None, None)
