@@ -16,7 +16,7 @@ from connector.removal.hiding import Hiding
 from tests.builders import audience_of
 from tests.desk import NOW, Desk
 from tests.ledger.cluster import Cluster
-from tests.push.test_outbox import A, Emptied, Intranet, make, push_of
+from tests.push.passive_intranet import A, Emptied, Intranet, make, push_of
 
 OF_WHO_WAITS = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 

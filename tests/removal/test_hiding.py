@@ -13,7 +13,7 @@ from connector.ledger.orders import Order, OrderKind
 from connector.removal.hiding import Hiding
 from tests.builders import audience_of
 from tests.desk import NOW, Desk
-from tests.push.test_outbox import A, Emptied, Later, make, push_of
+from tests.push.passive_intranet import A, Emptied, Later, make, push_of
 
 
 @pytest.fixture
