@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
 import msgspec
+
+from connector.document.document import Scope
 
 WAITS = "scan"
 """Kind of the notes that tell, by an item's own id, which of its pages wait for OCR: a Waiting as JSON; `mark` is its turn, or DONE."""
@@ -28,3 +33,17 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     mime_type: str
     content: str = ""
     """Hash of its bytes, where they were read already."""
+
+
+@runtime_checkable
+class Refetching(Protocol):
+    """A source whose files can be fetched again outside of a run; the words that OCR finds wait in its notes."""
+
+    async def fetch_again(self, scope: Scope, waiting: Waiting, path: Path) -> int:
+        """
+        Ask for one file and write it to disk, if it is still there in the same version; gives how many bytes it has.
+
+        Raises:
+            RecordGone: it is not there any more, or has another version: a run is to look at it.
+            RecordHidden, SourceRefused, SourceUnavailable: it did not come.
+        """

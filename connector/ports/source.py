@@ -32,7 +32,9 @@ What a source is besides, it says by a Protocol of its own; whoever implements n
 `Nested` (items differ in who may see them), `Remembering` (and it remembers that between runs), `Marked` (scopes have no document,
 so that records carry the ledger's notes; needed where `scope_id` is None), `Peopled` (it names people), `Sorted` (scopes are kinds
 of record, and nothing moves between them), `Telling` (its own lists had rows that cannot be read), `Choosing` (settings choose
-scopes by patterns), `Publishing` (and make them public), `Shareable` (several services may walk its scopes). `connector.conformance` plays all of this; docs/sources.md goes through a small source.
+scopes by patterns), `ports.publishing.Publishing` (and make them public), `Shareable` (several services may walk its scopes),
+`ports.scans.Refetching` (its files can be fetched again, for OCR by night). `connector.conformance` plays a source by these rules;
+docs/sources.md goes through a small one.
 """
 
 from __future__ import annotations

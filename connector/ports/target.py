@@ -11,11 +11,10 @@ import msgspec
 
 from connector.document.document import Rendered
 from connector.ports.format import Format
+from connector.ports.source import Traffic
 
 if TYPE_CHECKING:
     from connector.http.exchange import Dated, Party
-
-from connector.ports.source import Traffic
 
 
 class PushResult(Protocol):
@@ -63,24 +62,31 @@ class PeopleResult(Protocol):
 
 
 class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the target keeps beside a document that carries the ledger's note."""
+    """What the target keeps beside a document: that of its last `Stamp` which a run reads again, and what was pushed."""
 
     exists: bool
+    """Whether the target has the document; without it nothing else is told."""
     ledger: str = ""
+    """Id of the ledger that pushed it; empty where the document carries no note of one."""
     run: int = 0
     count: int = 0
     people: int = 0
     others: Mapping[str, int] = {}
     fingerprint: str = ""
+    """In hex; empty where nothing of ours is kept there."""
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept beside a document in the target, besides its fingerprint and audience."""
 
     version: bytes = b""
+    """Hash of the item that it was made of."""
     mapping: bytes = b""
+    """Hash of the code and the settings that made it."""
     ledger: str = ""
+    """Id of the ledger, on documents that carry its note; empty on all others, as is what follows."""
     run: int = 0
+    """Number of the run that wrote the note."""
     count: int = 0
     """How many documents the source has."""
     people: int = 0
@@ -94,7 +100,7 @@ class Target(Protocol):
 
     name: str
     key: str
-    """Host, tenant and appid: what the machine-wide lock is named after."""
+    """Host, tenant and appid: what the machine-wide lock is named after, and by which the ledger knows its intranet."""
 
     @property
     def format(self) -> Format:
@@ -114,6 +120,9 @@ class Target(Protocol):
         """
         Add or update documents.
 
+        Args:
+            lost: called for each attempt that went unanswered although it may have been sent: it may take effect late.
+
         Raises:
             TargetRefused: nothing of the batch was taken, and a person must act.
         """
@@ -131,10 +140,23 @@ class Target(Protocol):
         """Read what is kept beside a document."""
 
     async def begin_session(self, *, lost: Callable[[], None]) -> None:
-        """Begin a session; before the first push."""
+        """
+        Begin a session; before the first push.
+
+        Args:
+            lost: called for each attempt that went unanswered although it may have been sent: it may take effect late.
+
+        Raises:
+            TargetUnavailable: it was not begun cleanly, and may be begun late. TargetRefused: a person must act.
+        """
 
     async def end_session(self) -> int:
-        """End the session, once; says how many documents were removed."""
+        """
+        End the session, once; says how many documents were removed.
+
+        Raises:
+            TargetUnavailable: it may have happened, or happen late. TargetRefused: it did not, and a person must act.
+        """
 
     async def push_people(
         self, records: Sequence[tuple[str, str, Sequence[str]]], *, lost: Callable[[], None] | None = None
@@ -156,10 +178,10 @@ class Target(Protocol):
         """
 
     async def begin_people(self, *, lost: Callable[[], None]) -> None:
-        """Begin a session of people's records."""
+        """Begin a session of people's records; arguments and errors as of `begin_session`."""
 
     async def end_people(self) -> int:
-        """End it, once; says how many records were removed."""
+        """End it, once; says how many records were removed; errors as of `end_session`."""
 
     def exchanges(self) -> list[Party]:
         """Every host that it calls, with every call that it can make there; nothing is called to find out."""

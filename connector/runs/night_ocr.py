@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -22,7 +20,7 @@ from connector.document.states import DocumentState
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
-from connector.ports.scans import DONE, OVER, TURNS, WAITS, Waiting
+from connector.ports.scans import DONE, OVER, TURNS, WAITS, Refetching, Waiting
 from connector.ports.source import Reading, Source
 from connector.text.cache import FileRef
 from connector.text.scans import Result, Scans
@@ -32,20 +30,6 @@ NIGHT = "ocr"
 AT_ONCE = 100
 IN_VAIN = 3
 """One file that could not be read now is passed over; a machine that reads none, so many in a row, ends the night."""
-
-
-@runtime_checkable
-class Refetching(Protocol):
-    """A source whose files can be fetched again outside of a run; the words that OCR finds wait in its notes."""
-
-    async def fetch_again(self, scope: Scope, waiting: Waiting, path: Path) -> int:
-        """
-        Ask for one file and write it to disk, if it is still there in the same version; gives its bytes.
-
-        Raises:
-            RecordGone: it is not there any more, or has another version: a run is to look at it.
-            RecordHidden, SourceRefused, SourceUnavailable: it did not come.
-        """
 
 
 class Night(msgspec.Struct, frozen=True):

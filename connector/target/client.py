@@ -156,7 +156,7 @@ class Interact:
             lost: told of every begin that went unanswered: it may take effect late.
 
         Raises:
-            TargetUnavailable: no clean 200 after all attempts.
+            TargetUnavailable: no clean 200 after all attempts. TargetRefused: Interact will not begin one.
         """
         answer = await self._api.begin(DOCS, lost)
         if isinstance(answer, Unwelcome):
@@ -169,7 +169,7 @@ class Interact:
         Send the end, once; says how many documents Interact removed.
 
         Raises:
-            TargetUnavailable: unanswered; it may have happened, or happen late.
+            TargetUnavailable: unanswered; it may have happened, or happen late. TargetRefused: Interact will not end it.
         """
         answer = await self._api.end(DOCS)
         if isinstance(answer, Unwelcome):
@@ -270,7 +270,7 @@ class Interact:
         Begin a session of people's records, repeated until a clean 200.
 
         Raises:
-            TargetUnavailable: no clean answer after all attempts.
+            TargetUnavailable: no clean answer after all attempts. TargetRefused: Interact will not begin one.
         """
         answer = await self._api.begin(USERS, lost)
         if isinstance(answer, Unwelcome):
@@ -281,7 +281,7 @@ class Interact:
         End the session of people's records; sent once.
 
         Raises:
-            TargetUnavailable: unanswered; it may have happened, or happen late.
+            TargetUnavailable: unanswered; it may have happened, or happen late. TargetRefused: Interact will not end it.
         """
         answer = await self._api.end(USERS)
         if isinstance(answer, Unwelcome):

@@ -108,7 +108,7 @@ class Files:
             self._notes.put(WAITS, row.item.id, value, mark=turn)
 
     async def fetch_again(self, info: RoomInfo, waiting: Waiting, path: Path) -> int:
-        """As Refetching says."""
+        """As `ports.scans.Refetching` says."""
         item = await self._calls.item(info, waiting.file)
         if item.type != "file" or (item.version or item.last_modified or "") != waiting.version:
             raise RecordGone("It has another version by now.")
