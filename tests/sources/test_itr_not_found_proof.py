@@ -12,11 +12,14 @@ from connector.commands.inspection import inspect
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.sandbox.itr_http import ItrApp
-from connector.sources.itr.listing import UNKNOWN
+from connector.sources.itr import listing
+from connector.sources.itr.listing import UNKNOWN, Lists
 from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
 
 HOUR = 3_600.0
 OWN = "MayWorkWithOwnObjectsOnly"
+SOMEBODY = "77777777-6aca-56a9-97bb-424cce4270e7"
+"""A login that manages what is not the account's."""
 
 
 @pytest.fixture
@@ -308,6 +311,48 @@ async def test_what_one_process_of_the_server_lists_and_another_one_hides_is_not
     company.itr.remove("sessions", SESSION)
     assert (await company.run()).documents.deleted == 1
     assert before - company.found() == {f"itr-{SESSION}"}
+
+
+@pytest.mark.parametrize("knows", [{"list"}, {"list", "one"}], ids=["one is wide", "all are narrow"])
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_list_that_ends_at_a_record_of_the_account_proves_nothing_of_the_rest(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch, mode: str, knows: set[str]
+) -> None:
+    """One process of the server read a right that narrows, others did not yet: of the second page, it shows what the account manages."""
+    monkeypatch.setattr(listing, "PAGE", 10)
+    monkeypatch.setitem(Lists.page.__kwdefaults__, "size", 10)
+    keys = sorted(one["ID"] for one in company.itr.rows("sessions"))
+    for one in company.itr.rows("sessions"):
+        if one["ID"] == keys[9] or one["ManagedByUserID"] == company.itr.login["ID"]:
+            one["ManagedByUserID"] = company.itr.login["ID"] if one["ID"] == keys[9] else SOMEBODY
+    await company.run("full")
+    before, rights = company.found(), ItrApp._rights_now
+    narrow = False
+
+    def now(app: ItrApp) -> dict[str, Any]:
+        return {**rights(app), OWN: narrow}
+
+    def whole(app: ItrApp, exchange: Any, kind: str) -> Any:
+        nonlocal narrow
+        told = exchange.header("filter") or ""
+        narrow = (
+            exchange.header("startpage") != "0" or told == f"ID>={keys[9]}" or ("one" in knows and bool(told))
+        )
+        return lists(app, exchange, kind)
+
+    def detail(app: ItrApp, exchange: Any, kind: str, key: str) -> tuple[Any, str]:
+        nonlocal narrow
+        narrow = key in keys[10:]
+        return details(app, exchange, kind, key)
+
+    lists, details = ItrApp._whole_list, ItrApp._detail
+    monkeypatch.setattr(ItrApp, "_rights_now", now)
+    monkeypatch.setattr(ItrApp, "_whole_list", whole)
+    monkeypatch.setattr(ItrApp, "_detail", detail)
+    company.clock.pass_seconds(61)
+    report = await company.run(mode)
+    assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+    assert company.found() == before
 
 
 async def test_a_witness_that_cannot_be_asked_leaves_all_in_doubt(company: ItrCompany) -> None:

@@ -165,7 +165,7 @@ async def test_real_traffic_of_itr_is_declared_and_nothing_else_is(
             "Filter (CreateDate, from the newest row read before on)",
             "the time of the newest row",
         ),
-        ("/api/sessions", "Filter (ID, from one on;", "as part of the document"),
+        ("/api/sessions", "Filter (ID, from one on or back;", "as part of the document"),
     ],
 )
 async def test_what_passes_to_itr_and_stays_of_it_is_said_call_by_call(

@@ -147,7 +147,7 @@ RECORDS = tuple(
             f"Lists {kind.plural.lower()}; every run.",
             "Rows of the allow-listed fields; the others are skipped unread.",
             personal=kind.name in PERSONAL,
-            filters="ID, from one on; ManagedByUserID, with check only",
+            filters="ID, from one on or back; ManagedByUserID, with check only",
             kept=AS_DOCUMENT,
         ),
         _get(

@@ -14,7 +14,7 @@ import msgspec
 
 from connector.ports.source import SourceNotes
 from connector.sources.itr.kinds import Kind
-from connector.sources.itr.listing import Listing, Lists, Proof, key_of
+from connector.sources.itr.listing import Listing, Lists, Managed, Proof, key_of
 from connector.sources.itr.wire import ROWS, Record, Unreadable
 
 NOTE = "proven"
@@ -145,6 +145,10 @@ class ListCache:
         names, row = self.names(kind), ROWS[kind.name]
         found = await self._lists.page(f"/{kind.name}", row, (database,), names=names, where=f"ID={key}")
         return next((one for one in found[database] if key_of(one) == key), None)
+
+    async def managed(self, kind: Kind, where: str, sort: str) -> list[Managed]:
+        """Ask the company's list at this moment for one page, and who manages its rows; raises as `one`."""
+        return await self._lists.managed(kind.name, where, sort)
 
     def _begin(self, kind: Kind) -> _Reading:
         began = self._clock()

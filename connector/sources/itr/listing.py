@@ -12,7 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -37,12 +37,22 @@ UNKNOWN = "ffffffff-ffff-4fff-bfff-ffffffffffff"
 PAGE = 200
 """Rows of one call and database; the server has no maximum, the vendor's client asks for 25."""
 BY_KEY = "ID"
+BACKWARDS = "ID DESC"
+"""Any second word sorts backwards (observed)."""
 FAST = 1
 """Compression of the rows that are kept: a third of their size for little work."""
 
 Found = dict[str, list[Record | Unreadable]]
 """Rows of one answer, by database."""
 Reader = Callable[[Reply], Found]
+T = TypeVar("T")
+
+
+class Managed(NamedTuple):
+    """A row by its key, empty where it cannot be read, with who manages it: `ZERO` where it says that nobody does, None where it does not say."""
+
+    key: str
+    manager: UUID | None
 
 
 class Proof(msgspec.Struct, frozen=True, array_like=True):
@@ -275,7 +285,36 @@ class Lists:
         }
         return await self._ask(path, path, self._reader(path, kind, databases, names), headers)
 
-    async def _ask(self, path: str, endpoint: str, read: Reader, headers: Mapping[str, str]) -> Found:
+    async def managed(self, kind: str, where: str, sort: str) -> list[Managed]:
+        """Read one page of the company's database for who manages its rows; rows of the other database tell nothing, not even their keys."""
+        path = f"/{kind}"
+
+        def read(reply: Reply) -> list[Managed]:
+            self._account.answers.check_list(path, reply)
+            try:
+                rows = wire.parse_rows(reply.body, wire.ROWS[kind])
+                raws = raw_rows(reply.body)
+                told = [
+                    Managed(row.key, row.manager if isinstance(row, Unreadable) else wire.manager_told(raw))
+                    for row, raw in zip(rows, raws, strict=True)
+                ]
+            except msgspec.DecodeError as error:
+                raise ListingIncomplete(f"ITR's list {path} holds rows without an id: {error}") from error
+            ours = [row.dbsource in {0, None} for row in rows]
+            return [one if here else Managed("", None) for one, here in zip(told, ours, strict=True)]
+
+        headers = {
+            "StartPage": "0",
+            "PageSize": str(PAGE),
+            "Sort": sort,
+            "Filter": where,
+            **database_headers(CLIENT),
+        }
+        return await self._ask(path, path, read, headers)
+
+    async def _ask(
+        self, path: str, endpoint: str, read: Callable[[Reply], T], headers: Mapping[str, str]
+    ) -> T:
         """Make one call of a list: whatever it answers, no record is gone by it."""
         try:
             return await self._account.read(path, endpoint, read, headers)

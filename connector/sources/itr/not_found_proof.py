@@ -29,6 +29,7 @@ from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import readable
 from connector.sources.itr.records import Records
 from connector.sources.itr.rights import Rights
+from connector.sources.itr.same_answer import SameAnswer
 from connector.sources.itr.wire import ZERO, Row, manager_of
 
 CALLED = 3
@@ -58,6 +59,7 @@ class NotFoundProof:
         rights: Rights,
         clock: Callable[[], float],
     ) -> None:
+        self.same_answer = SameAnswer(account, list_cache)
         self._account = account
         self._list_cache = list_cache
         self._records = records
@@ -68,6 +70,7 @@ class NotFoundProof:
 
     def forget(self) -> None:
         """Begin a run."""
+        self.same_answer.forget()
         self._not_founds = 0
         self._found: dict[str, tuple[int, Doubt | None]] = {}
         """By kind: the newest 404 that was looked into, counted from 1, and what was found."""
