@@ -11,10 +11,12 @@ from connector.document.audience import Audience
 from connector.document.states import IN_TARGET
 from connector.errors import SettingsError
 from connector.ledger.catalogue import QUARANTINED, WITHOUT_TEXT, Catalogue, Row, Wanted
+from connector.ledger.quarantine import values_of
 from connector.ledger.store import Ledger
 from connector.notify.message_words import Lacking, RoomDigest
 from connector.notify.settings import mail_address
 from connector.people.file import read_columns
+from connector.plan.reason_words import aside
 from connector.ports.matching import Matching, record_id
 from connector.text.reasons import say_why
 
@@ -82,7 +84,9 @@ def read_room(ledger: Ledger, target: str, room: str, *, owner: str, matching: M
 
     def parked(reason: str, count: int) -> Lacking:
         rows = seen(catalogue.page(Wanted(room=keys, state=QUARANTINED, reason=reason)).rows)
-        told = tuple(f"{row.title}: {row.parked_why}" for row in rows)
+        told = tuple(
+            f"{row.title}: {row.parked_why or aside(row.parked, values_of(row.parked_told))}" for row in rows
+        )
         return Lacking(words=f"{reason.replace('-', ' ')}.", remedy="", count=count, titles=told)
 
     unseen = catalogue.unseen(keys)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.document.counting import Number, counted
+from connector.document.printable import printable
 from connector.machine.verbs import ended
 from connector.notify.events import Event, What
 from connector.plan.report import stamp
@@ -19,6 +20,7 @@ PURPOSE = "Tells that a run failed, waits for a decision, was withheld for long,
 FIRST_REASONS = 10
 LONGEST = 500
 """Characters of one reason in a notification."""
+LONGEST_SUBJECT = 200
 BODY_FIELDS = (
     "text",
     "event",
@@ -82,7 +84,13 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
         lines += [f"* {one}" for one in _first(event.reasons)]
     if then := what_next(event):
         lines += ["", ended(then)]
-    return Letter(f"[connector] {event.target}: {event.what.value}", shown_as("\n".join(lines) + "\n"))
+    return _letter(f"[connector] {event.target}: {event.what.value}", lines, shown_as)
+
+
+def _letter(subject: str, lines: Sequence[str], shown_as: Callable[[str], str]) -> Letter:
+    """A mail of these lines: what others wrote in one of them makes no second one."""
+    text = "\n".join(map(printable, lines)).rstrip()
+    return Letter(printable(subject), shown_as(f"{text}\n"))
 
 
 def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] = str) -> dict[str, Any]:
@@ -101,7 +109,7 @@ def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] =
         "mode": event.mode,
         "outcome": event.outcome,
         "finished_at": stamp(event.at),
-        "reasons": [shown_as(one) for one in reasons],
+        "reasons": [shown_as(printable(one)) for one in reasons],
         "codes": list(event.codes),
         "documents": event.documents,
     }
@@ -111,7 +119,7 @@ def chat_text(event: Event, *, titles: bool) -> str:
     """What a chat tool shows."""
     reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
     return "\n".join(
-        one for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event)) if one
+        printable(one) for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event)) if one
     )
 
 
@@ -156,7 +164,7 @@ def digest_letter(
         lines += _room(one)
     lines += [f"No room is called {one}: it was renamed, or it is not read any more." for one in unknown]
     names = ", ".join(one.room for one in rooms) or "your rooms"
-    return Letter(shown_as(f"Search of the week: {names}")[:200], shown_as("\n".join(lines).rstrip() + "\n"))
+    return _letter(f"Search of the week: {names}"[:LONGEST_SUBJECT], lines, shown_as)
 
 
 def _room(one: RoomDigest) -> list[str]:

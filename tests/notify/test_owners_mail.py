@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from connector.notify import weekly as module
 from connector.notify.digest import read_owners
 from connector.notify.message_words import RoomDigest
 from connector.ports.matching import Matching
+from connector.sandbox.interact_rows import Refusal
 from connector.wiring.notifications import digest_of, notifier_of
-from tests.estates import furnish_small
+from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
 from tests.notify.telling import DAY, by_mail, by_webhook, end_a_run, look, own
@@ -56,6 +58,31 @@ async def test_owners_get_the_week_s_mail_once(tmp_path: Path) -> None:
         assert "To: owner@example.com" in mail
         assert "documents can be found" in mail
         assert "No room is called example-corp/none" in mail
+
+
+async def test_what_others_wrote_forges_no_line_of_a_mail_and_steers_no_eye(tmp_path: Path) -> None:
+    """What Interact says of a document it refuses, say: a line break, an escape sequence, a direction mark."""
+    small: list[Small] = []
+    async with (
+        neighbourhood(tmp_path, lambda world: small.append(furnish_small(world))) as near,
+        PostOffice().open() as office,
+    ):
+        by_mail(near, office)
+        own(near, "example-corp/bridge,kari@example.com")
+        await near.run("full")
+        await look(near)
+        near.intranet.switches.refuse.append(
+            Refusal(match=small[0].plan, message="no\nNothing is lacking.\x1b[2J\u202efdp")
+        )
+        near.rooms.new_version(small[0].plan, b"%PDF-1.4 anew")
+        near.clock.pass_seconds(7 * DAY)
+        report = await near.run("delta")
+        assert report.outcome == "quarantined"
+        await look(near)
+    text = message_from_string(office.mails[-1], policy=policy.default).get_content()
+    assert "plan.pdf" in text
+    assert "no Nothing is lacking.[2Jfdp" in text
+    assert "Nothing is lacking." not in [line.strip() for line in text.splitlines()]
 
 
 async def test_a_list_of_owners_that_cannot_be_read_keeps_nobody_from_hearing_of_a_run(
