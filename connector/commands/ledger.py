@@ -74,8 +74,8 @@ def ledger_rebuild(
         name = app.target_named(target)
         if app.has_ledger():
             agree(
-                "The ledger is rebuilt. The old one is kept; the new one knows no earlier runs, holds or decisions. "
-                "Continue?",
+                "The ledger will be rebuilt. The old one will be kept; the new one will know no earlier runs, holds or "
+                "decisions. Continue?",
                 yes=yes,
             )
         report, aside = run_program(app.rebuild(name))
@@ -185,8 +185,8 @@ def ledger_restore(
         if not as_json:
             screens.show_backup(msgspec.to_builtins(found), app.zone)
         agree(
-            "This copy becomes the ledger, and today's ledger is kept as a file. The next run sends everything again and ends "
-            "no session. Continue?",
+            "This copy will become the ledger, and today's ledger will be kept as a file. The next run will send everything "
+            "again and end no session. Continue?",
             yes=yes,
         )
         aside = restore_ledger(app, file.absolute(), now=time.time())

@@ -89,6 +89,8 @@ def back_up(ledger: Path, to: Path) -> Copy:
         )
     if to.is_dir():
         raise LedgerError(f"{to} is a folder. Name a file.")
+    if not os.path.lexists(to.parent):
+        raise LedgerError(f"There is no folder {to.parent}. Name a file in one that is there.")
     if to.exists():
         if to.samefile(ledger):
             raise LedgerError(f"{to} is the ledger itself. Name another file.")

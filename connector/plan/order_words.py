@@ -73,15 +73,12 @@ def several_hidden(ids: Sequence[str]) -> str:
 def asks_to_forget(title: str, below: int) -> str:
     """Ask whether a document is to be forgotten."""
     more = f" and {counted(below, 'document')} below it" if below else ""
-    are = "are" if below else "is"
-    return f"{title}{more} {are} erased here and in the intranet. This cannot be undone. Continue?"
+    return f"{title}{more} will be erased here and in the intranet. This cannot be undone. Continue?"
 
 
 def asks_to_forget_person(called: str) -> str:
     """Ask whether a person is to be forgotten."""
-    return (
-        f"{called} is erased here and in the intranet, and loses all restricted access in search. Continue?"
-    )
+    return f"{called} will be erased here and in the intranet, and will lose all restricted access in search. Continue?"
 
 
 def was_forgotten(subject: str, *, complete: bool) -> str:

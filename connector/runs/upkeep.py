@@ -47,11 +47,14 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         if not self.documents:
             return "The ledger has no document that it says is in the intranet: nothing was checked."
         if not self.drift:
+            checked = counted(self.asked, "document")
             if self.asked == self.documents:
-                return f"{counted(self.asked, 'document')} checked, and all are in the intranet as the ledger says."
+                all_are = "it is" if self.asked == 1 else "all are"
+                return f"{checked} checked, and {all_are} in the intranet as the ledger says."
+            these_are = "this one is" if self.asked == 1 else "all of these are"
             return (
-                f"{counted(self.asked, 'document')} of {self.documents} checked, and all of these are in the intranet as the ledger "
-                "says. To check every one: connector ledger verify --all"
+                f"{checked} of {self.documents} checked, and {these_are} in the intranet as the ledger says. "
+                "To check every one: connector ledger verify --all"
             )
         drift = kinds(self.drift)
         if self.everything_is_pushed_again:

@@ -44,6 +44,7 @@ def test_a_document_is_erased_everywhere_and_does_not_come_back(office: Office) 
     asked = office.ask("forget", plan, "--json")
     assert (asked.code, asked.json["error"]["key"]) == (USAGE, "--yes"), "it asks first"
     assert not asked.json["error"]["message"].endswith("?"), "nobody is there to answer"
+    assert "will be erased" in asked.json["error"]["message"], "it is not done yet"
 
     told = office.ask("forget", plan, "--because", "art. 17", "--as", "dpo", "--yes", "--json")
     assert told.code == DONE, told.err

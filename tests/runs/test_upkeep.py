@@ -31,6 +31,8 @@ async def test_all_is_well_is_said_only_when_it_is(tmp_path: Path) -> None:
         told = await near.app().verify("intranet", sample=None)
         assert (told.asked, told.right, told.drift) == (14, 14, {})
         assert told.words() == "14 documents checked, and all are in the intranet as the ledger says."
+        one = (await near.app().verify("intranet", sample=1)).words()
+        assert one.startswith("1 document of 14 checked, and this one is in the intranet as the ledger says.")
 
 
 async def test_a_document_that_the_intranet_lost_is_named_and_pushed_again(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ async def test_a_backup_replaces_an_earlier_one_and_nothing_else(tmp_path: Path)
             ("letter.db", "not a copy of a ledger"),
             ("var/ledger.db", "the ledger itself"),
             ("var", "folder"),
+            ("none/copy.db", "There is no folder .*none"),
         ):
             with pytest.raises(LedgerError, match=words):
                 back_up(near, name)
@@ -381,6 +382,7 @@ def test_the_verbs_say_what_a_copy_holds_and_ask_before_it_is_put_back(tmp_path:
         asked = office.ask("ledger", "restore", str(tmp_path / "copy.db"))
         assert asked.code == USAGE
         assert "--yes" in asked.err
+        assert "will become the ledger" in " ".join(asked.err.split()), "it is not done yet"
         itself = office.ask("ledger", "restore", str(tmp_path / "var" / "ledger.db"), "--yes")
         assert itself.code == FAILED
         assert "is the ledger itself" in " ".join(itself.err.split())
