@@ -12,6 +12,7 @@ from connector.document.dates import clock_time
 from connector.document.states import RUNNING, Outcome
 from connector.plan.findings import Code, Gone, HoldReason
 from connector.plan.reading_words import how_far_read
+from connector.plan.report import FIRST_HELD as FIRST_OF_REPORT
 from connector.plan.state_words import CHANGES, COUNTS, ON_HOLD, PLANNED, WAITING
 
 UTC = "UTC"
@@ -76,7 +77,7 @@ def show_report(report: Mapping[str, Any], zone: str = UTC) -> None:
     if held:
         _show_held(page, report, held)
     if missing := [one for one in report.get("held", ()) if one.get("code") == Code.MISSING]:
-        _show_by_reason(page, missing)
+        _show_by_reason(page, missing, beyond=_beyond(report, missing, report["documents"].get("suspect", 0)))
     if report.get("removed_documents"):
         _show_removed(page, report["removed_documents"], report.get("removed_more", 0))
     if report.get("changes"):
@@ -137,8 +138,15 @@ def _show_held(page: Page, report: Mapping[str, Any], held: Sequence[Mapping[str
         if any(one.get("code") not in NOT_LISTED for one in documents):
             page.say("With folders and ids: connector documents --state held")
         return
-    _show_by_reason(page, held, "It would leave on hold: " if report.get("dry_run") else "On hold: ")
-    if more := report.get("held_more"):
+    more = report.get("held_more")
+    waiting = report["documents"].get("held", 0) + report.get("people", {}).get("held", 0)
+    _show_by_reason(
+        page,
+        held,
+        "It would leave on hold: " if report.get("dry_run") else "On hold: ",
+        beyond=0 if more else _beyond(report, held, waiting),
+    )
+    if more:
         page.say(f"and {more} more, which a dry run does not keep one by one", by=2)
     elif documents and not report.get("dry_run"):
         page.say(f"All of them, by folder: connector runs {report['run_id']}")
@@ -159,8 +167,19 @@ def _show_by_folder(page: Page, held: Sequence[Mapping[str, Any]]) -> None:
             page.say(f"{listed(titles[:FIRST_OF_A_FOLDER])}{f' and {more} more' if more > 0 else ''}", by=6)
 
 
-def _show_by_reason(page: Page, found: Sequence[Mapping[str, Any]], what: str = "") -> None:
-    for reason, count in Counter(one["reason"] for one in found).items():
+def _beyond(report: Mapping[str, Any], named: Sequence[Mapping[str, Any]], count: int) -> int:
+    """Of so many of a kind how many a report does not name: it keeps the first of all that waits."""
+    return max(0, count - len(named)) if len(report["held"]) >= FIRST_OF_REPORT else 0
+
+
+def _show_by_reason(
+    page: Page, found: Sequence[Mapping[str, Any]], what: str = "", *, beyond: int = 0
+) -> None:
+    reasons = Counter(one["reason"] for one in found)
+    if len(reasons) == 1:
+        reasons[found[0]["reason"]] += beyond
+        beyond = 0
+    for reason, count in reasons.items():
         page.gap()
         said = f"{what}{reason}"
         page.say(f"{said[:1].upper()}{said[1:]}", style="bold")
@@ -168,6 +187,8 @@ def _show_by_reason(page: Page, found: Sequence[Mapping[str, Any]], what: str = 
             page.say(one["title"] or one["id"], first="  ", by=4)
         if count > FIRST_HELD:
             page.say(f"and {count - FIRST_HELD} more", by=2)
+    if beyond:
+        page.say(f"and {beyond} more, for these reasons or others", by=2)
 
 
 def _show_changes(page: Page, changes: Sequence[Mapping[str, Any]]) -> None:

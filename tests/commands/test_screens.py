@@ -166,6 +166,27 @@ def test_no_title_steers_a_terminal_or_ends_a_command(
         assert capsys.readouterr().out == out or "text" in told, "no title forges a line"
 
 
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        (["gone"], ["and 192 more"]),
+        (["gone", "left out"], ["and 30 more", "and 112 more, for these reasons or others"]),
+    ],
+)
+def test_what_waits_is_counted_beyond_the_hundred_that_a_report_names(
+    reasons: list[str], told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = [
+        {"id": f"x{n}", "title": "t", "reason": reasons[n % len(reasons)], "code": "brake"}
+        for n in range(100)
+    ]
+    screens.show_report({**REPORT, "held": held, "documents": {**REPORT["documents"], "held": 211}})
+    out = capsys.readouterr().out
+    assert [line.strip() for line in out.splitlines() if line.strip().startswith("and ")][
+        -len(told) :
+    ] == told
+
+
 @pytest.mark.parametrize("title", ODD_TITLES[:6])
 def test_a_title_is_shown_as_it_is(title: str, capsys: pytest.CaptureFixture[str]) -> None:
     screens.show_report(
