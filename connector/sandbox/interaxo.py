@@ -77,10 +77,7 @@ class InteraxoWorld(Rooms):
     ) -> str:
         """Add an active folder; `features` such as "main-document"."""
         folder = self._add("active-folder", parent, name, author)
-        folder.definitions = [
-            self._with_id(definition, number) for number, definition in enumerate(fields, 1)
-        ]
-        folder.features = list(features)
+        self._define(folder, fields, features)
         return folder.id
 
     def add_workflow_folder(
@@ -97,10 +94,7 @@ class InteraxoWorld(Rooms):
         if not steps:
             raise ValueError(f"the workflow folder {name!r} needs at least one step")
         folder = self._add("workflow-folder", parent, name, author)
-        folder.definitions = [
-            self._with_id(definition, number) for number, definition in enumerate(fields, 1)
-        ]
-        folder.features = list(features)
+        self._define(folder, fields, features)
         folder.steps = [step if step.id else replace(step, id=self._new_id()) for step in steps]
         return folder.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -69,6 +69,13 @@ class Changes(Contents):
         if definition.type == "list":
             return replace(definition, id=f"phentry:list{number}")
         return replace(definition, id=str(uuid.UUID(int=self._field_random.getrandbits(128), version=4)))
+
+    def _define(self, folder: Item, fields: Sequence[FieldDefinition], features: Sequence[str]) -> None:
+        """Say which fields the entries of a new folder have."""
+        folder.definitions = [
+            self._with_id(definition, number) for number, definition in enumerate(fields, 1)
+        ]
+        folder.features = list(features)
 
     def _tick(self) -> datetime:
         """The time now, in whole milliseconds like the real one's."""
