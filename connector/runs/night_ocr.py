@@ -69,6 +69,7 @@ class Spending:
 
     @property
     def goes_on(self) -> bool:
+        """Whether there is budget left, and nobody wants the night to end."""
         return self.night.spent_s < self._budget_s and not self._stopping()
 
     def spend(self, seconds: float) -> bool:

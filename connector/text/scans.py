@@ -56,7 +56,8 @@ class Scans:
     OCR with one set of languages.
 
     Args:
-        spend: takes the seconds of processor time that each piece cost, and tells whether another one may be read.
+        max_pages: of one file; what stands behind them is not read.
+        max_text_bytes: of one file, as UTF-8.
     """
 
     def __init__(
@@ -85,7 +86,12 @@ class Scans:
     async def read(
         self, file: FileRef, download: Callable[[Path], Awaitable[int]], spend: Callable[[float], bool]
     ) -> Result:
-        """Read a file; what the download raises comes out as it is."""
+        """
+        Read a file; what the download raises comes out as it is.
+
+        Args:
+            spend: takes the seconds of processor time that each piece cost, and tells whether another one may be read.
+        """
         try:
             async with self._texts.content(file, download) as (path, content_hash):
                 if self.knows(file, content_hash):
