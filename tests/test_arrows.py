@@ -111,6 +111,12 @@ def test_arrows_point_down(name: str) -> None:
             assert room == under or FLOOR[room] < FLOOR[under], f"{name} knows {other}"
 
 
+def test_the_drawing_for_newcomers_names_every_room() -> None:
+    drawing = (ROOT.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Habits")[0]
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert {room for room in rooms if f"{room}/" not in drawing} == set()
+
+
 PURE_STDLIB = {
     "__future__", "base64", "collections", "csv", "datetime", "decimal", "email", "enum", "fnmatch", "functools", "hashlib", "html",
     "io", "itertools", "json", "math", "operator", "re", "typing", "types", "unicodedata", "urllib", "uuid", "zoneinfo",
