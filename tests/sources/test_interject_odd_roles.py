@@ -116,6 +116,31 @@ async def test_a_folder_that_stands_in_an_odd_row_only_is_not_taken_for_missing(
         assert seen_by(near, "Wages") == {APPROVER}, "the first file that lacks it"
 
 
+async def test_what_a_file_with_an_odd_row_closed_stays_closed_in_the_next_one(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles([("Finance", "Approver")], PEOPLE)
+        near.drop(report_list([OPEN, PAYROLL, AUDIT]))
+        await near.run("full")
+        assert STANDARD in seen_by(near, "Wages")
+        write_roles(near, "Finance,Approver", "Payroll,Approver", "Audit,Approver,since May")
+        await near.run()
+        assert seen_by(near, "Wages") == seen_by(near, "Findings") == {APPROVER}
+        for odd in ("Finance,Approver,too", "Payroll,Approver,too", ",Approver", "Finance,Standard,too"):
+            write_roles(near, "Finance,Approver", odd)
+            for mode in ("delta", "full"):
+                await near.run(mode)
+                assert seen_by(near, "Wages") == seen_by(near, "Findings") == {APPROVER}, odd
+                assert STANDARD in seen_by(near, "Open")
+        write_roles(near, "Finance,Approver", "Payroll,Approver", "Audit,Approver,since May")
+        await near.run()
+        write_roles(near, "Finance,Approver")
+        await near.run()
+        assert seen_by(near, "Wages") == {APPROVER}, "the first file that lacks it"
+        write_roles(near, "Finance,Approver")
+        await near.run()
+        assert STANDARD in seen_by(near, "Wages")
+
+
 async def test_a_role_that_is_left_out_leaves_no_report_to_nobody(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles([("HR", "Approver"), ("HR", "Standard"), ("HR > Payroll", "Standard")], PEOPLE)

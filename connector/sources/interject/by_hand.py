@@ -15,7 +15,7 @@ from connector.ports.source import SourceNotes
 from connector.sources.interject import files
 from connector.sources.interject.files import Content, look_at, read_table, trouble_of
 from connector.sources.interject.forms import PEOPLE, ROLES
-from connector.sources.interject.model import People, Place, Rights, Roles, place_text, text_place
+from connector.sources.interject.model import People, Place, Rights, Roles, place_text, spelling, text_place
 from connector.sources.interject.odd_roles import Doubt, doubt_of, in_words, odd_rows
 from connector.sources.interject.rights import (
     Memory,
@@ -32,7 +32,9 @@ from connector.sources.interject.rights import (
 from connector.sources.interject.series import NO_END, Look, day
 from connector.sources.interject.table import Form, Row
 
-ROLES_NOTE, PEOPLE_NOTE = "roles", "people"
+ROLES_NOTE, PEOPLE_NOTE, ODD_NOTE = "roles", "people", "odd"
+EARLIER = 8
+"""Roles files with odd rows, saved one after the other, that are remembered until one without them comes."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +55,28 @@ class ByHand(NamedTuple):
     trouble: str
 
 
+class Odd(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of roles files with odd rows, since the last one without."""
+
+    look: Look
+    now: dict[str, list[str]]
+    """What the newest one said, by folder."""
+    earlier: list[dict[str, list[str]]] = []
+    """What those before it said."""
+    named: dict[str, list[str]] = {}
+    """Folders that odd rows seemed to name, as `spelling` writes them, each with the roles in these."""
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What the roles file says of folders."""
 
     roles: Roles
     before: Roles | None = None
     """As the last file without an odd row said; None: there was none."""
+    earlier: tuple[Roles, ...] = ()
+    """As other files with odd rows said since then."""
+    named: dict[str, list[str]] = {}
+    """Folders that odd rows of these seemed to name, with the roles in them."""
     odd: tuple[Row, ...] = ()
     sound: frozenset[Place] = frozenset()
     """Folded folders that its other rows name with roles."""
@@ -74,7 +92,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         if not self.odd:
             return None
         now = msgspec.structs.replace(self.roles, by_folder={**self.roles.by_folder, **closed})
-        return doubt_of(self.odd, places, now=now, before=self.before, sound=self.sound)
+        named = {text: frozenset(roles) for text, roles in self.named.items()}
+        known = Doubt(now=now, before=self.before, earlier=self.earlier, sound=self.sound, named=named)
+        return doubt_of(self.odd, places, known)
 
 
 class FilesByHand:
@@ -136,15 +156,52 @@ class FilesByHand:
         before = read.kept.memory.held if read.kept is not None else None
         others = parted_otherwise(before or {}, told)
         if not odd:
-            memory = self._remember(ROLES_NOTE, read, told, never=others)
+            memory = self._remember(ROLES_NOTE, self._with_odd(read), told, never=others)
             return Said(roles=Roles(by_folder=by_place(memory.held), others=self._others))
         now = {key: roles for key, roles in (before or {}).items() if key not in others} | told
+        noted = self._remember_odd(read.content.look, now)
         return Said(
             roles=Roles(by_folder=by_place(now), others=self._others),
+            earlier=tuple(Roles(by_folder=by_place(one), others=self._others) for one in noted.earlier),
+            named=noted.named,
             before=Roles(by_folder=by_place(before), others=self._others) if before is not None else None,
             odd=odd,
             sound=frozenset(place for place, roles in by_place(told).items() if roles),
         )
+
+    def _odd(self) -> Odd | None:
+        note = self._notes.get(ODD_NOTE, "")
+        return msgspec.json.decode(note.value, type=Odd) if note is not None and note.value else None
+
+    def _with_odd(self, read: ByHand) -> ByHand:
+        """A file beside what is known of those before it, of those with odd rows, too: these are over."""
+        noted, kept = self._odd(), read.kept
+        if noted is None:
+            return read
+        self._notes.put(ODD_NOTE, "", b"")
+        if kept is None:
+            return read
+        memory = msgspec.structs.replace(kept.memory, held={**kept.memory.held, **noted.now})
+        return read._replace(kept=msgspec.structs.replace(kept, memory=memory))
+
+    def _remember_odd(self, look: Look, now: Mapping[str, Collection[str]]) -> Odd:
+        """Note what a file with odd rows said: the next one may lack what this one closed, and is believed as little."""
+        noted, held = self._odd(), {key: sorted(roles) for key, roles in now.items()}
+        after = Odd(look=look, now=held)
+        if noted is not None:
+            is_same = noted.look == look
+            earlier = noted.earlier if is_same else [*noted.earlier, noted.now][-EARLIER:]
+            closed = {} if is_same else {spelling(text_place(key)): by for key, by in noted.now.items() if by}
+            after = msgspec.structs.replace(after, earlier=earlier, named=closed | noted.named)
+        if after != noted:
+            self._notes.put(ODD_NOTE, "", msgspec.json.encode(after))
+        return after
+
+    def keep_named(self, doubt: Doubt) -> None:
+        """Note which folders odd rows seem to name, for the next file with such rows."""
+        noted, named = self._odd(), {text: sorted(roles) for text, roles in doubt.named.items()}
+        if noted is not None and noted.named != named:
+            self._notes.put(ODD_NOTE, "", msgspec.json.encode(msgspec.structs.replace(noted, named=named)))
 
     def roles(self) -> Roles | None:
         """What is known of folders, also of a file of before where that of now does not count; None: nothing."""

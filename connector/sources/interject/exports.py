@@ -179,6 +179,8 @@ class ExportFetcher:
         before = self.places_before()
         places = {folded(place) for place in library.folders.values()} | {*before.values()}
         doubt = said.doubt(closed, places)
+        if doubt is not None:
+            self._by_hand.keep_named(doubt)
         fresh = fresh_in(library, before, waiting, doubt) if doubt is not None else frozenset[str]()
         now = fresh | (
             waiting - library.folders.keys() - library.reports.keys() if doubt is not None else set()

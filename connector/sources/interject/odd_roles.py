@@ -66,11 +66,13 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """As the sound rows say, and of folders that they do not name, as the last file without an odd row said."""
     before: Roles | None
     """As the last file without an odd row said; None: there was none."""
+    earlier: tuple[Roles, ...] = ()
+    """As other files with odd rows said since then."""
     sound: frozenset[Place]
     """Folded folders that sound rows name with roles."""
-    named: Mapping[str, frozenset[str]]
+    named: Mapping[str, frozenset[str]] = {}
     """Folders that odd rows seem to name, as `spelling` writes them, each with the roles that these hold."""
-    anywhere: bool
+    anywhere: bool = False
     """Whether some odd row may name any other folder."""
 
     def of(self, place: Place) -> frozenset[str] | None:
@@ -93,6 +95,8 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not doubted:  # a role that is left out may be the only one that sees it
             return None if self.now.of(place) else frozenset()
         seen = self.now.of(place) & self.before.of(place) if self.before is not None else frozenset[str]()
+        for said in self.earlier:
+            seen &= said.of(place)
         for text in doubted:
             seen = seen & self.named.get(text, seen) or seen
         return seen
@@ -114,20 +118,15 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {spelling(place) for place in self.sound}
 
 
-def doubt_of(
-    odd: Sequence[Row],
-    places: Collection[Place],
-    *,
-    now: Roles,
-    before: Roles | None,
-    sound: Collection[Place],
-) -> Doubt:
+def doubt_of(odd: Sequence[Row], places: Collection[Place], doubt: Doubt) -> Doubt:
     """
     Say what odd rows may close.
 
     Args:
         places: folded, every folder that there is or was.
+        doubt: what is known besides, with the folders that odd rows of earlier files named.
     """
+    now, before = doubt.now, doubt.before
     known = now.known() if before is None else now.known() | before.known()
     outlines = {role: _outline(role) for role in known}
     named: dict[str, frozenset[str]] = {}
@@ -143,7 +142,9 @@ def doubt_of(
             named[text] = named.get(text, frozenset()) | roles
         names = {root, *written.values(), *(root + text for text in written.values())}
         anywhere = anywhere or not _is_certain(pieces[start:], names, {*outlines.values()})
-    return Doubt(now=now, before=before, sound=frozenset(sound), named=named, anywhere=anywhere)
+    for text, roles in doubt.named.items():
+        named[text] = (named.get(text, roles) & roles) or named.get(text, roles)
+    return msgspec.structs.replace(doubt, named=named, anywhere=anywhere)
 
 
 def fresh_in(
