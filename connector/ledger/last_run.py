@@ -50,6 +50,11 @@ class LastRun:
         """Whether a ledger of this name has done what this one does not know: it was put back."""
         return self._is_missing(self._read(), ledger)
 
+    def is_of_another(self, ledger: Ledger) -> bool:
+        """Whether another ledger did something at this place, and this one nothing yet: that one is gone, or was moved."""
+        here = self._read().places.get(self._place)
+        return here is not None and here.ledger != ledger.id and here.run > 0 and ledger.how_far().run == 0
+
     def _is_missing(self, told: _Told, ledger: Ledger) -> bool:
         """What stands at a place that nobody looked at before may be any copy, also one of a ledger that was elsewhere."""
         here = told.places.get(self._place)

@@ -19,6 +19,7 @@ from connector.access.comparing import Sight
 from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.task_group import begun, beside, despite
+from connector.ledger.unknown_rest import settle_unknown_rest
 from connector.people.granting import RunGaps
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -265,6 +266,8 @@ class Steps:
                 await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
             if may_end:
                 await parts.session.end()
+                if parts.session.told.ended:
+                    settle_unknown_rest(self._books.notes(""), self._run.target)
             await self._reconciliation.conclude()
         if hold.is_on and not was_on_hold:
             _tell_hold(self._run, hold, self._tally)

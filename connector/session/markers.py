@@ -64,6 +64,8 @@ class Markers:
         """
         self.unknowing: set[str] = set()
         """Sources of which the intranet may hold more than this ledger knows."""
+        self.is_of_another = False
+        """Whether a note of another ledger was met: what that one knew, and this one does not, stays until a session ends."""
         self.heard: bool | None = None
         """Whether a note of a ledger was read: the intranet keeps them; None: there was nothing to look beside."""
         self.behind = False
@@ -129,7 +131,7 @@ class Markers:
                 self.restore_evidence.is_of_another = True
             self.people.hear(state, foreign=not lineage)
             if foreign:
-                self.behind = True
+                self.behind = self.is_of_another = True
                 self.unknowing.add(source.name)
                 self.unnamed.hear([state])
                 self._documents.forget_confirmations(source.name)
@@ -156,6 +158,7 @@ class Markers:
         self._hear(states)
         found = [state for state in states if state.exists]
         if found:
+            self.is_of_another = True
             self.unknowing.add(source.name)
             orders = self._orders.standing()
             counted = [(one.count, self._hidden_since(source.name, one, orders)) for one in found]

@@ -68,6 +68,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The schedule begins runs at all."""
     restored: bool = False
     """The ledger is as it was before runs that were done, and none was done since."""
+    gone: bool = False
+    """Another ledger stood in the place of this one, which knows nothing yet."""
+    unknown_rest: bool = False
+    """The intranet may have documents of another ledger that this one does not know."""
     waiting: int = 0
     """Documents and people that wait for a decision."""
     waiting_since: str = ""
@@ -112,6 +116,14 @@ def _found(facts: Facts) -> Iterator[State]:
             tone=WARNING,
             words="The ledger was put back, and no run was done since",
             why="It does not know what was done after it was copied, so what is told here may not be so until the next run ends",
+            steps=(Step(words="To do it now:", command="connector sync --mode full"),),
+        )
+    if facts.unknown_rest:
+        yield State(
+            tone=WARNING,
+            words="What is gone from its source may still be found",
+            why="Another ledger sent documents that this one does not know: this one is new or was put back, or another connector writes "
+            "there. A full run that ends its session takes away what is left of them",
             steps=(Step(words="To do it now:", command="connector sync --mode full"),),
         )
     if facts.late:
@@ -295,6 +307,20 @@ def _who_begins(facts: Facts) -> str:
 
 
 def _nothing_yet(facts: Facts) -> State:
+    if facts.gone and not facts.running:
+        return State(
+            tone=BAD,
+            words="The former ledger is gone, and this one knows nothing yet",
+            why="It was deleted, moved or replaced: decisions, what was on hold and the history went with it. The next run sends everything "
+            "again, and removes nothing that lives",
+            steps=(
+                Step(
+                    words="To put a backup back, stop the service and type:",
+                    command="connector ledger restore FILE",
+                ),
+                Step(words="To go on without one:", command="connector sync --mode full"),
+            ),
+        )
     if facts.running:
         return State(
             tone=WARNING,

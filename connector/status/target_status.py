@@ -14,6 +14,7 @@ from connector.ledger.browse import PastRun
 from connector.ledger.compared import read_compared
 from connector.ledger.settings_amid_run import settings_read_since
 from connector.ledger.store import Ledger
+from connector.ledger.unknown_rest import unknown_rest_since
 from connector.plan import reason_words
 from connector.plan.compared_words import last_compared
 from connector.plan.item import Mode
@@ -121,6 +122,8 @@ def matters_of(
             was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),
             scheduled=bool(crons),
             restored=_was_restored(app, ledger, target, last),
+            gone=last is None and app.last_run().is_of_another(ledger),
+            unknown_rest=unknown_rest_since(ledger.notes(""), target) is not None,
             ready_after_h=hours,
             waiting=held,
             waiting_since=waiting[0].run if waiting else "",

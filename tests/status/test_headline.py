@@ -165,3 +165,20 @@ def test_additions_and_updates_are_said_to_go_on_only_where_every_source_was_rea
     assert told.steps[0].path == "/runs/01J"
     beside = states(facts("withheld", report=report, on_hold="a stranger finds it"))[-1]
     assert beside.words == (words if unread else "Something else is withheld")
+
+
+def test_where_the_former_ledger_is_gone_its_backup_is_named_before_a_run_begins_anew() -> None:
+    (told,) = states(facts(last=None, gone=True))
+    assert (told.tone, told.words) == (BAD, "The former ledger is gone, and this one knows nothing yet")
+    assert [step.command for step in told.steps] == [
+        "connector ledger restore FILE",
+        "connector sync --mode full",
+    ]
+    (begun,) = states(facts(last=None, gone=True, running=True))
+    assert begun.words == "The first run is under way"
+
+
+def test_documents_that_only_another_ledger_knew_are_never_told_as_up_to_date() -> None:
+    (told,) = states(facts(unknown_rest=True))
+    assert (told.tone, told.words) == (WARNING, "What is gone from its source may still be found")
+    assert [step.command for step in told.steps] == ["connector sync --mode full"]

@@ -72,6 +72,32 @@ async def test_a_ledger_that_was_put_back_is_not_told_as_up_to_date_before_a_run
     assert "The ledger was put back" not in await status.page("/")
 
 
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_a_lost_ledger_is_not_told_as_up_to_date_until_what_the_former_one_knew_is_gone(
+    status: Open, mode: str
+) -> None:
+    """What its source removes meanwhile stays in the intranet: neither a delta nor a session that is not ended takes it away."""
+    near, file = status.near, status.near.app().ledger_file
+    await near.run("full")
+    assert file is not None
+    for one in file.parent.glob(f"{file.name}*"):
+        one.unlink()
+    assert "The former ledger is gone, and this one knows nothing yet" in seen(await status.page("/"))
+    near.rooms.remove(status.small.plan)
+    await near.run(mode)
+    for _ in range(2):
+        assert near.found() > near.expected(), "what was removed is found"
+        overview = seen(await status.page("/"))
+        assert "What is gone from its source may still be found" in overview
+        assert "Everything is up to date" not in overview
+        await near.run("delta")
+    near.clock.pass_seconds(90_000)
+    for _ in range(2):
+        await near.run("full")
+    assert near.found() == near.expected()
+    assert "Everything is up to date" in seen(await status.page("/"))
+
+
 async def test_where_what_people_hid_cannot_be_read_the_page_says_so_before_a_run_fails_for_it(
     status: Open,
 ) -> None:
