@@ -137,6 +137,22 @@ async def test_an_odd_row_opens_nothing_and_makes_no_folder(tmp_path: Path) -> N
         assert "Finance" in near.titles(), "the folder of a report that is still there"
 
 
+async def test_an_odd_row_of_what_one_export_lacked_opens_nothing(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.by_roles(
+            [("Finance", "Approver")], [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        )
+        cash = Link(name="Cash", id="pt1:2", path="Open")
+        near.drop(report_list([Link(name="Payroll", id="pt1:1", path="Finance"), cash]))
+        await near.run("full")
+        near.drop(report_list([cash]))
+        await near.run()
+        for mode in ("delta", "full", "delta"):
+            near.drop(report_list([cash]) + b"pt1:1,note,Finance,Payroll,Totals\r\n")
+            await near.run(mode)
+            assert seen_by(near, "Payroll") == {APPROVER}
+
+
 async def test_roles_of_the_library_itself_bind_every_folder(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles(

@@ -272,6 +272,7 @@ class ExportFetcher:
         changed = [one for one in choice.series if one.id not in before or before[one.id].look != one.look]
         held = {one.id: self._held(one.id) for one in [*changed, *choice.vanished] if one.id in before}
         there = library.folders.keys() | {key for key, one in library.reports.items() if one.is_listed}
+        lacked = {key: absence.folder for key, absence in self._absences.noted.items()}
         self._absences.listed(
             there,
             before=held,
@@ -283,7 +284,8 @@ class ExportFetcher:
         for one in changed:
             members = dict(choice.used[one.id].members)
             for key in members.keys() & odd:  # the folder of an odd row may be any: the one of before counts
-                members[key] = held.get(one.id, {}).get(key, "")
+                folder = held.get(one.id, {}).get(key, lacked.get(key))
+                members.pop(key) if folder is None else members.update({key: folder})
             self._notes.put(HELD, one.id, zlib.compress(msgspec.msgpack.encode(members), 1))
         passed = ({*state.passed} & here) | {*choice.passed}
         after = State(series=choice.series, passed=tuple(sorted(passed, key=lambda look: look.path)))
