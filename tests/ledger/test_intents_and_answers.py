@@ -162,6 +162,11 @@ def test_a_lost_call_with_the_same_content_as_the_accepted_one_harms_nothing(doc
     documents.lose_pushes([one], until=NOW + 120)
     push(documents, one)
     assert documents.known(["ix-f1"])["ix-f1"].redo_after is None
+    other = make_push(title="Other")
+    push(documents, other, now=NOW + 60)
+    assert documents.known(["ix-f1"])["ix-f1"].redo_after == NOW + 120, "it may come after the other one"
+    push(documents, one, now=NOW + 120)
+    assert documents.known(["ix-f1"])["ix-f1"].redo_after is None
 
 
 def test_two_lost_calls_with_different_contents_are_never_taken_for_the_accepted_one(

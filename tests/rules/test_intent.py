@@ -24,6 +24,7 @@ from tests.rules.ground import (
     tables,
     when,
 )
+from tests.rules.hiding import hide
 
 
 def edit(near: Neighbourhood, small: Small) -> None:
@@ -104,6 +105,40 @@ async def test_late_push_of_a_deleted_document_is_taken_back(tmp_path: Path) -> 
         near.clock.pass_seconds(200)
         await near.run("delta")
         assert near.found() == near.expected()
+
+
+@pytest.mark.parametrize("then", ["changed", "narrowed", "removed", "hidden"])
+async def test_late_push_of_what_was_accepted_since_as_it_was_sent_is_put_right(
+    tmp_path: Path, then: str
+) -> None:
+    """It brings nothing new as long as the document stays so."""
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        near.rooms.rename(small.plan, "second.pdf")
+        break_once(near, PUSH, LATE)
+        await near.run("delta")
+        await near.run("delta")
+        assert near.document(small.plan)["Title"] == "second.pdf"
+        match then:
+            case "changed":
+                near.rooms.rename(small.plan, "third.pdf")
+            case "narrowed":
+                near.rooms.set_authorities(small.bridge, [("group", "few")])
+            case "removed":
+                near.rooms.remove(small.plan)
+            case _:
+                await hide(near, small.plan)
+        await near.run("delta")
+        found, document = near.found(), near.intranet.documents.get(f"ix-{small.plan}")
+        before = None if document is None else dict(document.document)
+        assert await near.wire.run_late() == 1
+        for _ in range(2):
+            near.clock.pass_seconds(200)
+            await near.run("delta")
+        assert near.found() == found
+        if before is not None:
+            after = near.document(small.plan)
+            assert {after[one] == before[one] for one in ("Title", "ExternalIdentities")} == {True}
 
 
 async def test_late_delete_of_a_document_that_came_back_is_put_right(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ def after(of: Any) -> Any:
     return or_(of.path > p.path, (of.path == p.path) & (of.id > p.last))
 
 
+def nothing_waits(of: Any) -> Any:
+    """Whether no call without an answer can make of a document what it is not now; one that would leave it as it is may still come."""
+    return or_(of.redo_after.is_(None), of.lost == of.fingerprint)
+
+
 _KNOWN = [
     case((d.lost == d.fingerprint, null()), else_=d.redo_after).label(name)
     if name == "redo_after"
@@ -110,7 +115,7 @@ _last_sent = select(func.max(_sent.delta_run)).where(
     _sent.delta_run < p.before,
     _sent.state == "live",
     _sent.fingerprint.is_not(None),
-    _sent.redo_after.is_(None),
+    nothing_waits(_sent),
 )
 sent_last = (
     select(d.delta_run, d.id, d.fingerprint)
@@ -119,7 +124,7 @@ sent_last = (
         d.delta_run == _last_sent.scalar_subquery(),
         d.state == "live",
         CONFIRMED,
-        d.redo_after.is_(None),
+        nothing_waits(d),
     )
     .limit(p.limit)
 )

@@ -19,7 +19,16 @@ from sqlalchemy import (
     update,
 )
 
-from connector.ledger.statements.documents import MINE, THERE, after, body, d, documents, standing
+from connector.ledger.statements.documents import (
+    MINE,
+    THERE,
+    after,
+    body,
+    d,
+    documents,
+    nothing_waits,
+    standing,
+)
 from connector.ledger.statements.expressions import ONE, TABLES, Rows, batch, each_of, elements_of, p
 from connector.ledger.statements.presence import below as listed_below
 
@@ -203,7 +212,7 @@ refused = _walk(
     _noted.c.how != "expired",
     _noted.c.audience != _of.c.audience,
     ~_HELD_AS_LOST,
-    or_(_of.c.redo_after.is_(None), _of.c.redo_after <= p.now),
+    or_(nothing_waits(_of.c), _of.c.redo_after <= p.now),
     exists().where(
         _quarantine.target == _of.c.target, _quarantine.id == _of.c.id, _quarantine.reason == "refused"
     ),

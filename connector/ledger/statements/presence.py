@@ -6,7 +6,16 @@ from typing import Any
 
 from sqlalchemy import and_, case, exists, false, func, literal, null, or_, select, update
 
-from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, after, d, documents, standing
+from connector.ledger.statements.documents import (
+    CONFIRMED,
+    MINE,
+    THERE,
+    after,
+    d,
+    documents,
+    nothing_waits,
+    standing,
+)
 from connector.ledger.statements.expressions import (
     ONE,
     TABLES,
@@ -259,7 +268,7 @@ _as_it_was_left = and_(
     d.state == "live",
     CONFIRMED,
     d.version != literal(b""),
-    d.redo_after.is_(None),
+    nothing_waits(d),
     d.missing_run.is_(None),
     d.also == "",
     ~d.kept,

@@ -49,7 +49,8 @@ def _confirm(*, present: bool, altered: bool) -> Batch:
 
         def then(new: Any) -> dict[str, Any]:
             late = d.redo_after <= new.pushed_at
-            settled = or_(d.lost == new.fingerprint, and_(late, d.lost == REPEATED))
+            # until then also what was lost as it is now may come after newer contents, fewer people or a removal
+            settled = and_(late, or_(d.lost == new.fingerprint, d.lost == REPEATED))
             for_audience = d.held_why.like("audience-%")
             changed = {name: new[name] for name in _ALWAYS}
             changed["lost"] = case((settled, null()), (late, REPEATED), else_=d.lost)
