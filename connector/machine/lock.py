@@ -10,7 +10,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,6 +29,8 @@ TRIES, AGAIN_S = 5, 0.05
 """Whoever looks whether a service runs holds that for a moment, for which another one waits."""
 MOST_ASKING = 4_096
 """Nobody answers whoever asks for a holder's user, so all of them wait in line until it ends."""
+_served_here: dict[Path, tuple[int, int] | None] = {}
+"""Folders with whose ledger services of this process work: device and number of the lock that they hold there."""
 THIS_START = secrets.token_hex(8)
 """Made by every start of a process."""
 
@@ -79,8 +81,42 @@ def serving(folder: Path | None) -> Iterator[None]:
         LeaseHeld: the ledger is just being put back, or a run by hand tells of its end.
         LedgerError: the lock file cannot be made.
     """
-    with _file(folder / SERVICE, fcntl.LOCK_SH, _restoring) if folder is not None else nullcontext():
+    if folder is None:
         yield
+        return
+    with _file(folder / SERVICE, fcntl.LOCK_SH, _restoring):
+        _served_here[folder] = _which(folder / SERVICE)
+        try:
+            yield
+        finally:
+            _served_here.pop(folder, None)
+
+
+def check_place(folder: Path) -> None:
+    """
+    Look whether a folder is still the one that a service of this process began with: its disk may be unmounted by now.
+
+    Whoever went on in another one would know of no ledger, and of nothing that people hid.
+
+    Raises:
+        LedgerError: it is another one, or none.
+    """
+    began = _served_here.get(folder)
+    if began is not None and _which(folder / SERVICE) != began:
+        raise LedgerError(
+            f"The folder {folder} is not the one with which this service began: its {SERVICE} is gone or another one, as when a disk is "
+            "unmounted or what was in it was deleted. Nothing is done meanwhile. Mount it, or put it back, and the next run goes on; where "
+            "that does not help, or to begin with what stands there now, restart the service."
+        )
+
+
+def _which(file: Path) -> tuple[int, int] | None:
+    """Device and number of a file; None where it is gone, or cannot be looked at."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager

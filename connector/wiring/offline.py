@@ -24,7 +24,7 @@ from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
-from connector.machine.lock import is_served
+from connector.machine.lock import check_place, is_served
 from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
@@ -151,6 +151,8 @@ class Offline:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """Open the ledger; what an earlier release wrote is looked through where every secret is known, once nobody writes."""
+        if self.ledger_file is not None:
+            check_place(self.ledger_file.parent)
         ledger = Ledger(self._ledger_url, now=self._clock())
         try:
             if self.shared_ledger and isinstance(self._clock, SharedClock):
