@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Coroutine, Mapping
 from contextlib import suppress
 from random import Random
 from typing import Any
 
+from connector.document.states import Outcome
 from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
+from connector.plan.options import Watch
 from connector.plan.report import Report
 from connector.ports.matching import record_id
 from connector.sandbox import faults
-from connector.sandbox.faults import Fault, How
+from connector.sandbox.faults import Call, Fault, How
 from connector.sandbox.interact_rows import Refusal
 from connector.status.unhiding import show_again
 from connector.wiring.ordering import carry_out, write
@@ -31,7 +34,10 @@ SENT = (
     "endsyncsession",
 )
 """How calls to an intranet end."""
-LATE: list[How] = [*HOWS, faults.LATE, faults.LATE]
+SOON_S, PAUSE_S = 20, 201
+"""Between two runs: sooner than a call without an answer has settled, and as ever."""
+LATE: list[How] = [*(how for how in HOWS if how != faults.EMPTY_200), faults.LATE, faults.LATE]
+"""What befalls them; that nothing in an answer of 200 means that nothing was done, nobody can know."""
 
 
 class OrderedSight(Sight):
@@ -40,6 +46,8 @@ class OrderedSight(Sight):
     def __init__(self, near: Neighbourhood, world: World, permissions: str) -> None:
         super().__init__(near, world, permissions)
         self.changes |= {"order": self.order, "show": self.show}
+        self._lands = True
+        """Whether what is late takes effect at the end of a run."""
         self.forgotten: set[str] = set()
         """What is never shown again."""
         self.reports: list[Report] = []
@@ -47,6 +55,8 @@ class OrderedSight(Sight):
         """What each item stood in, at each moment of a run."""
         self._seen: dict[str, Identities] = {}
         """Readers that each document ever had here."""
+        self._was_killed = False
+        """Whether the run before was."""
         self._is_whole = False
         """Whether the run that was looked at met everything."""
 
@@ -141,10 +151,44 @@ class OrderedSight(Sight):
         changed = [call.path for call in self.near.wire.calls[first:] if call.method == "PUT"]
         assert not changed, changed
 
+    async def stop(self, mode: str, after: int) -> None:
+        """Do one run that is asked to stop after so many calls."""
+        app, first = self.near.app(), len(self.near.wire.calls)
+        watch = Watch(stopping=lambda: len(self.near.wire.calls) >= first + after)
+        work = app.run(self.target, app.options(self.target, Mode(mode)), watch)
+        await self._watched(mode, work, [], broken=True)
+
+    async def late(self, mode: str, dice: Random) -> None:
+        """What a run sent takes effect amid the next one, which comes soon; the one after that has the last word."""
+        ends = dice.choice(SENT)
+        self.near.wire.add(
+            Fault(lambda call: call.path.endswith(ends), faults.LATE, times=dice.choice([1, 1, 3]))
+        )
+        self._lands = False
+        try:
+            await self.run(mode, broken=True)
+        finally:
+            self._lands = True
+        if not self.near.wire.late_calls:
+            return
+        self.near.clock.pass_seconds(SOON_S - PAUSE_S)
+        amid, tasks = len(self.near.wire.calls) + dice.randint(1, 60), list[asyncio.Task[int]]()
+
+        def land(call: Call) -> bool:
+            if call.number >= amid and not tasks:
+                tasks.append(asyncio.create_task(self.near.wire.run_late()))
+            return False
+
+        self.near.wire.add(Fault(land, faults.RESET_BEFORE, times=None))
+        with suppress(AssertionError):  # what came late counts for now
+            await self.run(dice.choice(["delta", "full"]), broken=True)
+        await self.run(dice.choice(["delta", "full"]))
+
     async def _watched(
         self, mode: str, work: Coroutine[Any, Any, Report | None], changes: Changes, *, broken: bool
     ) -> None:
         self._stood.clear()
+        self._was_killed = self.report is None
         broken = broken or bool(self.intranet.switches.refuse or self.intranet.switches.lose)
         self._is_whole = not broken and mode in {"delta", "full"}
         await super()._watched(mode, self._and_after(work, broken=broken), changes, broken=broken)
@@ -155,7 +199,8 @@ class OrderedSight(Sight):
     async def _and_after(self, work: Coroutine[Any, Any, Report | None], *, broken: bool) -> Report | None:
         """What came late takes effect, and what was ordered at the end is carried out, as the service does soon."""
         report = await work
-        await self.near.wire.run_late()
+        if self._lands:
+            await self.near.wire.run_late()
         if not broken:
             app = self.near.app()
             await carry_out(app, self.target, app.options(self.target, Mode.DELTA))
@@ -200,15 +245,27 @@ class OrderedSight(Sight):
             self._seen[one] = self._seen.get(one, NOBODY) | readers
 
     def gained(self, before: Standing, moments: list[Truth]) -> list[object]:
-        """What stands in rooms that are not read, and is lacking in an intranet that was put back, goes out to whom it had."""
+        """
+        What stands in rooms that are not read, and is lacking in an intranet that was put back, goes out to whom it had; what is gone
+        from a room that has one list, and waits for somebody to approve that, follows the list.
+        """
         dark = frozenset.intersection(*(one.unread for one in moments))
+        held = {one.id for one in self.report.held} if self.report is not None else set()
+        waits = held.difference(*(one.documents for one in moments)) if self.by_room() else set()
         return [
             (one, more)
             for one, more in super().gained(before, moments)  # type: ignore[misc]
-            if frozenset(more) - (self._seen.get(one, NOBODY) if one in dark else NOBODY)
+            if one not in waits and frozenset(more) - (self._seen.get(one, NOBODY) if one in dark else NOBODY)
         ]
 
+    def by_room(self) -> bool:
+        """Whether any source gives everything in a room to whoever sees the room."""
+        return self.reading.by_room
+
     def lost(self, before: Standing, moments: list[Truth]) -> list[object]:
+        cut = self.report is None or self.report.outcome == Outcome.CANCELLED
+        if cut and self._was_killed:
+            return []  # what was sent and never heard of is sent once more as it was confirmed last, before anything is shown to more
         wrong = super().lost(before, moments)
         return [one for one in wrong if not self.odd & {one[0], one[1]}]  # type: ignore[index]
 

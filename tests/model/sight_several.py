@@ -245,6 +245,9 @@ class Part(OrderedSight):
     def prefixes(self) -> list[str]:
         return [PREFIXES[one] for one in ROOMS if one in self.sources]
 
+    def by_room(self) -> bool:
+        return any(one.by_room for one in self.readings.values())
+
     def switch(self, dice: Random) -> None:
         if some := [one for one in ROOMS if one in self.sources]:
             self.reading = self.readings[dice.choice(some)]

@@ -159,7 +159,7 @@ class Heard:
                 who, person = (community, key), self._people[community, key]
                 addresses = self._met.setdefault(who, set())
                 addresses.add(person.email.lower())
-                if of_groups:
+                if of_groups and not is_later_page(call.query):  # what stood on the first one was told before
                     groups = {belongs(self._source, *who, person.groups)}
                     self._addresses[who] = addresses | (
                         NOBODY if for_sure else self._addresses.get(who, NOBODY)
@@ -170,6 +170,11 @@ class Heard:
         """What somebody with this address was said to be and to belong to."""
         hers = [who for who, told in self._addresses.items() if address in told]
         return NOBODY.union(*(one for who in hers for one in self._groups.get(who, ())))
+
+
+def is_later_page(query: str) -> bool:
+    """Whether a call goes on with a list."""
+    return any(one.startswith("skip=") and one != "skip=0" for one in query.split("&"))
 
 
 def read_names(near: Neighbourhood, world: World, truth: Truth) -> list[tuple[str, str, str]]:

@@ -23,6 +23,7 @@ from tests.neighbourhood import neighbourhood
 ACTS = ["change"] * 6 + [
     "set", "delta", "full", "amid delta", "amid full", "broken delta", "broken full", "killed delta", "killed full",
     "people", "amid people", "approve", "decide again", "keep", "hide", "unhide", "back", "switch", "refuse", "backfill", "dry delta", "dry full",
+    "stopped delta", "stopped full", "late delta", "late full",
 ]  # fmt: skip
 Act = tuple[str, int]
 DYING: list[How] = [faults.RESET_BEFORE, faults.RESET_AFTER]
@@ -83,6 +84,10 @@ async def act(sight: OrderedSight, name: str, dice: Random) -> None:
             sight.refuse(dice)
         case "decide", _:
             await sight.decide_again(dice)
+        case "stopped", _:
+            await sight.stop(mode, dice.randint(1, FAR))
+        case "late", _:
+            await sight.late(mode, dice)
         case "dry", _:
             await sight.rehearse(mode)
         case "", "back":
