@@ -249,7 +249,7 @@ class OrderedSight(Sight):
         What stands in rooms that are not read, and is lacking in an intranet that was put back, goes out to whom it had; what is gone
         from a room that has one list, and waits for somebody to approve that, follows the list.
         """
-        dark = frozenset.intersection(*(one.unread for one in moments))
+        dark = moments[-1].unread.difference(*(one.documents for one in moments))
         held = {one.id for one in self.report.held} if self.report is not None else set()
         waits = held.difference(*(one.documents for one in moments)) if self.by_room() else set()
         return [

@@ -193,7 +193,7 @@ class Part(OrderedSight):
         return out.union(*(self.below_hidden(prefix) for prefix in ROOMS.values()))
 
     def gained(self, before: Standing, moments: list[Truth]) -> list[object]:
-        dark = frozenset.intersection(*(one.unread for one in moments))
+        dark = moments[-1].unread.difference(*(one.documents for one in moments))
         return [
             (one, more)
             for one, more in super().gained(before, moments)  # type: ignore[misc]
