@@ -170,7 +170,7 @@ class App(RunPlanning):
         options = self.options(target_name, Mode.DELTA)
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.ledger())
-            if self.last_run().is_missing_from(ledger):
+            if self.last_run().is_missing_from(ledger) or self.last_run().is_of_another(ledger):
                 return None
             target = await stack.enter_async_context(self.target(target_name, ledger))
             names = self.sources_of(target_name)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from connector.ledger.notes import Notes
 
 KIND = "unknown-rest"
+GONE = "former-gone"
+LATE_S = 3_600.0
+"""So long an intranet may tell late of what it took."""
 
 
 def note_unknown_rest(notes: Notes, target: str, *, at: float) -> None:
@@ -15,9 +18,21 @@ def note_unknown_rest(notes: Notes, target: str, *, at: float) -> None:
 
 def settle_unknown_rest(notes: Notes, target: str) -> None:
     """The end of a session removed what was not sent again."""
-    notes.drop(KIND, b"", [target])
+    for kind in (KIND, GONE):
+        notes.drop(kind, b"", [target])
 
 
 def unknown_rest_since(notes: Notes, target: str) -> float | None:
     """When such a note was met first, in seconds since 1970; None where a session came to its end since, or none was met."""
     return notes.get_json(KIND, target, float)
+
+
+def note_former_gone(notes: Notes, target: str, *, at: float) -> None:
+    """Another ledger stood in the place of this one, as this machine noted."""
+    notes.put_json(GONE, target, at)
+
+
+def may_be_told_late(notes: Notes, target: str, *, now: float) -> bool:
+    """Whether it proves nothing that no note of the former ledger is met: it went a short while ago, and none was met since."""
+    at = notes.get_json(GONE, target, float)
+    return at is not None and now - at < LATE_S and unknown_rest_since(notes, target) is None

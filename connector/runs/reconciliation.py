@@ -10,7 +10,7 @@ from __future__ import annotations
 import structlog
 
 from connector.ledger.on_hold import lift_if_untested
-from connector.ledger.unknown_rest import note_unknown_rest
+from connector.ledger.unknown_rest import may_be_told_late, note_unknown_rest
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Tally
@@ -96,6 +96,8 @@ class Reconciliation:
         parts.markers.remember_heard(notes := self._books.notes(""))
         if parts.markers.is_of_another and self._run.options.sessions:
             note_unknown_rest(notes, self._run.target, at=self._run.now())
+        if may_be_told_late(notes, self._run.target, now=self._run.now()):
+            parts.markers.unknowing.update(source.name for source, _ in found)
         if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
             await restore_hold(self._run, self._opened.target, self._books)
             parts.outbox.target_hold.look()

@@ -24,6 +24,7 @@ from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
+from connector.ledger.unknown_rest import note_former_gone
 from connector.machine.lock import check_place, is_served
 from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import aimed, name_target
@@ -233,6 +234,9 @@ class Offline:
         """Before anything is done under a lease: a ledger that knows less than this machine gets another name (`LastRun`)."""
         if self.last_run().is_missing_from(ledger):
             ledger.name_anew(now=self._clock())
+        if self.last_run().is_of_another(ledger):
+            for target in self.settings.targets:
+                note_former_gone(ledger.notes(""), target, at=self._clock())
 
     @property
     def beside(self) -> Path | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.plan.findings import Code
 from connector.sandbox.faults import EMPTY_200
+from tests import ledgers
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import authorities_of, break_all, live_gone, plain_world
 
@@ -59,4 +60,28 @@ async def test_what_an_intranet_still_has_not_after_an_hour_keeps_no_session_ope
         assert report.session.ended, report.reasons
         near.wire.clear()
         await near.run("full")
+        assert near.found() == near.expected()
+
+
+@ledgers.IN_A_FILE
+async def test_a_ledger_that_is_lost_right_after_the_first_load_removes_nothing_where_the_intranet_tells_late(
+    tmp_path: Path,
+) -> None:
+    """No note of the former ledger is met then; that there was one tells what this machine noted beside it."""
+    async with plain_world(tmp_path, alpha=3, beta=2) as (near, roots):
+        await near.run("full")
+        for file in (tmp_path / "var").glob("ledger.db*"):
+            file.unlink()
+        tell_late(near)
+        break_all(near, authorities_of(roots["alpha"]), EMPTY_200)
+        for _ in range(2):
+            near.clock.pass_seconds(HOUR_S / 3)
+            report = await near.run("full")
+            assert not report.session.ended
+            assert not live_gone(near)
+        tell_again(near)
+        near.wire.clear()
+        near.clock.pass_seconds(HOUR_S)
+        report = await near.run("full")
+        assert report.session.ended, report.reasons
         assert near.found() == near.expected()
