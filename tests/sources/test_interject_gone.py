@@ -9,6 +9,7 @@ import pytest
 
 from tests.sources.interject_library import (
     Link,
+    app_export,
     library,
     report_list,
     some,
@@ -49,6 +50,55 @@ async def test_a_half_export_between_two_whole_ones_says_nothing(tmp_path: Path)
         near.drop(report_list(some(2))[:-3])
         assert (await near.run()).documents.deleted == 0
         assert "Report 3" in near.titles()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"Total,pt1:3,Finance\\Monthly,Report 3,Totals\r\n",
+        b"pt1:1,pt1:3,Finance\\Monthly,Report 3,Totals\r\n",
+        b"pt1:2,Finance\\Monthly,Report 2,Totals pt1:3,Finance\\Monthly,Report 3,Totals\r\n",
+        b"pt1:9,Finance\\Monthly,,Totals\r\n",
+    ],
+    ids=["another id", "the id of a sound row", "two rows in one", "no name"],
+)
+@pytest.mark.parametrize("lacked", [False, True], ids=["listed", "lacked"])
+async def test_an_odd_row_may_be_any_report_so_that_none_is_gone_by_its_export(
+    tmp_path: Path, odd: bytes, lacked: bool
+) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        if lacked:
+            near.drop(report_list(some(2)))
+            await near.run()
+        sound = some(1) if odd.startswith(b"pt1:2") else some(2)
+        for mode in ("delta", "full", "delta"):
+            near.drop(report_list(sound) + odd)
+            report = await near.run(mode)
+            assert (report.documents.pending, report.documents.deleted) == (1, 0), report.reasons
+            assert near.titles() == {"Finance", "Monthly", "Report 1", "Report 2", "Report 3"}
+        for deleted in (0, 1)[lacked:]:
+            near.drop(report_list(some(2)))
+            report = await near.run()
+            assert (report.outcome, report.documents.deleted) == ("succeeded", deleted), report.reasons
+
+
+async def test_an_odd_row_in_one_export_lets_nothing_of_another_one_go(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        sales = [Link(name=f"Sales {n}", path="Sales") for n in range(3)]
+        near.drop(report_list(some(2)), "list.csv")
+        near.drop(app_export(sales), "sales.csv")
+        await near.run("full")
+        near.drop(report_list(some(2)) + b"Total,0,Sales,Sales 2,Totals\r\n", "list.csv")
+        for _ in range(2):
+            near.drop(app_export(sales[:2]), "sales.csv")
+            assert (await near.run()).documents.deleted == 0
+        near.drop(report_list(some(2)), "list.csv")
+        assert (await near.run()).documents.deleted == 0
+        near.drop(app_export(sales[:2]), "sales.csv")
+        assert (await near.run()).documents.deleted == 1
+        assert "Sales 2" not in near.titles()
 
 
 async def test_many_at_once_are_held(tmp_path: Path) -> None:

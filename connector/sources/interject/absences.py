@@ -2,7 +2,8 @@
 What is gone from the library: what two successive complete exports lack. PURE.
 
 A second export is a file with a later time; the same file read twice is one. Each export speaks for what it held itself:
-where a report was listed in one of several files, only another one of that very series says again that it is gone.
+where a report was listed in one of several files, only another one of that very series says again that it is gone. Beside a row
+that cannot be read none speaks: that row may be what seems to be missing, whatever its id.
 """
 
 from __future__ import annotations
@@ -43,21 +44,23 @@ class Absences:
         before: Mapping[str, Mapping[str, str]],
         after: Mapping[str, Set[str]],
         times: Mapping[str, float],
+        odd: bool,
     ) -> None:
         """
         A complete listing was read.
 
         Args:
             now_there: everything that is listed in any export.
-            before: by series, what it held when it was last read; only of those whose file is another one now, or gone.
+            before: by series, what it held when it was last read, and whatever it lacked since then beside odd rows.
             after: by series, what it holds of that.
             times: by series, the time of its file.
+            odd: whether some row may be another one than it seems: what is lacked may stand there.
         """
-        self._times, self._whole = dict(times), True
+        self._times, self._whole = dict(times), not odd
         for key in [key for key in self.noted if key in now_there]:
             del self.noted[key]
         newest = max(times.values(), default=0.0)
-        for series, held in before.items():
+        for series, held in before.items() if not odd else ():
             for key in held.keys() - after.get(series, frozenset()):
                 if key not in now_there:
                     absence = self.noted.setdefault(key, Absence(held[key], {}))

@@ -27,9 +27,11 @@ from connector.sources.interject.model import (
 
 def compose(entries: Iterable[Entry]) -> Library:
     """Make the library of the rows of all exports, in any order."""
-    nameless = ""
+    nameless = odd = ""
     by_link: dict[str, list[Entry]] = defaultdict(list)
     for one in entries:
+        if one.problem or not one.name:
+            odd = odd or f"line {one.line}: {one.problem or 'it has no name'}"
         if not has_reference(one.reference) and (not one.name or one.problem):
             why = one.problem or "it has neither a name nor an id"
             nameless = nameless or f"line {one.line}: {why}"
@@ -42,7 +44,7 @@ def compose(entries: Iterable[Entry]) -> Library:
         if report.live and not report.problem:
             for depth in range(1, len(report.place) + 1):
                 folders.setdefault(folder_key(report.place[:depth]), report.place[:depth])
-    return Library(reports=reports, folders=folders, nameless=nameless)
+    return Library(reports=reports, folders=folders, nameless=nameless, odd=odd)
 
 
 def _join_without_reference(by_link: dict[str, list[Entry]]) -> None:

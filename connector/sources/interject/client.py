@@ -38,6 +38,7 @@ Row = TypeVar("Row")
 PAGE = 500
 """Rows handed over at once."""
 WAITS = "a second export, made later, decides"
+MENDED = "an export without such a row decides"
 
 
 class Interject:
@@ -308,9 +309,7 @@ class Interject:
             return Verdict(unsure="the export is not whole, so that it may be in what is missing of it")
         if self._fetcher.is_gone(native):
             return Verdict(gone=True)
-        return Verdict(
-            pending=True, unsure=f"the export lacks it, or a live version of it, for the first time; {WAITS}"
-        )
+        return Verdict(pending=True, unsure=_why_it_waits(self.fetched.library.odd))
 
     def _listed(self, native: str) -> Listed | None:
         library = self.fetched.library
@@ -340,6 +339,18 @@ class Interject:
         """Who may see what, as `open` read it."""
         assert self._rights is not None, "open first"
         return self._rights
+
+
+def _why_it_waits(odd: str) -> str:
+    """
+    Why something that the exports lack is not gone yet.
+
+    Args:
+        odd: what is known of a row that may be another one than it seems; empty: there is none.
+    """
+    if odd:
+        return f"the export lacks it, or has it in a row that cannot be read ({odd}); {MENDED}"
+    return f"the export lacks it, or a live version of it, for the first time; {WAITS}"
 
 
 def _addresses(library: Library) -> dict[Place, str]:

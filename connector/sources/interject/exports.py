@@ -270,7 +270,7 @@ class ExportFetcher:
         """Remember a whole library, and what it lacks."""
         before = {one.id: one for one in state.series}
         changed = [one for one in choice.series if one.id not in before or before[one.id].look != one.look]
-        held = {one.id: self._held(one.id) for one in [*changed, *choice.vanished] if one.id in before}
+        held = {one.id: self._held(one.id) for one in [*choice.series, *choice.vanished] if one.id in before}
         there = library.folders.keys() | {key for key, one in library.reports.items() if one.is_listed}
         lacked = {key: absence.folder for key, absence in self._absences.noted.items()}
         self._absences.listed(
@@ -278,17 +278,21 @@ class ExportFetcher:
             before=held,
             after={key: export.members.keys() & there for key, export in choice.used.items()},
             times={one.id: one.at for one in choice.series},
+            odd=bool(library.odd),
         )
         self._notes.put(ABSENT, "", packed(self._absences.noted))
         odd = {key for key, report in library.reports.items() if report.problem}
         for one in changed:
-            members = dict(choice.used[one.id].members)
+            lacks = held.get(one.id, {}) if library.odd else {}  # not missing yet: a later export tells
+            members = {key: folder for key, folder in lacks.items() if key not in there}
+            members |= choice.used[one.id].members
             for key in members.keys() & odd:  # the folder of an odd row may be any: the one of before counts
                 folder = held.get(one.id, {}).get(key, lacked.get(key))
                 members.pop(key) if folder is None else members.update({key: folder})
             self._notes.put(HELD, one.id, zlib.compress(msgspec.msgpack.encode(members), 1))
         passed = ({*state.passed} & here) | {*choice.passed}
-        after = State(series=choice.series, passed=tuple(sorted(passed, key=lambda look: look.path)))
+        series = (*choice.series, *(choice.vanished if library.odd else ()))
+        after = State(series=series, passed=tuple(sorted(passed, key=lambda look: look.path)))
         if after != state:
             self._notes.put(STATE, "", msgspec.json.encode(after))
 

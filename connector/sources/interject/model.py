@@ -95,6 +95,12 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """By native key; every folder above a report is among them."""
     nameless: str = ""
     """What is known of a row that may be any report: nothing that seems to be missing is missing by such a listing."""
+    odd: str = ""
+    """
+    What is known of the first row that cannot be read, with an id or without: it may be another report than it seems, or several.
+
+    So it is no witness that anything is missing.
+    """
 
 
 class Roles(msgspec.Struct, frozen=True, kw_only=True, dict=True):
