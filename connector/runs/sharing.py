@@ -49,7 +49,7 @@ from connector.runs.walk_messages import (
 )
 
 LOOK_S = 0.5
-LAST_LOOK_S = 0.1
+LAST_LOOK_S = 0.05
 """The same once every room is begun: whoever has the run waits for the end of the last one."""
 HELD_LOOK_S = 5.0
 """How often the queue is asked who has, or will have, a seat."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -20,6 +21,9 @@ from connector.wiring.opening import Opening
 
 LOOK_S = 0.1
 """How often whoever is expected looks whether there is something to walk: a run that lists its sources may take minutes, and does it once."""
+SOON_S = 5.0
+LOOK_SOON_S = 0.02
+"""So long after the offer, and so often: most runs have listed them by then, and every one waits for the last of those who look."""
 
 
 async def sit(
@@ -45,10 +49,11 @@ async def sit(
     with app.ledger() as ledger:
         shards = ledger.shards(seat.target)
         place = SeatKey(seat.run, seat.source, seat.number)
+        offered = time.monotonic()
         while shards.awaits(place, now=app.now()):
             if stopping():
                 return False
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(LOOK_SOON_S if time.monotonic() - offered < SOON_S else LOOK_S)
         taken = shards.take(place, member)
         if taken is None:
             return False
