@@ -45,6 +45,13 @@ def sizes() -> dict[str, tuple[int, int]]:
     return found
 
 
+def test_a_file_of_tests_or_of_the_bench_is_no_longer_than_one_of_the_program() -> None:
+    files = [path for name in ("tests", "bench", "tools") for path in (ROOT.parent / name).rglob("*.py")]
+    lines = {path.name: path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert len(files) > 100
+    assert not {name: count for name, count in lines.items() if count > LINES_OF_A_FILE}
+
+
 def test_nothing_is_larger_than_it_may_be() -> None:
     several_things = {name: size for name, (size, most) in sizes().items() if size > most}
     assert not several_things, (
