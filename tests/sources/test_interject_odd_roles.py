@@ -125,8 +125,16 @@ async def test_what_a_file_with_an_odd_row_closed_stays_closed_in_the_next_one(t
         write_roles(near, "Finance,Approver", "Payroll,Approver", "Audit,Approver,since May")
         await near.run()
         assert seen_by(near, "Wages") == seen_by(near, "Findings") == {APPROVER}
-        for odd in ("Finance,Approver,too", "Payroll,Approver,too", ",Approver", "Finance,Standard,too"):
-            write_roles(near, "Finance,Approver", odd)
+        for odd in (
+            "Finance,Approver,too",
+            "Payroll,Approver,too",
+            ",Approver",
+            "Finance,Standard,too",
+            "Audit",
+            "Audit,Standard,too",
+            "Audit",
+        ):
+            write_roles(near, odd, "Finance,Approver")
             for mode in ("delta", "full"):
                 await near.run(mode)
                 assert seen_by(near, "Wages") == seen_by(near, "Findings") == {APPROVER}, odd

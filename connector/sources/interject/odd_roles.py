@@ -143,7 +143,8 @@ def doubt_of(odd: Sequence[Row], places: Collection[Place], doubt: Doubt) -> Dou
         names = {root, *written.values(), *(root + text for text in written.values())}
         anywhere = anywhere or not _is_certain(pieces[start:], names, {*outlines.values()})
     for text, roles in doubt.named.items():
-        named[text] = (named.get(text, roles) & roles) or named.get(text, roles)
+        now_named = named.get(text, roles)
+        named[text] = (now_named & roles) or roles or now_named
     return msgspec.structs.replace(doubt, named=named, anywhere=anywhere)
 
 
