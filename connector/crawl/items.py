@@ -150,6 +150,8 @@ class Items:
                 return Treated.KEPT
             case Leave():
                 self._leave(listed, step)
+            case Park() if listed.unreadable:
+                self._park(listed, known, place, Aside.INVALID, why=listed.unreadable)
             case Park():
                 self._park(
                     # whatever its version: it is tried again as soon as its audience is known
@@ -183,6 +185,8 @@ class Items:
 
     def _of_unknown_audience(self, listed: Listed, known: Known | None, place: Place, sheet: Sheet) -> Listed:
         """An item of which nobody tells who may see it; one that moved keeps at most those who could see its new place."""
+        if listed.unreadable:
+            return listed  # that is told, and not even its place is known
         sight = self.results.sights.get(place.room)
         sheet.tell(Code.AUDIENCES_UNKNOWN, room=sight.scope.name if sight is not None else place.room)
         if sight is None or known is None or known.container == place.container:

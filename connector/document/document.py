@@ -146,6 +146,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ids of the containers on its path that have a list of their own, with that list."""
     left_out: str = ""
     """Why settings leave this item (and everything below it) out; empty: it belongs into the search."""
+    unreadable: str = ""
+    """Why nothing can be made of its row, in words; empty: something can. Who may see it need not be known then."""
     origin: Any = None
 
 

@@ -153,6 +153,35 @@ async def test_an_odd_row_of_what_one_export_lacked_opens_nothing(tmp_path: Path
             assert seen_by(near, "Payroll") == {APPROVER}
 
 
+@pytest.mark.parametrize("modes", [("delta", "full"), ("full", "delta")], ids="-".join)
+async def test_an_odd_row_of_what_a_half_export_brought_takes_it_from_nobody(
+    tmp_path: Path, modes: tuple[str, str]
+) -> None:
+    """Nothing is remembered of a half export, so nobody can tell in which folder the report stood."""
+    async with library(tmp_path) as near:
+        near.by_roles(
+            [("Finance", "Approver")], [("anna@example.com", "Approver"), ("ola@example.com", "Standard")]
+        )
+        payroll, cash = (
+            Link(name="Payroll", id="pt1:1", path="Finance"),
+            Link(name="Cash", id="pt1:2", path="Open"),
+        )
+        near.drop(report_list([payroll, cash]) + b"pt1:3,Fin")
+        await near.run()
+        assert seen_by(near, "Payroll") == {APPROVER}
+        odd = b"pt1:1,note,Finance,Payroll,Totals\r\npt1:4,note,Finance,New,Totals\r\n"
+        for mode in modes:
+            near.drop(report_list([cash]) + odd)
+            report = await near.run(mode)
+            assert seen_by(near, "Payroll") == {APPROVER}
+            assert "New" not in near.titles()
+            assert report.documents.quarantined == 2, report.reasons
+        assert not any("readers" in one for one in report.reasons), "the rows are what is the matter"
+        near.drop(report_list([Link(name="Payroll", id="pt1:1", path="Open"), cash]))
+        assert (await near.run()).outcome == "succeeded"
+        assert seen_by(near, "Payroll") == seen_by(near, "Cash")
+
+
 async def test_roles_of_the_library_itself_bind_every_folder(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles(

@@ -212,7 +212,7 @@ class Interject:
 
     def _audience_for(self, report: Report) -> Audience | None:
         """
-        Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else nobody.
+        Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else unknown.
 
         Where exports have it in several folders, also the one of before where that was newer, it may have moved since one of them:
         who sees all of these, as far as anybody does.
@@ -226,7 +226,7 @@ class Interject:
                 common = common.common(other) if common is not None and other is not None else None
             return seen if common == NOBODY else common
         place = self._before.get(report.native)
-        return self._audience_of(place) if place is not None else NOBODY
+        return self._audience_of(place) if place is not None else None
 
     # -- people -------------------------------------------------------------------------------
 

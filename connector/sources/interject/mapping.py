@@ -114,6 +114,7 @@ class LibraryMapping:
             version=digest([self.digest, report.digest(), _mark(audience)]),
             audience=audience,
             left_out="" if report.problem else self._left_out(REPORT, item),
+            unreadable=_unreadable(report),
             origin=item,
         )
 
@@ -132,9 +133,7 @@ class LibraryMapping:
         """
         report = item.report
         if report is not None and report.problem:
-            raise RecordInvalid(
-                f"its row in the export cannot be read: {report.problem}. What the intranet has of it stays"
-            )
+            raise RecordInvalid(_unreadable(report))
         url = self.link(item)
         if not url:
             raise RecordInvalid(
@@ -241,6 +240,13 @@ def audience_of(source: str, roles: Iterable[str]) -> Audience:
 def role_identity(source: str, role: str) -> str:
     """Everybody who has a role."""
     return group_identity(source, ROLE, role)
+
+
+def _unreadable(report: Report) -> str:
+    """Why no document can be made of a report; empty: one can."""
+    if not report.problem:
+        return ""
+    return f"its row in the export cannot be read: {report.problem}. What the intranet has of it stays"
 
 
 def _mark(audience: Audience | None) -> bytes:
