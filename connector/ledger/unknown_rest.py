@@ -33,6 +33,14 @@ def note_former_gone(notes: Notes, target: str, *, at: float) -> None:
 
 
 def may_be_told_late(notes: Notes, target: str, *, now: float) -> bool:
-    """Whether it proves nothing that no note of the former ledger is met: it went a short while ago, and none was met since."""
+    """
+    Whether it proves nothing that no note of the former ledger is met: it went a short while ago, and none was met since.
+
+    A moment that lies ahead is of a clock that was set back since: it counts as now, which is written down.
+    """
     at = notes.get_json(GONE, target, float)
-    return at is not None and now - at < LATE_S and unknown_rest_since(notes, target) is None
+    if at is None or unknown_rest_since(notes, target) is not None:
+        return False
+    if at > now:
+        note_former_gone(notes, target, at=now)
+    return now - at < LATE_S

@@ -122,8 +122,8 @@ def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledge
     pending.widen([(one, digest) for one in ids], run=7)
     assert [row[0].id for row in pending.narrowings("narrow")] == ids
     assert [row[0].id for row in pending.widenings(run=7)] == ids
-    documents.lose(ids, until=NOW + 1, fingerprints=dict.fromkeys(ids, b"other"))
-    assert list(pending.unclear()) == [], "they were sent to fewer already"
+    as_sent = {one: fingerprint for one, (fingerprint, _) in documents.fingerprints(ids).items()}
+    documents.lose(ids, until=NOW + 1, fingerprints=as_sent)
     quarantine = ledger.quarantine("intranet")
     for one in ids:
         quarantine.park(
@@ -137,6 +137,10 @@ def test_every_narrowing_and_widening_is_walked_once_parents_first(ledger: Ledge
             version=None,
             now=NOW,
         )
+    assert [row[0].id for row in pending.refused(now=NOW)] == ids, "what is lost would leave it as it is"
+    documents.lose(ids, until=NOW + 1, fingerprints=dict.fromkeys(ids, b"other"))
+    assert list(pending.unclear()) == [], "they were sent to fewer already"
+    assert list(pending.refused(now=NOW)) == [], "what is lost may make another document of it"
     assert [row[0].id for row in pending.refused(now=NOW + 2)] == ids
     pending.read_anew(ids)
     assert [row[0].id for row in pending.unclear()] == ids

@@ -85,3 +85,21 @@ async def test_a_ledger_that_is_lost_right_after_the_first_load_removes_nothing_
         report = await near.run("full")
         assert report.session.ended, report.reasons
         assert near.found() == near.expected()
+
+
+@ledgers.IN_A_FILE
+async def test_a_clock_that_is_set_back_after_a_ledger_was_lost_keeps_no_session_from_its_end(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, alpha=3, beta=2) as (near, _):
+        await near.run("full")
+        for file in (tmp_path / "var").glob("ledger.db*"):
+            file.unlink()
+        tell_late(near)
+        for passed_s in (0.0, -24 * HOUR_S):
+            near.clock.pass_seconds(passed_s)
+            report = await near.run("full")
+            assert not report.session.ended
+        near.clock.pass_seconds(2 * HOUR_S)
+        report = await near.run("full")
+        assert report.session.ended, report.reasons

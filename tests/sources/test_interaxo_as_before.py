@@ -18,7 +18,6 @@ from connector.document.audience import Audience, make_audience
 from connector.document.document import Listed
 from connector.document.ids import digest, document_id, path_ids
 from connector.document.labels import lines, one_line, short
-from connector.ports.source import Note
 from connector.ports.target import Stamp
 from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.places import Found, Place, RoomRow, Row, place_in
@@ -27,6 +26,7 @@ from connector.target import wire
 from connector.target.batches import _state
 from connector.text.html import html_to_text
 from tests.sources.interaxo_bridge import SCOPE, make_mapping, make_room
+from tests.sources.notes_in_memory import NotesInMemory
 
 NAMES = (
     "Plan", "  Plan of the  bridge.PDF ", "Tegning\tA-101\n", "Åse\u030a og O\u0308rn.docx", "\u200bskjult\u00ad navn", "", "   ",
@@ -119,22 +119,6 @@ PINNED = {
 }
 
 
-class Noted:
-    """Types of facets in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Note] = {}
-
-    def get(self, kind: str, key: str) -> Note | None:
-        return self.notes.get((kind, key))
-
-    def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
-        self.notes[kind, key] = Note(value, mark, run)
-
-    def put_first(self, kind: str, key: str, value: bytes) -> bytes:
-        return self.notes.setdefault((kind, key), Note(value, b"", 0)).value
-
-
 class Mark:
     """One hash of many things, in their order."""
 
@@ -210,7 +194,7 @@ def rows_of(number: int, count: int) -> Iterator[dict[str, Any]]:
 def made_of(overrides: dict[str, dict[str, Any]], marks: dict[str, Mark]) -> None:
     """Walk through some rooms as a run does, and mark all that comes out."""
     mapping = make_mapping(overrides=overrides)
-    facets = FacetTypes(Noted(), "intranet")  # type: ignore[arg-type]
+    facets = FacetTypes(NotesInMemory(), "intranet")  # type: ignore[arg-type]
     people = {"kari@example.com": "Kari Nordmann", "ola": "Ola"}
     audiences, authors, found = cycle(AUDIENCES), cycle(AUTHORS), cycle(FOUND)
     for number, changes in enumerate(ROOMS):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.ports.source import Note
 from connector.sources.interject.by_hand import FilesByHand, Said
 from connector.sources.interject.model import Place, fold, folded
 from tests.sources.interject_library import Library, Link, library, report_list, table
 from tests.sources.interject_roles import APPROVER, OPEN, PEOPLE, STANDARD, seen_by, told
+from tests.sources.notes_in_memory import NotesInMemory
 
 pytestmark = pytest.mark.usefixtures("at_once")
 PAYROLL = Link(name="Wages", path="Payroll", id="pt1:1")
@@ -192,24 +192,11 @@ async def test_a_person_whose_row_lacks_a_column_stays_as_she_was(tmp_path: Path
 # -- whatever the rows and the damage -------------------------------------------------------------
 
 
-class Kept:
-    """Notes in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[tuple[str, str], Note] = {}
-
-    def get(self, kind: str, key: str) -> Note | None:
-        return self.notes.get((kind, key))
-
-    def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
-        self.notes[kind, key] = Note(value, mark, run)
-
-
 async def _at_once() -> None:
     """No file is waited for."""
 
 
-async def _said(folder: Path, kept: Kept, lines: Sequence[str], *, at: int) -> Said | None:
+async def _said(folder: Path, kept: NotesInMemory, lines: Sequence[str], *, at: int) -> Said | None:
     """What is read of a roles file of a time, in seconds."""
     file = folder / "roles.csv"
     file.write_bytes("".join(f"{line}\r\n" for line in lines).encode())
@@ -262,7 +249,7 @@ async def test_no_damage_of_a_row_lets_anybody_see_more_or_anything_go(tmp_path:
         lines = [*sound]
         number = rng.randrange(1, len(lines))
         lines[number] = _damaged(lines[number], rng)
-        one, other = Kept(), Kept()
+        one, other = NotesInMemory(), NotesInMemory()
         before = await _said(tmp_path, one, earlier, at=1_000)
         other.notes |= one.notes
         said = await _said(tmp_path, one, lines, at=2_000)

@@ -288,7 +288,10 @@ class ExportFetcher:
             members |= choice.used[one.id].members
             for key in members.keys() & odd:  # the folder of an odd row may be any: the one of before counts
                 folder = held.get(one.id, {}).get(key, lacked.get(key))
-                members.pop(key) if folder is None else members.update({key: folder})
+                if folder is None:
+                    del members[key]
+                else:
+                    members[key] = folder
             self._notes.put(HELD, one.id, zlib.compress(msgspec.msgpack.encode(members), 1))
         passed = ({*state.passed} & here) | {*choice.passed}
         series = (*choice.series, *(choice.vanished if library.odd else ()))
