@@ -113,9 +113,9 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The call is answered normally once another one that fits `until`, a glob on "METHOD /path", has come in, before it or after."""
+    """The call is answered normally once another one that fits `until`, a glob on "METHOD /path", has come in, before it or after; or once an event is set."""
 
-    until: str
+    until: str | asyncio.Event
 
 
 How: TypeAlias = Held | Reset | Silence | Latency | Status | Truncated | Instead | Redirect | Late
@@ -251,7 +251,10 @@ class Wire:
         self, how: How, server: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
         match how:
-            case Held(until):
+            case Held(asyncio.Event() as until):
+                await until.wait()
+                await app(scope, receive, send)
+            case Held(str(until)):
                 while not any(_fits(until, call) for call in self.calls):
                     await self._came.wait()
                 await app(scope, receive, send)

@@ -15,10 +15,10 @@ from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.errors import LedgerError
 from connector.ports.engine import Ended, Seat
-from connector.sandbox.faults import Call, Fault, Latency, Status
+from connector.sandbox.faults import Call, Fault, Held, Latency, Status
 from connector.status.metrics import Metrics
 from connector.wiring.seat import sit
-from tests.engine.table import nothing_is_left, slowly, table
+from tests.engine.table import Table, nothing_is_left, slowly, table
 from tests.engine.test_sharing import another
 from tests.ledger.cluster import Cluster
 
@@ -130,8 +130,15 @@ async def test_who_was_offered_a_seat_of_a_run_that_does_not_get_so_far_leaves(
     tmp_path: Path, cluster: Cluster
 ) -> None:
     async with table(tmp_path, cluster, services=3) as (one, _):
-        near = one.near
-        failure = near.wire.add(Fault(match="* /v1/communities", how=Status(503), times=None))
+        near, offered = one.near, asyncio.Event()
+
+        def take(seat: Seat) -> None:
+            Table.take(one, seat)
+            offered.set()
+
+        one.take = take  # type: ignore[method-assign]
+        near.wire.add(Fault(match="* /v1/communities", how=Held(offered)))
+        failure = near.wire.add(Fault(match="* /v1/example-corp/rooms", how=Status(503), times=None))
         assert (await one.run("full")).outcome == "failed"
         assert len(one.offered) == 3
         near.wire.faults.remove(failure)
