@@ -179,7 +179,7 @@ class SeatWalk:
                 break
             await self._walk_alone(source, self._shards.take_again(key))
         if not self._run.stopping():
-            await self._walk.go_on(lambda: self._next(source), most=self._terms.rooms)
+            await self._walk.go_on(lambda: self._next(source), most=self._terms.rooms_of(self._place.number))
         if self._run.stopping():
             self._end_rooms()  # what was answered before anything is left
             await self._outbox.abandon()

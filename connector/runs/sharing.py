@@ -263,7 +263,7 @@ class Sharing:
             target=writing_of(self._target),
             release=release(),
             seats=count,
-            rooms=min(calls // count, rooms // count),  # one beside those is for whoever has the time
+            rooms=rooms,
             calls=calls,
             share=1 / (count + 1),
             pushes=lot.pushes,

@@ -50,7 +50,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Of the connector that has the run: what another one tells, it may not be able to read."""
     seats: int
     rooms: int
-    """Rooms that one seat walks at once, at most: each is one that nobody else has."""
+    """Rooms that all seats walk together."""
     calls: int
     """Calls to the source at once, of all seats together."""
     share: float
@@ -69,6 +69,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def part_of(self, number: int, whole: int) -> int:
         """What one seat has of a whole: all seats together never more than that, and none two less than another."""
         return whole // self.seats + (number < whole % self.seats)
+
+    def rooms_of(self, number: int) -> int:
+        """Rooms that one seat walks at once, at most: its own, so that none begins when others end, and each has a call."""
+        return min(self.part_of(number, self.rooms), self.calls // self.seats)
 
 
 class _Asked(msgspec.Struct):

@@ -18,9 +18,10 @@ from connector.ports.engine import Ended, Seat
 from connector.sandbox.faults import Call, Fault, Held, Latency, Status
 from connector.status.metrics import Metrics
 from connector.wiring.seat import sit
-from tests.engine.table import Table, nothing_is_left, slowly, table
+from tests.engine.table import ROOMS, Table, nothing_is_left, slowly, table, when
 from tests.engine.test_sharing import another
 from tests.ledger.cluster import Cluster
+from tests.neighbourhood import Neighbourhood
 
 pytestmark = pytest.mark.usefixtures("looking_often")
 
@@ -151,6 +152,26 @@ async def test_who_was_offered_a_seat_of_a_run_that_does_not_get_so_far_leaves(
         assert (await one.run("full")).outcome == "succeeded"
         assert near.found() == near.expected()
         nothing_is_left(one)
+
+
+async def test_whoever_begins_to_walk_begins_with_all_of_its_rooms(tmp_path: Path, cluster: Cluster) -> None:
+    """Eight rooms of three seats: one of the last two would be begun when another one ends, and everybody would wait for it."""
+    async with table(tmp_path, cluster, services=3, sources__interaxo__concurrency=16) as (one, _):
+        near = one.near
+        await near.run("full")
+        near.wire.clear()
+        all_begun = asyncio.Event()
+        near.wire.add(Fault(match="*/children*", how=Held(all_begun), times=None))
+        run = asyncio.create_task(one.run("full"))
+        await when(lambda: len(rooms_begun(near)) == ROOMS + 2, "a room waits for the end of another one")
+        all_begun.set()
+        assert (await run).outcome == "succeeded"
+        assert {seat.number for seat in one.needed} == {0, 1, 2}
+
+
+def rooms_begun(near: Neighbourhood) -> set[str]:
+    """Addresses of the rooms whose own listing was asked for."""
+    return {call.path for call in near.wire.calls if call.path.endswith("/children")}
 
 
 async def test_a_service_that_ends_while_a_run_lists_leaves_its_seat_to_others(
