@@ -31,6 +31,8 @@ MOST_QUESTIONS = 5_000
 MOST_QUESTIONS_AGAIN = 20_000
 """The same in that second run, for what is still gone: beyond it a person decides, since it may have moved twice."""
 NAMED_IN_REASONS = 3
+NAMESAKES_ASKED = 10
+"""What may have taken a document's place; a folder may hold thousands of one name."""
 
 
 class Proven(msgspec.Struct, frozen=True):
@@ -127,8 +129,11 @@ class Suspects:
         if self._is_left_out(one):
             return Verdict(gone=True)
         above, room = ancestor
+        return await self._answer(one, room, above, self._elsewhere(one) - {room})
+
+    async def _answer(self, one: Standing, room: str, above: str, elsewhere: frozenset[str]) -> Verdict:
         try:
-            return await self.source.ask(one.native, room, above, self._elsewhere(one) - {room})
+            return await self.source.ask(one.native, room, above, elsewhere)
         except (SourceUnavailable, SourceRefused) as error:
             return Verdict(unsure=str(error))
 
@@ -196,23 +201,37 @@ class Suspects:
             )
 
     async def _judge_found(self, one: Standing, verdict: Verdict, listed: Listed) -> None:
-        """It is there: pushed from its own answer, unless another one took its place long enough ago."""
+        """It is there: pushed from its own answer, unless another one, which answers for itself as well, took its place long enough ago."""
         room, container = verdict.room or one.room, verdict.container
         known = self._documents.known([one.id]).get(one.id)
         moved = container is not None and container != one.container
         self._documents.answers(one.id)
         if not moved and not verdict.names_repeat and self._is_lacked_twice(one):
-            replacements = self._documents.siblings(
-                one.container, kind=one.kind, name=one.title, besides=one.id
-            )
-            if replacements:
-                self.proven.append(Proven(one, Gone.SUPERSEDED, replacements[0]))
+            replacement = await self._replacement(one)
+            if replacement:
+                self.proven.append(Proven(one, Gone.SUPERSEDED, replacement))
                 return
         if moved:
             self._documents.found([(one.id, container or one.container, room, "")])
         else:
             self._suspect(one, "its folder does not list it, but the source still has it")
         await self._take(listed, room=room, container=container or one.container, known=known, present=moved)
+
+    async def _replacement(self, one: Standing) -> str:
+        """Id of what took its place: listed there, and there by its own answer; empty where a row alone says so, whose id may be an odd one."""
+        namesakes = self._documents.siblings(one.container, kind=one.kind, name=one.title, besides=one.id)
+        found = self._documents.standing(namesakes[:NAMESAKES_ASKED])
+        for other in found.values():
+            told = await self._answer(other, other.room, other.room, frozenset())
+            listed = told.listed
+            if (
+                listed is not None
+                and not listed.left_out
+                and told.container == one.container
+                and (listed.id, listed.kind) == (other.id, one.kind)
+            ):
+                return other.id
+        return ""
 
     def _judge_left_out(self, one: Standing, why: str) -> None:
         """The source has it, the settings leave it out: gone by proof, unless it is the settings that changed."""

@@ -69,9 +69,9 @@ def miss(desk: Desk, *names: str, run: int = Desk.run, why: str = "absent", witn
     desk.documents.miss(names, run=run, why=why, witness=witness)
 
 
-def listed_again(name: str, container: str | None, **changes: Any) -> Verdict:
+def listed_again(identifier: str, container: str | None, **changes: Any) -> Verdict:
     verdict = {key: changes.pop(key) for key in ("room", "names_repeat") if key in changes}
-    return Verdict(listed=make_listed(id=name, **changes), container=container, **verdict)
+    return Verdict(listed=make_listed(id=identifier, **changes), container=container, **verdict)
 
 
 def listed_by_run(desk: Desk, run: int) -> None:

@@ -123,12 +123,44 @@ async def test_superseded_is_what_two_listings_lack_while_its_namesake_stands_th
     desk.add("ix-old", "ix-d2", title="Plan.pdf")
     desk.add("ix-new", "ix-d2", title=title, listed={"kind": kind})
     miss(desk, "ix-old", run=since)
-    suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2", names_repeat=repeat)))
+    source = Asked(
+        old=listed_again("ix-old", "ix-d2", names_repeat=repeat),
+        new=listed_again("ix-new", "ix-d2", kind=kind),
+    )
+    suspects = examine(desk, source)
     await suspects.examine()
     assert [one.document.id for one in suspects.proven] == (["ix-old"] if gone else [])
     assert bool(suspects.unproven) == (not gone)
     if gone:
         assert (suspects.proven[0].reason, suspects.proven[0].note) == (Gone.SUPERSEDED, "ix-new")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Verdict(gone=True),
+        Verdict(unsure="its room answers 403"),
+        SourceUnavailable("it is down"),
+        SourceRefused("no right"),
+        listed_again("ix-new", "ix-d1"),
+        listed_again("ix-new", None),
+
+        listed_again("ix-new", "ix-d2", kind="folder"),
+        listed_again("ix-new", "ix-d2", left_out="historical step"),
+        listed_again("ix-other", "ix-d2"),
+    ],
+    ids=["gone", "unsure", "unavailable", "refused", "elsewhere", "nowhere", "kind", "left out", "other"],
+)  # fmt: skip
+async def test_a_row_that_does_not_answer_for_itself_supersedes_no_namesake(
+    desk: Desk, answer: Verdict | Exception
+) -> None:
+    desk.add("ix-old", "ix-d2", title="Plan.pdf")
+    desk.add("ix-new", "ix-d2", title="Plan.pdf")
+    miss(desk, "ix-old", run=4)
+    suspects = examine(desk, Asked(old=listed_again("ix-old", "ix-d2"), new=answer))
+    await suspects.examine()
+    assert suspects.proven == []
+    assert len(suspects.unproven) == 1
 
 
 @pytest.mark.parametrize("unsteady", ["then", "now"])

@@ -16,6 +16,7 @@ from connector.sandbox.faults import (
     Instead,
     Status,
 )
+from connector.sandbox.interaxo_objects import Writer
 from tests.rules.ground import (
     DELETE,
     break_all,
@@ -28,6 +29,7 @@ from tests.rules.ground import (
     small_world,
     when,
 )
+from tests.sources.interaxo_odd import page
 
 LIES: dict[str, How] = {
     "empty-200": LIST_200,
@@ -204,6 +206,32 @@ async def test_reissued_file_whose_old_id_still_answers_is_superseded_in_the_sec
         for mode in modes[1:]:
             await near.run(mode)
         assert f"ix-{small.plan}" not in near.found()
+
+
+@pytest.mark.parametrize("modes", [("delta", "full", "delta"), ("full", "full", "full")])
+@pytest.mark.parametrize("wrong", ["another", "a/b", "the other room"])
+async def test_a_row_whose_id_is_not_its_own_supersedes_nothing_that_answers(
+    tmp_path: Path, modes: tuple[str, ...], wrong: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        world, room = near.rooms, near.rooms.rooms[small.bridge]
+        children = [item for item in world._items.values() if item.parent_id == small.drawings]
+        rows = [Writer(world).write_item(one, room, "", listed=True) for one in children]
+        for row in rows:
+            if row["id"] == small.site:
+                row["id"] = small.tunnel if wrong == "the other room" else wrong
+        break_all(
+            near,
+            lambda call: lists(small.drawings)(call) and "skip" not in call.query,
+            Instead(page(*rows)),
+        )
+        for mode in modes:
+            report = await near.run(mode)
+            assert report.outcome == "withheld"
+            assert any("Site" in reason for reason in report.reasons)
+            assert f"ix-{small.site}" in near.found()
+        assert not live_gone(near)
 
 
 async def test_unlisted_item_that_answers_is_live_and_pushed_from_its_answer(tmp_path: Path) -> None:
