@@ -302,6 +302,7 @@ def _told(file: Path, *, into: Path | None = None) -> Iterator[None]:
 
 
 def _unwritten(file: Path, error: OSError) -> LedgerError:
+    error.filename = error.filename or str(file)
     return LedgerError(
         words_of_error(error) or f"{file} cannot be written: {error.strerror}. The ledger is as it was."
     )

@@ -24,6 +24,7 @@ from connector.ledger.orders import Order, OrderKind
 from connector.ledger.store import Ledger
 from connector.ledger.taken_out_counts import only_taken
 from connector.machine.owner import replace_file
+from connector.machine.storage import words_of_use
 
 NAME = "hidden.json"
 FRESH_S = HOUR_S
@@ -128,7 +129,11 @@ class OrdersFile:
             return msgspec.json.decode(path.read_bytes(), type=_Told)
         except (FileNotFoundError, NotADirectoryError):
             return _Told()
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise LedgerError(
+                f"{words_of_use(str(path), path, error)} It tells what people hid, so nothing is pushed without it"
+            ) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LedgerError(
                 f"{path} cannot be read ({error}). It tells what people hid, so nothing is pushed without it. Put a copy of it back, "
                 "or move it away if nothing was ever hidden; what the ledger knows of it is written again"
@@ -139,4 +144,4 @@ class OrdersFile:
         try:
             replace_file(path, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n", sync=True)
         except OSError as error:
-            raise LedgerError(f"{path} cannot be written ({error}). It tells what people hid") from error
+            raise LedgerError(f"{words_of_use(str(path), path, error)} It tells what people hid") from error

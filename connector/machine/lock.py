@@ -16,7 +16,7 @@ from pathlib import Path
 
 from connector.errors import LeaseHeld, LedgerError
 from connector.machine import owner
-from connector.machine.storage import step_of_access, words_of_access, words_of_error
+from connector.machine.storage import step_of_access, words_of_access, words_of_use
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
@@ -101,13 +101,28 @@ def check_place(folder: Path) -> None:
     Raises:
         LedgerError: it is another one, or none.
     """
-    began = _served_here.get(folder)
-    if began is not None and _which(folder / SERVICE) != began:
+    began, file = _served_here.get(folder), folder / SERVICE
+    if began is not None and _which(file) != began:
+        if _is_barred(file):
+            raise LedgerError(
+                f"The folder of the ledger cannot be used: {words_of_access(file)}. Nothing is done meanwhile. {step_of_access(file)}"
+            )
         raise LedgerError(
             f"The folder {folder} is not the one with which this service began: its {SERVICE} is gone or another one, as when a disk is "
             "unmounted or what was in it was deleted. Nothing is done meanwhile. Mount it, or put it back, and the next run goes on; where "
             "that does not help, or to begin with what stands there now, restart the service."
         )
+
+
+def _is_barred(file: Path) -> bool:
+    """Whether its folder may not be looked into, so that nobody knows what became of it."""
+    try:
+        file.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _which(file: Path) -> tuple[int, int] | None:
@@ -176,10 +191,7 @@ def _file(file: Path, kind: int = fcntl.LOCK_EX, refusal: Callable[[], LeaseHeld
         owner.make_file(file)
         descriptor = os.open(file, os.O_RDWR)
     except OSError as error:
-        access = words_of_access(file)
-        why = access or words_of_error(error) or f"{file}: {error.strerror}"
-        step = f" {step_of_access(file)}" if access else ""
-        raise LedgerError(f"The lock beside the ledger cannot be used: {why}.{step}") from error
+        raise LedgerError(words_of_use("The lock beside the ledger", file, error)) from error
     try:
         with suppress(OSError):  # a file system without locks: the lease in the ledger is left
             for left in reversed(range(TRIES if file.name == SERVICE else 1)):

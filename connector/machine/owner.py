@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
 
+from connector.machine.storage import naming
+
 FOR_OURSELVES = 0o077
 """The umask of the program."""
 SIDES = ("-wal", "-shm", "-journal")
@@ -97,7 +99,7 @@ def replace_file(path: Path, content: bytes, *, sync: bool) -> None:
         make_folder(path.parent)
         half.unlink(missing_ok=True)
         descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with naming(path), os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             if sync:

@@ -11,6 +11,8 @@ import shlex
 import shutil
 import sqlite3
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from connector.machine.verbs import ended
@@ -22,17 +24,24 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 OF_THE_DISK = frozenset({errno.EIO, errno.ESTALE})
+OF_WRITING = FULL | OF_THE_DISK | {errno.EFBIG}
 NO_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+ALSO_OF_A_FULL_DISK = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+"""What SQLite says where it cannot make the files beside a database."""
+READ_ONLY = "{} lies on a disk that cannot be written (read-only)"
+MOUNT = "Have that disk mounted for writing"
+A_BLOCK = bytes(4_096)
+"""As much as a disk gives out at least."""
 
 
 def words_of_access(file: Path) -> str:
     """Say what keeps us from writing a file, or making it: whose it is, its mode, and who we are. Empty where nothing does."""
     one = _barred(file)
     if one is None:
-        return ""
+        return _words_of_disk(file)
     found = one.stat()
     if _is_of_the_disk(found):
-        return f"{one} lies on a disk that cannot be written (read-only)"
+        return READ_ONLY.format(one)
     return (
         f"{one} belongs to {_user(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o}; "
         f"you are {_user(os.geteuid())}"
@@ -47,10 +56,12 @@ def step_of_access(file: Path, *, elsewhere: str = "") -> str:
         elsewhere: what names another place.
     """
     one, instead = _barred(file), f", or {elsewhere}" if elsewhere else ""
+    if one is None and _words_of_disk(file):
+        return f"{MOUNT}{instead}."
     if one is not None:
         found = one.stat()
         if _is_of_the_disk(found):
-            return f"Have that disk mounted for writing{instead}."
+            return f"{MOUNT}{instead}."
         if found.st_uid == os.geteuid():
             rights = "rwx" if stat.S_ISDIR(found.st_mode) else "rw"
             return ended(f"Allow it: chmod u+{rights} {shlex.quote(str(one))}")
@@ -92,18 +103,75 @@ def _user(uid: int) -> str:
         return f"uid {uid}"
 
 
-def words_of_room(folder: Path) -> str:
-    """Say how much room is left where a folder lies."""
-    existing = next(one for one in (folder, *folder.parents) if _exists(one))
-    return f"{shutil.disk_usage(existing).free:,} bytes are free at {existing}".replace(",", " ")
+def _words_of_disk(file: Path) -> str:
+    """Say that a disk takes no writing, where its mode and owner allow it: the kernel makes one read-only that has errors."""
+    folder = next(one for one in (file.parent, *file.parents) if _exists(one))
+    refused = refusal_of(folder)
+    return READ_ONLY.format(folder) if refused is not None and refused.errno == errno.EROFS else ""
+
+
+def refusal_of(folder: Path) -> OSError | None:
+    """What the operating system says where nothing new can be written into a folder; None where it can. Nothing stays there."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as tried:
+            tried.write(A_BLOCK)
+    except OSError as error:
+        return error
+    return None
+
+
+def words_of_room(folder: Path) -> tuple[str, str]:
+    """Say why nothing more can be written where a folder lies, with how much room is left, and what to do."""
+    existing = next(one for one in (folder, *folder.parents) if os.path.isdir(one))
+    free = shutil.disk_usage(existing).free
+    left, refused = f"{free:,} bytes are free at {existing}".replace(",", " "), refusal_of(existing)
+    if refused is not None and refused.errno == errno.EDQUOT:
+        return f"the quota of {_user(os.geteuid())} is used up; {left}", "Have it raised, or free some space"
+    if refused is not None and refused.errno == errno.ENOSPC and free >= LITTLE_ROOM:
+        return f"no inode is left for another file; {left}", "Delete files there that nobody needs"
+    return left, "Free some space"
+
+
+def _words_of_full(what: str, folder: Path) -> str:
+    why, step = words_of_room(folder)
+    return f"{what} is full ({why}). {step} and try again; the next run continues from what is confirmed."
+
+
+@contextlib.contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Have an error of a disk name the file that is written, which that of writing itself does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in OF_WRITING:
+            error.filename = error.filename or str(file)
+        raise
+
+
+def words_of_use(what: str, file: Path, error: OSError, *, elsewhere: str = "") -> str:
+    """
+    Say that a file of ours cannot be made or used, why, and what to do, in sentences.
+
+    Args:
+        what: it is, as the subject of a sentence.
+        elsewhere: what names another place.
+    """
+    if access := words_of_access(file):
+        return f"{what} cannot be used: {access}. {step_of_access(file, elsewhere=elsewhere)}"
+    error.filename = error.filename or str(file)
+    why = "" if error.errno in NOT_OURS else words_of_error(error)
+    return f"{what} cannot be used. {why}" if why else f"{what} cannot be used: {file}: {error.strerror}."
 
 
 def words_of_error(error: OSError) -> str:
     """Say what an error of the operating system means to a person; empty where it may be a bug of ours."""
     where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
     if error.errno in FULL:
-        room = f" ({words_of_room(where)})" if where else ""
-        return f"The disk is full{room}. Free some space and try again; the next run continues from what is confirmed."
+        if where:
+            return _words_of_full("The disk", where)
+        return (
+            "The disk is full. Free some space and try again; the next run continues from what is confirmed."
+        )
     if error.errno in TOO_MANY_FILES:
         return (
             "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
@@ -116,8 +184,7 @@ def words_of_error(error: OSError) -> str:
     if error.errno in NO_PATH and where is not None:
         return f"No file can be called {where}: {error.strerror}. Name another one."
     if error.errno in NOT_OURS and where is not None:
-        why = words_of_access(where) or f"{where}: {error.strerror}"
-        return f"A file cannot be used: {why}. {step_of_access(where)}"
+        return words_of_use("A file", where, error)
     return ""
 
 
@@ -161,11 +228,8 @@ def words_of_database(
             f"The {name} {file} has been locked{who} for more than {busy_s:.0f} seconds. "
             "Wait for that program, or end it, and try again; nothing is lost."
         )
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(file.parent)):
-        return (
-            f"The disk of the {name} is full ({words_of_room(file.parent)}). Free some space and try again; "
-            "the next run continues from what is confirmed."
-        )
+    if code == sqlite3.SQLITE_FULL or (code in ALSO_OF_A_FULL_DISK and is_full(file.parent)):
+        return _words_of_full(f"The disk of the {name}", file.parent)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return f"The {name} {file} is damaged and cannot be opened or read: {error}. {cure}"
     if access:
@@ -186,10 +250,12 @@ def words_of_database(
 
 
 def is_full(folder: Path) -> bool:
-    """Whether hardly anything can be written there."""
+    """Whether hardly anything can be written there: no room, no inode, or no quota is left."""
     with contextlib.suppress(OSError):
-        return shutil.disk_usage(folder).free < LITTLE_ROOM
-    return False
+        if shutil.disk_usage(folder).free < LITTLE_ROOM:
+            return True
+    refused = refusal_of(folder)
+    return refused is not None and refused.errno in FULL
 
 
 def _holders(file: Path) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from connector.errors import CacheError
 from connector.machine import owner
 from connector.machine.optional_write import write_unless_locked
-from connector.machine.storage import step_of_access, words_of_access, words_of_database
+from connector.machine.storage import words_of_database, words_of_use
 from connector.text.text_store import FileKey
 
 _TEXTS: Final = "texts.sqlite"
@@ -71,9 +71,8 @@ def open_file(
         owner.make_folder(path.parent, holds=_OURS)
         owner.make_file(path)
     except OSError as error:
-        why = words_of_access(path) or error.strerror
-        step = step_of_access(path, elsewhere="name another folder in text.cache")
-        raise CacheError(f"The text cache {path.parent} cannot be used: {why}. {step}") from error
+        what, elsewhere = f"The text cache {path.parent}", "name another folder in text.cache"
+        raise CacheError(words_of_use(what, path, error, elsewhere=elsewhere)) from error
     try:
         return _connect(path, schema, version, added)
     except _Damaged:

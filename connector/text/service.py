@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
 from connector.document.clean import cut_text
+from connector.machine.storage import naming
 from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
 from connector.text.extract import Extracted, extractor_version
@@ -223,7 +224,8 @@ class TextService:
         path = self._downloads.new_path()
         try:
             try:
-                await download(path)
+                with naming(path):
+                    await download(path)
                 found = await asyncio.to_thread(look, path)
             except FileTooLarge:
                 await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
