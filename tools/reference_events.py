@@ -43,6 +43,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         "A stranger finds the search test, so Interact shows documents to people who may not see them. Nothing new is sent.",
         "mend it in Interact, today; then `connector check`",
     ),
+    "canary.not_here": (
+        "Another service with the same ledger has a search test, and the one that looks has none: nobody looks, and a hold goes on.",
+        _SAYS_WHY,
+    ),
     "canary.left": ("The search test could not be taken out of the intranet. It is tried again.", _SAYS_WHY),
     "canary.taken_away": (
         "The search test was taken out of the intranet, since the settings have none.",

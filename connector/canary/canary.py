@@ -24,7 +24,14 @@ from connector.canary.stored_state import (
 )
 from connector.canary.watching import Look, is_due, is_late, later, looked, renewed
 from connector.errors import ConnectorError
-from connector.ledger.on_hold import Hold, lift_hold, put_on_hold, read_hold
+from connector.ledger.on_hold import (
+    Hold,
+    is_tested_elsewhere,
+    lift_hold,
+    note_tested,
+    put_on_hold,
+    read_hold,
+)
 from connector.ledger.store import Ledger
 from connector.plan.words import on_hold
 from connector.ports.matching import Matching, record_id
@@ -36,6 +43,10 @@ ONE_OF_OURS = (
     "people knows."
 )
 NOT_KNOWN = "Nobody in the intranet, or more than one, is found by canary.person: check it, and targets.{target}.people.match."
+NOT_HERE = (
+    "Another service with this ledger had a search test for this target within the last hour; this one, which looks for all of them, has "
+    "none. So nobody looks, and a hold goes on. Set [canary] here, too, or remove it everywhere: an hour later a hold ends"
+)
 
 
 AGAIN_S = 60.0
@@ -75,6 +86,8 @@ class Canary:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._left_to_others: set[str] = set()
+        """Targets that only another service has a search test for: it was said."""
         self._log = structlog.get_logger()
 
     async def look(self) -> None:
@@ -108,6 +121,16 @@ class Canary:
             return
         if is_due(state, now=self._desk.clock()):
             await self._search(plan, state)
+
+    async def stand_by(self) -> None:
+        """
+        Say in a ledger that services share that there is to be one: another service may have none in its settings.
+
+        Raises:
+            ConnectorError: the ledger cannot be used.
+        """
+        if (plan := self._desk.plan()) is not None:
+            await asyncio.to_thread(self._note_tested, plan.target)
 
     async def take_away(self, target: str, key: str) -> bool:
         """
@@ -303,10 +326,15 @@ class Canary:
             return state, ended, bool(ledger.people(plan.target).records([identifier]))
 
     def _which_have_one(self, targets: Sequence[str]) -> list[str]:
-        """Those of which something is kept: of the search test, or of a hold, which may be told of by the intranet alone."""
+        """Those of which something is kept: of the search test, or of a hold, which may be told of by the intranet alone; nobody else has one."""
         with self._desk.ledger() as ledger:
-            notes = ledger.notes("")
-            return [one for one in targets if read_canary_state(notes, one) or read_hold(notes, one)]
+            notes, now = ledger.notes(""), self._desk.clock()
+            having = [one for one in targets if read_canary_state(notes, one) or read_hold(notes, one)]
+            elsewhere = {one for one in having if is_tested_elsewhere(notes, one, now=now)}
+        for target in sorted(elsewhere - self._left_to_others):
+            self._log.warning("canary.not_here", target=target, why=NOT_HERE)
+        self._left_to_others = elsewhere
+        return [one for one in having if one not in elsewhere]
 
     def _read_state(self, target: str) -> CanaryState | None:
         with self._desk.ledger() as ledger:
@@ -324,6 +352,10 @@ class Canary:
         """Says whether that is new."""
         with self._desk.ledger() as ledger:
             return put_on_hold(ledger.notes(""), target, now=self._desk.clock())
+
+    def _note_tested(self, target: str) -> None:
+        with self._desk.ledger() as ledger:
+            note_tested(ledger.notes(""), target, now=self._desk.clock())
 
     def _lift(self, target: str) -> None:
         with self._desk.ledger() as ledger:

@@ -22,20 +22,26 @@ def begin(
 
     Args:
         app: as the settings are now.
-        leads: whether this is the one of several services that tells and looks; each carries out.
+        leads: whether this is the one of several services that tells and looks; each carries out, and says whether it has one.
     """
 
     async def carry_out() -> None:
         now = app()
         await carry_out_waiting(now, lambda target: now.options(target, Mode.DELTA))
 
+    async def stand_by() -> None:
+        if app().shared_ledger:
+            await canary.stand_by()
+
+    canary = canary_of(app)
     led = {
         "notify": notifier_of(app, counted=metrics.told).look,
         "digest": digest_of(app, counted=metrics.told).look,
-        "canary": canary_of(app).look,
+        "canary": canary.look,
     }
     looks = (
         *(look_now_and_then(name, look, every_s=every_s, leads=leads) for name, look in led.items()),
         look_now_and_then("orders", carry_out, every_s=every_s),
+        look_now_and_then("canary", stand_by, every_s=every_s),
     )
     return [asyncio.create_task(one) for one in looks]

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 
 from connector.engine.task_group import end
 from connector.errors import SourceRefused, SourceUnavailable
-from connector.ledger.on_hold import lift_if_untested, read_hold
+from connector.ledger.on_hold import is_tested_elsewhere, lift_if_untested, read_hold
 from connector.ledger.people import People
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
@@ -146,7 +146,8 @@ async def _take_turn(
     reading = Reading(run=run.number, thorough=False)
     opened = [source for source in sources if await _is_open(source, reading, sheet)]
     notes = ledger.notes("")
-    lift_if_untested(notes, target.name, tested=run.options.canary)
+    tested = run.options.canary or is_tested_elsewhere(notes, target.name, now=run.now())
+    lift_if_untested(notes, target.name, tested=tested)
     await people.turn(opened)
     people.must_be_clear()
     # what a run read of documents and could not send comes first: who joins a group must not find what that has lost

@@ -57,7 +57,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_widened: int = 500
     matching: Matching = Matching()
     canary: bool = False
-    """Whether the settings have a canary for this target: else no hold of it goes on."""
+    """Whether the settings have a canary for this target: else no hold of it goes on, unless another service has one."""
     people_every_s: float = 900.0
     """Pause between two turns of people in a run that is under way; 0: none."""
     people_max_age_s: float = 7_200.0

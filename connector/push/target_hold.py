@@ -7,10 +7,12 @@ what is kept back, so the next run meets it again.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from connector.document.audience import NOBODY
 from connector.document.document import Known
 from connector.document.states import REMOVED
-from connector.ledger.on_hold import read_hold
+from connector.ledger.on_hold import is_tested_elsewhere, read_hold
 from connector.plan.context import Books, Run
 from connector.plan.findings import Why
 from connector.push.document_push import DocumentPush
@@ -27,10 +29,16 @@ class TargetHold:
         self._pending = books.pending_audiences
         self._notes = books.notes("")
 
+    @cached_property
+    def is_watched(self) -> bool:
+        """Whether the target has a search test: by the settings here, or by those of another service with this ledger."""
+        run = self._run
+        return run.options.canary or is_tested_elsewhere(self._notes, run.target, now=run.now())
+
     def look(self) -> bool:
         """Read how it stands now, and say so: it may begin while a run works; a run that has seen it keeps to it."""
         # without a search test there is none: what was left of one ended as the run began
-        if self._run.options.canary and not self.is_on:
+        if self.is_watched and not self.is_on:
             self.is_on = read_hold(self._notes, self._run.target) is not None
         return self.is_on
 

@@ -40,7 +40,9 @@ class Reconciliation:
 
     def settle_earlier_runs(self) -> None:
         """What a killed run sent and never heard of may still take effect; a hold that nobody looks after ends."""
-        lift_if_untested(self._books.notes(""), self._run.target, tested=self._run.options.canary)
+        lift_if_untested(
+            self._books.notes(""), self._run.target, tested=self._parts.outbox.target_hold.is_watched
+        )
         self._books.shards.clear()  # before: whoever still walks for an earlier run intends nothing any more
         self._books.runs.lose_sessions(now=self._run.now())
         # before orders are carried out: who is to be forgotten may be on the way
@@ -98,7 +100,7 @@ class Reconciliation:
             note_unknown_rest(notes, self._run.target, at=self._run.now())
         if may_be_told_late(notes, self._run.target, now=self._run.now()):
             parts.markers.unknowing.update(source.name for source, _ in found)
-        if self._run.options.canary and (parts.markers.unknowing or parts.markers.behind):
+        if parts.outbox.target_hold.is_watched and (parts.markers.unknowing or parts.markers.behind):
             await restore_hold(self._run, self._opened.target, self._books)
             parts.outbox.target_hold.look()
         for source, _ in found:

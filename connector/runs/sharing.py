@@ -183,13 +183,12 @@ class Sharing:
     def _most(self, source: Source) -> int:
         """How many services could take a part, whatever there is to be walked: each has one call at least; one call stays here."""
         run, options = self._run, self._run.options
-        if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt or options.canary:
+        if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt:
             return 0
-        if (
-            not isinstance(source, Shareable)
-            or not source.may_be_shared
-            or self._parts.outbox.hidden_barrier.hidden_roots
-        ):
+        if not isinstance(source, Shareable) or not source.may_be_shared:
+            return 0
+        outbox = self._parts.outbox
+        if outbox.target_hold.is_watched or outbox.hidden_barrier.hidden_roots:
             return 0
         members = self._members.working().values()
         services = sum(one.version == self._others.version for one in members)

@@ -14,9 +14,10 @@ from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.status.explaining import explain, why_nothing_new
 from connector.status.metrics import Metrics
+from connector.wiring.canary import canary_of
 from connector.wiring.notifications import notifier_of
 from connector.wiring.ordering import carry_out, write
-from tests.canary.test_canary import look, with_canary
+from tests.canary.test_canary import look, on_hold, with_canary
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import Hook
 from tests.people.estate import COMMUNITY, FEW, address, estate, sees
@@ -51,6 +52,40 @@ async def test_a_hold_ends_with_the_search_test_whoever_looks_first_and_is_told_
         put(near)
         await look(near)
         assert told_of_hold(near) == ""
+
+
+async def test_a_service_without_a_search_test_ends_no_hold_and_takes_away_no_test_of_another_one(
+    tmp_path: Path,
+) -> None:
+    """Until nobody has said for an hour that there is to be one."""
+    async with estate(tmp_path, "room") as (near, small):
+        document = with_canary(near)
+        await near.run("full")
+        await look(near)
+        put(near)
+        await canary_of(near.app).stand_by()
+        del near.values["canary.reader"]
+        new = near.rooms.add_file(small.tunnel, "new.txt", content=b"x")
+        had = near.intranet.identities_of(address("kari"))
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["all", "few"])
+        for mode in ("look", "turn", "delta", "full"):
+            if mode == "look":
+                await look(near)
+            elif mode == "turn":
+                await near.app().take_turn("intranet")
+            else:
+                report = await near.run(mode)
+                assert Code.ON_HOLD in report.codes
+                assert not report.session.ended
+            assert on_hold(near)
+            assert document in near.intranet.documents
+            assert f"ix-{new}" not in near.found()
+            assert near.intranet.identities_of(address("kari")) == had
+        near.clock.pass_seconds(3_700)
+        assert (await near.run("full")).session.ended
+        assert f"ix-{new}" in near.found()
+        await look(near)
+        assert document not in near.intranet.documents
 
 
 def told_of_hold(near: Neighbourhood) -> str:
