@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -264,6 +264,15 @@ class Records(Losses):
             if not read:
                 self._run("records.doubt_shares", doubtful=NOT_SINCE, run=run)
             return self._run("records.doubt")
+
+    def doubt_addresses(self, sources: Collection[str], *, run: int) -> None:
+        """
+        Take whom these sources name for not read before a run: the settings find people by other addresses since.
+
+        Args:
+            run: what the sources said in it holds.
+        """
+        self._run("records.doubt_shares_of", doubtful=NOT_SINCE, run=run, sources=as_json(sorted(sources)))
 
     def have_again(self, records: Sequence[tuple[str, Sequence[str]]]) -> None:
         """The target may have of these what it had before: (id, identities)."""

@@ -18,6 +18,7 @@ from connector.ledger.people import People
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
 from connector.people.granting import RunGaps
+from connector.people.known_matching import KnownMatching
 from connector.people.records import PeopleSync
 from connector.people.sending import Sending
 from connector.plan.context import Run
@@ -119,7 +120,7 @@ async def take_turn(
 
     Returns:
         What became of it; None where the next run has to look first: the ledger is new or was put back, a source cannot be
-        read, or the intranet is another one.
+        read, the intranet is another one, or the settings find people in another way.
 
     Raises:
         LeaseHeld: a run works on the target. TargetUnavailable, TargetRefused: the intranet does not answer, or refuses us.
@@ -141,6 +142,8 @@ async def take_turn(
 async def _take_turn(
     run: Run, ledger: Ledger, target: Target, sources: Sequence[Source], people: PeopleSync, sheet: Tally
 ) -> Report | None:
+    if KnownMatching(ledger.notes(""), target.name).is_otherwise(run.options.matching):
+        return None
     if not await _is_up_to_date(ledger, target, sources, run=run.number):
         return None
     reading = Reading(run=run.number, thorough=False)

@@ -11,6 +11,7 @@ import structlog
 
 from connector.ledger.on_hold import lift_if_untested
 from connector.ledger.unknown_rest import may_be_told_late, note_unknown_rest
+from connector.people.known_matching import KnownMatching
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Tally
@@ -81,6 +82,7 @@ class Reconciliation:
             self._books.people.doubt(run=run.number)
         if (restored := await self._restore_check.look()) is not None:
             await self._take_away_again(restored)
+        self._find_people_anew()
         self._decide_people()
         self._give_up_sources()
 
@@ -133,6 +135,18 @@ class Reconciliation:
             await parts.holds.repeat_removals()
         if not run.dry_run:
             await open_again(run, self._opened.target, self._books, again)
+
+    def _find_people_anew(self) -> None:
+        """
+        Where the settings find people by other addresses than before, an address that the ledger knows says nothing until its person is
+        asked for again.
+
+        The sources that the settings lack are not asked: what they said last stays.
+        """
+        run, known = self._run, KnownMatching(self._books.notes(""), self._run.target)
+        if known.is_otherwise(run.options.matching):
+            self._books.people.doubt_addresses(self._opened.configured, run=run.number)
+        known.note(run.options.matching, run=run.number)
 
     def _decide_people(self) -> None:
         """What a person decided about an earlier run covers the people whom it held, as it does documents."""

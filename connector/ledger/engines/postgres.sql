@@ -972,6 +972,9 @@ INSERT INTO people (target, id, address, sent, may, found, session_run, held_why
 -- records.doubt_shares (doubtful, target, run)
 UPDATE persons SET read_run=%(doubtful)s::INTEGER WHERE persons.target = %(target)s::VARCHAR AND persons.read_run != %(run)s::INTEGER
 
+-- records.doubt_shares_of (doubtful, target, run, sources)
+UPDATE persons SET read_run=%(doubtful)s::INTEGER WHERE persons.target = %(target)s::VARCHAR AND persons.read_run != %(run)s::INTEGER AND persons.source = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1))
+
 -- records.drop (target, now) each (id) once id
 DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id AND (people.redo_after IS NULL OR people.redo_after <= %(now)s::FLOAT)
 

@@ -996,6 +996,9 @@ INSERT INTO people (target, id, address, sent, may, found, session_run, held_why
 -- records.doubt_shares (doubtful, target, run)
 UPDATE persons SET read_run=?1 WHERE persons.target = ?2 AND persons.read_run != ?3
 
+-- records.doubt_shares_of (doubtful, target, run, sources)
+UPDATE persons SET read_run=?1 WHERE persons.target = ?2 AND persons.read_run != ?3 AND persons.source IN (SELECT anon_1.value FROM json_each(?4) AS anon_1)
+
 -- records.drop (target, now) each (id) once id
 DELETE FROM people WHERE people.target = ?2 AND people.id = ?1 AND (people.redo_after IS NULL OR people.redo_after <= ?3)
 

@@ -126,6 +126,7 @@ doubt_shares = (
     .where(_persons.c.target == p.target, _persons.c.read_run != p.run)
     .values(read_run=p.doubtful)
 )
+doubt_shares_of = doubt_shares.where(_persons.c.source.in_(each_of(p.sources)))
 doubt = update(_people).where(_mine).values(sent=null(), session_run=0)
 
 

@@ -24,9 +24,9 @@ from connector.sources.interaxo.wire import Authority, Item, Person
 PERSON = "person"
 """Kind of the notes that tell how somebody is called, by community and id; empty: nobody may be told."""
 GIVEN = "given"
-"""Kind of the note that tells what the settings gave everybody, hashed, and the run that met it first."""
+"""Kind of the note that tells what the settings gave everybody, and which addresses, hashed, and the run that met it first."""
 GIVEN_OTHERWISE_RUNS = 3
-"""Runs that ask for everybody after the settings give them something else; one of them may fail."""
+"""Runs that ask for everybody after the settings give something else; one of them may fail."""
 ME = "-me-"
 """The person that the client credentials act as."""
 
@@ -76,7 +76,7 @@ class Directory:
         self._file = dict(file)
         """E-mail addresses by id, for people whom Interaxo does not name."""
         self.given_otherwise = False
-        """Whether the settings give everybody something else than they did: nobody has it before she is asked for again."""
+        """Whether the settings give people something else than they did, or other addresses: nobody has it before she is asked for again."""
         self._profile = asks.profile
         self._groups = asks.groups
         self._asking_me = asyncio.Lock()
@@ -94,7 +94,8 @@ class Directory:
         self._compare_given(reading.run)
 
     def _compare_given(self, run: int) -> None:
-        note, now = self._notes.get(GIVEN, ""), digest(self._fixed, 16)
+        given = [*self._fixed, *(f"{person} {address}" for person, address in sorted(self._file.items()))]
+        note, now = self._notes.get(GIVEN, ""), digest(given, 16)
         if note is None or note.value != now:
             note = Note(now, b"", 0 if note is None else run)
             self._notes.put(GIVEN, "", now, run=note.run)
