@@ -56,7 +56,7 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
     result: dict[str, Any] = {
         "ok": True,
         "ledger": kept,
-        "here": _inspect_here(app),
+        "here": await _inspect_here(app),
         "ocr": _inspect_ocr(app),
         "targets": {},
         "sources": {},
@@ -93,8 +93,10 @@ def _inspect_ocr(app: App) -> dict[str, Any]:
     return {"ok": ok, "message": message}
 
 
-def _inspect_here(app: App) -> dict[str, Any]:
+async def _inspect_here(app: App) -> dict[str, Any]:
     problems = look_here(app)
+    if why := await app.readers_trouble():
+        problems.append(f"No reader can be started, so files are found by their names only: {why}")
     return {"ok": not problems, "problems": problems}
 
 

@@ -33,6 +33,7 @@ from connector.ports.source import Marked, Source
 from connector.ports.target import Stamp
 from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
+from connector.text.reasons import say_why
 
 YIELD_AFTER = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
@@ -274,7 +275,7 @@ class Items:
             if document is None or not document.provisional:
                 return document
             sheet.count(Counted.PENDING)
-            sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=document.trouble)
+            sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=_why_in_part(document))
             if known is None or not known.is_confirmed:
                 return document
         await self._narrow(listed, narrowed, met_in(place.container, place.room, known))
@@ -375,3 +376,9 @@ class Items:
 def _title_of(listed: Listed) -> str:
     """How an item is called in the ledger; what its source says of one that it tells in an odd way may be of any length and form."""
     return short(one_line(listed.name), LONGEST_TITLE)
+
+
+def _why_in_part(document: Document) -> str:
+    """Why not all of a document was read, as the end of a sentence; empty where nobody knows."""
+    sentence, _ = say_why(document.text_missing)
+    return document.trouble or f"{sentence[:1].lower()}{sentence[1:]}".rstrip(".")

@@ -21,6 +21,7 @@ from typing import IO, Any, Final, Self, TypeVar
 import msgspec
 
 import connector.text
+from connector.machine.storage import words_of_error
 from connector.text.extract import Extracted, Limits
 from connector.text.ocr import Ocr, Scan, Scanned
 from connector.text.pool_slots import PoolSlots
@@ -103,6 +104,14 @@ class ExtractionPool:
             self._begin_end(reader)
         self._idle.clear()
         await asyncio.gather(*self._endings)
+
+    async def trouble(self) -> str:
+        """Start a reader where none waits, and say what keeps it from starting; empty where nothing does."""
+        try:
+            self._idle.append(await self._take_reader())
+        except _ReaderGone as error:
+            return str(error)
+        return ""
 
     def worker_pids(self) -> list[int]:
         """The processes that live now; empty before the first file."""
@@ -208,10 +217,13 @@ class ExtractionPool:
         try:
             reader = _Reader(setup)
         except OSError as error:
-            raise _ReaderGone from error
+            raise _ReaderGone(words_of_error(error) or str(error)) from error
         self._readers.add(reader)
         try:
             await reader.open()
+        except _ReaderGone as error:
+            await self._end(reader)
+            raise _ReaderGone(reader.last_line or "it ends, or is not ready, and says nothing") from error
         except BaseException:
             await self._end(reader)
             raise
@@ -353,6 +365,12 @@ class _Reader:
             self._socket.close()
         else:
             self._writer.transport.abort()
+
+    @property
+    def last_line(self) -> str:
+        """What an ended process said last."""
+        lines = self._last_words.decode("utf-8", "replace").split("\n")
+        return next((one.strip() for one in reversed(lines) if one.strip()), "")
 
     def why_it_ended(self) -> Reason:
         """Tell from the exit status and the last words of an ended process what it died of."""

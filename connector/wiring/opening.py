@@ -204,6 +204,10 @@ class Opening(Offline):
         async with self._readers_of().texts() as texts:
             yield texts
 
+    async def readers_trouble(self) -> str:
+        """Say what keeps the readers of files from starting; empty where nothing does."""
+        return await self._readers_of().trouble()
+
     def _readers_of(self) -> Readers:
         """One for all that this process does with these settings: runs and OCR share its memory."""
         from connector.wiring.reading import Readers

@@ -65,6 +65,11 @@ class Readers:
                 max_text_bytes=self._part.max_text_bytes,
             )
 
+    async def trouble(self) -> str:
+        """Start a reader, and say what keeps it from starting; empty where nothing does. No folder is made."""
+        async with self._make_pool() as pool:
+            return await pool.trouble()
+
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before, for whoever only tells of it; None when it has none, or the cache gave it up."""
         if not self._shared and not self._folder.is_dir():

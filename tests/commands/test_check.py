@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
@@ -269,6 +270,19 @@ async def test_a_target_that_no_source_goes_to_is_told(tmp_path: Path) -> None:
         assert not told["ok"]
         assert told["targets"]["intranet"]["ok"]
         assert "no source belongs to it" in told["targets"]["other"]["message"]
+
+
+async def test_readers_that_cannot_be_started_are_told_as_each_file_without_text_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with neighbourhood(tmp_path) as near:
+        assert (await inspect(near.app(), now=near.clock()))["here"] == {"ok": True, "problems": []}
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+        told = await inspect(near.app(), now=near.clock())
+    (problem,) = told["here"]["problems"]
+    assert not told["ok"]
+    assert "No reader can be started, so files are found by their names only" in problem
+    assert str(tmp_path / "python") in problem
 
 
 async def test_the_next_step_is_told_when_all_is_well(tmp_path: Path) -> None:

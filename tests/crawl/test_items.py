@@ -169,18 +169,20 @@ async def test_what_was_read_in_part_keeps_what_there_is_and_is_narrowed(desk: D
 async def test_reasons_call_documents_by_their_names(desk: Desk) -> None:
     source = usual()
     source.pages["ix-d1"] = [
-        Page(rows=[row("ix-f1", name="A name", version=b"v2"), row("ix-f2", name="", version=b"v2")])
+        Page(rows=[row(f"ix-f{n}", name="A name" if n == 1 else "", version=b"v2") for n in (1, 2, 3)])
     ]
     source.documents = {
         "ix-f1": SourceUnavailable("503"),
         "ix-f2": make_document(id="ix-f2", provisional=True),
+        "ix-f3": make_document(id="ix-f3", provisional=True, text_missing="unavailable"),
     }
     await walk(desk, source)
     assert desk.report.reasons == [
         "A name could not be read: 503. The intranet keeps what it has; the next run tries again.",
         "ix-f2 could not be read completely. The next run tries again.",
+        "ix-f3 could not be read completely: the file was not read yet, because no reader could be started. The next run tries again.",
     ]
-    assert desk.report.documents.pending == 2
+    assert desk.report.documents.pending == 3
 
 
 async def test_what_came_out_the_same_is_kept_under_the_rules_of_now(desk: Desk) -> None:

@@ -274,3 +274,23 @@ async def test_a_reader_is_asked_for_what_it_has_before_it_would_be_killed_with_
     async with ExtractionPool(workers=1, memory_mb=300, timeout_s=60) as pool:
         await read(pool, note)
     assert 30 <= asked[0].limits.seconds < 60
+
+
+async def test_what_keeps_readers_from_starting_is_told(
+    pool: ExtractionPool, note: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interpreter that whoever runs the service may not start, say, or a library that does not fit."""
+    broken = tmp_path / "broken"
+    broken.write_text(
+        "#!/bin/sh\necho Traceback >&2\necho \"ImportError: No module named 'msgspec'\" >&2\nexit 1\n"
+    )
+    broken.chmod(0o700)
+    assert await pool.trouble() == ""
+    with monkeypatch.context() as patched:
+        await pool.aclose()
+        patched.setattr(sys, "executable", str(broken))
+        assert await pool.trouble() == "ImportError: No module named 'msgspec'"
+        patched.setattr(sys, "executable", str(tmp_path / "missing"))
+        assert str(tmp_path / "missing") in await pool.trouble()
+        assert pool.worker_pids() == []
+    assert (await read(pool, note)).text == make.SENTENCE
