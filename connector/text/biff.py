@@ -17,6 +17,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
 from connector.text.embedded import Readable
+from connector.text.hidden_cells import HiddenCells
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number, write_text
 from connector.text.ole import SIGNATURE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
@@ -29,6 +30,7 @@ _CONTINUE: Final = 0x3C
 _BIFF8: Final = 8
 _BOF: Final = {0x0009: 2, 0x0209: 3, 0x0409: 4}
 _BOF_5_OR_8: Final = 0x0809
+_CHART: Final = b"\x20\0"
 _EOF: Final = 0x0A
 _FILE_PASSWORD: Final = 0x2F
 _CODE_PAGE: Final = 0x42
@@ -37,6 +39,13 @@ _SHEET: Final = 0x85
 _HOW_SHOWN: Final = 3
 """Of a sheet: hidden, or very hidden, where it is not 0."""
 _MAX_SHEETS: Final = 10_000
+_ROW: Final = 0x208
+_COLUMNS: Final = 0x7D
+_FILTER_IS_ON: Final = frozenset({0x9B, 0x872, 0x878})
+"""Of a sheet; the last two of a list upon it, which may have one."""
+_ROW_IS_HIDDEN: Final = 0x20
+_COLUMN_IS_HIDDEN: Final = 1
+_LEVEL: Final = 7
 _STRINGS: Final = 0xFC
 _FORMATS: Final = frozenset({0x1E, 0x41E})
 _CELL_FORMATS: Final = frozenset({0xE0, 0x243, 0x443})
@@ -122,6 +131,9 @@ class _Workbook:
 
     def __init__(self, gatherer: TextGatherer) -> None:
         self._gatherer = gatherer
+        self._seen = HiddenCells(gatherer)
+        self._hidden_rows: set[int] = set()
+        """They are told before their cells, some thirty at a time."""
         self._biff = _BIFF8
         self._page = "cp1252"
         self._from_1904 = False
@@ -129,7 +141,7 @@ class _Workbook:
         self._codes: dict[int, str] = {}
         self._formats: list[Format] = []
         self._format_of_cell: list[int] = []
-        self._row = -1
+        self._row = self._column = -1
         self._result = GENERAL
         self._hidden: set[int] = set()
         """Where sheets begin that are hidden."""
@@ -162,6 +174,8 @@ class _Workbook:
             self._biff = _BOF[kind]
         elif kind == _BOF_5_OR_8:
             self._biff = _BIFF8 if struct.unpack_from("<H", data)[0] >= 0x600 else 5
+            if data[2:4] != _CHART:  # which stands within a sheet
+                self._seen, self._hidden_rows = HiddenCells(self._gatherer), set()
         elif kind == _EOF:
             self._end_sheet()
         elif kind == _FILE_PASSWORD:
@@ -171,9 +185,11 @@ class _Workbook:
         elif kind == _SINCE_1904:
             self._from_1904 = data[:1] == b"\x01"
         elif kind == _SHEET:
-            if data[4] & _HOW_SHOWN and len(self._hidden) < _MAX_SHEETS:
-                self._hidden.add(struct.unpack_from("<I", data)[0])
-            self._gatherer.add(self._short(data[6:]) + "\n")
+            if data[4] & _HOW_SHOWN:
+                if len(self._hidden) < _MAX_SHEETS:
+                    self._hidden.add(struct.unpack_from("<I", data)[0])
+            else:
+                self._gatherer.add(self._short(data[6:]) + "\n")
         elif kind == _STRINGS:
             self._take_strings(parts)
         elif kind in _FORMATS:
@@ -191,8 +207,25 @@ class _Workbook:
             self._say_result(_Strings(parts).string())
         elif kind == _SERIES_TEXT:
             self._beside.append(self._short(data[2:]))
+        elif kind in {_ROW, _COLUMNS} or kind in _FILTER_IS_ON:
+            self._take_hidden(kind, data)
         else:
             self._take_cell(kind, data)
+
+    def _take_hidden(self, kind: int, data: bytes) -> None:
+        """What is told of rows and columns, since Excel 5."""
+        if kind in _FILTER_IS_ON:
+            self._seen.filter()
+        elif self._biff < 5:
+            return
+        elif kind == _COLUMNS:
+            first, last, flags = (*struct.unpack_from("<HH", data), struct.unpack_from("<H", data, 8)[0])
+            hidden = bool(flags & _COLUMN_IS_HIDDEN) and not flags >> 8 & _LEVEL
+            self._seen.columns.add(first, last, hidden=hidden)
+        else:
+            row, flags = struct.unpack_from("<H", data)[0], struct.unpack_from("<H", data, 12)[0]
+            if flags & _ROW_IS_HIDDEN and not flags & _LEVEL:
+                self._hidden_rows.add(row)
 
     def _take_cell(self, kind: int, data: bytes) -> None:
         if kind == _SHARED_TEXT:
@@ -210,7 +243,9 @@ class _Workbook:
             self._number(data, rk_number(data[6:10]))
         elif kind == _MANY_RK:
             for place in range(4, len(data) - 7, 6):
-                self._number(data[:4] + data[place : place + 2], rk_number(data[place + 2 : place + 6]))
+                row, first = struct.unpack_from("<HH", data)
+                cell = struct.pack("<HH", row, min(first + (place - 4) // 6, 0xFFFF))
+                self._number(cell + data[place : place + 2], rk_number(data[place + 2 : place + 6]))
         elif kind in _FORMULAS:
             head = 7 if self._biff == 2 else 6
             if data[head + 6 : head + 8] != b"\xff\xff":
@@ -229,17 +264,19 @@ class _Workbook:
 
     def _say_result(self, text: str) -> None:
         """The text of the formula that came last."""
-        self._gatherer.add(write_text(text, self._result) + "\t")
+        self._seen.add(write_text(text, self._result) + "\t", self._column)
 
     def _cell(self, data: bytes, text: str) -> None:
         self._new_row(data)
-        self._gatherer.add(write_text(text, self._format(data)) + "\t")
+        self._seen.add(write_text(text, self._format(data)) + "\t", self._column)
 
     def _number(self, data: bytes, number: float) -> None:
         whole = abs(number) < 1e15 and number == int(number)
         value = repr(int(number)) if whole else repr(number)
         self._new_row(data)
-        self._gatherer.add(write_number(value, self._format(data), from_1904=self._from_1904) + "\t")
+        self._seen.add(
+            write_number(value, self._format(data), from_1904=self._from_1904) + "\t", self._column
+        )
 
     def _format(self, data: bytes) -> Format:
         if self._biff == 2:
@@ -251,8 +288,9 @@ class _Workbook:
         return parse_format(code) if code else GENERAL
 
     def _new_row(self, data: bytes) -> None:
-        row = struct.unpack_from("<H", data)[0]
+        row, self._column = struct.unpack_from("<HH", data)
         if row != self._row:
+            self._seen.row(hidden=row in self._hidden_rows)
             self._gatherer.add("\n")
             self._row = row
 

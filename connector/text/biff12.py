@@ -16,10 +16,11 @@ from typing import IO, Final
 from connector.document.clean import TextGatherer
 from connector.text.biff import rk_number
 from connector.text.embedded import Inside, Readable
+from connector.text.hidden_cells import HiddenCells
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number, write_text
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.spreadsheet import plain_header
+from connector.text.spreadsheet import filters_a_table, plain_header
 from connector.text.wordml import WordText
 from connector.text.wordprocessing import read_drawn, read_inserted, read_part
 
@@ -37,6 +38,13 @@ _EVEN_PAGES_DIFFER, _FIRST_PAGES_DIFFER = 1, 2
 """Else what stands in headers and footers of such pages is kept, and shown nowhere: [MS-XLSB] BrtBeginHeaderFooter."""
 _CELL_HEAD: Final = 8
 """Column and style of a cell."""
+_SHEET_PROPERTIES, _COLUMNS, _FILTERED_COLUMN = 147, 60, 163
+_PACKED_FILTERED_COLUMN: Final = b"\xa3\x01"
+"""How that record begins where it stands in a table."""
+_FILTER_IS_ON: Final = 1
+_ROW_IS_HIDDEN: Final = 0x10
+_COLUMN_IS_HIDDEN: Final = 1
+_LEVEL: Final = 7
 _FROM_1904: Final = 1
 _HOW_SHOWN: Final = 3
 """Of a sheet: hidden, or very hidden, where it is not 0."""
@@ -60,7 +68,10 @@ def read_binary_workbook(file: Readable, gatherer: TextGatherer, inside: Inside,
         related = [one for one in package.related(main) if one.kind in _SHEET_KINDS and one.id not in hidden]
         sheets = list(dict.fromkeys(one.target for one in related))[:_MAX_SHEETS]
         for name in sheets:
-            _Cells(gatherer, strings, formats, from_1904=from_1904).read(package, name)
+            cells = _Cells(gatherer, strings, formats, from_1904=from_1904)
+            cells.read(package, name)
+            if cells.seen.keeps and filters_a_table(package, name, _PACKED_FILTERED_COLUMN):
+                cells.seen.filter()
             gatherer.add("\n")
             if gatherer.full:
                 return
@@ -76,6 +87,7 @@ class _Cells:
         self, gatherer: TextGatherer, strings: list[str], formats: list[Format], *, from_1904: bool
     ) -> None:
         self._gatherer = gatherer
+        self.seen = HiddenCells(gatherer)
         self._strings = strings
         self._formats = formats
         self._from_1904 = from_1904
@@ -94,6 +106,8 @@ class _Cells:
 
     def _take(self, kind: int, data: bytes) -> None:
         if kind == _ROW:
+            flags = data[11] if len(data) > 11 else 0
+            self.seen.row(hidden=bool(flags & _ROW_IS_HIDDEN) and not flags & _LEVEL)
             self._gatherer.add("\n")
         elif kind == _SHARED:
             self._say(data, self._strings[struct.unpack_from("<I", data, _CELL_HEAD)[0]])
@@ -107,6 +121,12 @@ class _Cells:
             self._number(data, struct.unpack_from("<d", data, _CELL_HEAD)[0])
         elif kind in {_BOOLEAN, _BOOLEAN_RESULT}:
             self._say(data, "true" if data[_CELL_HEAD] else "false")
+        elif kind == _COLUMNS:
+            first, last = struct.unpack_from("<II", data)
+            hidden = bool(data[16] & _COLUMN_IS_HIDDEN) and not data[17] & _LEVEL
+            self.seen.columns.add(first, last, hidden=hidden)
+        elif kind == _FILTERED_COLUMN or (kind == _SHEET_PROPERTIES and data[2] & _FILTER_IS_ON):
+            self.seen.filter()
         elif kind == _HEADERS:
             flags = data[0]
             for place, text in enumerate(_several(data, 2)):
@@ -114,12 +134,13 @@ class _Cells:
                     self._gatherer.add(f"\n{plain_header(text)}\n")
 
     def _say(self, data: bytes, text: str) -> None:
-        self._gatherer.add(write_text(text, self._format(data)) + "\t")
+        self.seen.add(write_text(text, self._format(data)) + "\t", struct.unpack_from("<I", data)[0])
 
     def _number(self, data: bytes, number: float) -> None:
         whole = abs(number) < 1e15 and number == int(number)
         value = repr(int(number)) if whole else repr(number)
-        self._gatherer.add(write_number(value, self._format(data), from_1904=self._from_1904) + "\t")
+        text = write_number(value, self._format(data), from_1904=self._from_1904)
+        self.seen.add(text + "\t", struct.unpack_from("<I", data)[0])
 
     def _format(self, data: bytes) -> Format:
         number = int.from_bytes(data[4:7], "little")
@@ -127,7 +148,7 @@ class _Cells:
 
 
 def _read_book(package: Package, main: str, gatherer: TextGatherer) -> tuple[bool, set[str]]:
-    """Gather the names of the sheets; tells whether days are counted from 1904 on, and by their relationships which sheets are hidden."""
+    """Gather the names of the sheets that are shown; tells whether days are counted from 1904 on, and by their relationships which sheets are hidden."""
     from_1904 = False
     hidden: set[str] = set()
     with package.open(main) as stream:
@@ -136,8 +157,9 @@ def _read_book(package: Package, main: str, gatherer: TextGatherer) -> tuple[boo
                 from_1904 = bool(data[0] & _FROM_1904)
             elif kind == _SHEET and data:
                 names = list(_several(data, 8))  # its relationship, and how it is called
-                gatherer.add("".join(names[1:2]) + "\n")
-                if data[0] & _HOW_SHOWN and len(hidden) < _MAX_SHEETS:
+                if not data[0] & _HOW_SHOWN:
+                    gatherer.add("".join(names[1:2]) + "\n")
+                elif len(hidden) < _MAX_SHEETS:
                     hidden |= set(names[:1])
     return from_1904, hidden
 

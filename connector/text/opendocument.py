@@ -18,6 +18,7 @@ from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
 from connector.text.markup import read_flat
 from connector.text.number_format import parse_format, write_number
+from connector.text.open_tables import Grid
 from connector.text.package import open_office
 from connector.text.reasons import NoTextError, Reason
 from connector.text.wordprocessing import part_content, read_part
@@ -53,7 +54,10 @@ _FIELDS: Final = frozenset(
     }
 )
 """What may be there to count only, and show nothing."""
-_OPENED: Final = _SHAPES | _FIELDS | {"span", "p", "h", "section"}
+_WITHIN: Final = frozenset({"span", "a"})
+"""What stands within a paragraph and has a style."""
+_GROUPS: Final = frozenset({"table-row-group", "table-column-group"})
+_OPENED: Final = _SHAPES | _FIELDS | _WITHIN | {"p", "h", "section"}
 """What may be hidden by itself."""
 _OWN_PARAGRAPH: Final = frozenset({"annotation", "note", "note-body", "text-box", "creator"})
 _MASTERS: Final = frozenset(
@@ -73,6 +77,7 @@ _DECLARED: Final = frozenset({"header-decl", "footer-decl", "date-time-decl"})
 _SHOWN_ON_MASTERS: Final = frozenset({"", "header", "footer", "date-time"})
 """Classes of frames on a master page that are no mere placeholders."""
 _BLANKS: Final = {"s": " ", "tab": "\t", "line-break": "\n"}
+_IN_TABLES: Final = frozenset({"table-column", "table-row", "table-cell", "covered-table-cell"})
 _LOCAL_TABLE: Final = "local-table"
 """The numbers of a chart."""
 _HANDLED: Final = (
@@ -95,7 +100,17 @@ _HANDLED: Final = (
         "forms",
         "notes",
     }
-    | {"table", "table-cell", "covered-table-cell", "table-row", "page"}
+    | _GROUPS
+    | {
+        "table",
+        "table-column",
+        "table-cell",
+        "covered-table-cell",
+        "table-row",
+        "page",
+        "object",
+        "object-ole",
+    }
 )
 """Most elements say how letters look, and are none of these."""
 _PROPERTIES: Final = {
@@ -211,6 +226,10 @@ class OpenDocumentText:
         """Of the cells around, what each holds as long as no paragraph of it says so."""
         self._tables: list[bool] = []
         """Of the tables around, whether they are hidden, or kept of another file."""
+        self._grids: list[Grid] = []
+        """Of the tables around, what of each is."""
+        self._objects: dict[str, bool] = {}
+        """Of the objects to which something refers, by their addresses, whether one is shown."""
 
     @property
     def done(self) -> bool:
@@ -254,19 +273,40 @@ class OpenDocumentText:
         elif name == "page":
             self._open.append(self._styles.hides(attributes.get("draw:style-name", ""), "drawing-page"))
             self._skip_depth += self._open[-1]
-        elif name in {"table-cell", "covered-table-cell"}:
-            self._cell_depth += 1
-            self._values.append(_value(attributes))
+        elif name in _IN_TABLES or name in _GROUPS:
+            self._start_in_table(name, attributes)
+        elif name in {"object", "object-ole"}:
+            address = attributes.get("xlink:href", "")
+            if len(self._objects) < _MAX_OBJECTS:
+                self._objects[address] = self._objects.get(address, False) or not self._skip_depth
         elif self._paragraph_depth and name in _BLANKS:
             self._gatherer.add(_BLANKS[name])
+
+    @property
+    def hidden_objects(self) -> list[str]:
+        """Addresses of the objects to which nothing refers that is shown, but something that is not."""
+        return [address for address, shown in self._objects.items() if not shown]
+
+    def _start_in_table(self, name: str, attributes: dict[str, str]) -> None:
+        grid = self._grids[-1] if self._grids else Grid()
+        if name in _GROUPS:
+            grid.group(attributes)
+        elif name == "table-column":
+            grid.take_columns(attributes)
+        elif name == "table-row":
+            self._skip_depth += grid.row(attributes)
+        else:
+            self._skip_depth += grid.cell(attributes, covered=name == "covered-table-cell")
+            self._cell_depth += 1
+            self._values.append(_value(attributes))
 
     def _enter_table(self, title: str, style: str) -> None:
         foreign = _OF_ANOTHER_FILE.match(title) is not None
         self._tables.append(foreign or self._styles.hides(style, "table"))
-        self._skip_depth += foreign
+        self._skip_depth += self._tables[-1]
+        self._grids.append(Grid())
         if not self._masters_only and not self._cell_depth and not self._skip_depth:
             self._gatherer.add(f"\n{title}\n" if title != _LOCAL_TABLE else "\n")
-        self._skip_depth += self._tables[-1] and not foreign
 
     def _enter(self, name: str, attributes: dict[str, str]) -> None:
         hidden = False
@@ -286,9 +326,9 @@ class OpenDocumentText:
             shown = attributes.get("text:display", "true")
             hidden = shown == "none" or (shown == "condition" and attributes.get("text:is-hidden") == "true")
         else:
-            family = "text" if name == "span" else "paragraph"
+            family = "text" if name in _WITHIN else "paragraph"
             hidden = self._styles.hides(attributes.get("text:style-name", ""), family)
-            if name != "span":
+            if name not in _WITHIN:
                 if self._values:
                     self._values[-1] = ""
                 if self._paragraph_depth:  # of a drawing in the midst of a paragraph
@@ -317,6 +357,11 @@ class OpenDocumentText:
             self._described = False
         elif name == "table":
             self._skip_depth -= self._tables.pop() if self._tables else False
+            if self._grids:
+                self._grids.pop()
+        elif name in _GROUPS:
+            if self._grids:
+                self._grids[-1].end_group()
         elif name == "style":
             self._styles.end(name)
         elif name == "forms":
@@ -333,9 +378,12 @@ class OpenDocumentText:
             self._cell_depth -= 1
             value = self._values.pop() if self._values else ""
             self._gatherer.add(("" if self._skip_depth or self._masters_only else value) + "\t")
+            self._skip_depth -= self._grids[-1].end() if self._grids else False
         elif name in {"table-row", "page"} or name in _OWN_PARAGRAPH:
             if name == "page":
                 self._skip_depth -= self._open.pop() if self._open else False
+            elif name == "table-row":
+                self._skip_depth -= self._grids[-1].end() if self._grids else False
             self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
@@ -373,10 +421,16 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
         ):  # the text's own styles stand before it
             with suppress(NoTextError):
                 package.read_xml("styles.xml", styles)
-        read_part(package, "content.xml", gatherer, OpenDocumentText(gatherer, styles))
+        text = OpenDocumentText(gatherer, styles)
+        read_part(package, "content.xml", gatherer, text)
+        hidden = {package.place("", address) for address in text.hidden_objects}
         if "styles.xml" in package:
             read_part(package, "styles.xml", gatherer, OpenDocumentText(gatherer, styles, masters_only=True))
-        objects = [name for name in package.names if _OBJECT.fullmatch(name)]
+        objects = [
+            name
+            for name in package.names
+            if _OBJECT.fullmatch(name) and name.rpartition("/")[0] not in hidden
+        ]
         for name in objects[:_MAX_OBJECTS]:
             try:
                 read_part(package, name, gatherer, OpenDocumentText(gatherer, styles))
@@ -384,7 +438,8 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
                 if error.reason is not Reason.BROKEN:
                     raise
                 gatherer.cut = True  # a chart is not worth the loss of the whole
-        for name in [name for name in package.names if _FOREIGN_OBJECT.fullmatch(name)][:_MAX_OBJECTS]:
+        foreign = [name for name in package.names if _FOREIGN_OBJECT.fullmatch(name) and name not in hidden]
+        for name in foreign[:_MAX_OBJECTS]:
             inside.add("", "", partial(part_content, package, name), silent=True)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
+from connector.text.hidden_cells import HiddenCells
 from connector.text.number_format import (
     BUILT_IN,
     GENERAL,
@@ -34,6 +35,11 @@ _COMMENT_KINDS: Final = ("comments", "threadedComment")
 # Excel allows 32,767 characters in a cell; a piece has at most 8 kB.
 _MAX_CELL_PIECES: Final = 100
 _MAX_SHEETS: Final = 10_000
+_MAX_TABLES: Final = 20
+_TABLE_HEAD_BYTES: Final = 20_000
+"""Of a table, in which it says whether a filter is on."""
+_ON: Final = frozenset({"1", "true"})
+_IN_COLUMN: Final = re.compile(r"[A-Za-z]{1,3}")
 # Fields of a page's header: sides, fonts, sizes, colours, and what only a printer knows.
 _HEADER_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[LCRPNDTZFAGSXYBIUEOHK])')
 _HEADERS: Final = {
@@ -89,6 +95,8 @@ class _Cells:
         self, gatherer: TextGatherer, strings: list[str], formats: list[Format], *, from_1904: bool
     ) -> None:
         self._gatherer = gatherer
+        self.seen = HiddenCells(gatherer)
+        self._column = -1
         self._strings = strings
         self._formats = formats
         self._from_1904 = from_1904
@@ -111,12 +119,22 @@ class _Cells:
             style = attributes.get("s", "0")
             self._style = int(style) if style.isdecimal() else 0
             self._value = []
+            if self.seen.columns:
+                self._column = _column(attributes.get("r", ""), self._column + 1)
+        elif name == "row":
+            self._column = -1
+            self.seen.row(hidden=_is_hidden(attributes))
+        elif name == "col":
+            first, last = _number(attributes, "min") - 1, _number(attributes, "max") - 1
+            self.seen.columns.add(first, last, hidden=_is_hidden(attributes))
+        elif name == "filterColumn" or (name == "sheetPr" and attributes.get("filterMode") in _ON):
+            self.seen.filter()
         # v holds the value, of formulas too; t the text of inline strings.
         self._phonetic = self._phonetic or name == "rPh"
         self._in_value = name in {"v", "t"} and not self._phonetic
         self._in_header = name in _HEADERS and _HEADERS[name] in self._shown
         if name == "headerFooter":
-            self._shown = {""} | {key for key, value in attributes.items() if value in {"1", "true"}}
+            self._shown = {""} | {key for key, value in attributes.items() if value in _ON}
 
     def end(self, name: str) -> None:
         self._in_value = False
@@ -126,10 +144,10 @@ class _Cells:
         if name == "rPh":
             self._phonetic = False
         elif name == "c":
-            self._gatherer.add(self._written("".join(self._value)) + "\t")
+            self.seen.add(self._written("".join(self._value)) + "\t", self._column)
             self._value = []
         elif name == "row":
-            self._gatherer.add("\n")
+            self.seen.add("\n")
 
     def characters(self, data: str) -> None:
         if self._in_value and len(self._value) < _MAX_CELL_PIECES:
@@ -178,6 +196,8 @@ def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_te
             cells = _Cells(gatherer, shared.strings, formats, from_1904=book.from_1904)
             complete = package.read_xml(name, cells)
             gatherer.cut = gatherer.cut or not complete
+            if cells.seen.keeps and filters_a_table(package, name, b"filterColumn"):
+                cells.seen.filter()
             if gatherer.full:
                 return
         for name in sheets:
@@ -186,8 +206,35 @@ def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_te
             read_inserted(package, name, inside)
 
 
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    """Whether a row or a column is, and stands in no group, which may be folded."""
+    return attributes.get("hidden") in _ON and not _number(attributes, "outlineLevel")
+
+
+def _number(attributes: dict[str, str], name: str) -> int:
+    value = attributes.get(name, "")
+    return int(value[:9]) if value.isdecimal() else 0
+
+
+def _column(place: str, otherwise: int) -> int:
+    """The column of a cell, counted from 0, by what it is called (B7); where it is called nothing it stands behind the last one."""
+    letters = _IN_COLUMN.match(place)
+    if letters is None:
+        return otherwise
+    number = 0
+    for letter in letters[0].upper():
+        number = 26 * number + ord(letter) - 64
+    return number - 1
+
+
 _SHEET: Final = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets)/[^/]+\.xml")
 _SHARED: Final = re.compile(r"xl/sharedstrings\d*\.xml")
+
+
+def filters_a_table(package: Package, sheet: str, sign: bytes) -> bool:
+    """Whether a filter of a table upon a sheet is on, by what such a table has in it."""
+    tables = package.targets(sheet, "table")[:_MAX_TABLES]
+    return any(sign in package.read(table, _TABLE_HEAD_BYTES) for table in tables)
 
 
 def _sheets_by_name(package: Package) -> list[str]:
@@ -212,7 +259,7 @@ def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
 
 
 class _Book:
-    """Finds the names of sheets, and from which day on days are counted."""
+    """Finds the names of the sheets that are shown, and from which day on days are counted."""
 
     done = False
 
@@ -221,11 +268,15 @@ class _Book:
         self.from_1904 = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "sheet" and len(self.titles) < _MAX_SHEETS:
+        if (
+            name == "sheet"
+            and attributes.get("state", "visible") == "visible"
+            and len(self.titles) < _MAX_SHEETS
+        ):
             self.titles.append(attributes.get("name", ""))
         elif name == "workbookPr":
             # extensions have an element of this name, too
-            self.from_1904 = self.from_1904 or attributes.get("date1904") in {"1", "true"}
+            self.from_1904 = self.from_1904 or attributes.get("date1904") in _ON
 
     def end(self, name: str) -> None:
         """Elements of the book have nothing to close."""

@@ -1,0 +1,301 @@
+"""Rows and columns that somebody hid by hand are found in no workbook; what a filter or a folded group hides is."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import file_makers as make
+import pytest
+from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, text_of
+from test_text_binary_workbook import cell as binary_cell
+from test_text_binary_workbook import record as binary_record
+from test_text_binary_workbook import wide, workbook
+from test_text_old_office import cell, record
+
+from connector.text import excel_xml, hidden_cells
+from connector.text.extract import Limits, extract
+
+HIDDEN = "hidden='1'"
+FILTER = "<autoFilter ref='A1:B9'><filterColumn colId='0'/></autoFilter>"
+
+
+def sheet_of(rows: str, *, before: str = "", behind: str = "", table: str = "") -> bytes:
+    """An XLSX of one sheet, with what stands before and behind its cells, and a table upon it."""
+    tables = [("table", "../tables/t1.xml")] if table else []
+    made = make_sheet("", *tables, tables__t1_xml=table)
+    with zipfile.ZipFile(BytesIO(made)) as package:
+        parts: dict[str, bytes | str] = {name: package.read(name) for name in package.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = (
+        f"<worksheet {W}>{before}<sheetData>{rows}</sheetData>{behind}</worksheet>"
+    )
+    return make.make_zip(parts)
+
+
+def row_of(*cells: str, said: str = "", named: bool = True) -> str:
+    places = [f"r='{letter}1'" if named else "" for letter in "ABC"]
+    written = "".join(
+        f"<c {place} t='str'><v>{one}</v></c>" for place, one in zip(places, cells, strict=False)
+    )
+    return f"<row {said}>{written}</row>"
+
+
+ROWS = row_of("en", "to") + row_of("borte", "vekk", said=HIDDEN) + row_of("tre")
+COLUMNS = row_of("en", "to", "tre") + row_of("fire", "fem", "seks", named=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "without"),
+    [
+        (sheet_of(ROWS), "en;to;tre", "borte;vekk"),
+        (sheet_of(ROWS.replace(HIDDEN, "hidden='true'")), "en;to;tre", "borte;vekk"),
+        (sheet_of(ROWS.replace(HIDDEN, "hidden='0'")), "en;to;borte;vekk;tre", ""),
+        (sheet_of(ROWS.replace(HIDDEN, f"{HIDDEN} outlineLevel='1'")), "en;to;borte;vekk;tre", ""),
+        (sheet_of(ROWS, before="<sheetPr filterMode='1'/>"), "en;to;borte;vekk;tre", ""),
+        (sheet_of(ROWS, before="<sheetPr filterMode='0'/>"), "en;to;tre", "borte;vekk"),
+        (sheet_of(ROWS, behind=FILTER), "en;to;borte;vekk;tre", ""),
+        (sheet_of(ROWS, behind="<autoFilter ref='A1:B9'/>"), "en;to;tre", "borte;vekk"),
+        (sheet_of(ROWS, table=f"<table>{FILTER}</table>"), "en;to;borte;vekk;tre", ""),
+        (sheet_of(ROWS, table="<table><autoFilter/></table>"), "en;to;tre", "borte;vekk"),
+        (sheet_of(COLUMNS, before=f"<cols><col min='2' max='2' {HIDDEN}/></cols>"), "en;tre;fire;seks", "to;fem"),
+        (sheet_of(COLUMNS, before=f"<cols><col min='1' max='1' {HIDDEN}/><col min='2' max='9' {HIDDEN}/></cols>"), "Ark", "en;to;tre;fire;fem;seks"),
+        (sheet_of(COLUMNS, before=f"<cols><col min='1' max='1'/><col min='3' max='16384' {HIDDEN}/></cols>"), "en;to;fire;fem", "tre;seks"),
+        (sheet_of(COLUMNS, before=f"<cols><col min='2' max='2' {HIDDEN} outlineLevel='2'/></cols>"), "en;to;tre;fire;fem;seks", ""),
+        (sheet_of(COLUMNS, before=f"<cols><col min='x' {HIDDEN}/><col/></cols>"), "en;to;tre;fire;fem;seks", ""),
+    ],
+)  # fmt: skip
+def test_rows_and_columns_that_somebody_hid_say_nothing(
+    tmp_path: Path, content: bytes, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, content, "a.xlsx"), words, without=without)
+
+
+def test_of_very_many_hidden_rows_so_much_is_kept_for_a_filter_as_a_reader_can_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hidden_cells, "_MAX_KEPT_CHARS", 1_000)
+    path = tmp_path / "file"
+    path.write_bytes(
+        sheet_of("".join(row_of(f"rad{number}", said=HIDDEN) for number in range(100)), behind=FILTER)
+    )
+    result = extract(path, "a.xlsx", "", Limits(max_text_bytes=1_000_000))
+    assert result.truncated
+    assert len((result.text or "").split()) == 1 + 15
+
+
+def flat_book(*sheets: str) -> str:
+    said = 'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    return f'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook {said}>{"".join(sheets)}</Workbook>'
+
+
+def flat_sheet(name: str, table: str, *options: str) -> str:
+    return (
+        f'<Worksheet ss:Name="{name}"><Table>{table}</Table><WorksheetOptions '
+        f'xmlns="urn:schemas-microsoft-com:office:excel">{"".join(options)}</WorksheetOptions></Worksheet>'
+    )
+
+
+def flat_row(*cells: str, said: str = "") -> str:
+    written = "".join(f'<Cell><Data ss:Type="String">{one}</Data></Cell>' for one in cells)
+    return f"<Row {said}>{written}</Row>"
+
+
+FLAT_ROWS = flat_row("en") + flat_row("borte", said='ss:Hidden="1"') + flat_row("to")
+FLAT_COLUMNS = flat_row("en", "to", "tre") + (
+    '<Row><Cell ss:MergeAcross="1"><Data ss:Type="String">fire</Data></Cell><Cell><Data ss:Type="String">fem</Data><Comment><Data>notat'
+    "</Data></Comment></Cell></Row>"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "without"),
+    [
+        (flat_book(flat_sheet("Første", flat_row("borte"), "<Visible>SheetHidden</Visible>"), flat_sheet("Andre", flat_row("en"))), "Andre;en", "Første;borte"),
+        (flat_book(flat_sheet("Første", flat_row("en")), flat_sheet("Andre", flat_row("borte"), "<Visible> SheetVeryHidden </Visible>")), "Første;en", "Andre;borte"),
+        (flat_book(flat_sheet("Første", flat_row("en"), "<Visible>SheetVisible</Visible>")), "Første;en", ""),
+        (flat_book(flat_sheet("Ark", FLAT_ROWS)), "Ark;en;to", "borte"),
+        (flat_book(flat_sheet("Ark", FLAT_ROWS, "<FilterOn/>")), "Ark;en;borte;to", ""),
+        (flat_book(flat_sheet("Ark", f'<Column ss:Hidden="1"/><Column/>{FLAT_COLUMNS}')), "to;tre;fem;notat", "en;fire"),
+        (flat_book(flat_sheet("Ark", f'<Column ss:Index="3" ss:Hidden="1"/>{FLAT_COLUMNS}')), "en;to;fire", "tre;fem;notat"),
+        (flat_book(flat_sheet("Ark", f'<Column/><Column ss:Hidden="1" ss:Span="1"/>{FLAT_COLUMNS}')), "en;fire", "to;tre;fem;notat"),
+    ],
+)  # fmt: skip
+def test_a_workbook_in_one_piece_of_xml_hides_sheets_rows_and_columns(
+    tmp_path: Path, content: str, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, content, "a.xml"), words, without=without)
+    wide_letters = content.replace("?>", ' encoding="UTF-16"?>', 1).encode("utf-16")
+    expect(text_of(tmp_path, wide_letters, "a.xml"), words, without=without)
+
+
+def test_a_workbook_in_one_piece_that_hides_something_far_behind_is_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = flat_book(
+        flat_sheet("Ark", flat_row("borte"), "<Visible>SheetHidden</Visible>"),
+        flat_sheet("To", flat_row("en")),
+    )
+    for size in range(1, 20):
+        monkeypatch.setattr(excel_xml, "_PIECE_BYTES", size)
+        expect(text_of(tmp_path, content, "a.xml"), "To;en", without="Ark;borte")
+
+
+def open_table(inner: str) -> bytes:
+    return make_open(
+        "spreadsheet",
+        f'<office:spreadsheet><table:table table:name="Ark">{inner}</table:table></office:spreadsheet>',
+    )
+
+
+def open_row(*cells: str, said: str = "") -> str:
+    written = "".join(f"<table:table-cell><text:p>{one}</text:p></table:table-cell>" for one in cells)
+    return f"<table:table-row {said}>{written}</table:table-row>"
+
+
+COLLAPSED = 'table:visibility="collapse"'
+HIDDEN_ROW = open_row("borte", said=COLLAPSED)
+
+
+@pytest.mark.parametrize(
+    ("inner", "words", "without"),
+    [
+        (open_row("en") + HIDDEN_ROW + open_row("to"), "Ark;en;to", "borte"),
+        (open_row("en") + open_row("to", said='table:visibility="filter"'), "en;to", ""),
+        (f'<table:table-row-group table:display="false">{open_row("en", said=COLLAPSED)}</table:table-row-group>{HIDDEN_ROW}', "en", "borte"),
+        (f"<table:table-row-group>{HIDDEN_ROW}</table:table-row-group>{open_row('en')}", "en", "borte"),
+        (f'<table:table-column/><table:table-column {COLLAPSED} table:number-columns-repeated="2"/>{open_row("en", "borte", "vekk", "to")}', "en;to", "borte;vekk"),
+        (
+            f'<table:table-column-group table:display="false"><table:table-column {COLLAPSED}/></table:table-column-group><table:table-column '
+            f"{COLLAPSED}/>{open_row('en', 'borte', 'to')}", "en;to", "borte",
+        ),
+        (
+            f'<table:table-column table:number-columns-repeated="3"/><table:table-column {COLLAPSED}/><table:table-row><table:table-cell '
+            'table:number-columns-repeated="3"><text:p>en</text:p></table:table-cell><table:table-cell office:value="4711"/></table:table-row>',
+            "en", "4711",
+        ),
+        (
+            '<table:table-row><table:table-cell table:number-columns-spanned="2"><text:p>en</text:p></table:table-cell>'
+            "<table:covered-table-cell><text:p>borte</text:p></table:covered-table-cell></table:table-row>" + open_row("to"), "en;to", "borte",
+        ),
+        (
+            f"<table:table-column {COLLAPSED}/><table:table-row><table:table-cell/><table:table-cell><table:table table:is-sub-table='true'>"
+            f"{open_row('en', 'to')}</table:table><text:p>tre</text:p></table:table-cell></table:table-row>{open_row('borte', 'fire')}",
+            "en;to;tre;fire", "borte",
+        ),
+    ],
+)  # fmt: skip
+def test_open_document_hides_rows_columns_and_covered_cells(
+    tmp_path: Path, inner: str, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, open_table(inner), "a.ods"), words, without=without)
+
+
+def test_a_chart_of_a_sheet_that_is_hidden_says_nothing(tmp_path: Path) -> None:
+    def sheet(style: str, word: str, number: int) -> str:
+        shape = f'<draw:frame><draw:object xlink:href="./Object {number}"/></draw:frame>'
+        return f'<table:table table:style-name="{style}"><table:shapes>{shape}</table:shapes>{open_row(word)}</table:table>'
+
+    def chart(title: str) -> str:
+        return (
+            f"<office:document-content {OPEN_SPACES}><office:body><office:chart><chart:chart><chart:title><text:p>{title}</text:p>"
+            "</chart:title></chart:chart></office:chart></office:body></office:document-content>"
+        )
+
+    style = '<style:style style:name="S" style:family="table"><style:table-properties table:display="false"/></style:style>'
+    body = sheet("S", "skjult", 1) + sheet("T", "synlig", 2) + sheet("S", "skjult", 2)
+    body = f'<office:spreadsheet xmlns:xlink="urn:xlink">{body}</office:spreadsheet>'
+    content = make_open(
+        "spreadsheet", body, automatic=style, Object__1=chart("borte"), Object__2=chart("akse")
+    )
+    expect(text_of(tmp_path, content, "a.ods"), "synlig;akse", without="skjult;borte")
+
+
+def old_book(*records: bytes) -> bytes:
+    begin = struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)
+    return make.make_ole({"Workbook": record(0x809, begin) + b"".join(records) + record(0x0A)})
+
+
+def old_cell(row: int, column: int, text: str) -> bytes:
+    return record(0x204, cell(row, column) + struct.pack("<HB", len(text), 0) + text.encode())
+
+
+def old_row(row: int, flags: int) -> bytes:
+    return record(0x208, struct.pack("<6HI", row, 0, 3, 255, 0, 0, flags))
+
+
+def old_columns(first: int, last: int, flags: int) -> bytes:
+    return record(0x7D, struct.pack("<6H", first, last, 2000, 0, flags, 0))
+
+
+OLD_CELLS = old_cell(0, 0, "en") + old_cell(1, 0, "to") + old_cell(1, 1, "tre") + old_cell(2, 0, "fire")
+CHART = record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)) + record(0x0A)
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "without"),
+    [
+        (old_book(old_row(0, 0), old_row(1, 0x20), OLD_CELLS), "en;fire", "to;tre"),
+        (old_book(old_row(1, 0x21), OLD_CELLS), "en;to;tre;fire", ""),
+        (old_book(record(0x9B), old_row(1, 0x20), OLD_CELLS), "en;to;tre;fire", ""),
+        (old_book(old_row(1, 0x20), OLD_CELLS, CHART, record(0x872)), "en;to;tre;fire", ""),
+        (old_book(old_columns(0, 0, 1), OLD_CELLS), "tre", "en;to;fire"),
+        (old_book(old_columns(0, 0, 0x101), old_columns(1, 9, 1), OLD_CELLS), "en;to;fire", "tre"),
+        (old_book(old_columns(1, 1, 1), record(0xBD, struct.pack("<HHHiHiH", 0, 0, 0, 17 << 2 | 2, 0, 4711 << 2 | 2, 1))), "17", "4711"),
+        (
+            old_book(
+                old_columns(1, 1, 1), record(0x06, cell(0, 1) + bytes(6) + b"\xff\xff" + bytes(6)), record(0x207, struct.pack("<HB", 5, 0) + b"borte"),
+                old_cell(0, 2, "synlig"),
+            ),
+            "synlig", "borte",
+        ),
+    ],
+)  # fmt: skip
+def test_an_old_workbook_hides_rows_and_columns(
+    tmp_path: Path, content: bytes, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, content, "a.xls"), words, without=without)
+
+
+def test_what_one_sheet_hides_another_one_shows(tmp_path: Path) -> None:
+    begin = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+    hiding = begin + old_columns(0, 0, 1) + old_row(1, 0x20) + OLD_CELLS
+    content = make.make_ole(
+        {"Workbook": hiding + record(0x0A) + begin + old_cell(1, 0, "synlig") + record(0x0A)}
+    )
+    expect(text_of(tmp_path, content, "a.xls"), "synlig", without="en;to;tre;fire")
+
+
+def binary_row(flags: int) -> bytes:
+    return binary_record(0, bytes(11) + bytes([flags]) + bytes(5))
+
+
+def binary_columns(first: int, last: int, flags: int) -> bytes:
+    return binary_record(60, struct.pack("<IIIIH", first, last, 2000, 0, flags))
+
+
+BINARY_ROWS = binary_row(0x10) + binary_cell(6, wide("borte")) + binary_row(0) + binary_cell(6, wide("en"))
+BINARY_COLUMNS = (
+    binary_row(0) + binary_cell(6, wide("to")) + binary_cell(5, struct.pack("<d", 4711), column=1)
+)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "words", "without"),
+    [
+        (BINARY_ROWS, "en", "borte"),
+        (binary_row(0x11) + binary_cell(6, wide("en")), "en", ""),
+        (binary_record(147, b"\0\0\1" + bytes(20)) + BINARY_ROWS, "en;borte", ""),
+        (BINARY_ROWS + binary_record(161, bytes(16)) + binary_record(163, bytes(6)), "en;borte", ""),
+        (BINARY_ROWS + binary_record(161, bytes(16)), "en", "borte"),
+        (binary_columns(1, 1, 1) + BINARY_COLUMNS, "to", "4711"),
+        (binary_columns(0, 0, 1) + BINARY_COLUMNS, "4711", "to"),
+        (binary_columns(1, 1, 0x101) + BINARY_COLUMNS, "to;4711", ""),
+        (binary_record(60, b"\1") + BINARY_COLUMNS, "to;4711", ""),
+    ],
+)
+def test_a_binary_workbook_hides_rows_and_columns(
+    tmp_path: Path, sheet: bytes, words: str, without: str
+) -> None:
+    expect(text_of(tmp_path, workbook(sheet), "a.xlsb"), words, without=without)
