@@ -207,8 +207,9 @@ def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
                 if kind == _COMMENT and not gatherer.full:
                     gatherer.add(_wide(data, 1) + "\n")
     for name in package.targets(sheet, "threadedComment", "drawing"):
-        read_part(package, name, gatherer, WordText(gatherer))
-        read_drawn(package, name, gatherer)
+        text = WordText(gatherer)
+        read_part(package, name, gatherer, text)
+        read_drawn(package, name, gatherer, text.unseen)
 
 
 def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:

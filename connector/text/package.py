@@ -158,9 +158,10 @@ class Package:
         """Blanks and letters beyond ASCII are written as in addresses, and stand in the directory either way."""
         return one if one.target in self._members else one._replace(target=unquote(one.target))
 
-    def targets(self, name: str, *kinds: str) -> list[str]:
-        """Parts that a part leads to, of some kinds, each once, in the order in which it names them."""
-        return list(dict.fromkeys(one.target for one in self.related(name) if one.kind in kinds))
+    def targets(self, name: str, *kinds: str, without: frozenset[str] = frozenset()) -> list[str]:
+        """Parts that a part leads to, of some kinds and not by some relationships, each once, in the order in which it names them."""
+        related = [one for one in self.related(name) if one.kind in kinds and one.id not in without]
+        return list(dict.fromkeys(one.target for one in related))
 
     def listed(self, name: str, element: str, *kinds: str) -> list[str]:
         """

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from connector.document.clean import TextGatherer
+from connector.text.charts import CaptionText
 from connector.text.embedded import Inside, Readable
 from connector.text.hidden_cells import HiddenCells
 from connector.text.number_format import (
@@ -27,7 +28,7 @@ from connector.text.number_format import (
 )
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import CaptionText, WordText, unescaped
+from connector.text.wordml import WordText, unescaped
 from connector.text.wordprocessing import read_drawn, read_inserted, read_or_pass, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
@@ -254,8 +255,9 @@ def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
     for name in package.targets(sheet, "vmlDrawing"):
         read_or_pass(package, name, gatherer, CaptionText(gatherer))
     for name in package.targets(sheet, "drawing"):
-        read_part(package, name, gatherer, WordText(gatherer))
-        read_drawn(package, name, gatherer)
+        text = WordText(gatherer)
+        read_part(package, name, gatherer, text)
+        read_drawn(package, name, gatherer, text.unseen)
 
 
 class _Book:

@@ -15,11 +15,14 @@ from typing import Final
 from connector.document.clean import TextGatherer
 
 _BREAKS: Final = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_REPEATED: Final = "Fallback"
+"""What was said already, for old programs."""
 _SKIPPED: Final = frozenset(
     {
-        "Fallback",  # repeated for old programs
+        _REPEATED,
         "moveFrom",  # moved away from here
         "del",
+        "conflictDel",  # taken out by one of two who wrote at once
         "delText",
         "delInstrText",
         "instrText",
@@ -39,8 +42,12 @@ _SHAPES: Final = frozenset(
     | {"wsp", "wgp", "group"}
 )
 _OF_TABLES: Final = frozenset({"tr", "tc"})
+_NAMING: Final = frozenset({"chart", "relIds", "OLEObject", "oleObj", "altChunk", "subDoc"})
+"""What shows another part of the package: charts, diagrams, what was inserted whole."""
+_ADDRESSES: Final = (":id", ":dm")
 _STARTED: Final = (
     _SKIPPED
+    | _NAMING
     | _SHAPES
     | _OWN_PARAGRAPH
     | _BREAKS.keys()
@@ -60,6 +67,8 @@ _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERRING: Final = frozenset(
     {"footnoteReference", "endnoteReference", "headerReference", "footerReference", "titlePg"}
 )
+_COMMENTING: Final = frozenset({"commentReference", "commentRangeStart"})
+_NOTES: Final = frozenset({"footnote", "endnote", "comment"})
 _HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
 _OFF: Final = frozenset({"0", "false", "off"})
 _ON: Final = frozenset({"1", "true", "on"})
@@ -68,7 +77,6 @@ _UNSEEN_PART: Final = re.compile(
     r"/(?:\w+/(?:glossary|slidelayouts|slidemasters|notesmasters|handoutmasters|theme|tags)|docprops|customxml)/"
 )
 """Of a package in one piece: what stands in it beside what is shown."""
-_STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
 _MAX_STYLES: Final = 50_000
 _MAX_FIELDS: Final = 100
 """Within each other: a field in the code of a field in the code of a field is rare."""
@@ -171,6 +179,15 @@ class WordText:
         """What the last shape says that it shows."""
         self._choices: list[str] | None = None
         self._chosen = 0
+        self._named: dict[str, bool] = {}
+        """Relationships that something names, and whether anything does that is shown."""
+        self._repeated = 0
+        """Whether what is read is repeated for old programs."""
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """Relationships to parts that something names which is hidden or was deleted, and nothing else."""
+        return frozenset(one for one, shown in self._named.items() if not shown)
 
     @property
     def done(self) -> bool:
@@ -179,6 +196,8 @@ class WordText:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name not in _STARTED:
             return
+        if name in _NAMING:
+            self._name_part(attributes)
         if name in _SHAPES or name in _OF_TABLES:
             self._shapes.append(False)
             if _HIDDEN_BY_STYLE.search(attributes.get("style", "")):
@@ -189,6 +208,7 @@ class WordText:
             if self._in_row_properties and name == "del":
                 self._switch_off()
             self._skip_depth += 1
+            self._repeated += name == _REPEATED
         elif name == "p":
             self._paragraphs.append(STANDARD in self._hidden_styles or self._in_hidden_table)
         elif name == "r":
@@ -259,6 +279,7 @@ class WordText:
             return
         if name in _SKIPPED:
             self._skip_depth -= 1
+            self._repeated -= name == _REPEATED
         elif name in {"t", "text"}:
             self._in_text = False
         elif name == "r":
@@ -305,6 +326,14 @@ class WordText:
         """Whether what is read hangs in a run that is hidden."""
         return bool(self._runs) and self._runs[-1]
 
+    def _name_part(self, attributes: dict[str, str]) -> None:
+        if self._skip_depth and self._skip_depth == self._repeated:
+            return
+        shown = not self._skip_depth and not self._hidden
+        for key, value in attributes.items():
+            if key.endswith(_ADDRESSES):
+                self._named[value] = self._named.get(value, False) or shown
+
     def _take_field(self, kind: str) -> None:
         if kind == "begin":
             if len(self._fields) < _MAX_FIELDS:
@@ -340,7 +369,33 @@ class SlideText(WordText):
         super().start(name, attributes)
 
 
-class BodyText(WordText):
+class CommentedText(WordText):
+    """The same of what may be commented on."""
+
+    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str] = frozenset()) -> None:
+        super().__init__(gatherer, hidden_styles)
+        self._comments: dict[str, bool] = {}
+        """Those to which something refers, and whether anything does that is shown."""
+        self._commented: set[str] = set()
+        """Those of which it is told where what they speak of begins: some programs write no more."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _COMMENTING:
+            comment, shown = attribute(attributes, "id"), not self._skip_depth and not self._hidden
+            if name == "commentReference":
+                self._comments[comment] = self._comments.get(comment, False) or shown
+            elif shown:
+                self._commented.add(comment)
+        super().start(name, attributes)
+
+    @property
+    def shown_comments(self) -> frozenset[str]:
+        """Kinds and ids of the comments to which something refers that is shown."""
+        shown = {one for one, is_shown in self._comments.items() if is_shown}
+        return frozenset(f"comment {one}" for one in shown | (self._commented - self._comments.keys()))
+
+
+class BodyText(CommentedText):
     """The same of a document's body, which tells what of the parts beside it is shown at all."""
 
     def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str] = frozenset()) -> None:
@@ -380,12 +435,12 @@ class BodyText(WordText):
         return frozenset(one for one, pages in self._headers.items() if not pages <= unseen)
 
 
-class NotesText(WordText):
+class NotesText(CommentedText):
     """
-    Notes, of those that the body shows.
+    Notes and comments, of those to which what is shown refers.
 
     Args:
-        shown: kinds and ids, as BodyText tells them.
+        shown: kinds and ids, as BodyText tells them, and CommentedText.
     """
 
     def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str], shown: frozenset[str]) -> None:
@@ -394,14 +449,14 @@ class NotesText(WordText):
         self._passing = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in {"footnote", "endnote"}:
+        if name in _NOTES:
             self._passing = f"{name} {attribute(attributes, 'id')}" not in self._shown
             self._skip_depth += self._passing
         super().start(name, attributes)
 
     def end(self, name: str) -> None:
         super().end(name)
-        if name in {"footnote", "endnote"}:
+        if name in _NOTES:
             self._skip_depth -= self._passing
             self._passing = False
 
@@ -424,57 +479,3 @@ class FlatText(WordText):
         if name == "part":
             self._skip_depth -= self._passing
             self._passing = False
-
-
-class ChartText:
-    """Gathers a chart's titles, names of series and categories; its numbers are those of a table elsewhere."""
-
-    def __init__(self, gatherer: TextGatherer) -> None:
-        self._gatherer = gatherer
-        self._strings = 0
-        self._in_text = False
-
-    @property
-    def done(self) -> bool:
-        return self._gatherer.full
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in _STRINGS:
-            self._strings += 1
-            self._gatherer.add("\n")
-        self._in_text = name == "t" or (name in {"v", "pt"} and self._strings > 0)
-
-    def end(self, name: str) -> None:
-        if name in _STRINGS:
-            self._strings -= 1
-        if name in {"p", "v", "pt"} or name in _STRINGS:  # a title's letters may look different: one `t` each
-            self._gatherer.add("\n")
-        self._in_text = False
-
-    def characters(self, data: str) -> None:
-        if self._in_text:
-            self._gatherer.add(data)
-
-
-class CaptionText:
-    """Gathers what stands in boxes of old drawings (VML): the captions of a form's boxes and buttons, which stand nowhere else."""
-
-    def __init__(self, gatherer: TextGatherer) -> None:
-        self._gatherer = gatherer
-        self._boxes = 0
-
-    @property
-    def done(self) -> bool:
-        return self._gatherer.full
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._boxes += name == "textbox"
-
-    def end(self, name: str) -> None:
-        if name == "textbox":
-            self._boxes -= 1
-            self._gatherer.add("\n")
-
-    def characters(self, data: str) -> None:
-        if self._boxes > 0:
-            self._gatherer.add(data)

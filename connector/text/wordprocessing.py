@@ -16,13 +16,15 @@ from functools import partial
 from typing import Final
 
 from connector.document.clean import TextGatherer
+from connector.text.charts import ChartText
 from connector.text.embedded import Inside, Readable
 from connector.text.markup import Handler, read_flat
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import BodyText, ChartText, FlatText, HiddenStyles, NotesText, SlideText, WordText
+from connector.text.wordml import BodyText, FlatText, HiddenStyles, NotesText, SlideText, WordText
 
-_WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", "comments")
+_COMMENTS: Final = "comments"
+_WORD_PARTS: Final = ("header", "footer", "footnotes", "endnotes", _COMMENTS)
 _PAGE_EDGES: Final = ("header", "footer")
 _INSERTED: Final = ("aFChunk", "subDocument", "package", "oleObject")
 _DIAGRAMS: Final = ("diagramData",)
@@ -51,12 +53,16 @@ def read_word(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         related = [one for one in package.related(main) if one.kind in _WORD_PARTS]
         shown = {one.target for one in related if one.kind not in _PAGE_EDGES or one.id in headers}
         beside = [part for part in package.targets(main, *_WORD_PARTS) if part in shown]
-        for part in beside:
-            read_part(package, part, gatherer, NotesText(gatherer, hidden, body.shown_notes))
-        for part in (main, *beside):
-            read_drawn(package, part, gatherer)
-        for part in (main, *beside):
-            read_inserted(package, part, inside)
+        comments = {one.target for one in related if one.kind == _COMMENTS}
+        unseen, referred = {main: body.unseen}, body.shown_notes | body.shown_comments
+        for part in sorted(beside, key=comments.__contains__):  # notes may be commented on, too
+            text = NotesText(gatherer, hidden, referred)
+            read_part(package, part, gatherer, text)
+            unseen[part], referred = text.unseen, referred | text.shown_comments
+        for part, without in unseen.items():
+            read_drawn(package, part, gatherer, without)
+        for part, without in unseen.items():
+            read_inserted(package, part, inside, without)
 
 
 def read_flat_word(file: Readable, gatherer: TextGatherer) -> None:
@@ -88,7 +94,7 @@ def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         if not slides:
             raise NoTextError(Reason.EMPTY)
         slides.sort(key=lambda name: part_number(name.rpartition("/")[2]))
-        shown = []
+        shown: dict[str, frozenset[str]] = {}
         for slide in slides:
             if gatherer.full:
                 return
@@ -96,27 +102,34 @@ def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
             read_part(package, slide, gatherer, text)
             if not text.shown:
                 continue
-            shown.append(slide)
-            read_drawn(package, slide, gatherer)
+            shown[slide] = text.unseen
+            read_drawn(package, slide, gatherer, text.unseen)
             for part in package.targets(slide, "notesSlide", "comments"):
                 read_part(package, part, gatherer, WordText(gatherer))
-        for slide in shown:
-            read_inserted(package, slide, inside)
+        for slide, without in shown.items():
+            read_inserted(package, slide, inside, without)
 
 
-def read_drawn(package: Package, part: str, gatherer: TextGatherer) -> None:
-    """Gather the diagrams and charts that a part shows; a damaged one costs itself only."""
-    for name in package.targets(part, *_DIAGRAMS):
+def read_drawn(
+    package: Package, part: str, gatherer: TextGatherer, without: frozenset[str] = frozenset()
+) -> None:
+    """
+    Gather the diagrams and charts that a part shows; a damaged one costs itself only.
+
+    Args:
+        without: relationships that lead to what it does not show.
+    """
+    for name in package.targets(part, *_DIAGRAMS, without=without):
         read_or_pass(package, name, gatherer, WordText(gatherer))
-    for name in package.targets(part, *_CHARTS):
+    for name in package.targets(part, *_CHARTS, without=without):
         read_or_pass(package, name, gatherer, ChartText(gatherer))
 
 
-def read_inserted(package: Package, part: str, inside: Inside) -> None:
-    """Gather what was inserted whole into a part: other documents, tables, files that were dropped there."""
+def read_inserted(package: Package, part: str, inside: Inside, without: frozenset[str] = frozenset()) -> None:
+    """Gather what was inserted whole into a part: other documents, tables, files that were dropped there; otherwise as read_drawn."""
     if inside.full:
         return
-    for name in package.targets(part, *_INSERTED):
+    for name in package.targets(part, *_INSERTED, without=without):
         file = name.rpartition("/")[2]
         called = "" if file.endswith(".bin") else file  # an object of any program: its content tells
         inside.add(called, "", partial(part_content, package, name), silent=True)

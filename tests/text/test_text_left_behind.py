@@ -7,7 +7,18 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
-from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_word, package, rels, text_of
+from package_makers import (
+    OPEN_SPACES,
+    W,
+    expect,
+    make_open,
+    make_sheet,
+    make_slide,
+    make_word,
+    package,
+    rels,
+    text_of,
+)
 
 TAKEN = "<a:p><a:r><a:t>{}</a:t></a:r></a:p>"
 SLIDES = package(
@@ -166,3 +177,86 @@ def test_headers_of_pages_that_a_rich_text_has_none_of_are_left_out(
 def test_the_comment_of_an_archive_may_hold_the_mark_of_its_end(tmp_path: Path, comment: bytes) -> None:
     content = make.make_zip({"a.txt": "synlig"})[:-2] + struct.pack("<H", len(comment)) + comment
     expect(text_of(tmp_path, content, "a.zip"), "a.txt;synlig")
+
+
+RUN_OF = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+RUN_SEEN = RUN_OF.format("synlig")
+CHART = f"<c:chart {W}><c:title><a:p><a:r><a:t>{{}}</a:t></a:r></a:p></c:title></c:chart>"
+NAMING = {
+    "chart": ('<w:drawing><c:chart r:id="r0"/></w:drawing>', ("chart", "c.xml")),
+    "diagram": ('<w:drawing><d:relIds xmlns:d="urn:d" r:dm="r0" r:lo="r7"/></w:drawing>', ("diagramData", "c.xml")),
+    "object": ('<w:object><o:OLEObject xmlns:o="urn:o" r:id="r0"/></w:object>', ("package", "wb.xlsx")),
+}  # fmt: skip
+WAYS = {
+    "shown": "<w:p><w:r>{}</w:r></w:p>",
+    "deleted": "<w:p><w:del><w:r>{}</w:r></w:del></w:p>",
+    "deleted by one of two": "<w:p><x:conflictDel xmlns:x='urn:x'><w:r>{}<w:t>tekst</w:t></w:r></x:conflictDel></w:p>",
+    "hidden": "<w:p><w:r><w:rPr><w:vanish/></w:rPr>{}</w:r></w:p>",
+    "switched off": '<w:p><w:r><w:drawing><wp:anchor xmlns:wp="urn:wp"><wp:docPr id="1" hidden="1"/>{}</wp:anchor></w:drawing></w:r></w:p>',
+    "for old programs": '<w:p><w:r><m:AlternateContent xmlns:m="urn:m"><m:Choice/><m:Fallback>{}</m:Fallback></m:AlternateContent></w:r></w:p>',
+    "deleted here and shown there": "<w:p><w:del><w:r>{0}</w:r></w:del><w:r>{0}</w:r></w:p>",
+    "named by nothing": "<w:p/>",
+}  # fmt: skip
+FOUND = frozenset({"shown", "for old programs", "deleted here and shown there", "named by nothing"})
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", NAMING)
+def test_what_was_inserted_and_deleted_or_hidden_is_left_out(tmp_path: Path, kind: str, way: str) -> None:
+    drawn, target = NAMING[kind]
+    content = make_word(
+        WAYS[way].format(drawn) + RUN_SEEN,
+        target,
+        c_xml=CHART.format("innhold"),
+        wb_xlsx=make_sheet('<row><c t="str"><v>innhold</v></c></row>'),
+    )
+    words, without = ("synlig;innhold", "tekst") if way in FOUND else ("synlig", "innhold;tekst")
+    expect(text_of(tmp_path, content, "a.docx"), words, without=without)
+
+
+def test_a_chart_of_a_shape_that_is_switched_off_says_nothing_on_slides_and_sheets(tmp_path: Path) -> None:
+    frames = "".join(
+        f'<p:graphicFrame xmlns:p="urn:p"><p:nvGraphicFramePr><p:cNvPr id="{number}" hidden="{number}"/></p:nvGraphicFramePr>'
+        f'<c:chart r:id="r{number}"/></p:graphicFrame>'
+        for number in (0, 1)
+    )
+    charts = [("chart", "../charts/c0.xml"), ("chart", "../charts/c1.xml")]
+    parts = {f"charts__c{number}_xml": CHART.format(f"tittel{number}") for number in (0, 1)}
+    slide = make_slide(frames, *charts, **parts)
+    expect(text_of(tmp_path, slide, "a.pptx"), "tittel0", without="tittel1")
+    parts |= {
+        "drawings__d1_xml": f"<x:wsDr xmlns:x='urn:x' {W}>{frames}</x:wsDr>",
+        "drawings___rels__d1.xml.rels": rels(*charts),
+    }
+    sheet = make_sheet('<row><c t="str"><v>synlig</v></c></row>', ("drawing", "../drawings/d1.xml"), **parts)
+    expect(text_of(tmp_path, sheet, "a.xlsx"), "synlig;tittel0", without="tittel1")
+
+
+REFERENCE = '<w:commentReference w:id="{}"/>'
+ALL_COMMENTS = "".join(
+    f'<w:comment w:id="{number}">{RUN_OF.format("merknad" + str(number))}</w:comment>' for number in range(6)
+)
+COMMENTS = f"<w:comments {W}>{ALL_COMMENTS}</w:comments>"
+
+
+def test_a_comment_to_which_nothing_shown_refers_is_left_out(tmp_path: Path) -> None:
+    def run(number: int, said: str = "") -> str:
+        return f"<w:r>{said}{REFERENCE.format(number)}</w:r>"
+
+    body = (
+        f"<w:p>{run(0)}<w:del>{run(1)}</w:del>{run(2, '<w:rPr><w:vanish/></w:rPr>')}"
+        '<w:commentRangeStart w:id="3"/><w:commentRangeStart w:id="1"/><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
+    )
+    note = f'<w:footnotes {W}><w:footnote w:id="2"><w:p>{run(4)}<w:r><w:t>note</w:t></w:r></w:p></w:footnote></w:footnotes>'
+    content = make_word(
+        body + RUN_SEEN,
+        ("comments", "comments.xml"),
+        ("footnotes", "footnotes.xml"),
+        comments_xml=COMMENTS,
+        footnotes_xml=note,
+    )
+    expect(
+        text_of(tmp_path, content, "a.docx"),
+        "synlig;note;merknad0;merknad3;merknad4",
+        without="merknad1;merknad2;merknad5",
+    )
