@@ -9,19 +9,16 @@ Source: EPUB 3.3, 3.3 (reading order), 4.2.6 (container), 5.6 (manifest), 5.7 (s
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from html import unescape
 from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.archive import BAD
-from connector.text.charset import decode_bytes, decode_page
+from connector.text.book_sheets import BookSheets
 from connector.text.embedded import InnerFile, Readable
 from connector.text.markup import read_html_file, read_xml_file
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.stylesheet import sheets_in
 
 _CONTAINER: Final = "meta-inf/container.xml"
 _ENCRYPTION: Final = "meta-inf/encryption.xml"
@@ -29,14 +26,7 @@ _MAX_UNPACKED_BYTES: Final = 200_000_000
 """Of all pages."""
 _MAX_PAGE_BYTES: Final = 25_000_000
 _MAX_PAGES: Final = 10_000
-_MAX_SHEET_BYTES: Final = 400_000
-"""Of a style sheet, and about so much of all of one page."""
-_MAX_SHEETS: Final = 200
-_HEAD_BYTES: Final = 20_000
-"""Of a page, in which it names its style sheets."""
 _PAGES: Final = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document"})
-_LINK: Final = re.compile(r"<link\b([^<>]*+)", re.IGNORECASE)
-_SAID: Final = re.compile(r"\b(rel|href|media)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')", re.IGNORECASE)
 
 
 class _Elements:
@@ -73,7 +63,7 @@ def read_book(file: Readable, gatherer: TextGatherer) -> None:
         }
         if {package.place("", one) for one in locked} & {name for name, _ in pages}:
             raise NoTextError(Reason.ENCRYPTED)
-        sheets: dict[tuple[str, str], str] = {}
+        sheets = BookSheets(package)
         left, some = _MAX_UNPACKED_BYTES, False
         for name, kind in pages:
             if gatherer.full:
@@ -85,7 +75,7 @@ def read_book(file: Readable, gatherer: TextGatherer) -> None:
             some, left = True, left - len(content)
             page = InnerFile(content)
             if kind in _PAGES:
-                read_html_file(page, gatherer, sheets=_sheets(package, name, content, sheets))
+                read_html_file(page, gatherer, sheets=sheets.of_page(name, content))
             else:
                 read_xml_file(page, gatherer)
             gatherer.add("\n")
@@ -137,20 +127,3 @@ def _content(package: Package, name: str, most: int) -> bytes | None:
         return package.read(name, most)
     except BAD:
         return None
-
-
-def _sheets(package: Package, name: str, content: bytes, known: dict[tuple[str, str], str]) -> str:
-    """The style sheets that a page names, as far as they hide anything."""
-    folder, found = name.rpartition("/")[0], ""
-    for link in _LINK.findall(decode_page(content[:_HEAD_BYTES])):
-        said = {key.lower(): unescape(one or other) for key, one, other in _SAID.findall(link)}
-        if said.get("rel", "").lower().split() != ["stylesheet"]:
-            continue
-        sheet, media = package.place(folder, said.get("href", "")), said.get("media", "all")
-        if (sheet, media) not in known and len(known) < _MAX_SHEETS:
-            words = decode_bytes(_content(package, sheet, _MAX_SHEET_BYTES) or b"").replace("</style", "")
-            known[sheet, media] = sheets_in(f"<style media='{media}'>{words}</style>")
-        found += known.get((sheet, media), "")
-        if len(found) > _MAX_SHEET_BYTES:
-            break
-    return found

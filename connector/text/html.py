@@ -12,7 +12,8 @@ from connector.document.clean import clean_text
 from connector.document.encoded import without_addresses
 from connector.text.hidden_markup import NEVER_SHOWN, without_hidden
 from connector.text.markup_cost import tree_steps
-from connector.text.stylesheet import MAY_HIDE, Attributes, Hiding, Sight, find_hiding, sight_of
+from connector.text.selectors import Attributes
+from connector.text.stylesheet import MAY_HIDE, Hiding, Sight, find_hiding, sight_of
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

@@ -3,7 +3,8 @@ What the style sheets of a page hide: rules of elements by names, ids, classes a
 
 The page is taken as a screen shows it that is 1,280 pixels wide, and of two rules that speak of one element the stronger
 one counts. What asks more of an element is passed over, and so is what hides a page as a whole, which a script shows once
-it is there: what is found too much is better than a text lost.
+it is there: what is found too much is better than a text lost. What is out of sight alone (letters of no size or no colour, a place
+far beside the screen) is no less there for whoever hears a page, and hides nothing.
 
 Source: CSS 2.2, 4.1.7 (rule sets), 5 (selectors), 6.4 (cascade), 9.2.4 (display); Media Queries 4, 2 and 4.
 """
@@ -15,6 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
+
+from connector.text.selectors import MAX_NESTED, Attributes, Element, Nesting, Rule, read_selector
 
 HIDING: Final = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)\b", re.IGNORECASE
@@ -39,11 +42,6 @@ _SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _END_OF_SHEET: Final = re.compile(r"</style", re.IGNORECASE)
 _SEMICOLON_OR_BLOCK: Final = re.compile(r"[;{]")
 _REMARK: Final = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_ASKED: Final = r"\[([\w-]++)(?:([~^$*|]?)=(?:\"([^\"\[\]]*+)\"|'([^'\[\]]*+)'|([\w-]++)))?\]"
-_SELECTOR: Final = re.compile(
-    rf"([a-zA-Z][\w-]*|\*)?((?:[.#](?:[\w-]|\\[^\n0-9a-fA-F])++|{re.sub(r'[(](?![?])', '(?:', _ASKED)})*+)"
-)
-_PART: Final = re.compile(rf"([.#])((?:[\w-]|\\.)++)|{_ASKED}")
 _MEDIA_OF_SHEET: Final = re.compile(r"\bmedia\s*+=\s*+[\"']?([^\"'>]*+)", re.IGNORECASE)
 _BLOCK: Final = re.compile(r"@(media|supports|layer)\b([^{]*+)", re.IGNORECASE)
 _FEATURE: Final = re.compile(r"\(([^()]*+)\)")
@@ -51,81 +49,20 @@ _WIDTH: Final = re.compile(r"(min|max)-(?:device-)?width\s*+:\s*+(\d{1,5}(?:\.\d
 _ELSEWHERE: Final = re.compile(r"\b(?:print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b")
 _SCREEN_PIXELS: Final = 1280
 _PIXELS: Final = {"px": 1, "em": 16, "rem": 16}
+_FOUND_BY_LOOKING: Final = "until-found"
+"""Of what is hidden: whoever looks for its words on the page is shown it."""
 _WHOLE: Final = frozenset({"html", "body"})
 _BY_ITSELF: Final = 1_000
 """As many ids as no rule has: what an element says itself is stronger than any sheet."""
-_PARTED: Final = re.compile(r"(\s*+>\s*+|\s++)")
-_MAX_AROUND: Final = 3
+_BRACE: Final = re.compile(r"[{};]")
+_QUOTED: Final = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'")
 _MAX_LEVELS: Final = 40
 _MAX_LOOKS: Final = 100_000
 """At rules of more than one name, and at what stands around elements, for one page: what comes behind is shown."""
-_MAX_SELECTORS: Final = 1_000
-"""Of one rule."""
 _MAX_CHARS: Final = 500_000
 _MAX_RULES: Final = 5_000
 _MAX_OTHERS: Final = 20
 """Rules that name more than one class or id, of those that share their first."""
-
-
-Attributes = Mapping[str, str | None]
-
-
-class Asked(NamedTuple):
-    """What an attribute is asked for: to be there, or what its value is, begins with (^), ends in ($), holds (*), or has as a word (~, |)."""
-
-    name: str
-    how: str
-    value: str | None
-
-    def holds(self, attributes: Attributes) -> bool:
-        """Whether it is as asked."""
-        if self.name not in attributes or self.value is None:
-            return self.name in attributes
-        found, value = attributes[self.name] or "", self.value
-        match self.how:
-            case "~":
-                return value in found.split()
-            case "|":
-                return found == value or found.startswith(f"{value}-")
-            case "":
-                return found == value
-            case _:
-                return bool(value) and (
-                    value in found
-                    if self.how == "*"
-                    else found.startswith(value)
-                    if self.how == "^"
-                    else found.endswith(value)
-                )
-
-
-class Element(NamedTuple):
-    """One that rules may speak of."""
-
-    tag: str
-    identifier: str
-    classes: frozenset[str]
-    attributes: Attributes
-
-
-class Rule(NamedTuple):
-    """Which elements are meant: of this name (any, if empty), with this id, with all of these classes, with attributes as asked."""
-
-    tag: str
-    identifier: str
-    classes: frozenset[str]
-    asked: tuple[Asked, ...] = ()
-    around: tuple[tuple[bool, Rule], ...] = ()
-    """What it stands in, from within: whether that is right around it, and which element."""
-
-    def speaks_of(self, one: Element) -> bool:
-        """Whether it is for an element, whatever that stands in."""
-        return (
-            self.tag in {"", one.tag}
-            and self.identifier in {"", one.identifier}
-            and self.classes <= one.classes
-            and all(asked.holds(one.attributes) for asked in self.asked)
-        )
 
 
 Around = Callable[[], Iterable[tuple[str, Attributes]]]
@@ -153,20 +90,15 @@ class Hiding:
     def __init__(self, rules: Mapping[Rule, _Said]) -> None:
         self._simple: dict[str, _Said] = {}
         """Of one class, or one id, by its name behind its sign, or of one kind of element."""
-        self._others: dict[str, list[tuple[Rule, _Said]]] = {}
-        """Of several, by one of them."""
+        self._others: dict[str, list[tuple[Rule, int, _Said]]] = {}
+        """Of several, by one of them, with what a look at each costs."""
         self._looks = _MAX_LOOKS
         for rule, said in rules.items():
-            named = (
-                [f"#{rule.identifier}"] * bool(rule.identifier)
-                + [f".{one}" for one in sorted(rule.classes)]
-                + [f"[{one.name}" for one in rule.asked]
-                + [rule.tag]
-            )
-            if len([*filter(None, named)]) == 1 and not rule.around and not rule.asked:
-                self._simple[named[0]] = said
-            elif len(others := self._others.setdefault(named[0], [])) < _MAX_OTHERS:
-                others.append((rule, said))
+            for name in rule.names:
+                if rule.is_simple:
+                    self._simple[name] = said
+                elif len(others := self._others.setdefault(name, [])) < _MAX_OTHERS:
+                    others.append((rule, rule.cost, said))
 
     def afresh(self) -> Hiding:
         """The same rules for another page, of which so much is looked at as of any."""
@@ -186,8 +118,8 @@ class Hiding:
             tag,
         ):
             _add(found, self._simple.get(name, {}))
-            for rule, said in self._others.get(name, ()) if self._looks > 0 else ():
-                self._looks -= 1
+            for rule, cost, said in self._others.get(name, ()) if self._looks > 0 else ():
+                self._looks -= cost
                 if not rule.speaks_of(element):
                     continue
                 if rule.around and outer is None:
@@ -203,7 +135,7 @@ class Hiding:
             return True
         right_around, rule = around[0]
         for level in range(place, min(len(outer), place + 1) if right_around else len(outer)):
-            self._looks -= 1
+            self._looks -= rule.cost
             if self._looks <= 0:
                 return False
             if rule.speaks_of(outer[level]) and self._stands_in(around[1:], outer, level + 1):
@@ -237,7 +169,7 @@ _PLAIN: Final = Sight(gone=False)
 def sight_of(tag: str, attributes: Attributes, hiding: Hiding | None, around: Around = tuple) -> Sight:
     """What a browser shows of an element, by what it says itself, or the page's style sheets."""
     if (
-        "hidden" in attributes
+        (attributes.get("hidden", _FOUND_BY_LOOKING) or "").lower() != _FOUND_BY_LOOKING
         or "popover" in attributes
         or (tag == "dialog" and "open" not in attributes)
         or attributes.get("display") == "none"  # of drawings
@@ -247,7 +179,7 @@ def sight_of(tag: str, attributes: Attributes, hiding: Hiding | None, around: Ar
     style = attributes.get("style") or ""
     if MAY_HIDE.search(style):
         declared = _declared(_REMARK.sub("", style))
-        _add(said, _said(declared, Rule(tag, "", frozenset()), ids=_BY_ITSELF, place=0))
+        _add(said, _said(declared, (_BY_ITSELF, 0, 1), place=0))
     drawn = attributes.get("visibility")
     if (not said and drawn is None) or tag in _WHOLE:
         return _PLAIN
@@ -274,13 +206,9 @@ def _declared(body: str) -> dict[str, tuple[bool, bool]]:
     return found
 
 
-def _said(declared: Mapping[str, tuple[bool, bool]], rule: Rule, *, ids: int, place: int) -> _Said:
-    named = [rule, *(one for _, one in rule.around)]
-    classes = sum(len(one.classes) + len(one.asked) for one in named)
-    tags = sum(bool(one.tag) for one in named)
+def _said(declared: Mapping[str, tuple[bool, bool]], strength: tuple[int, int, int], *, place: int) -> _Said:
     return {
-        name: Weight(important, ids, classes, tags, place, hidden)
-        for name, (important, hidden) in declared.items()
+        name: Weight(important, *strength, place, hidden) for name, (important, hidden) in declared.items()
     }
 
 
@@ -299,10 +227,9 @@ def _hiding_of(sheets: tuple[str, ...]) -> Hiding | None:
             if len(rules) >= _MAX_RULES or not _SAID.search(body):
                 continue
             declared = _declared(body)
-            for rule in filter(None, map(_read, selectors.split(",")[:_MAX_SELECTORS])):
+            for rule in filter(None, map(read_selector, selectors)):
                 place += 1
-                ids = sum(bool(one.identifier) for one in (rule, *(one for _, one in rule.around)))
-                said = _said(declared, rule, ids=ids, place=place)
+                said = _said(declared, rule.strength, place=place)
                 some = some or any(weight.hides for weight in said.values())
                 _add(rules.setdefault(rule, {}), said)
     return Hiding(rules) if some else None
@@ -320,50 +247,31 @@ def _sheets(markup: str) -> Iterator[str]:
     while (found := _SHEET.search(markup, place)) and (begin := markup.find(">", found.end()) + 1):
         end = _END_OF_SHEET.search(markup, begin)
         media = _MEDIA_OF_SHEET.search(markup, found.end(), begin)
-        if media is None or _applies(media[1]):
+        if media is None or applies(media[1]):
             yield markup[begin : end.start() if end else len(markup)]
         place = end.end() if end else len(markup)
 
 
-def _rules(sheet: str) -> Iterator[tuple[str, str]]:
-    """The rules of a sheet: selectors, and what stands in their braces."""
-    for part in sheet.split("}")[:-1]:
-        before, brace, body = part.rpartition("{")
-        if brace:
-            yield before.rpartition("{")[2], body
-
-
-def _read(selector: str) -> Rule | None:
-    """The rule of one selector; None where it is of elements of every kind, or asks for more than is looked at."""
-    first, *others = _PARTED.split(selector.strip())
-    if len(others) > 2 * _MAX_AROUND:
-        return None
-    rule = _compound(first)
-    for sign, part in zip(others[::2], others[1::2], strict=True):
-        following = _compound(part)
-        if rule is None or following is None:
-            return None
-        rule = following._replace(around=((sign.strip() == ">", rule._replace(around=())), *rule.around))
-    return rule if rule is not None and rule._replace(around=()) != _EVERY else None
-
-
-def _compound(selector: str) -> Rule | None:
-    found = _SELECTOR.fullmatch(selector)
-    if found is None or not selector:
-        return None
-    ids, asked = [""], list[Asked]()
-    classes: list[str] = []
-    for part in _PART.finditer(found[2]):
-        if part[1]:
-            (ids if part[1] == "#" else classes).append(part[2].replace("\\", ""))
-        else:
-            value = next((one for one in (part[5], part[6], part[7]) if one is not None), None)
-            asked.append(Asked(part[3].lower(), part[4] or "", value))
-    tag = (found[1] or "").lower().replace("*", "")
-    return Rule(tag, ids[-1], frozenset(classes), tuple(asked))
-
-
-_EVERY: Final = Rule("", "", frozenset())
+def _rules(sheet: str) -> Iterator[tuple[list[str], str]]:
+    """The rules of a sheet, those within others among them: selectors, and what stands in their braces."""
+    if "{" in sheet and ("'" in sheet or '"' in sheet):
+        sheet = _QUOTED.sub(lambda found: '""' if _BRACE.search(found[0]) else found[0], sheet)
+    nesting = Nesting()
+    around: list[str] = []
+    bodies: list[list[str]] = []
+    place = 0
+    for found in _BRACE.finditer(sheet):
+        said, place = sheet[place : found.start()], found.end()
+        if found[0] == "{":
+            around.append(said)
+            bodies.append([])
+        elif bodies:
+            bodies[-1].append(said)
+            if found[0] == "}":
+                body = ";".join(bodies.pop())
+                if _SAID.search(body) and len(around) <= MAX_NESTED:
+                    yield nesting.selectors(around), body
+                around.pop()
 
 
 def _without_blocks(sheet: str) -> str:
@@ -378,7 +286,7 @@ def _without_blocks(sheet: str) -> str:
             continue
         depth, place = 1, found.end()
         block = _BLOCK.match(sheet, at, found.start())
-        if block and (block[1].lower() != "media" or _applies(block[2])):
+        if block and (block[1].lower() != "media" or applies(block[2])):
             continue  # its rules hold; the brace behind them is none of any rule
         while depth and place < len(sheet):
             depth += {"{": 1, "}": -1}.get(sheet[place], 0)
@@ -386,7 +294,7 @@ def _without_blocks(sheet: str) -> str:
     return "".join([*pieces, sheet[place:]])
 
 
-def _applies(media: str) -> bool:
+def applies(media: str) -> bool:
     """Whether a list of media speaks of the screen that a page is taken to be shown on; what it asks beside widths is passed over."""
     return any(map(_is_of_screen, media.lower().split(",")))
 

@@ -8,7 +8,7 @@ import file_makers as make
 import pytest
 from package_makers import expect, text_of
 
-from connector.text import stylesheet
+from connector.text import selectors, stylesheet
 from connector.text.extract import Extracted, Limits, extract
 from connector.text.reasons import Reason
 
@@ -74,16 +74,84 @@ def test_a_style_sheet_for_paper_hides_nothing_on_a_screen(tmp_path: Path) -> No
     expect(text_of(tmp_path, content, "a.epub"), "synlig")
 
 
+TAKEN_IN = {
+    "at its beginning": ('@import "b.css"; .c{color:red}', ".x{display:none}"),
+    "by its address": ("@IMPORT url( 'b.css' ) screen;", ".x{display:none}"),
+    "bare, under a name": ("/* @import 'c.css'; */ @import url(b.css) layer(grunn) supports(display: grid);", ".x{display:none}"),
+    "one that takes in itself and the other": ("@import 'a.css'; @import 'b.css';", "@import 'a.css'; @import 'b.css'; .x{display:none}"),
+    "one that is not closed": ("@import 'b.css'; @import 'c.css';", ".x{display:none} .y{color:red"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", TAKEN_IN)
+def test_a_style_sheet_that_another_one_takes_in_hides_too(tmp_path: Path, how: str) -> None:
+    outer, inner = TAKEN_IN[how]
+    body = '<p class="x">skjult</p><p>synlig</p>'
+    sheets = {"OEBPS/stil/a.css": outer, "OEBPS/stil/b.css": inner, "OEBPS/stil/c.css": "p{display:block}"}
+    linked = '<link rel="stylesheet" href="stil/a.css"/>'
+    expect(
+        text_of(tmp_path, book({"a.xhtml": page(body, linked)}, **sheets), "a.epub"),
+        "synlig",
+        without="skjult",
+    )
+    within = "<style>@import url(stil/a.css);</style>"
+    expect(
+        text_of(tmp_path, book({"a.xhtml": page(body, within)}, **sheets), "a.epub"),
+        "synlig",
+        without="skjult",
+    )
+    told = page(body).replace("<html", '<?xml-stylesheet href="stil/a.css" type="text/css"?><html')
+    expect(text_of(tmp_path, book({"a.xhtml": told}, **sheets), "a.epub"), "synlig", without="skjult")
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [
+        "@import 'b.css' print;",
+        "/* @import 'b.css'; */",
+        "@import 'borte.css';",
+        ".x{display:none} @import 'c.css';",
+    ],
+)
+def test_a_style_sheet_that_is_taken_in_for_paper_or_not_at_all_hides_nothing(
+    tmp_path: Path, outer: str
+) -> None:
+    sheets = {"OEBPS/a.css": outer.replace(".x", ".y"), "OEBPS/b.css": "} .x{display:none}"}
+    content = book(
+        {"a.xhtml": page('<p class="x">synlig</p>', '<link rel="stylesheet" href="a.css"/>')}, **sheets
+    )
+    expect(text_of(tmp_path, content, "a.epub"), "synlig")
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "@import 'a.css'; " * 20_000,
+        "@import x " * 40_000 + "{",
+        '@import "' * 40_000 + "{",
+        "@import " + " " * 390_000 + "{",
+    ],
+)
+def test_style_sheets_that_take_in_each_other_without_end_are_read_at_once(
+    tmp_path: Path, sheet: str
+) -> None:
+    """Without the bounds each of these takes minutes."""
+    sheets = {f"OEBPS/{one}.css": sheet.replace("a.css", f"{other}.css") for one in "ab" for other in "cd"}
+    sheets |= {f"OEBPS/{one}.css": sheet.replace("a.css", "b.css") for one in "cd"}
+    content = book({"a.xhtml": page("<p>synlig</p>", '<link rel="stylesheet" href="a.css"/>')}, **sheets)
+    expect(text_of(tmp_path, content, "a.epub"), "synlig")
+
+
 def test_a_style_sheet_of_many_pages_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read for each page, one of 76 kB took a book of 300 pages to 14 s of processor time (observed)."""
     asked: list[str] = []
-    read_selector = stylesheet._read
+    read_selector = selectors.read_selector
 
-    def counted(selector: str) -> stylesheet.Rule | None:
+    def counted(selector: str) -> selectors.Rule | None:
         asked.append(selector)
         return read_selector(selector)
 
-    monkeypatch.setattr(stylesheet, "_read", counted)
+    monkeypatch.setattr(stylesheet, "read_selector", counted)
     link = '<link rel="stylesheet" href="a.css"/>'
     pages = {
         f"{n}.xhtml": page(f"<p class='a'>synlig</p><p class='borte'>skjult{n}</p>", link) for n in range(9)

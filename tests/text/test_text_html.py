@@ -189,6 +189,24 @@ SHEETS = {
     "[class=skjul], [data-k=to], [data-l], [class*=''], [id$=hem]{display:none}": False,
     "[data-k]{display:none} p[data-k].to{display:block}": False,
     "section{visibility:hidden} .vist{visibility:visible}": True,
+    "p:not(.annet){display:none}": True,
+    ".skjul:not(#annen, .annet):not(b){display:none}": True,
+    ":is(.annet, .skjul){display:none}": True,
+    ":where(.skjul, .annet){display:none}": True,
+    "section :is( p , li ).to{display:none}": True,
+    ":is(section, div) > :not(div){display:none} :is(section, div) > p:not(.annet){display:none}": True,
+    "p:is(:not(.annet), .b):not(:is(.c, .d)){display:none}": True,
+    ".skjul:not(.to, .annet), :is(.annet, div.to), p:not([data-k]), :not(.annet){display:none}": False,
+    ".skjul:not(:hover), .skjul:is(:empty, .to), .skjul:not(section p), .skjul:not(){display:none}": False,
+    ".skjul{display:none} p:not(.annet).to{display:block}": False,
+    "p{display:block} :where(.skjul#hemmelig){display:none}": False,
+    "p.to{display:block} :is(.skjul, #a){display:none}": True,
+    "section{.skjul{display:none}}": True,
+    "section{color:red; & > p{display:none} a{color:blue}}": True,
+    "section{& p, & .x{color:red; &.to{display:none}}}": True,
+    "p{&.skjul{display:none} color:red}": True,
+    "div{.skjul{display:none}} .annet{p{display:none}} section{& > .b{.to{display:none}}}": False,
+    "div p{content:'}'} div{content:\"{\"} .skjul{display:none}": True,
     "@media print{.skjul{display:none}} .b{}": False,
     "@media print{.skjul{display:none}": False,
     ".skjul{display:none": False,
@@ -227,13 +245,34 @@ def test_what_is_visible_within_something_invisible_is_found(how: str) -> None:
         "<style>" + "@a;" * 160_000 + "{",
         "<style>" + "[a" * 200_000 + "{display:none}",
         "<style>" + "[a='" * 100_000 + "{display:none}",
+        "<style>" + ":not(" * 90_000 + "{display:none}",
+        "<style>:is(" + ".a," * 150_000 + "){display:none}",
+        "<style>.a:not(" + " " * 480_000 + "{display:none}",
+        "<style>" + ".a{" * 120_000 + "display:none}" * 10_000,
+        "<style>.a{" + "&" * 300_000 + "{display:none}",
+        "<style>" + "'\"\n" * 160_000 + "{display:none}",
     ],
-    ids=["no block", "no end of a tag", "blocks", "no end of a block", "imports", "brackets", "quotes"],
+    ids=[
+        *("no block", "no end of a tag", "blocks", "no end of a block", "imports", "brackets", "quotes"),
+        *("nots", "several", "blanks", "blocks in each other", "places of others", "odd quotes"),
+    ],
 )
 def test_a_style_sheet_that_never_comes_to_its_point_is_read_at_once(sheet: str) -> None:
     """Any member can write one, and rich text is read in the event loop: without the bound each of these takes minutes."""
     assert find_hiding(sheet) is None
     assert "words" in html_to_text(f"<p hidden>x</p><p>words</p>{sheet}")
+
+
+def test_rules_within_rules_without_end_are_looked_at_only_so_far() -> None:
+    """Rich text is read in the event loop: all of these together would be twenty million selectors."""
+    within = "".join(f"b{{display:none}} i:not(.c{number}){{display:none}}" for number in range(10_000))
+    sheet = f"<style>{','.join(f'.a{number}' for number in range(1_000))}{{{within}}}"
+    assert html_to_text(f"{sheet}</style><p class=a1><b>skjult</b>synlig<u>rest</u></p>") == "synligrest"
+
+
+def test_what_is_hidden_until_somebody_looks_for_it_is_found() -> None:
+    page = "<p hidden=until-found>synlig</p><p hidden=UNTIL-FOUND>vist</p><p hidden=hidden>skjult</p><p hidden>skjult</p>"
+    assert markup_to_raw(page).split() == ["synlig", "vist"]
 
 
 def test_what_was_typed_into_a_page_is_read_and_passwords_are_not() -> None:
