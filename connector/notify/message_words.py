@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,6 +35,10 @@ BODY_FIELDS = (
     "documents",
 )
 """Of a webhook's generic body."""
+_BRACKET = re.compile(r"<(?=[!@#/A-Za-z])")
+"""What begins a mention or a link to some chat tools: `<!channel>`, `<@U012>`, `<https://...|words>`."""
+_MENTION = re.compile(r"(?<![\w.+-])@(?=\w)")
+"""What begins one to others, such as `@here`; the sign within an address begins none."""
 _SAID = {
     What.FAILED: "A run into {target} failed. Nothing is lost; the next run goes on from what is confirmed.",
     What.BRAKED: "A run into {target} waits for your decision. What it put on hold stays as it is.",
@@ -109,7 +114,7 @@ def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] =
         "mode": event.mode,
         "outcome": event.outcome,
         "finished_at": stamp(event.at),
-        "reasons": [shown_as(printable(one)) for one in reasons],
+        "reasons": [shown_as(_chat_line(one)) for one in reasons],
         "codes": list(event.codes),
         "documents": event.documents,
     }
@@ -119,8 +124,15 @@ def chat_text(event: Event, *, titles: bool) -> str:
     """What a chat tool shows."""
     reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
     return "\n".join(
-        printable(one) for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event)) if one
+        _chat_line(one)
+        for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event))
+        if one
     )
+
+
+def _chat_line(words: str) -> str:
+    """One line of what a chat tool shows: whatever others wrote in it calls nobody, and is no link under another name."""
+    return _MENTION.sub("@\u200b", _BRACKET.sub("‹", printable(words)))
 
 
 def _first(reasons: Sequence[str]) -> list[str]:

@@ -63,6 +63,25 @@ def test_a_webhook_names_no_document_unless_logs_may() -> None:
     assert "connector sync --approve 01RUN" in body["text"]
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("<!channel> all hands", "‹!channel> all hands"),
+        ("<!subteam^S012|crew>", "‹!subteam^S012|crew>"),
+        ("<@U012>, come", "‹@\u200bU012>, come"),
+        ("<https://elsewhere.example|Our intranet>", "‹https://elsewhere.example|Our intranet>"),
+        ("@here: plan (@all)", "@\u200bhere: plan (@\u200ball)"),
+        ("a < b, kari@example.com @ 9", "a < b, kari@example.com @ 9"),
+    ],
+)
+def test_a_title_calls_nobody_in_a_chat(title: str, shown: str) -> None:
+    event = msgspec.structs.replace(EVENT, reasons=(f"{title} is missing",))
+    told = webhook_json(event, titles=True)
+    assert f"• {shown} is missing" in chat_text(event, titles=True)
+    assert (f"• {shown} is missing" in told["text"], told["reasons"]) == (True, [f"{shown} is missing"])
+    assert f"* {title} is missing" in letter(event).text, "a mail calls nobody anyhow"
+
+
 @pytest.mark.parametrize("what", What)
 def test_a_mail_says_what_is_typed_without_a_full_stop_that_would_be_copied_with_it(what: What) -> None:
     last = letter(msgspec.structs.replace(EVENT, what=what)).text.splitlines()[-1]
