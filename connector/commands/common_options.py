@@ -17,6 +17,9 @@ FREE = frozenset({"because", "who"})
 MOST = 1_000_000_000
 """The highest number that is taken for how many of something: more than any ledger has, and no more than a database counts."""
 
+WHOLE = 1_000
+"""Letters of a first sentence in the list of verbs: more than any has, so none is cut."""
+
 SettingsPath = Annotated[
     Path | None,
     typer.Option(
@@ -106,6 +109,17 @@ class _Helping:
 
 class VerbGroup(_Helping, TyperGroup):
     """A verb that has others below it."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the verbs with their first sentences, each to its end however narrow the terminal is."""
+        verbs = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        told = [
+            (name, verb.get_short_help_str(limit=WHOLE))
+            for name, verb in verbs.items()
+            if verb and not verb.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(told)
 
 
 class Verb(_Helping, TyperCommand):

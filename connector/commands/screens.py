@@ -225,8 +225,9 @@ def show_quarantine(parked: Sequence[Mapping[str, Any]], zone: str = UTC) -> Non
             by=6,
         )
     page.gap()
-    page.say("To try again in the next run: connector quarantine retry [ID]...")
-    page.say("To stop retrying: connector quarantine drop [ID]...")
+    page.say("To try all of them again in the next run: connector quarantine retry")
+    page.say("To stop retrying all of them: connector quarantine drop")
+    page.say("Each takes ids, too, and then means those alone.")
 
 
 # -- one document --------------------------------------------------------------------------------------

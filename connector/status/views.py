@@ -81,7 +81,7 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
         "runs": [*_killed(ledger, target, now=now), *map(line_of, runs)][:LAST_RUNS],
         "next_runs": status["next_runs"],
         "workers": tell_workers(ledger, [], shared=True, now=now) if app.shared_ledger else None,
-        "sources": _sources(app, sources, [*real, *([good] if good else [])]),
+        "sources": _sources(app, target, [*real, *([good] if good else [])]),
     }
 
 
@@ -248,10 +248,10 @@ def _running(browse: Browse, progress: Progress | None, settings_at: str | None)
     }
 
 
-def _sources(app: App, sources: set[str], runs: list[PastRun]) -> list[dict[str, Any]]:
-    """Each source as its newest run left it."""
+def _sources(app: App, target: str, runs: list[PastRun]) -> list[dict[str, Any]]:
+    """Each source as its newest run left it, in the order of the settings."""
     told = []
-    for name in sorted(sources):
+    for name in app.sources_of(target):
         run = next((one for one in runs if name in one.report.get("sources", {})), None)
         sheet = run.report["sources"][name] if run else {}
         told.append(

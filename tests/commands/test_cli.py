@@ -265,6 +265,7 @@ def test_help_parts_no_path_and_no_name_of_a_state_and_tells_bounds_in_words(
     }
     for name, text in shown.items():
         assert not re.search(r"\w-\n", text), f"{name} parts a word: {text}"
+        assert not re.search(r"[a-z,]\.\.\.$", text, re.M), f"{name} ends amid a sentence: {text}"
         assert not re.search("x<=|x>=|\u2011", text), text
     assert "/etc/interact-connector/settings.toml" in shown["status"]
     assert "without-text," in shown["documents"]

@@ -204,7 +204,7 @@ async def test_a_command_names_its_target_where_there_are_several(status: Open) 
     values = status.near.values
     park(status.near)
     await status.near.run("full")
-    assert "connector quarantine retry [ID]" in await status.page("/quarantine")
+    assert '<code class="command">connector quarantine retry</code>' in await status.page("/quarantine")
     values |= {
         key.replace("intranet", "other"): one for key, one in values.items() if key.startswith("targets.")
     }
@@ -213,7 +213,10 @@ async def test_a_command_names_its_target_where_there_are_several(status: Open) 
     run = await status.near.run("delta")
     plan = f"ix-{status.small.plan}"
     for page, commands in {
-        "/quarantine": ["quarantine retry --target intranet [ID]", "quarantine drop --target intranet [ID]"],
+        "/quarantine": [
+            "quarantine retry --target intranet</code>",
+            "quarantine drop --target intranet</code>",
+        ],
         "/held": [
             f"sync --target intranet --approve {run.run_id}",
             f"sync --target intranet --keep {run.run_id}",

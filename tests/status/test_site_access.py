@@ -334,6 +334,11 @@ async def test_who_signs_in_from_a_page_comes_back_to_it(status: Open) -> None:
         status.client.cookies.clear()
 
 
+async def test_who_signs_in_begins_in_the_first_field(status: Open) -> None:
+    fields = re.findall(r"<input (?!type=.hidden)[^>]*>", await status.page("/sign-in"))
+    assert ["autofocus" in one for one in fields] == [True, False]
+
+
 @pytest.mark.parametrize(
     "back", ["//evil.example.com/x", "https://evil.example.com", "/\\evil.example.com", "x", "/a b", "/a?b"]
 )

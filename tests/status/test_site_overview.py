@@ -32,6 +32,18 @@ async def test_the_overview_tells_how_things_stand(status: Open) -> None:
     assert "Search is not up to date" in await status.page("/")
 
 
+async def test_sources_stand_in_the_order_of_the_settings(status: Open) -> None:
+    for name in ("room2", "room10"):
+        status.near.values |= {
+            key.replace("interaxo.", f"{name}."): name if key.endswith("id_prefix") else one
+            for key, one in status.near.values.items()
+            if key.startswith("sources.interaxo.")
+        }
+    page = await status.page("/")
+    named = re.findall(r"<strong>(interaxo|room\d+)</strong>", page)
+    assert named == [*status.near.app().settings.sources] == ["interaxo", "room2", "room10"]
+
+
 async def test_the_overview_tells_of_a_run_under_way(status: Open) -> None:
     with status.near.app().ledger() as ledger:
         ledger.runs("intranet").take_lease(now=status.near.clock())
