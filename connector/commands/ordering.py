@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import time
 from typing import Annotated
 
 import msgspec
@@ -13,8 +14,8 @@ import typer
 from connector.app import App
 from connector.commands.arguments import read_date
 from connector.document.counting import counted
-from connector.errors import ConnectorError, LeaseHeld, SettingsError
-from connector.ledger.orders import Hidden, Order
+from connector.errors import ConnectorError, LeaseHeld, LedgerAway, SettingsError
+from connector.ledger.orders import Hidden, Order, OrderKind
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan import order_words
@@ -25,6 +26,8 @@ from connector.wiring.ordering import carry_out
 WAIT_S = 60.0
 """So long a command waits for the run that is to carry its order out; it should be done within 10 s."""
 LOOK_S = 0.5
+UNDER_WAY = "A run is under way and carries this out within 10 seconds. Please wait."
+AWAY = "The database of the ledger does not answer. The order is written down; it is carried out as soon as that is back. Please wait."
 
 Who = Annotated[
     str,
@@ -128,32 +131,57 @@ class Seen(msgspec.Struct, frozen=True):
 
 async def see_through(app: App, target: str, order: Order) -> Seen:
     """
-    Carry an order out, or wait until the run that has the lease did.
+    Carry an order out, or wait until the run that has the lease did; a ledger whose database is away is waited for as well.
 
     Raises:
-        ConnectorError: the intranet refuses; the order stands.
+        ConnectorError: the intranet refuses, or the ledger cannot be used; the order stands.
     """
-    told, why, instead = False, "", None
+    told: set[str] = set()
+    away: LedgerAway | None = None
+    seen, over = Seen(order), time.monotonic() + WAIT_S
     for _ in range(int(WAIT_S / LOOK_S)):
         try:
-            why = await carry_out(app, target, app.options(target, Mode.DELTA))
-        except LeaseHeld:
-            why = ""
-            if not told:
-                told = True
-                typer.echo(
-                    "A run is under way and carries this out within 10 seconds. Please wait.", err=True
-                )
+            seen, away = await _try_once(app, target, order, told), None
+        except LedgerAway as error:
+            away = error
+            _say_once(AWAY, told)
         except ConnectorError as error:
-            raise ConnectorError(order_words.left_to_the_next_run(str(error))) from error
-        with app.ledger() as ledger:
-            order = ledger.orders(target).get(order.id) or order
-            if order.done_at is None and order.ended_by:
-                instead = ledger.orders(target).get(order.ended_by)
-        if order.done_at is not None or order.ended_at is not None or why:
+            raise _left(order, error) from error
+        order = seen.order
+        is_over = order.done_at is not None or order.ended_at is not None or bool(seen.why)
+        if (away is None and is_over) or time.monotonic() > over:
             break
         await asyncio.sleep(LOOK_S)
+    if away is not None:
+        raise _left(order, away) from away
+    return seen
+
+
+async def _try_once(app: App, target: str, order: Order, told: set[str]) -> Seen:
+    """Carry it out where no run does; says how it stands then."""
+    why, instead = "", None
+    try:
+        why = await carry_out(app, target, app.options(target, Mode.DELTA))
+    except LeaseHeld:
+        _say_once(UNDER_WAY, told)
+    with app.ledger() as ledger:
+        order = ledger.orders(target).get(order.id) or order
+        if order.done_at is None and order.ended_by:
+            instead = ledger.orders(target).get(order.ended_by)
     return Seen(order, why, instead)
+
+
+def _say_once(words: str, told: set[str]) -> None:
+    if words not in told:
+        told.add(words)
+        typer.echo(words, err=True)
+
+
+def _left(order: Order, error: ConnectorError) -> ConnectorError:
+    """Why it is not carried out, with what becomes of it and what is still to be typed."""
+    if order.kind is OrderKind.FORGET:
+        return ConnectorError(order_words.not_forgotten_yet(order.subject, str(error)))
+    return ConnectorError(order_words.left_to_the_next_run(str(error)))
 
 
 def done_with(order: Order) -> int:

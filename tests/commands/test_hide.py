@@ -14,10 +14,11 @@ import pytest
 
 from connector.app import App
 from connector.commands import ordering
-from connector.errors import LeaseHeld
+from connector.errors import LeaseHeld, LedgerAway
 from connector.ledger.orders import OrderKind
+from connector.plan.options import Options
 from connector.sandbox.faults import Fault, Status
-from connector.wiring.ordering import write
+from connector.wiring.ordering import carry_out, write
 from tests.office import DONE, FAILED, LEFT, USAGE, Office
 
 
@@ -94,6 +95,52 @@ def test_an_order_that_ends_by_a_later_one_before_it_is_carried_out_is_told_so(
     assert hid.code == LEFT
     said = " ".join(hid.out.split())
     assert said.startswith(f"ola gave a later order about plan.pdf ({kind}), which counts instead")
+
+
+def test_who_hides_waits_for_a_ledger_whose_database_is_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was restarted, say, after the order was written down."""
+    office.ask("sync", "--mode", "full")
+    away = [LedgerAway("It is starting up."), LedgerAway("It is starting up.")]
+
+    async def carry_out_late(app: App, target: str, options: Options) -> str:
+        if away:
+            raise away.pop()
+        return await carry_out(app, target, options)
+
+    monkeypatch.setattr(ordering, "carry_out", carry_out_late)
+    monkeypatch.setattr(ordering, "LOOK_S", 0.01)
+    hid = office.ask("hide", "plan.pdf")
+    assert hid.code == DONE, hid.err
+    assert not away
+    assert hid.err.count("does not answer") == 1
+    assert f"ix-{office.small.plan}" not in office.intranet.documents
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        (("hide",), "the next run carries it out"),
+        (("forget", "--yes"), "After that run, type the same command again"),
+    ],
+)
+def test_who_orders_is_told_what_is_left_where_the_database_stays_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...], words: str
+) -> None:
+    office.ask("sync", "--mode", "full")
+
+    async def never(*_: object) -> str:
+        raise LedgerAway("The ledger cannot be used")
+
+    monkeypatch.setattr(ordering, "carry_out", never)
+    monkeypatch.setattr(ordering, "LOOK_S", 0.01)
+    monkeypatch.setattr(ordering, "WAIT_S", 0.05)
+    told = office.ask(*verb, "plan.pdf")
+    assert told.code == FAILED
+    said = " ".join(told.err.split())
+    assert "The ledger cannot be used" in said
+    assert words in said
 
 
 def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> None:
