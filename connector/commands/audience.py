@@ -60,7 +60,7 @@ def audience_report(
         name = app.target_named(target)
         zone = app.settings.schedule.timezone
         begin = read_date(since, zone, option="--since") if since else None
-        with app.ledger() as ledger:
+        with app.ledger_to_tell() as ledger:
             told = tell_audiences(ledger, name, now=time.time(), since=begin, more_than=more_than)
         if html:
             from connector.status.printed_report import (

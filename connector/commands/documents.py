@@ -106,7 +106,7 @@ def documents(
             raise SettingsError("--reason", f"expected one of {', '.join(REASONS)}, not {reason!r}")
         if duplicates and (words or state or reason or file_format):
             raise SettingsError("--duplicates", "can be narrowed by --room and --source only")
-        with app.ledger() as ledger, _refusing_places():
+        with app.ledger_to_tell() as ledger, _refusing_places():
             rooms = _rooms(ledger.catalogue(name), room, gone=state in searchable.OUT)
             if duplicates:
                 _list_duplicates(ledger, name, source, rooms, way)

@@ -44,7 +44,7 @@ def explain(
 ) -> None:
     def run() -> int:
         app = Offline(read_for_telling(settings))
-        with app.ledger() as ledger:
+        with app.ledger_to_tell() as ledger:
             name = app.target_named(target)
             told = explain_document(
                 ledger,

@@ -15,7 +15,7 @@ verb = new_verb()
 def hidden(target: TargetName = None, settings: SettingsPath = None, as_json: AsJson = False) -> None:
     def run() -> int:
         app = Offline(read_for_telling(settings))
-        with app.ledger() as ledger, app.orders_file().merged(ledger) as ledger:
+        with app.ledger_to_tell() as ledger, app.orders_file().merged(ledger) as ledger:
             told = tell_hidden(ledger, app.target_named(target))
         tell(told, lambda one: screens.show_hidden(one, app.zone), as_json)
         return 0

@@ -41,7 +41,7 @@ def quarantine_list(
 
     def run() -> int:
         app = Offline(read_for_telling(settings))
-        with app.ledger() as ledger:
+        with app.ledger_to_tell() as ledger:
             told = {"quarantine": tell_quarantine(ledger, app.target_named(target or asked.target))}
         tell(told, lambda one: screens.show_quarantine(one["quarantine"], app.zone), as_json)
         return 0

@@ -30,7 +30,7 @@ def runs(
     def run() -> int:
         app = Offline(read_for_telling(settings))
         name = app.target_of(target, run_id or "")
-        with app.ledger() as ledger:
+        with app.ledger_to_tell() as ledger:
             if run_id is None:
                 runs = tell_runs(ledger, name, limit=limit, now=time.time())
                 tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), as_json)

@@ -17,7 +17,7 @@ verb = new_verb()
 def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
     def run() -> int:
         app = Offline(read_for_telling(settings))
-        with app.ledger() as ledger:
+        with app.ledger_to_tell() as ledger:
             told = tell_status(app, ledger, now=time.time())
         tell(told, lambda one: screens.show_status(one, app.zone), as_json)
         return 0

@@ -70,6 +70,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger is as it was before runs that were done, and none was done since."""
     gone: bool = False
     """Another ledger stood in the place of this one, which knows nothing yet."""
+    missing: str = ""
+    """Where no ledger is; empty where there is one."""
     unknown_rest: bool = False
     """The intranet may have documents of another ledger that this one does not know."""
     waiting: int = 0
@@ -330,7 +332,10 @@ def _nothing_yet(facts: Facts) -> State:
     return State(
         tone=WARNING,
         words="Nothing has been synchronised yet",
-        why="The service begins with a full run. If there was one before, the ledger was lost or is another one",
+        why=f"There is no ledger {facts.missing}. If there was one, have its disk mounted, or put it back, before a run or the service begins a "
+        "new one, which knows nothing of what people hid; else the service begins with a full run"
+        if facts.missing
+        else "The service begins with a full run. If there was one before, the ledger was lost or is another one",
         steps=(
             Step(words="To check that everything can be reached:", command="connector check"),
             Step(words="Load everything by hand:", command="connector backfill"),

@@ -122,6 +122,7 @@ def matters_of(
             was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),
             scheduled=bool(crons),
             restored=_was_restored(app, ledger, target, last),
+            missing=str(app.missing_ledger() or ""),
             gone=last is None and app.last_run().is_of_another(ledger),
             unknown_rest=unknown_rest_since(ledger.notes(""), target) is not None,
             ready_after_h=hours,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
 
 from connector.canary.canary import Canary, Desk, Plan
 from connector.canary.searching import SandboxSearch, WebSearch
 from connector.http.exchange import Party
-from connector.ledger.store import Ledger
 from connector.ports.search import Searcher, SearchReader
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
@@ -52,7 +50,7 @@ def canary_of(app: Callable[[], Opening]) -> Canary:
         Desk(
             plan=lambda: plan_of(app()),
             keys=lambda: {name: key_of(app(), name) for name in app().settings.targets},
-            ledger=lambda: _ledger_of(app()),
+            ledger=lambda: app().ledger_to_tell(),
             target=lambda name: app().target(name, lasting=True),
             clock=lambda: app().now(),
         )
@@ -63,13 +61,6 @@ def parties_searched(app: Opening) -> list[tuple[str, str, Party]]:
     """Every host whose search is asked, with direction and the setting's name."""
     search = _search_of(app)
     return [("the connector looks", "canary", one) for one in search.parties()] if search else []
-
-
-def _ledger_of(app: Opening) -> AbstractContextManager[Ledger]:
-    """The ledger; an empty one where there is none yet: nothing is made for a look."""
-    if app.has_ledger():
-        return app.ledger()
-    return closing(Ledger("sqlite://", now=app.now()))
 
 
 def _search_of(app: Opening) -> SearchReader | None:

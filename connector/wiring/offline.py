@@ -6,6 +6,7 @@ What commands that only tell are given; they need no secret, and load no client.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
+from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
 from connector.machine.lock import check_place, is_served
 from connector.machine.shared_clock import SharedClock
@@ -163,6 +165,25 @@ class Offline:
             yield ledger
         finally:
             ledger.close()
+
+    @contextmanager
+    def ledger_to_tell(self) -> Iterator[Ledger]:
+        """
+        The ledger for whoever only tells; an empty one where there is none: nothing is made for a look.
+
+        Where its disk is not mounted, one that is made would stand in its place.
+        """
+        if file := self.missing_ledger():
+            check_place(file.parent)
+            refuse_others(file)
+        is_there = file is None and (self.ledger_file is not None or self.has_ledger())
+        with self.ledger() if is_there else closing(Ledger("sqlite://", now=self._clock())) as ledger:
+            yield ledger
+
+    def missing_ledger(self) -> Path | None:
+        """The file of the ledger where it is not there, or may not be seen; None where it is, or is to be in none."""
+        file = self.ledger_file
+        return file if file is not None and not os.path.exists(file) else None
 
     @property
     def shared_ledger(self) -> str:

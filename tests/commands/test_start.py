@@ -46,7 +46,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         encoding="utf-8",
     )
-    loaded(["--settings", str(file), "status"])
+    loaded(["--settings", str(file), "ledger", "prune"])
     return file
 
 

@@ -1,0 +1,46 @@
+"""No ledger stands where the settings say: none was begun yet, or its disk is not mounted. Whoever only looks makes none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import ledgers
+from tests.office import DONE, USAGE, Office
+
+pytestmark = ledgers.IN_A_FILE
+LOOKING = [
+    ["status"],
+    ["runs"],
+    ["hidden"],
+    ["documents"],
+    ["quarantine"],
+    ["audience", "report"],
+]
+
+
+@pytest.mark.parametrize("verb", LOOKING, ids=" ".join)
+def test_a_look_makes_no_ledger(office: Office, verb: list[str]) -> None:
+    """One that is made in the place where a disk is to be mounted is taken for the ledger by the next run."""
+    assert office.ask(*verb).code == DONE
+    assert office.ask("explain", "ix-1").code == USAGE
+    assert not (office.folder / "var").exists()
+
+
+def test_status_says_where_no_ledger_is_and_what_a_new_one_would_not_know(office: Office) -> None:
+    told = " ".join(office.ask("status").out.split())
+    assert f"There is no ledger {office.folder}/var/ledger.db" in told.replace("/ ", "/")
+    assert "have its disk mounted" in told
+    assert "Nothing has been synchronised yet" in told
+
+
+def test_what_people_hid_is_told_without_the_ledger_as_well(office: Office) -> None:
+    assert office.ask("backfill").code == DONE
+    hidden = next(iter(sorted(office.intranet.documents)))
+    assert office.ask("hide", hidden).code == DONE
+    name = office.ask("hidden").out.splitlines()[0]
+    for one in (office.folder / "var").glob("ledger.db*"):
+        one.unlink()
+    told = office.ask("hidden").out
+    assert told.startswith(name)
+    assert "not done yet" in told, "nobody knows that it was"
+    assert not list((office.folder / "var").glob("ledger.db*"))
