@@ -15,8 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
 
-from connector.machine.storage import naming
-
 FOR_OURSELVES = 0o077
 """The umask of the program."""
 SIDES = ("-wal", "-shm", "-journal")
@@ -99,7 +97,7 @@ def replace_file(path: Path, content: bytes, *, sync: bool) -> None:
         make_folder(path.parent)
         half.unlink(missing_ok=True)
         descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        with naming(path), os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             if sync:
@@ -107,7 +105,8 @@ def replace_file(path: Path, content: bytes, *, sync: bool) -> None:
         hand_over(half)
         _clear(path, before=half.stat().st_mtime - LEFT_S)
         half.replace(path)
-    except OSError:
+    except OSError as error:
+        error.filename = error.filename or str(path)  # that of writing itself names none
         with suppress(OSError):
             half.unlink(missing_ok=True)
         raise
