@@ -20,6 +20,7 @@ from connector.http.call_policy import CallPolicy
 from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Exchange, Reply, Tally
 from connector.http.foreign_pages import is_page, words_of_redirect
+from connector.http.json_rows import mended
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.tokens import Tokens
 from connector.http.transport import Transport
@@ -27,7 +28,7 @@ from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import links, wire
 from connector.sources.interaxo.exchanges import signing_in
 from connector.sources.interaxo.places import RoomInfo
-from connector.sources.interaxo.wire import Item, Token
+from connector.sources.interaxo.wire import Item, Token, Unreadable
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -40,6 +41,11 @@ class Unauthorized(Exception):
 
 class OddAnswer(SourceUnavailable):
     """200 with an object that cannot be read as what it should be; another try says the same."""
+
+    def __init__(self, message: str, unread: Unreadable) -> None:
+        super().__init__(message)
+        self.unread = unread
+        """What can be read of it."""
 
 
 class NotAccepted(SourceRefused):
@@ -266,9 +272,14 @@ class Calls:
                 f"{self.issuer.name} answered 200 with something that is not a token; {check}.token_url"
             ) from error
 
-    async def item(self, info: RoomInfo, native: str) -> Item:
+    async def item(
+        self, info: RoomInfo, native: str, parse: Callable[[bytes], Item] = wire.parse_item
+    ) -> Item:
         """
         Read one item.
+
+        Args:
+            parse: reads of the answer what is asked for.
 
         Raises:
             OddAnswer: it is there, but cannot be read.
@@ -278,12 +289,13 @@ class Calls:
         def read(reply: Reply) -> Item | OddAnswer:
             self.check(reply, path)
             try:
-                item = wire.parse_item(reply.body)
+                item = parse(reply.body)
             except msgspec.DecodeError as error:
                 if wire.id_in(reply.body).lower() != native.lower():
                     raise self._not_the_api(path, error) from error
                 return OddAnswer(
-                    f"{self.neighbour.name}: {path} answered with an item that cannot be read ({error})"
+                    f"{self.neighbour.name}: {path} answered with an item that cannot be read ({error})",
+                    _unread(reply.body, str(error)),
                 )
             if item.id.lower() != native.lower():
                 raise SourceUnavailable(
@@ -345,6 +357,12 @@ class Calls:
         if reply.status == 400:
             raise NotAccepted(f"Interaxo answered 400 to {path}{words}", wire.codes_in(reply.body))
         raise SourceRefused(f"Interaxo answered {reply.status} to {path}{words}")
+
+
+def _unread(data: bytes, problem: str) -> Unreadable:
+    """What can be read of an item that is refused for some problem: as much as of a row that is."""
+    (row,) = wire.parse_items(b"[" + mended(data) + b"]")
+    return row if isinstance(row, Unreadable) else Unreadable(row.id, problem, row.digest(), rest=row)
 
 
 def headers(token: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 
+import msgspec
+
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import document_id, place_read
@@ -26,6 +28,7 @@ from connector.ports.scans import Waiting
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
+from connector.sources.interaxo.calls import OddAnswer
 from connector.sources.interaxo.fields import YIELD_AFTER, written_in
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import RoomInfo, RoomRow, read_room, scope_of, write_room
@@ -123,6 +126,7 @@ class Interaxo:
         names, found = await self._rooms.all()
         self._directory.meet_file(list(names))
         self._suspects.rooms = [(one.scope, one.scope.origin) for one in found]
+        self._rights.roots = frozenset(one.scope.key for one in found)
         return found
 
     def makes_public(self, name: str) -> bool:
@@ -134,14 +138,31 @@ class Interaxo:
         return document_id(self._mapping.rules.prefix, scope.key)
 
     async def top(self, scope: Scope, audience: Audience | None, *, public: bool) -> Listed:
-        """Read a room's root folder: the room and its root are one document."""
+        """
+        Read a room's root folder: the room and its root are one document.
+
+        One whose own answer cannot be read costs that document only: what stands in it is listed as far as the answer tells where.
+        """
         info: RoomInfo = scope.origin
-        root = await self._calls.item(info, info.root)
+        root, unread = await self._root(info)
         author = await self._profiles.author(info.community, root.created_by)
         self._directory.meet_in(info.community, [root])
         self._suspects.audiences[info.root] = audience
         listless = self._rights.place_listless(info)
-        return self._mapping.room_listed(scope, info, root, audience, author, listless=listless)
+        listed = self._mapping.room_listed(scope, info, root, audience, author, listless=listless)
+        return (
+            listed
+            if unread is None
+            else msgspec.structs.replace(listed, version=unread.digest, origin=unread)
+        )
+
+    async def _root(self, info: RoomInfo) -> tuple[Item, Unreadable | None]:
+        try:
+            return await self._calls.item(info, info.root), None
+        except OddAnswer as error:
+            if error.unread.rest is None:
+                raise
+            return error.unread.rest, error.unread
 
     async def audience(
         self, scope: Scope, last: Audience | None, witnesses: Sequence[str]

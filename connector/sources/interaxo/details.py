@@ -12,7 +12,27 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, OddAnswer
 from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.rotation import Rotation
-from connector.sources.interaxo.wire import Item, Step, Unreadable
+from connector.sources.interaxo.wire import Field, Item, Step, Unreadable
+
+
+class Defined(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a folder tells of its entries: all that is asked of its own answer, whatever else is odd in that."""
+
+    id: str
+    type: str
+    fields: list[Field] | None = None
+    steps: list[Step] | None = None
+    features: list[str] | None = None
+
+
+def parse_definitions(data: bytes) -> Item:
+    """
+    Read what a folder tells of its entries, and nothing else of it.
+
+    Raises:
+        msgspec.DecodeError: that cannot be read.
+    """
+    return wire.parse_item(msgspec.json.encode(wire.parse_value(data, Defined)))
 
 
 class Details:
@@ -54,7 +74,7 @@ class Details:
         elif note is not None and due:
             self._rotation.reread += 1
         try:
-            item = await self._calls.item(place.room, place.native)
+            item = await self._calls.item(place.room, place.native, parse_definitions)
         except RecordGone as error:
             raise RecordGone(f"The folder {place.native} is gone: {error}") from error
         steps = [*(item.steps or ()), *(Step(id=one) for one in _untold(item, met))]
@@ -73,11 +93,11 @@ class Details:
         try:
             return await self._detail(info, row)
         except OddAnswer as error:
-            return Unreadable(row.id, str(error), row.digest(), name=row.name or "")
+            return Unreadable(row.id, str(error), row.digest(), name=row.name or "", rest=row)
         except RecordGone as error:
             return Unreadable(row.id, str(error), row.digest(), gone=True, name=row.name or "")
         except (RecordHidden, SourceRefused, SourceUnavailable) as error:
-            return Unreadable(row.id, str(error), row.digest(), passing=True, name=row.name or "")
+            return Unreadable(row.id, str(error), row.digest(), passing=True, name=row.name or "", rest=row)
 
     async def _detail(self, info: RoomInfo, row: Item) -> Item:
         """One entry whose listing leaves its fields out; kept until its row changes."""

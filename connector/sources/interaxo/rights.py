@@ -71,6 +71,8 @@ class Rights:
         memory: Memory,
         turns: int,
     ) -> None:
+        self.roots: frozenset[str] = frozenset()
+        """Of all rooms, as far as this run has listed them itself."""
         self.reread = 0
         self._permissions = room_notes.permissions
         self._room_notes = room_notes
@@ -128,7 +130,7 @@ class Rights:
         self, info: RoomInfo, at: Inherited, rows: list[Grant]
     ) -> tuple[list[Seen], list[Inherited]]:
         """Re-read what stands directly in one container; a folder without a list is as wide as what stands in it."""
-        rows = _without_root(info, rows)
+        rows = self._below(info, rows)
         steps = await self._renew(info, [row for row in rows if row.kind == STEP], at)
         at = msgspec.structs.replace(at, steps={row.native: row for row in steps})
         rows = await self._renew(info, [row for row in rows if row.kind != STEP], at)
@@ -174,7 +176,7 @@ class Rights:
     async def _derive(self, info: RoomInfo, folder: Grant, at: Inherited) -> Grant:
         """A folder without a list: what the lists of the items directly in it have in common."""
         inside = Inherited(native=folder.native, audience=at.audience, listless=True)
-        rows = await self._renew(info, _without_root(info, self._grants.below(folder.native)), inside)
+        rows = await self._renew(info, self._below(info, self._grants.below(folder.native)), inside)
         common, unsure = await self._common(info, rows)
         after = derived(folder, common, unsure=unsure)
         if after.told != folder.told:
@@ -188,13 +190,15 @@ class Rights:
             for row in rows:
                 if row.listless and row.kind in SIMPLE:
                     inside = Inherited(native=row.native, audience=None, listless=True)
-                    held = await self._renew(
-                        info, _without_root(info, self._grants.below(row.native)), inside
-                    )
+                    held = await self._renew(info, self._below(info, self._grants.below(row.native)), inside)
                     common, dark = await self._common(info, held)
                     unsure = unsure or dark
                     lists += [common] if common is not None else []
         return common_of(lists), unsure
+
+    def _below(self, info: RoomInfo, rows: list[Grant]) -> list[Grant]:
+        """What stands below a container; never the root of a room, which a folder may have listed: there would be no end to its own."""
+        return [row for row in rows if row.native != info.root and row.native not in self.roots]
 
     # -- what a listing shows -----------------------------------------------------------------
 
@@ -338,8 +342,3 @@ def _placed(grant: Grant, place: Place, kind: str, step: str) -> Grant:
 def _moved(kept: Mapping[str, Grant], place: Place) -> list[str]:
     """Which containers stood elsewhere before."""
     return [native for native, was in kept.items() if was.kind in CONTAINERS and was.parent != place.native]
-
-
-def _without_root(info: RoomInfo, rows: list[Grant]) -> list[Grant]:
-    """What stands below a container; never the room's root, which a folder may have listed: there would be no end to it."""
-    return [row for row in rows if row.native != info.root]

@@ -110,7 +110,9 @@ class Tree:
 
         async for page in Pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given
-            blocks = blocks_of(page.new, next(told, b""), recognition)
+            blocks = blocks_of(
+                [self._no_other_room(row, place) for row in page.new], next(told, b""), recognition
+            )
             known = [row for block in blocks if block.versions for row in block.rows]
             fresh = [block for block in blocks if not block.versions]
             listed = await self._fresh(fresh, container.scope, place, recognition)
@@ -245,6 +247,13 @@ class Tree:
             if self._mapping.reads_to_list and isinstance(row, Item):
                 await self._loop_yield.worked(written_in(row.fields or []))
         return listed
+
+    def _no_other_room(self, row: Item | Unreadable, place: Place) -> Item | Unreadable:
+        """A row under the id of another room is none of that room: it would take the place of its document, and its readers."""
+        if row.id not in self._rights.roots or row.id == place.room.root:
+            return row
+        problem = "its id is that of another room"
+        return Unreadable(f"{WITHOUT_ID}-{row.id}", problem, digest([problem, row.id]), name=row.name or "")
 
     async def _completed(
         self, room: RoomInfo, rows: Sequence[Item | Unreadable]
