@@ -14,10 +14,11 @@ from typing import Final
 
 from connector.document.clean import TextGatherer
 from connector.text.archive import BAD
-from connector.text.book_sheets import BookSheets
+from connector.text.charset import decode_page
 from connector.text.embedded import InnerFile, Readable
 from connector.text.markup import read_html_file, read_xml_file
 from connector.text.package import Package, open_office
+from connector.text.page_sheets import PageSheets
 from connector.text.reasons import NoTextError, Reason
 
 _CONTAINER: Final = "meta-inf/container.xml"
@@ -26,6 +27,8 @@ _MAX_UNPACKED_BYTES: Final = 200_000_000
 """Of all pages."""
 _MAX_PAGE_BYTES: Final = 25_000_000
 _MAX_PAGES: Final = 10_000
+_HEAD_BYTES: Final = 20_000
+"""Of a page, in which it names its style sheets."""
 _PAGES: Final = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document"})
 
 
@@ -49,6 +52,21 @@ class _Elements:
         """What names others has no text."""
 
 
+class _Shelf:
+    """The style sheets of a book."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+
+    def place(self, page: str, address: str) -> str:
+        """The part to which an address in another part leads."""
+        return self._package.place(page.rpartition("/")[0], address)
+
+    def content(self, name: str, most: int) -> bytes:
+        """The bytes of a part; none where it is missing, damaged, or longer than wanted."""
+        return _content(self._package, name, most) or b""
+
+
 def read_book(file: Readable, gatherer: TextGatherer) -> None:
     """
     Gather the text of an e-book.
@@ -63,7 +81,7 @@ def read_book(file: Readable, gatherer: TextGatherer) -> None:
         }
         if {package.place("", one) for one in locked} & {name for name, _ in pages}:
             raise NoTextError(Reason.ENCRYPTED)
-        sheets = BookSheets(package)
+        sheets = PageSheets(_Shelf(package))
         left, some = _MAX_UNPACKED_BYTES, False
         for name, kind in pages:
             if gatherer.full:
@@ -75,7 +93,9 @@ def read_book(file: Readable, gatherer: TextGatherer) -> None:
             some, left = True, left - len(content)
             page = InnerFile(content)
             if kind in _PAGES:
-                read_html_file(page, gatherer, sheets=sheets.of_page(name, content))
+                read_html_file(
+                    page, gatherer, sheets=sheets.of_page(name, decode_page(content[:_HEAD_BYTES]))
+                )
             else:
                 read_xml_file(page, gatherer)
             gatherer.add("\n")

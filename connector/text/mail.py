@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from email.errors import MissingHeaderBodySeparatorDefect
 from email.parser import BytesParser
 from email.policy import Compat32
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from connector.document.clean import TextGatherer
@@ -26,7 +27,9 @@ from connector.text.calendar import calendar_to_raw
 from connector.text.charset import codec_named, decode_bytes, decode_page
 from connector.text.embedded import Inside, Readable
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
+from connector.text.page_sheets import PageSheets
 from connector.text.reasons import NoTextError, Reason
+from connector.text.saved_page import SHEET, SavedSheets, location_of
 from connector.text.signed import signed_content
 from connector.text.tnef import read_tnef
 
@@ -133,6 +136,11 @@ class Letter:
             return run[0]
         self._runs.append(run.span())
         return b"%s%d;\n" % (_ASIDE, len(self._runs) - 1)
+
+    @cached_property
+    def sheets(self) -> PageSheets:
+        """The style sheets that stand beside its pages."""
+        return PageSheets(SavedSheets(_parts(self.message), self.content))
 
     def content(self, part: Part, most: int = 1 << 40) -> bytes | None:
         """The bytes of a part, None where they are more than wanted."""
@@ -242,8 +250,11 @@ class MailGatherer:
         if kind in {"text/plain", "text/html"} and not attached:
             text = self._text(part)[:_MAX_BODY_CHARS]
             if kind == "text/html":
-                return markup_to_raw(text, MAX_FILE_STEPS)
+                sheets = self._letter.sheets.of_page(location_of(part), text)
+                return markup_to_raw(sheets + text, MAX_FILE_STEPS)
             return _UUENCODED.sub(lambda found: found[1] if found[2] else found[0], text)
+        if kind == SHEET and not attached:  # it says how a page beside it looks
+            return ""
         if kind.startswith("message/") or kind == "text/rfc822-headers":
             return self._text(part)[:_MAX_BODY_CHARS]
         self._attached.append(
@@ -343,6 +354,15 @@ def _from_base64(raw: bytes) -> bytes:
 def _children(part: Part) -> list[Part]:
     payload = part.get_payload()
     return [child for child in payload if isinstance(child, Part)] if isinstance(payload, list) else []
+
+
+def _parts(message: Part) -> Iterator[Part]:
+    """A mail and all its parts in their order, however deep they stand."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += reversed(_children(part))
 
 
 def _of(children: list[Part], bodies: list[str], *, appointments: bool) -> Iterator[str]:
