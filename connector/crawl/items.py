@@ -150,7 +150,7 @@ class Items:
                 sheet.count(Counted.UNCHANGED)
                 return Treated.KEPT
             case Leave():
-                self._leave(listed, step)
+                self._leave(listed, step, known, place)
             case Park() if listed.unreadable:
                 self._park(listed, known, place, Aside.INVALID, why=listed.unreadable)
             case Park():
@@ -326,11 +326,16 @@ class Items:
             others=marks.others,
         )
 
-    def _leave(self, listed: Listed, step: Leave) -> None:
-        """Settings leave an item out: gone by proof, unless it is the settings that changed."""
+    def _leave(self, listed: Listed, step: Leave, known: Known | None, place: Place) -> None:
+        """
+        Settings leave an item out: gone by proof, unless it is the settings that changed.
+
+        A row of another place than it stood in proves nothing of what may stand there still: it is asked for.
+        """
         run = self._run.number
         if step.gone:
-            self._documents.miss([listed.id], run=run, why="left-out")
+            elsewhere = known is not None and known.container != place.container
+            self._documents.miss([listed.id], run=run, why="absent" if elsewhere else "left-out")
             # what stood below may have moved away: it is asked for
             self._documents.miss_below(listed.id, run=run, why="absent")
         if step.held:

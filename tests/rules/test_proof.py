@@ -16,6 +16,7 @@ from connector.sandbox.faults import (
     Instead,
     Status,
 )
+from connector.sandbox.interaxo_items import Step
 from connector.sandbox.interaxo_objects import Writer
 from tests.rules.ground import (
     DELETE,
@@ -229,9 +230,51 @@ async def test_a_row_whose_id_is_not_its_own_supersedes_nothing_that_answers(
         for mode in modes:
             report = await near.run(mode)
             assert report.outcome == "withheld"
-            assert any("Site" in reason for reason in report.reasons)
+            where = "example-corp/bridge" if wrong == "the other room" else "Site"
+            assert any(where in reason for reason in report.reasons)
             assert f"ix-{small.site}" in near.found()
         assert not live_gone(near)
+
+
+@pytest.mark.parametrize("modes", [("delta", "full", "delta"), ("full", "full", "full")])
+@pytest.mark.parametrize("wrong", ["report", "section", "rfi"])
+async def test_a_row_of_a_historical_step_under_the_id_of_something_else_proves_nothing_of_that(
+    tmp_path: Path, modes: tuple[str, ...], wrong: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+        world = near.rooms
+        children = [item for item in world._items.values() if item.parent_id == small.reviews]
+        rows = [Writer(world).write_item(one, world.rooms[small.bridge], "", listed=True) for one in children]
+        for row in rows:
+            if row["id"] == small.superseded:
+                row["id"] = getattr(small, wrong)
+        break_all(
+            near,
+            lambda call: lists(small.reviews)(call) and "skip" not in call.query,
+            Instead(page(*rows)),
+        )
+        for mode in modes:
+            await near.run(mode)
+            assert near.found() == near.expected()
+        near.wire.clear()
+        for _ in range(2):
+            report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert near.found() == near.expected()
+
+
+async def test_what_moves_to_a_historical_step_of_another_folder_goes(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        other = near.rooms.add_workflow_folder(
+            small.tunnel, "Archive", steps=[Step("Open"), Step("Old", historical=True)]
+        )
+        await near.run("full")
+        near.rooms.move(small.current, other)
+        near.rooms._items[small.current].step_id = near.rooms._items[other].steps[1].id
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        assert f"ix-{small.current}" not in near.found()
 
 
 async def test_unlisted_item_that_answers_is_live_and_pushed_from_its_answer(tmp_path: Path) -> None:

@@ -94,6 +94,27 @@ async def test_a_comment_by_nobody_who_can_be_told_keeps_no_item_out(
     assert ("second notice" in text) is (odd.get("id") != 7), "of one id, one is read"
 
 
+@pytest.mark.parametrize("padded", [b'" ola "', b'"\\tola"', b'"ola\\u00a0"'], ids=str)
+async def test_an_author_whose_id_has_blanks_around_it_takes_nobodys_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, padded: bytes
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.add_person("example-corp", "ola", "Ola", "ola@example.com", groups=["few"])
+        near.rooms.set_authorities(small.tunnel, FEW)
+        near.rooms.add_file(small.tunnel, "of ola.txt", content=b"x", author="ola")
+        near.intranet.seed_person("ola@example.com", "Ola", [])
+        edit_rows(
+            monkeypatch,
+            lambda body: body.replace(b'"created_by":{"id":"ola"', b'"created_by":{"id":' + padded),
+        )
+        for _ in range(3):
+            report = await near.run("full")
+        monkeypatch.undo()
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert ONLY_FEW in near.intranet.identities_of("ola@example.com")
+
+
 async def test_an_odd_row_with_its_id_in_capitals_is_shown_to_its_own_readers_and_not_to_its_rooms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,11 @@ def usable(identifier: str) -> bool:
     return bool(identifier.strip()) and identifier not in {".", ".."} and len(identifier) <= LONGEST_ID
 
 
+def tells_who(identifier: str) -> bool:
+    """Whether an id can be somebody's: with blanks around it, it would have the identity of whoever is called so without them."""
+    return usable(identifier) and identifier == identifier.strip()
+
+
 def leniently(
     fields: Mapping[str, bytes],
     kind: type[T],

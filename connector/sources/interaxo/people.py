@@ -16,7 +16,7 @@ from connector.document.ids import digest
 from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
-from connector.sources.interaxo.leniency import usable
+from connector.sources.interaxo.leniency import tells_who, usable
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.spellings import Spellings
 from connector.sources.interaxo.wire import Authority, Item, Person
@@ -103,7 +103,7 @@ class Directory:
 
     def meet(self, community: str, who: Authority | None) -> None:
         """Note a user; groups are not people."""
-        if who is not None and who.type != "group" and usable(who.id):
+        if who is not None and who.type != "group" and tells_who(who.id):
             self.met.add(person_key(community, who.id))
 
     def meet_in(self, community: str, rows: Iterable[Item]) -> None:
@@ -126,7 +126,7 @@ class Directory:
                             and one.get("type") != "group"
                         ):
                             met.add(one["id"])
-        self.met.update(person_key(community, one) for one in met if usable(one))
+        self.met.update(person_key(community, one) for one in met if tells_who(one))
 
     def meet_file(self, communities: Iterable[str]) -> None:
         """Note everybody of the people file, in every community."""
