@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
 from connector.document.clean import cut_text
+from connector.errors import CacheError
 from connector.machine.storage import naming
 from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
@@ -122,14 +123,18 @@ class TextService:
             return turn.outcome
 
     def recall(self, content_hash: str) -> str | None:
-        """Find the text of a content that was read before; None when it has none, or was evicted."""
-        known = self._recall(content_hash) or (
-            with_scan(
-                CachedText(None, None, False, (0,)), self._scans.find(content_hash), self._max_text_bytes
-            )
-            if self._scans is not None
-            else None
-        )
+        """
+        Find the text of a content that was read before; None when it has none, or was evicted, or the cache cannot be used now.
+
+        Whoever takes a document from people goes on without its text then.
+        """
+        try:
+            known = self._recall(content_hash)
+            if known is None and self._scans is not None:
+                scan = self._scans.find(content_hash)
+                known = with_scan(CachedText(None, None, False, (0,)), scan, self._max_text_bytes)
+        except CacheError:
+            return None
         return None if known is None else known.text
 
     @asynccontextmanager

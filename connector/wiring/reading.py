@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 
 from connector.configuration.tables import TextPart
-from connector.errors import SettingsError
+from connector.errors import CacheError, SettingsError, SharedCacheAway
 from connector.text.cache import TextCache
 from connector.text.opening import open_scans, open_texts
 from connector.text.scan_cache import ScanCache
@@ -15,6 +15,8 @@ from connector.text.scans import Scans, reader_of
 from connector.text.service import TextService
 from connector.text.shared_pool import SharedPool
 from connector.text.tesseract import find_tesseract, make_ready, say_what_is_missing
+from connector.text.text_store import ScanStore
+from connector.text.unusable import Unusable
 from connector.text.workers import ExtractionPool
 
 SHARE_OF_SCANS = 4
@@ -91,17 +93,27 @@ class Readers:
         return ExtractionPool(workers=part.workers, memory_mb=part.memory_mb, timeout_s=part.timeout_s)
 
     def _caches(self, stack: ExitStack | AsyncExitStack) -> tuple[TextCache, ScanCache | None]:
-        """Texts, and what OCR read where it is on; closed with the stack."""
+        """
+        Texts, and what OCR read where it is on; closed with the stack.
+
+        Where they cannot be used, that is told by the first who needs one: nothing keeps a run from a narrowing (rule 7).
+        """
         part = self._part
-        cache = stack.enter_context(open_texts(self._folder, part.cache_bytes, shared=self._shared))
-        if not part.ocr.languages:
+        store: ScanStore | None = None
+        try:
+            cache = open_texts(self._folder, part.cache_bytes, shared=self._shared)
+            stack.enter_context(cache)
+            store = open_scans(self._folder, shared=self._shared) if part.ocr.languages else None
+        except SharedCacheAway:  # so is the ledger
+            raise
+        except CacheError as error:
+            store = Unusable(str(error))
+            cache = TextCache(self._folder, part.cache_bytes, store=store)
+        if not part.ocr.languages or store is None:
             return cache, None
         reader = reader_of(tuple(part.ocr.languages), part.ocr.max_pages, part.max_text_bytes)
         most = part.cache_bytes // SHARE_OF_SCANS
-        scans = ScanCache(
-            open_scans(self._folder, shared=self._shared), reader, most, limits=_limits_of(part)
-        )
-        return cache, stack.enter_context(scans)
+        return cache, stack.enter_context(ScanCache(store, reader, most, limits=_limits_of(part)))
 
     def _texts(self, pool: ExtractionPool, cache: TextCache, scans: ScanCache | None) -> TextService:
         part = self._part

@@ -1,0 +1,68 @@
+"""Rule 7 where the remembered texts cannot be used, or fail amid the run: nothing stops a narrowing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.errors import CacheError
+from connector.text.cache_file import SqliteTexts
+from tests.neighbourhood import Neighbourhood
+from tests.rules.ground import ALL_AND_FEW, FEW, small_world
+
+
+def found_by_kari(near: Neighbourhood) -> set[str]:
+    return set(near.intranet.visible_to("kari@example.com"))
+
+
+def fail(*_: Any) -> Any:
+    raise CacheError("The disk of the text cache is full")
+
+
+def take_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """As a disk that is not mounted, or somebody else's folder."""
+    folder.rename(folder.with_name("away"))
+    folder.write_text("")
+    return "The text cache"
+
+
+def fail_amid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """As a disk that fills up."""
+    for what in ("find_text", "find_file"):
+        monkeypatch.setattr(SqliteTexts, what, fail)
+    return "is full"
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("trouble", [take_away, fail_amid])
+async def test_who_lost_a_room_loses_it_while_texts_cannot_be_used(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    trouble: Callable[[Path, pytest.MonkeyPatch], str],
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["sources.interaxo.content"] = True
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        assert (await near.run("full")).outcome == "succeeded"
+        before, folder = near.found(), tmp_path / "var" / "text"
+        assert near.document(small.section)["FileContents"]
+        near.rooms.set_authorities(small.bridge, FEW)
+        near.rooms.add_file(small.tunnel, "new.txt", content=b"new")
+        with monkeypatch.context() as patched:
+            told = trouble(folder, patched)
+            report = await near.run(mode)
+        assert found_by_kari(near) <= {f"ix-{small.tunnel}", f"ix-{small.report}"}
+        assert report.outcome == "failed"
+        assert told in " ".join(report.reasons)
+        assert near.found() >= before, "nothing vanished"
+        if folder.is_file():
+            folder.unlink()
+            folder.with_name("away").rename(folder)
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert near.found() == near.expected()
+        assert near.document(small.section)["FileContents"], "its words are back"
+        assert f"ix-{small.section}" not in found_by_kari(near)
