@@ -3,6 +3,7 @@ What is to happen to each person's record, decided without doing it. PURE.
 
     combine             what the sources say of one address together
     plan_revoking       what she has too much is taken first: keep, shorten, remove, forget
+    plan_in_doubt       what she may have too much by a ledger that was put back is taken then
     takes_all_of        the sources of which a step takes all that she finds: her record, or her last group; the brake counts it
     spare               what is taken meanwhile from whoever waits, since it is doubted that she loses that
     is_beyond_belief    whether so many lose so much in one run that no answer of a source is proof any more
@@ -150,6 +151,22 @@ def combine(shares: Iterable[Share], *, run: int, since: float = 0.0) -> Said:
 def groups_of(identities: Iterable[str]) -> set[str]:
     """Of a person's identities those that are not her own."""
     return {one for one in identities if not is_user(one)}
+
+
+def plan_in_doubt(record: Record, said: Said) -> Act:
+    """
+    Decide what is taken from a record of which the intranet may have seen more than a ledger that was put back: what she was given since
+    then, and belongs to no more, nothing tells but her list itself.
+
+    She keeps what she had by that ledger and still has. Whoever has no group of a source so, and some by now, waits for the end of the
+    run, when all are given: nobody loses all of a source for what is not known.
+    """
+    keeps = set(record.may) & set(said.identities)
+    if record.sent is not None or not record.found or said.waits or said.disputed or not keeps:
+        return Act(Step.KEEP)
+    if {source_of(one) for one in groups_of(said.identities)} - {source_of(one) for one in groups_of(keeps)}:
+        return Act(Step.KEEP)
+    return Act(Step.SHORTEN, tuple(sorted(keeps)))
 
 
 def plan_revoking(record: Record, said: Said) -> Act:

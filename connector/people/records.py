@@ -82,6 +82,11 @@ class PeopleSync:
         self._asks_everybody = True
         self._revoking.again = frozenset(ids)
 
+    def doubt(self) -> None:
+        """The ledger was put back: what it does not know of may be taken from people first."""
+        self._people.doubt(run=self._run.number)
+        self._revoking.in_doubt = True
+
     def give_up(self, configured: Collection[str], standing: Collection[str]) -> None:
         """
         Wait for no source that is given up, once it is not certain what the intranet has: nobody can be asked there again.

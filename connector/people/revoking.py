@@ -11,10 +11,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
+from connector.engine.batched import batched
 from connector.errors import TargetUnavailable
 from connector.ledger.people import Lost, People, Record
 from connector.people.loss_brake import Judgement, Losing, OfAsked, judge
-from connector.people.plan import Act, Said, Step, combine, groups_of, plan_revoking, spare, takes_all_of
+from connector.people.plan import (
+    Act,
+    Said,
+    Step,
+    combine,
+    groups_of,
+    plan_in_doubt,
+    plan_revoking,
+    spare,
+    takes_all_of,
+)
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
 from connector.plan.findings import Code, HoldReason
@@ -82,6 +93,8 @@ class Revoking:
         """The run whose held people may go."""
         self.again: frozenset[str] = frozenset()
         """Ids of the records that lost all but a person's own identity before, which an intranet that was put back gave them again."""
+        self.in_doubt = False
+        """Whether the intranet may have seen more than the ledger, which was put back."""
         self.given_up: frozenset[str] = frozenset()
         """Sources of which nothing is left to be found, so that nobody loses anything of them."""
         self._unclear = False
@@ -133,6 +146,21 @@ class Revoking:
         refused += await self._shorten(shorter)
         await self._remove(gone)
         await self._shut_out(refused)
+        if self.in_doubt:
+            await self._shorten_in_doubt()
+            self.in_doubt = False
+
+    async def _shorten_in_doubt(self) -> None:
+        """Whoever is refused, or not answered for, keeps what she has, and holds up nothing: nothing tells that it is too much."""
+        for page in self._people.pages():
+            named = self._people.named([record.address for record in page])
+            wanted: list[Wanted] = []
+            for record in page:
+                act = plan_in_doubt(record, combine(named.get(record.address, ()), run=self._run.number))
+                if act.step is Step.SHORTEN and record.held_run is None:
+                    wanted.append((record.id, record.address, act.identities))
+            for batch in batched(wanted, self._sending.batch):
+                await self._sending.push(batch)
 
     def _standing(self, since: float = 0.0) -> Iterator[tuple[Record, Said]]:
         """Walk the records that may differ from what the sources say of their addresses, each with that."""

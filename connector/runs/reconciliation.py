@@ -79,7 +79,7 @@ class Reconciliation:
             await parts.holds.repeat_removals()
             await parts.decisions.decide_held(found)
         if parts.markers.behind:
-            self._books.people.doubt(run=run.number)
+            parts.people.doubt()
         if (restored := await self._restore_check.look()) is not None:
             await self._take_away_again(restored)
         self._find_people_anew()

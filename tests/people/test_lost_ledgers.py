@@ -9,7 +9,7 @@ import pytest
 
 from connector.plan.item import Mode
 from connector.ports.matching import record_id
-from connector.sandbox.faults import LIST_200, Fault, Status
+from connector.sandbox.faults import LIST_200, Call, Fault, Status
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.people.test_losing import GROUPS, change
@@ -130,6 +130,57 @@ async def test_ledger_put_back_gives_nobody_a_longer_list_again(tmp_path: Path) 
         near.wire.clear()
         await near.run("full")
         assert sees(near, "ola") == may_see(near, "ola")
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_who_joined_and_left_since_the_backup_finds_nothing_that_comes_new(
+    tmp_path: Path, mode: str
+) -> None:
+    """The ledger that is put back knows nothing of that group in her record: only her list itself can take it away."""
+    async with estate(tmp_path / "world", "room") as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(1000)
+        change(near, "kari", groups=("all", "few"))
+        await near.run("full")
+        assert f"ix-{small.report}" in sees(near, "kari")
+        restore_ledger(near, tmp_path / "copy.db")
+        change(near, "kari", groups=("all",))
+        change(near, "ola", groups=("few", "all"))
+        near.clock.pass_seconds(1000)
+        fresh = f"ix-{near.rooms.add_file(small.tunnel, 'new.txt', content=b'new')}"
+        found: list[set[str]] = []
+
+        def look(call: Call) -> bool:
+            if near.intranet.can_see(address("eva"), fresh):
+                found.append(sees(near, "kari"))
+            return False
+
+        break_all(near, look, Status(500))
+        report = await near.run(mode)
+        assert found, report.reasons
+        assert not any(fresh in one for one in found), "she found it amid the run"
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), report.reasons
+
+
+async def test_whom_the_intranet_refuses_after_a_ledger_was_put_back_keeps_what_she_has(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path / "world", "room") as (near, _):
+        await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(1000)
+        await near.run("full")
+        restore_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(1000)
+        near.intranet.switches.lose.add(record_id(address("kari")))
+        before = sees(near, "kari")
+        for mode in ("delta", "full"):
+            report = await near.run(mode)
+            assert (sees(near, "kari"), report.outcome == "failed") == (before, False), report.reasons
+            near.clock.pass_seconds(1000)
 
 
 async def test_intranet_that_was_made_anew_gets_its_people_in_a_delta(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from connector.people.plan import (
     is_beyond_belief,
     people_in_a_turn,
     plan_granting,
+    plan_in_doubt,
     plan_revoking,
     spare,
     takes_all_of,
@@ -147,6 +148,43 @@ def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kep
         assert record.may
         assert told_now.identities or not told_now.waits
         assert not set(record.may) & set(told_now.identities)
+
+
+@pytest.mark.parametrize(
+    ("record", "said", "act"),
+    [
+        (kept(OWN, ALL), [told(OWN, ALL)], Act(Step.SHORTEN, (ALL, OWN))),
+        (kept(OWN, ALL), [told(OWN, ALL, FEW)], Act(Step.SHORTEN, (ALL, OWN))),
+        (kept(OWN), [told(OWN)], Act(Step.SHORTEN, (OWN,))),
+        (kept(OWN), [told(OWN, ALL)], Act(Step.KEEP)),
+        (kept(OWN, ALL), [told(OWN, ALL), told(OFFICE, source="itr")], Act(Step.KEEP)),
+        (kept(OWN, ALL), [told(OWN, ALL, run=-1)], Act(Step.KEEP)),
+        (kept(OWN, ALL), [told(OWN, ALL), told(OFFICE, source="itr", run=-1)], Act(Step.KEEP)),
+        (kept(OWN, ALL), [told(OWN, ALL), told(OTHER_OWN, ALL)], Act(Step.KEEP)),
+        (kept(), [told(OWN, ALL)], Act(Step.KEEP)),
+        (kept(OWN, ALL), [], Act(Step.KEEP)),
+    ],
+)
+def test_what_she_may_have_too_much_is_taken_where_the_ledger_was_put_back(
+    record: Kept, said: list[Told], act: Act
+) -> None:
+    told_now = combine(said, run=RUN)
+    in_doubt = msgspec.structs.replace(record, sent=None)
+    assert plan_in_doubt(in_doubt, told_now) == act
+    assert plan_in_doubt(msgspec.structs.replace(record, sent=record.may), told_now) == Act(Step.KEEP)
+    assert plan_in_doubt(msgspec.structs.replace(in_doubt, found=False), told_now) == Act(Step.KEEP)
+
+
+@given(records, people)
+def test_in_doubt_nobody_is_sent_what_she_had_not_and_has_not(record: Kept, said: list[Told]) -> None:
+    told_now = combine(said, run=RUN)
+    act = plan_in_doubt(record, told_now)
+    assert set(act.identities) <= set(record.may) & set(told_now.identities)
+    if act.step is Step.SHORTEN:
+        has, keeps = (
+            {source_of(one) for one in groups_of(some)} for some in (told_now.identities, act.identities)
+        )
+        assert has == keeps, "nobody loses all of a source"
 
 
 @given(records, people)
