@@ -26,7 +26,10 @@ from connector.wiring.ordering import carry_out
 WAIT_S = 60.0
 """So long a command waits for the run that is to carry its order out; it should be done within 10 s."""
 LOOK_S = 0.5
-UNDER_WAY = "A run is under way and carries this out within 10 seconds. Please wait."
+UNDER_WAY = (
+    "A run is under way and carries this out within 10 seconds, or within a minute if a service that worked for it has just died. "
+    "Please wait."
+)
 AWAY = "The database of the ledger does not answer. The order is written down; it is carried out as soon as that is back. Please wait."
 
 Who = Annotated[

@@ -100,7 +100,10 @@ class HidingForms:
         try:
             why = await carry_out(app, target, app.options(target, Mode.DELTA))
         except LeaseHeld:
-            return "The run that is under way takes it out of the search within 10 seconds"
+            return (
+                "The run that is under way takes it out of the search within 10 seconds, or within a minute if a service that worked for it has "
+                "just died"
+            )
         except ConnectorError as error:
             return order_words.left_to_the_next_run(str(error))
         return order_words.left_to_the_next_run(why) if why else "It is out of the search"
