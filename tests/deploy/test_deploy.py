@@ -84,6 +84,14 @@ def test_alert_rules_fire_when_they_should() -> None:
     assert tried.returncode == 0, tried.stdout + tried.stderr
 
 
+def test_each_alert_says_what_to_type_beside_a_service() -> None:
+    told = re.findall(r'(?m)^ +description: "(.+)"$', (DEPLOY / "prometheus" / "alerts.yaml").read_text())
+    assert len(told) > 10
+    for words in told:
+        assert re.search(r"sudo connector-ctl [a-z]+|journalctl -u interact-connector$", words), words
+        assert not re.search(r"(?<!interact-)\bconnector [a-z]", words), words
+
+
 def metrics_named(text: str) -> set[str]:
     return set(re.findall(r"interact_connector_[a-z_]+", text))
 
