@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from connector.document.printable import printable
-from connector.machine.verbs import as_typed_here
+from connector.machine.verbs import Theirs, as_typed_here
 from connector.secrets.hiding import hide
 
 OBEYED = ("=", "+", "-", "@", "\t", "\r")
@@ -20,11 +20,15 @@ def line_of(cells: Iterable[object]) -> str:
     """One line. Numbers stay numbers; secrets are hidden, and nothing in it is obeyed."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow(
-        [one if isinstance(one, int | float) else _text(str(one)) for one in cells]
+        [
+            one if isinstance(one, int | float) else _text(one if isinstance(one, str) else str(one))
+            for one in cells
+        ]
     )
     return out.getvalue()
 
 
 def _text(cell: str) -> str:
-    cell = as_typed_here(hide(printable(cell)))
+    told = hide(printable(cell))
+    cell = told if isinstance(cell, Theirs) else as_typed_here(told)
     return f"'{cell}" if cell.startswith(OBEYED) else cell

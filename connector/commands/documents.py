@@ -16,6 +16,7 @@ from connector.commands.running import read_for_telling, run_verb, tell, write_o
 from connector.errors import NoSuchPage, SettingsError
 from connector.ledger.catalogue import LAST_PAGE, Catalogue, Wanted
 from connector.ledger.store import Ledger
+from connector.machine.verbs import Theirs
 from connector.plan.findings import Aside, Gone, HoldReason
 from connector.plan.state_words import STATES
 from connector.status import duplicates as in_several_places
@@ -221,8 +222,8 @@ def _write_csv(told: Iterable[Mapping[str, Any]]) -> None:
         if out:
             why = {"code": out.get("code") or one["state"], "words": one["words"]}
         cells = (
-            one["title"],
-            " > ".join(one["folders"]),
+            Theirs(one["title"]),
+            Theirs(" > ".join(one["folders"])),
             one["source"],
             one["kind"] or "",
             one["state"],
@@ -243,8 +244,8 @@ def _write_duplicates(told: Iterable[Mapping[str, Any]]) -> None:
         for place in one["places"]:
             cells = (
                 one["content"],
-                place["title"],
-                " > ".join(place["folders"]),
+                Theirs(place["title"]),
+                Theirs(" > ".join(place["folders"])),
                 place["source"],
                 place["link"] or "",
                 place["id"],

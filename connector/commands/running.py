@@ -28,7 +28,7 @@ from connector.document.printable import printable, safe_json
 from connector.errors import ConnectorError, LeaseHeld, SettingsError
 from connector.machine import owner, streams
 from connector.machine.storage import words_of_error
-from connector.machine.verbs import as_typed_here, name_settings, name_target
+from connector.machine.verbs import as_typed_here, name_settings, name_target, typed_in
 from connector.secrets import hiding
 from connector.settings import Loaded, load
 
@@ -184,9 +184,12 @@ def print_json(told: Any) -> None:
 
 def _as_json(told: Any) -> str:
     written = json.dumps(
-        hiding.hidden(told), ensure_ascii=not streams.speaks_unicode(sys.stdout), indent=2, default=str
+        typed_in(hiding.hidden(told)),
+        ensure_ascii=not streams.speaks_unicode(sys.stdout),
+        indent=2,
+        default=str,
     )
-    return as_typed_here(safe_json(written)) + "\n"
+    return safe_json(written) + "\n"
 
 
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:

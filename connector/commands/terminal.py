@@ -18,7 +18,7 @@ from rich.text import Text
 
 from connector.commands.line_wrapping import wrap
 from connector.document.printable import printable, printable_values
-from connector.machine.verbs import as_typed_here
+from connector.machine.verbs import as_typed_here, told_by_others
 
 More = ParamSpec("More")
 LINES = frozenset({"text"})
@@ -105,7 +105,7 @@ def screen(show: Callable[Concatenate[Any, More], None]) -> Callable[Concatenate
 
     @functools.wraps(show)
     def shown(told: Any, /, *args: More.args, **more: More.kwargs) -> None:
-        show(printable_values(told, lines=LINES), *args, **more)
+        show(told_by_others(printable_values(told, lines=LINES)), *args, **more)
 
     return shown
 

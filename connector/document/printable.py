@@ -19,6 +19,7 @@ _LONE = re.compile("[\ud800-\udfff]")
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_LIKE_A_COMMAND = re.compile(r"(?<![\w@./-])connector (?=[a-z])")
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -38,6 +39,11 @@ def printable(text: str, *, lines: bool = False) -> str:
 def called(title: str, identifier: str) -> str:
     """What a thing is called; its id where nothing of its title can be seen: no link could be known by that."""
     return title if any(one.isprintable() and not one.isspace() for one in title) else identifier
+
+
+def quoted(title: str) -> str:
+    """A title within a sentence of ours: what reads like a command there keeps a space that no command of ours has."""
+    return _LIKE_A_COMMAND.sub("connector\u00a0", title)
 
 
 def printable_values(value: Any, *, lines: frozenset[str] = frozenset()) -> Any:

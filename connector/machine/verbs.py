@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from typing import Any
 
 COMMAND = "CONNECTOR_COMMAND"
 VERBS = {
@@ -57,6 +58,44 @@ _COPIED = re.compile(r"[/@_=\\]\S*$")
 _PLAIN = re.compile(r"[\w@./:=+' -]+")
 """What may stand in a page and in JSON as it is."""
 _NAMED = re.compile(rf"(?<![\w@./-])connector (?=(?:{'|'.join(VERBS)})\b)")
+
+THEIRS = frozenset({"title", "titles", "folders", "text", "document", "asked"})
+"""Keys under which stands what others wrote, or somebody typed: no command is named in it."""
+
+
+class Theirs(str):
+    """Words of others: a title that reads like a command of ours is shown as it is, and as no command."""
+
+    __slots__ = ()
+
+
+def _no_command(words: str) -> str:
+    return _NAMED.sub("connector\u00a0", words)
+
+
+def told_by_others(told: Any, made: type[Theirs] | None = None, *, theirs: bool = False) -> Any:
+    """
+    Make a table in which words of others stand apart from ours.
+
+    Args:
+        made: `Theirs`; else what reads like a command keeps a space that no command of ours has.
+    """
+    if isinstance(told, str):
+        return (made or _no_command)(told) if theirs and "connector " in told else told
+    if type(told) is dict:
+        return {key: told_by_others(one, made, theirs=theirs or key in THEIRS) for key, one in told.items()}
+    if type(told) in (list, tuple):
+        return [told_by_others(one, made, theirs=theirs) for one in told]
+    return told
+
+
+def typed_in(told: Any) -> Any:
+    """Name each command of a table as it is typed on this machine; what others wrote stays to the letter."""
+    if isinstance(told, str):
+        return as_typed_here(told)
+    if isinstance(told, dict):
+        return {key: one if key in THEIRS else typed_in(one) for key, one in told.items()}
+    return [typed_in(one) for one in told] if isinstance(told, list | tuple) else told
 
 
 def ended(words: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from connector.document.counting import Number, counted
-from connector.document.printable import printable
+from connector.document.printable import printable, quoted
 from connector.machine.verbs import ended
 from connector.notify.events import Event, What
 from connector.plan.report import stamp
@@ -190,7 +190,7 @@ def _room(one: RoomDigest) -> list[str]:
             lines += ["", title]
         for lacking in found:
             lines.append(f"* {lacking.count}: {lacking.words} {lacking.remedy}".rstrip())
-            lines += [f"    {each}" for each in lacking.titles]
+            lines += [f"    {quoted(each)}" for each in lacking.titles]
             rest = lacking.count - len(lacking.titles)
             if rest and lacking.titles:
                 lines.append(f"    and {rest} more")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connector.document.counting import Number, counted
+from connector.document.printable import quoted
 
 
 def kept_out(*, forgotten: bool, who: str, since: str, because: str, until: str) -> str:
@@ -31,13 +32,13 @@ def was_hidden(
     """
     if not done:
         return (
-            f"{title} is still in search{_because(why_not)}. The order is written down: nothing of it is sent any more, and the next run removes it. "
+            f"{quoted(title)} is still in search{_because(why_not)}. The order is written down: nothing of it is sent any more, and the next run removes it. "
             "See: connector hidden"
         )
     below = f", and {counted(count - 1, 'document')} below it" if count > 1 else ""
     replaced = f" It was {before}. This order replaces that one." if before else ""
     return (
-        f"{title} is out of search{below}, and stays out until {until or 'somebody shows it again'}.{replaced} "
+        f"{quoted(title)} is out of search{below}, and stays out until {until or 'somebody shows it again'}.{replaced} "
         "See: connector hidden"
     )
 
@@ -48,7 +49,7 @@ def _because(why: str) -> str:
 
 def was_replaced(called: str, who: str, kind: str) -> str:
     """Say that a later order about the same counts, given before the one that is told of was carried out."""
-    return f"{who or 'Somebody'} gave a later order about {called} ({kind}), which counts instead of this one. See: connector hidden"
+    return f"{who or 'Somebody'} gave a later order about {quoted(called)} ({kind}), which counts instead of this one. See: connector hidden"
 
 
 def left_to_the_next_run(why: str) -> str:
@@ -73,7 +74,7 @@ def several_hidden(ids: Sequence[str]) -> str:
 def asks_to_forget(title: str, below: int) -> str:
     """Ask whether a document is to be forgotten."""
     more = f" and {counted(below, 'document')} below it" if below else ""
-    return f"{title}{more} will be erased here and in the intranet. This cannot be undone. Continue?"
+    return f"{quoted(title)}{more} will be erased here and in the intranet. This cannot be undone. Continue?"
 
 
 def asks_to_forget_person(called: str) -> str:
@@ -201,5 +202,5 @@ def may_come_back(*, person: bool) -> str:
 def was_shown(title: str, count: int, *, above: str) -> str:
     """Say what became of an order to show something again."""
     if above:
-        return f"{title} is no longer hidden itself, but a folder above it is. To show that: connector unhide {above}"
-    return f"{title} can be found again after the next run, which sends {counted(count, 'document')}. At once: connector sync"
+        return f"{quoted(title)} is no longer hidden itself, but a folder above it is. To show that: connector unhide {above}"
+    return f"{quoted(title)} can be found again after the next run, which sends {counted(count, 'document')}. At once: connector sync"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connector.document.printable import quoted
 from connector.plan import words
 from connector.plan.findings import Code, Finding
 
@@ -27,6 +28,6 @@ def _say(finding: Finding) -> str:
     why = "; ".join(str(one).rstrip(" .") for one in values.get("errors") or [values.get("why") or ""])
     return _WITHOUT_A_NEXT_RUN[finding.code].format(
         source=values.get("source", ""),
-        called=values.get("title") or values.get("id", ""),
+        called=quoted(values.get("title") or values.get("id", "")),
         because=f": {why}" if why else "",
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connector.document.counting import Number, counted
+from connector.document.printable import quoted
 from connector.plan.brake import Cause, Tripped
 from connector.plan.findings import EFFECTS, Code, Effect, Finding, HoldReason
 from connector.plan.reason_words import held
@@ -24,7 +25,7 @@ def say(finding: Finding, *, run_id: str, dry: bool = False) -> str:
     values = {key: _as_said(value) for key, value in finding.values.items()}
     values |= {"how": how_to_decide(run_id, dry=dry), "keep": _how_to_keep(run_id, dry=dry), "run_id": run_id}
     if "title" in values:
-        values["called"] = values["title"] or values["id"]
+        values["called"] = quoted(values["title"] or values["id"])
     return made.format_map(values) if isinstance(made, str) else made(values)
 
 

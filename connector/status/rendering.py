@@ -20,7 +20,7 @@ from connector.document.dates import clock_time, wall_times
 from connector.document.durations import DAY_S, HOUR_S
 from connector.document.printable import called, printable
 from connector.errors import NoSuchPage
-from connector.machine.verbs import TYPED, aimed, as_typed_here, ended
+from connector.machine.verbs import TYPED, Theirs, aimed, as_typed_here, ended, told_by_others
 from connector.plan.reading_words import how_far_read
 from connector.plan.state_words import COUNTS
 from connector.secrets.hiding import hide_in_ours
@@ -55,10 +55,11 @@ class Rendering:
         self._templates.filters["count"] = count
         self._templates.filters["ended"] = ended
         self._templates.filters["commands"] = commands
+        self._templates.filters["theirs"] = _theirs
         self._templates.globals.update(
             tones=TONES,
             counted=counted,
-            called=called,
+            called=_called,
             how_far_read=how_far_read,
             times=times,
             count_words=COUNTS,
@@ -76,7 +77,7 @@ class Rendering:
             return f"{to}?{urlencode(asked)}" if asked else to
 
         page = self._templates.get_template(template).render(
-            **told,
+            **told_by_others(dict(told), Theirs),
             path=path,
             here=here(path),
             target=target,
@@ -188,4 +189,16 @@ def commands(words: str) -> Markup:
 
 def _shown(value: Any) -> Any:
     """What a template puts into a page: markup of ours as it is, the words of others without what steers the eye."""
+    if type(value) is Theirs:
+        return _theirs(escape(printable(value, lines=True)))
     return printable(value, lines=True) if type(value) is str else value
+
+
+def _called(title: str, identifier: str) -> Theirs:
+    """What a thing is called, in the words of others."""
+    return Theirs(called(title, identifier))
+
+
+def _theirs(made: Markup) -> Markup:
+    """Words of others as they are: no command in them is named otherwise, or told as one."""
+    return Markup("connector&#32;").join(made.split("connector "))

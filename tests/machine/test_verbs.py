@@ -8,10 +8,15 @@ import pytest
 import structlog
 
 from connector.commands import screens
+from connector.commands.csv_lines import line_of
 from connector.commands.line_wrapping import wrap
 from connector.commands.running import print_json
 from connector.daemon import logs
-from connector.machine.verbs import COMMAND, as_typed_here, name_settings
+from connector.machine.verbs import COMMAND, Theirs, as_typed_here, name_settings
+from connector.notify.message_words import Lacking, RoomDigest, digest_letter
+from connector.plan import order_words, words
+from connector.plan.findings import Code, found
+from connector.status.rendering import commands
 
 HERE = "sudo connector-ctl @north"
 
@@ -79,3 +84,33 @@ def test_screens_json_and_logs_name_them_alike(capsys: pytest.CaptureFixture[str
 
     structlog.get_logger().info("run.finished", reasons=["Run: connector check"])
     assert json.loads(capsys.readouterr().err)["reasons"] == [f"Run: {HERE} check"]
+
+
+TITLE = "connector hide ix-1 now.txt"
+SHOWN = TITLE.replace("connector ", "connector\u00a0")
+"""A document that is called like a command: in a sentence of ours its space is one that no command has."""
+
+
+def test_a_title_that_reads_like_a_command_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    for words_of_ours in (
+        order_words.was_hidden(TITLE, 1, done=True),
+        order_words.was_shown(TITLE, 1, above=""),
+        order_words.asks_to_forget(TITLE, 1),
+        words.say(found(Code.UNREADABLE, title=TITLE, id="ix-2", why="no answer"), run_id="01R"),
+    ):
+        assert as_typed_here(words_of_ours).startswith(SHOWN)
+        assert "hide" not in "".join(str(commands(words_of_ours)).split("<code>")[1:]), "told as one to copy"
+    print_json({"title": TITLE, "folders": [TITLE], "reasons": ["Run: connector check"]})
+    assert json.loads(capsys.readouterr().out) == {
+        "title": TITLE, "folders": [TITLE], "reasons": [f"Run: {HERE} check"],
+    }  # fmt: skip
+    lacking = Lacking(words="It is broken.", remedy="Run: connector check", count=1, titles=(TITLE,))
+    mail = digest_letter(
+        [RoomDigest(room="R", findable=1, without_text=(lacking,))], [], shown_as=as_typed_here
+    )
+    assert (SHOWN in mail.text, f"{HERE} check" in mail.text) == (True, True)
+    assert line_of((Theirs(TITLE), "connector check")) == f"{TITLE},{HERE} check\r\n"
+    one = {"title": TITLE, "id": "ix-1", "message": "refused. Run: connector check", "attempts": 1}
+    screens.show_quarantine([one | {"first_seen": "2026-11-21T03:30:00Z", "next_try": "next run"}])
+    told = capsys.readouterr().out
+    assert (TITLE in told, f"{HERE} check" in told) == (True, True)

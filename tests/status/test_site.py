@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import socket
 import sqlite3
@@ -14,7 +15,7 @@ import pytest
 
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
-from connector.machine.verbs import name_target
+from connector.machine.verbs import COMMAND, name_target
 from connector.status.access import HEADERS
 from connector.status.connections import Connection
 from connector.status.metrics import Metrics
@@ -198,6 +199,29 @@ async def test_links_stay_with_the_chosen_target(status: Open) -> None:
     assert "section.txt" in await status.page("/documents", params={"target": "intranet"})
     numbers = await status.page("/metrics")
     assert 'last_good_run_timestamp_seconds{target="other"} 0.0' in numbers
+
+
+async def test_a_title_that_reads_like_a_command_is_shown_to_the_letter(
+    status: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(COMMAND, "sudo connector-ctl")
+    title = "connector hide ix-1 now.txt"
+    status.near.rooms.rename(status.small.plan, title)
+    await status.near.run("full")
+    pages = {
+        "/documents": "",
+        "/documents/duplicates": "",
+        f"/documents/ix-{status.small.plan}": "",
+        "/held": "",
+    }
+    for page in pages:
+        pages[page] = await status.page(page)
+        assert "connector-ctl hide ix-1" not in pages[page], page
+    for page in ("/documents", f"/documents/ix-{status.small.plan}"):
+        assert html.unescape(pages[page]).count(title) >= 1, page
+    found = await status.page("/documents", params={"q": "connector hide ix"})
+    assert 'value="connector hide ix"' in html.unescape(found), "what was searched for can be searched again"
+    assert f"sudo connector-ctl hide ix-{status.small.plan}" in pages[f"/documents/ix-{status.small.plan}"]
 
 
 async def test_a_command_names_its_target_where_there_are_several(status: Open) -> None:
