@@ -152,37 +152,38 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
         return {"ok": False, "message": str(error), "rooms": []}
     part, kind = app.settings.sources[name], app.loaded.kind_of(name)
     chosen = [one for one in found if one.included]
-    words = _as_set(app, name, len(found), len(chosen))
     problems = await _problems_reading(source, chosen[:1])
     rooms = await _rooms(source, found[:ROOMS_SHOWN], names, problems)
     problems += [f"{where}: {why}" for where, why in unread_of(source).items()]
     with _known(app, name, [one.scope for one in chosen]) as known:
         choices = dict(kind.choices(part, known)) if explain else {}
         advice = await _advice(kind, source, part, known)
-    words += [one.words for one in advice if not one.wrong]
     problems += [one.words for one in advice if one.wrong]
     problems += [off] if (off := _clocks(source.dated())) else []
     problems += _idle_patterns(source, name) if found else []
+    if not chosen:
+        problems.append("Nothing is included, so nothing would be found")
+    words = _as_set(app, name, len(found), len(chosen), is_well=not problems)
+    words += [one.words for one in advice if not one.wrong]
     if public := [one.scope.name for one in chosen if one.public]:
         words.append(
             f"PUBLIC to everybody in the intranet: {', '.join(public)} (sources.{name}.public_rooms)."
         )
-    if not chosen:
-        problems.append("Nothing is included, so nothing would be found")
     told: dict[str, Any] = {
         "ok": not problems,
-        "message": " ".join(map(ended, [*words, *problems])),
+        "message": " ".join(map(ended, [*problems, *words])),
         "rooms": rooms,
     }
     return {**told, "choices": choices} if choices else told
 
 
-def _as_set(app: App, name: str, found: int, chosen: int) -> list[str]:
+def _as_set(app: App, name: str, found: int, chosen: int, *, is_well: bool) -> list[str]:
     """What the settings make of a source: the way to it, how much of it is included, and who would see that."""
     part, kind = app.settings.sources[name], app.loaded.kind_of(name)
     way = "".join(_way(app, url) for url in part.addresses()[:1])
+    seen = "Signed in" if part.addresses() else "Can be read" if is_well else "Its files are looked for"
     return [
-        f"{'Signed in' if part.addresses() else 'Can be read'}{way}; {part.scopes_in_words(f'sources.{name}', found, chosen)}",
+        f"{seen}{way}; {part.scopes_in_words(f'sources.{name}', found, chosen)}",
         part.exposure(),
         *([f"Its kind came with {kind.package}."] if kind.package else []),
     ]
@@ -247,11 +248,11 @@ def _readers(
 ) -> str:
     """How many may see a room, with three of their names."""
     if isinstance(audience, ConnectorError):
-        problems.append(f"the readers of {room.scope.name} could not be read: {audience}")
+        problems.append(f"The readers of {room.scope.name} could not be read: {audience}")
         return "unknown"
     if audience is None:
         problems.append(
-            f"the readers of {room.scope.name} are unknown (the list is empty or cut off), so its documents would go to quarantine"
+            f"The readers of {room.scope.name} are unknown (the list is empty or cut off), so its documents would go to quarantine"
         )
         return "unknown"
     groups = [one for one in audience.identities if is_group(one)]

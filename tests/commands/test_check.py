@@ -260,6 +260,24 @@ async def test_globs_that_fit_no_room_are_told(tmp_path: Path) -> None:
         assert "archive" not in told["message"]
 
 
+async def test_what_is_wrong_with_a_source_is_told_first_and_nothing_against_it(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__rooms=["*", "tunel*"]) as (near, _):
+        given = {
+            "kind": "interject",
+            "id_prefix": "ij",
+            "exports": [str(tmp_path / "none")],
+            "identities": ["all"],
+        }
+        near.values |= {f"sources.reports.{key}": one for key, one in given.items()}
+        told = (await inspect(near.app(), now=near.clock()))["sources"]
+    assert told["interaxo"]["message"].startswith(
+        "sources.interaxo.rooms: 'tunel*' matches no room. Signed in"
+    )
+    assert "could not be read" in told["reports"]["message"].split("looked for")[0]
+    assert "Can be read" not in told["reports"]["message"]
+    assert (told["interaxo"]["ok"], told["reports"]["ok"]) == (False, False)
+
+
 async def test_a_target_that_no_source_goes_to_is_told(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path) as near:
         near.values["sources.interaxo.target"] = "intranet"
