@@ -15,8 +15,9 @@ from typing import Any, Final
 from connector.errors import CacheError
 from connector.machine import owner
 from connector.machine.optional_write import write_unless_locked
-from connector.machine.storage import words_of_database, words_of_use
+from connector.machine.storage import words_of_database
 from connector.text.text_store import FileKey
+from connector.text.unusable import unusable
 
 _TEXTS: Final = "texts.sqlite"
 _VERSION: Final = 1
@@ -71,8 +72,7 @@ def open_file(
         owner.make_folder(path.parent, holds=_OURS)
         owner.make_file(path)
     except OSError as error:
-        what, elsewhere = f"The text cache {path.parent}", "name another folder in text.cache"
-        raise CacheError(words_of_use(what, path, error, elsewhere=elsewhere)) from error
+        raise unusable(path.parent, path, error) from error
     try:
         return _connect(path, schema, version, added)
     except _Damaged:

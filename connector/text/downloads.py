@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from connector.machine import owner
+from connector.text.unusable import unusable
 
 _LOCK: Final = "lock"
 
@@ -31,9 +32,17 @@ class DownloadFolder:
         self._numbers = count()
 
     def new_path(self) -> Path:
-        """Return a path that does not exist yet."""
+        """
+        Return a path that does not exist yet.
+
+        Raises:
+            CacheError: the folder cannot be made.
+        """
         if self._own is None:
-            self._own = self._open()
+            try:
+                self._own = self._open()
+            except OSError as error:
+                raise unusable(self._root.parent, self._root, error) from error
         return self._own / f"{next(self._numbers)}.part"
 
     def close(self) -> None:

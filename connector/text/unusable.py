@@ -1,10 +1,25 @@
-"""What stands in the place of remembered texts that cannot be used: whatever needs none goes on."""
+"""What stands in the place of remembered texts that cannot be used, and how it is told: whatever needs none goes on."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NoReturn
 
 from connector.errors import CacheError
+from connector.machine.storage import words_of_use
+
+
+def unusable(folder: Path, file: Path, error: OSError) -> CacheError:
+    """
+    Make the error of a text cache in which something cannot be made or used.
+
+    Args:
+        folder: that the settings name.
+    """
+    words = words_of_use(
+        f"The text cache {folder}", file, error, elsewhere="name another folder in text.cache"
+    )
+    return CacheError(words)
 
 
 class Unusable:

@@ -10,6 +10,7 @@ import pytest
 
 from connector.errors import CacheError
 from connector.text.cache_file import SqliteTexts
+from connector.text.shared_texts import PostgresTexts
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import ALL_AND_FEW, FEW, small_world
 
@@ -31,8 +32,9 @@ def take_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def fail_amid(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """As a disk that fills up."""
-    for what in ("find_text", "find_file"):
-        monkeypatch.setattr(SqliteTexts, what, fail)
+    for texts in (SqliteTexts, PostgresTexts):
+        for what in ("find_text", "find_file"):
+            monkeypatch.setattr(texts, what, fail)
     return "is full"
 
 
