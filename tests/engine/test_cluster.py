@@ -87,6 +87,11 @@ def killing(crew: Crew, name: str, number: int, killed: list[Call]) -> Callable[
     return kill
 
 
+def comes_or_ends(crew: Crew, name: str, done: int, killed: list[Call]) -> Callable[[], bool]:
+    """Whether somebody was killed, or the run ended without coming so far."""
+    return lambda: bool(killed) or len(crew.done(name)) > done
+
+
 def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost(
     cluster: Cluster,
     tmp_path: Path,
@@ -102,6 +107,7 @@ def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost
             for mode, most in KILLS.items()
             for n in range(most)
         ]
+        too_short = list[int]()
         for name, (mode, point, arrives) in zip(names, points, strict=True):
             place = crew.places[name]
             place.do(lambda place=place: change(place))
@@ -111,7 +117,10 @@ def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost
             place.wire.add(Fault(match=killing(crew, name, number, killed), how=how))
             before = len(crew.done(name))
             crew.ask_for(mode, name)
-            until(lambda k=killed: k, LONG_S, f"{name}: {mode} comes to call {point}")
+            until(comes_or_ends(crew, name, before, killed), LONG_S, f"{name}: {mode} comes to call {point}")
+            if not killed:  # whoever has a token already asks for none, as the rehearsal did
+                too_short.append(point)
+                continue
             accepted, died = set(place.intranet.pushed_since(mark)), len(place.wire.calls)
             crew.start()
             until(lambda n=name: crew.taken(n), LONG_S, f"{name}: it is taken over")
@@ -130,6 +139,7 @@ def test_a_worker_killed_at_any_point_of_a_run_is_taken_over_and_nothing_is_lost
                 )
             assert place.intranet.pushed_since(mark)
             assert not accepted & downloaded(place.wire.calls[died:]), "whoever takes over has their texts"
+        assert len(too_short) <= len(KILLS), "at most the last point of each"
         assert '.bug"' not in crew.logs()
 
 
