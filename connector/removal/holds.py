@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from connector.errors import RemovalsRefused, TargetUnavailable
+from connector.errors import RemovalsRefused
 from connector.ledger.rows import Standing
 from connector.plan import findings, reason_words
 from connector.plan.brake import Braking
@@ -20,7 +20,7 @@ from connector.plan.report import FIRST_HELD, Held
 from connector.plan.tally import Sheet
 from connector.ports.target import Target
 from connector.push.fallbacks import set_aside_standing
-from connector.removal.removal import Removed, remove
+from connector.removal.removal import Removed, delete_by_id, remove
 from connector.removal.suspects import Proven
 
 
@@ -39,28 +39,28 @@ class Holds:
         self._sheet = sheet
 
     async def repeat_removals(self) -> None:
-        """Delete once more what a lost call may have brought back."""
-        again = self._documents.due_again(now=self._run.now())
-        if not again or self._run.dry_run:
+        """
+        Delete once more what a lost call may have brought back.
+
+        Raises:
+            LeaseLost: before anything is removed. TargetRefused: a person must act.
+        """
+        run, documents = self._run, self._documents
+        again = documents.due_again(now=run.now())
+        if not again or run.dry_run:
             return
-        self._run.still_ours()
-        intent = self._documents.intend_deletions(again, run=self._run.number, now=self._run.now())
-        try:
-            await self._target.delete(again)
-            left: set[str] = set()
-        except TargetUnavailable as error:
-            left = {*error.refused} if isinstance(error, RemovalsRefused) else {*again}
-            self._documents.lose(sorted(left), until=self._run.settles_at(), fingerprints={})
-            self._sheet.tell(Code.REMOVALS_REPEATED, count=len(left), why=str(error))
-        self._documents.confirm_deletions(
-            [one for one in again if one not in left],
-            run=self._run.number,
-            now=self._run.now(),
-            settle_s=self._run.options.settle_s,
-            approved=True,
-            why={},
-        )
-        self._documents.settle(intent)
+
+        def confirm(gone: Sequence[str]) -> None:
+            documents.confirm_deletions(
+                gone, run=run.number, now=run.now(), settle_s=run.options.settle_s, approved=True, why={}
+            )
+
+        _, trouble = await delete_by_id(run, self._target, documents, again, confirm)
+        if trouble is None:
+            return
+        left = {*trouble.refused} if isinstance(trouble, RemovalsRefused) else {*again}
+        documents.lose(sorted(left), until=run.settles_at(), fingerprints={})
+        self._sheet.tell(Code.REMOVALS_REPEATED, count=len(left), why=str(trouble))
 
     def hold_removed_sources(self, configured: Collection[str]) -> None:
         """

@@ -6,7 +6,7 @@ Read together with `brake`: nothing here removes before every proven removal of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -116,31 +116,10 @@ async def remove_part(
     Args:
         counted_in: the run to which the removals belong, where it is not this one.
     """
-    run.still_ours()
-    intent = documents.intend_deletions(part, run=run.number, now=run.now())
-    sent, lost = part, False
 
-    def note_loss() -> None:
-        nonlocal lost
-        lost = True
-
-    try:
-        await target.delete(part, lost=note_loss)
-    except RemovalsRefused as error:
-        sheet.tell(Code.REMOVALS_REFUSED, count=len(error.refused), why=error.why)
-        part = [one for one in part if one not in error.refused]
-    except TargetUnavailable as error:
-        with documents.at_once():
-            documents.lose(part, until=run.settles_at(), fingerprints={})
-            documents.settle(intent)
-        sheet.tell(Code.REMOVALS_UNANSWERED, count=len(part), why=str(error))
-        return None
-    with documents.at_once():
-        if lost:
-            # an earlier attempt may still arrive, after the same document came back
-            documents.lose(sent, until=run.settles_at(), fingerprints={})
+    def confirm(gone: Sequence[str]) -> None:
         documents.confirm_deletions(
-            part,
+            gone,
             run=counted_in or run.effects,
             now=run.now(),
             settle_s=run.options.settle_s,
@@ -148,6 +127,57 @@ async def remove_part(
             why=why,
             codes=codes,
         )
+
+    gone, trouble = await delete_by_id(run, target, documents, part, confirm)
+    if isinstance(trouble, RemovalsRefused):
+        sheet.tell(Code.REMOVALS_REFUSED, count=len(trouble.refused), why=trouble.why)
+    elif trouble is not None:
+        sheet.tell(Code.REMOVALS_UNANSWERED, count=len(part), why=str(trouble))
+        return None
+    structlog.get_logger().info("documents.removed", documents=gone, approved=approved)
+    return gone
+
+
+async def delete_by_id(
+    run: Run,
+    target: Target,
+    documents: Documents,
+    ids: Sequence[str],
+    confirm: Callable[[Sequence[str]], None],
+) -> tuple[list[str], TargetUnavailable | None]:
+    """
+    Delete ids in one call, and write down what became of it.
+
+    An attempt without an answer may arrive after the same document came back, also where a later attempt was answered: that is
+    remembered of all of them.
+
+    Args:
+        confirm: writes down which of them are gone.
+
+    Returns:
+        What is gone, and why the rest may not be: `RemovalsRefused`, or no answer came.
+
+    Raises:
+        LeaseLost: before anything is removed. TargetRefused: a person must act.
+    """
+    run.still_ours()
+    intent = documents.intend_deletions(ids, run=run.number, now=run.now())
+    gone, lost = list(ids), False
+    trouble: TargetUnavailable | None = None
+
+    def note_loss() -> None:
+        nonlocal lost
+        lost = True
+
+    try:
+        await target.delete(ids, lost=note_loss)
+    except RemovalsRefused as error:
+        gone, trouble = [one for one in ids if one not in error.refused], error
+    except TargetUnavailable as error:
+        gone, trouble, lost = [], error, True
+    with documents.at_once():
+        if lost:
+            documents.lose(ids, until=run.settles_at(), fingerprints={})
+        confirm(gone)
         documents.settle(intent)
-    structlog.get_logger().info("documents.removed", documents=part, approved=approved)
-    return part
+    return gone, trouble

@@ -176,6 +176,33 @@ async def test_late_repeat_of_a_delete_is_put_right_too(tmp_path: Path) -> None:
         assert near.found() == near.expected()
 
 
+@pytest.mark.parametrize("repeat", [1, 2])
+async def test_late_attempt_of_a_repeated_delete_that_was_answered_is_put_right_too(
+    tmp_path: Path, repeat: int
+) -> None:
+    """The last repeat forgot the document, so that nothing told of its own attempt without an answer."""
+    async with small_world(tmp_path) as (near, small):
+        near.values["http.attempts"], near.values["http.backoff_max_s"] = 2, 0.01
+        await near.run("full")
+        near.rooms.hide(small.plan)
+        break_once(near, DELETE, RESET_AFTER)
+        for _ in range(repeat):
+            await near.run("delta")
+            near.clock.pass_seconds(200)
+        break_once(near, DELETE, LATE)
+        await near.run("delta")
+        near.rooms.unhide(small.plan)
+        await near.run("delta")
+        near.rooms.rename(small.section, "later.txt")
+        await near.run("delta")  # what is there of it tells that no backup was put back
+        assert await near.wire.run_late() == 1
+        assert f"ix-{small.plan}" not in near.found()
+        for _ in range(2):
+            near.clock.pass_seconds(200)
+            await near.run("delta")
+        assert near.found() == near.expected()
+
+
 async def test_unanswered_repeat_of_a_delete_does_not_fail_the_run(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         near.values["http.attempts"] = 2
