@@ -198,6 +198,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         _NETWORK,
     ),
     "seat.bug": ("This worker's part of a run ended by a bug. The others walk it.", _BUG),
+    "seat.calls_taken": (
+        "This worker makes the calls of others that have nothing more to do, since no room waits.",
+        "nothing",
+    ),
     "seat.failed": ("This worker could not go on with its part of a run. The others walk it.", _SAYS_ERROR),
     "seat.lost": ("This worker's part of a run was taken by another one, or the run ended.", _NOTHING),
     "seat.taken": ("This worker walks rooms of somebody's run.", _NOTHING),

@@ -8,13 +8,13 @@ listed. A scope is complete when every container of it was listed to its end.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 import msgspec
 
 from connector.access.comparing import Sight
+from connector.crawl.hands import Hands
 from connector.crawl.hidden_items import HiddenItems
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.known_containers import KnownContainers
@@ -25,7 +25,7 @@ from connector.crawl.results import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed, Scope
-from connector.engine.task_group import first_of, together
+from connector.engine.task_group import together
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -42,8 +42,6 @@ from connector.ports.source import Same, Source
 ASKED_AHEAD = 32
 """Narrow containers of which the ledger is asked in one question: a few hundred documents at most."""
 KnownById = dict[str, Known]
-HANDS = 2
-"""Workers for each call that the source allows at once: one waits for an answer while another works on its page."""
 
 
 class Walk:
@@ -81,7 +79,7 @@ class Walk:
         )
         self._new_items = NewItems(books.documents)
         self._rest = Unmeasured() if run.mode is Mode.DELTA else run.watch.outlook.part(source.name)
-        self._turns = asyncio.Semaphore(source.concurrency)
+        self.hands = Hands(source.concurrency)
 
     @property
     def results(self) -> list[ScopeResult]:
@@ -117,11 +115,7 @@ class Walk:
         """
         self._worklist.begin(supply, most=most)
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._source.concurrency * HANDS):
-                    group.create_task(self._work())
-        except BaseExceptionGroup as errors:
-            raise first_of(errors) from errors
+            await self.hands.work(self._work)
         finally:
             self._rest.end()
         self._buffer.write()
@@ -336,7 +330,7 @@ class Walk:
 
     async def _treat_in_turn(self, row: Listed, known: Known | None, place: Place, listing: Listing) -> None:
         """Make one of several documents at once: as many as there are workers, over all containers."""
-        async with self._turns:
+        async with self.hands.turns:
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")
             with self._rest.at_work(row.kind):

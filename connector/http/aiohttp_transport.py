@@ -197,6 +197,11 @@ class AiohttpTransport:
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise _of_aiohttp(error, way) from error
 
+    def take_more(self, calls: int) -> None:
+        """See `Transport`."""
+        for _ in range(calls):
+            self._slots.release()
+
     @asynccontextmanager
     async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
         """See `Transport`."""

@@ -108,10 +108,18 @@ class Throttle:
     def take_back(self) -> None:
         """Others make none any more."""
         self._lent = None
+        self._be_as_fast_as_allowed()
+        self._wake_all()
+
+    def speed_up(self, times: float) -> None:
+        """Let so many times as many calls follow each other in a second; nothing is lent."""
+        self._whole_gap_s /= times
+        self._be_as_fast_as_allowed()
+
+    def _be_as_fast_as_allowed(self) -> None:
         if self._gap_s <= self._least_gap_s:  # else the neighbour asked for more
             self._gap_s = self._whole_gap_s
         self._least_gap_s = self._whole_gap_s
-        self._wake_all()
 
     def leave(self) -> None:
         """A call ended."""

@@ -85,3 +85,7 @@ class Transport(Protocol):
             CallFailed: also while the body is read.
         """
         ...
+
+    def take_more(self, calls: int) -> None:
+        """Let so many more calls be under way at once from now on."""
+        ...

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from connector.engine.batched import batched
-from connector.ledger.part import CHUNK, Database, Part
+from connector.ledger.part import CHUNK, Database, Part, as_json
 from connector.ledger.trouble import lease_lost
 
 
@@ -275,6 +275,18 @@ class Shards(Part):
         with self.at_once():
             self._run("shards.leave_to_others", **self._seat, room=key)
 
+    def take_spare_calls(self) -> list[int]:
+        """
+        Make the calls of seats that nobody has, from now on, where no room waits for whoever would take them.
+
+        Returns:
+            The numbers of those seats.
+        """
+        with self.at_once():
+            numbers = [int(row[0]) for row in self._all("shards.spare", **self._seat)]
+            self._each("shards.give", [{"number": one} for one in numbers], **self._seat)
+        return numbers
+
     def end(self, ended: Sequence[tuple[str, RoomState, str]], met: Iterable[str] = ()) -> None:
         """Note what rooms came to: key, state, result; and who was met meanwhile."""
         everybody = sorted(met)
@@ -290,9 +302,12 @@ class Shards(Part):
 
         self.wholly(write)
 
-    def tell(self, told: str) -> bool:
+    def tell(self, told: str) -> tuple[bool, bool]:
         """
-        Note what was counted and found so far; says whether to stop.
+        Note what was counted and found so far.
+
+        Returns:
+            Whether to stop, and whether a room waits for whoever has time for it.
 
         Raises:
             LeaseLost: somebody else has the seat, or the run is over.
@@ -300,7 +315,7 @@ class Shards(Part):
         rows = self._all("shards.tell", **self._seat, told=told)
         if not rows:
             raise lease_lost()
-        return bool(rows[0][0])
+        return bool(rows[0][0]), bool(rows[0][1])
 
     def must_be_ours(self) -> None:
         """
@@ -336,6 +351,11 @@ class Shards(Part):
         if self._each_id("shards.claim", ids, **self._seat, intent=intent) < len(ids):
             raise PushedElsewhere
 
-    def answered(self, intent: int) -> None:
-        """The answer is written down."""
-        self._run("shards.let_go", intent=intent)
+    def forget_claims(self, intents: Iterable[int]) -> None:
+        """Nobody hears any more of what was claimed for these."""
+        self._each("shards.forget_claims", [{"intent": one} for one in sorted(intents)])
+
+    def answered(self, ids: Sequence[str], *, intent: int) -> None:
+        """The answer about all that was claimed for an intent is written down."""
+        for some in batched(ids, CHUNK):
+            self._run("shards.let_go", ids=as_json(some), intent=intent)

@@ -60,6 +60,10 @@ class SeatRow(SQLModel, table=True):
     """JSON of what the run is about, for whoever takes the seat."""
     told: str
     """JSON of what was counted and found so far beside rooms."""
+    given_to: int | None = None
+    """Number of the seat that makes its calls, where nobody needed it any more."""
+    given_fence: int | None = None
+    """That seat's fence then: whoever takes that seat later makes its own calls alone."""
 
 
 class ShardRow(SQLModel, table=True):

@@ -269,6 +269,9 @@ class Shareable(Protocol):
     def take_back(self) -> None:
         """Others have none of its calls any more."""
 
+    def take_more(self, calls: int, times: float) -> None:
+        """Make so many more calls at once from now on, and so many times as many in a second, since whoever had those needs them no more."""
+
     def pack(self, scope: Scope) -> str:
         """What it read of a scope that it listed, for a service that walks it elsewhere."""
 

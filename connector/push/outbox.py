@@ -113,6 +113,12 @@ class Outbox:
         self._size += push.rendered.size
         self._alone += self._goes_alone(push)
 
+    def take_more(self, batches: int) -> None:
+        """Let so many more batches be sent at once."""
+        self.at_once += batches
+        for _ in range(batches):
+            self._slots.release()
+
     def _is_kept_back(self, push: DocumentPush) -> bool:
         """Whether it does not go out because the target is on hold."""
         if not self.target_hold.keeps(push):

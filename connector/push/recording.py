@@ -64,6 +64,8 @@ class Recording:
         self._documents = books.documents
         self._among = among
         self._writer = books.writer
+        self._claimed: dict[int, list[str]] = {}
+        """Ids that nobody else pushes, by the intent; nothing where nobody else can."""
         self._there: tuple[Documents, Shards | None] | None = None
         """The same, by the writer's connection."""
 
@@ -115,13 +117,16 @@ class Recording:
                             going = self._as_others_met_it(documents, going)
                 if answered is not None:
                     confirm(documents, answered.accepted)
-                    _settle(documents, among, answered.intent)
+                    self._settle(documents, among, answered.intent)
             return intent, going
 
-        written = await self._write(write)
+        intent, going = await self._write(write)
+        if intent and self._among is not None:
+            self._claimed[intent] = [push.rendered.id for push in going]
         if answered is not None:
+            self._claimed.pop(answered.intent, None)
             self._heard(answered.accepted)
-        return written
+        return intent, going
 
     def _as_others_met_it(self, documents: Documents, batch: list[DocumentPush]) -> list[DocumentPush]:
         """The same, with what is new and was pushed from elsewhere meanwhile for those alone who may see it by both."""
@@ -191,7 +196,13 @@ class Recording:
 
     async def settle(self, intent: int) -> None:
         """Nothing of a batch was sent, or all of it is answered."""
-        await self._write(lambda documents, among: _settle(documents, among, intent))
+        await self._write(lambda documents, among: self._settle(documents, among, intent))
+        self._claimed.pop(intent, None)
+
+    def _settle(self, documents: Documents, among: Shards | None, intent: int) -> None:
+        documents.settle(intent)
+        if among is not None:
+            among.answered(self._claimed.get(intent, []), intent=intent)
 
     async def last(self, identifier: str) -> Body | None:
         """A document as it was accepted last."""
@@ -226,9 +237,3 @@ class Recording:
         except BaseException:
             self._there[0].forget_remembered()
             raise
-
-
-def _settle(documents: Documents, among: Shards | None, intent: int) -> None:
-    documents.settle(intent)
-    if among is not None:
-        among.answered(intent)

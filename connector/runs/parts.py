@@ -205,8 +205,7 @@ def settle_unanswered(books: Books, intents: Collection[int], *, settle_s: float
 
     def write() -> int:
         lost = books.documents.lose_open_intents(settle_s=settle_s, only=intents)
-        for intent in intents:
-            books.shards.answered(intent)
+        books.shards.forget_claims(intents)
         return lost
 
     return books.documents.wholly(write)

@@ -33,6 +33,7 @@ from connector.plan.options import Watch
 from connector.plan.report import problem
 from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
+from connector.runs.freed_calls import FreedCalls
 from connector.runs.parts import Opened, accepted_of, settle_unanswered
 from connector.runs.walk_messages import (
     SeatWork,
@@ -121,6 +122,8 @@ class SeatWalk:
         self._updates.exchanging = self._note
         self._updates.refuse(terms.refused)
         self._walk = self._make_walk()
+        self._walk.hands.may_become(terms.calls)
+        self._freed = FreedCalls(shards, terms, self._source, self._walk.hands, self._outbox)
         opened.target.look_first(CachedCheck(shards.must_be_ours, for_s=ASKED_S))
         self._closing: dict[str, tuple[ScopeResult, set[str]]] = {}
         """Rooms of which nothing is left to be listed, with the ids of what was not answered then."""
@@ -304,7 +307,10 @@ class SeatWalk:
             self._asked_to_stop |= left < LEASE_SPARE_S
 
     def _note(self) -> None:
-        self._asked_to_stop |= self._shards.tell(self._tell())
+        stop, waits = self._shards.tell(self._tell())
+        self._asked_to_stop |= stop
+        if not waits:
+            self._freed.take()
 
     def _leave(self) -> None:
         """Others walk its rooms, and push the same documents: none is to wait for what it sent in vain."""

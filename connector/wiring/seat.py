@@ -98,11 +98,12 @@ def _with_part_of_calls(app: Opening, seat: Seat, terms: Terms) -> Opening:
     """The same connector, with the seat's part of what the source and the target allow."""
     source, target = app.settings.sources[seat.source], app.settings.targets[seat.target]
     per_s = getattr(source, "calls_per_s", 0) * terms.share
-    calls, pushes = (terms.part_of(seat.number, whole) for whole in (terms.calls, terms.pushes))
+    calls = terms.part_of(seat.number, terms.calls)
     settings = app.settings.model_copy(
         update={
             "sources": {seat.source: source.model_copy(update={"concurrency": calls, "calls_per_s": per_s})},
-            "targets": {seat.target: target.model_copy(update={"concurrency": pushes})},
+            # what goes out at once the walk decides, and it may come to have more
+            "targets": {seat.target: target.model_copy(update={"concurrency": terms.pushes})},
         }
     )
     return app.changed(replace(app.loaded, settings=settings))

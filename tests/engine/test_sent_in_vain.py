@@ -46,7 +46,8 @@ class GoneWithoutAWord(OneAfterTheOther):
             return
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Shards, "leave", lambda *_: None)
-            patch.setattr(Shards, "answered", lambda *_: None)
+            patch.setattr(Shards, "answered", lambda *_, **__: None)
+            patch.setattr(Shards, "forget_claims", lambda *_: None)
             await super()._sit(seat)
 
 
@@ -59,7 +60,8 @@ class HeirCannot(OneAfterTheOther):
             return
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Shards, "leave", lambda *_: None)
-            patch.setattr(Shards, "answered", lambda *_: None)
+            patch.setattr(Shards, "answered", lambda *_, **__: None)
+            patch.setattr(Shards, "forget_claims", lambda *_: None)
             await super()._sit(seat)
         app = self.near.app()
         self.app = lambda _: app.changed(

@@ -240,6 +240,31 @@ async def test_a_rate_of_ours_spreads_calls() -> None:
     assert sum(time.slept) == pytest.approx(2.0)
 
 
+async def test_calls_that_others_need_no_more_follow_each_other_as_much_faster() -> None:
+    time = Time()
+    throttle = Throttle(4, now=time, sleep=time.sleep)
+    throttle.speed_up(3)
+    for _ in range(13):
+        await throttle.enter()
+        throttle.leave()
+    assert sum(time.slept) == pytest.approx(1.0)
+
+
+async def test_what_a_host_asked_for_is_kept_to_when_others_need_their_calls_no_more() -> None:
+    time = Time()
+    throttle = Throttle(4, now=time, sleep=time.sleep)
+    await throttle.enter()
+    throttle.count(time())
+    throttle.slow_down(time())
+    throttle.leave()
+    slow = throttle.gap_s
+    throttle.speed_up(3)
+    assert throttle.gap_s == slow > 1 / 4
+    for _ in range(2_000):
+        throttle.went_well()
+    assert throttle.gap_s == pytest.approx(1 / 12)
+
+
 async def test_without_a_rate_and_a_refusal_nobody_waits() -> None:
     time = Time()
     one = neighbour(Host(httpx.Response(200)), time)

@@ -1272,11 +1272,17 @@ SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = %(t
 -- shards.expected (target, run, source, seat)
 SELECT seats.terms FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = %(target)s::VARCHAR AND leases.fence = seats.lease AND leases.expires_at > date_part('epoch', clock_timestamp())))
 
+-- shards.forget_claims (target) each (intent) once intent
+DELETE FROM under_way USING json_to_recordset(%(rows)s::JSON) AS r(intent INTEGER) WHERE under_way.target = %(target)s::VARCHAR AND under_way.intent = r.intent
+
 -- shards.forget_seats (target, run, source)
 DELETE FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR
 
 -- shards.forget_sent (target, run, source)
 DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR
+
+-- shards.give (seat, fence, target, run, source) each (number) once number
+UPDATE seats SET state='closed', given_to=%(seat)s::INTEGER, given_fence=%(fence)s::INTEGER FROM json_to_recordset(%(rows)s::JSON) AS r(number INTEGER) WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = r.number
 
 -- shards.lease (target)
 SELECT leases.fence FROM leases WHERE leases.target = %(target)s::VARCHAR
@@ -1290,8 +1296,8 @@ UPDATE seats SET state='left', told=%(told)s::VARCHAR WHERE seats.target = %(tar
 -- shards.leave_to_others (target, run, source, room, seat)
 UPDATE shards SET state='waiting' WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.room = %(room)s::VARCHAR AND shards.state = 'walking' AND shards.seat = %(seat)s::INTEGER
 
--- shards.let_go (target, intent)
-DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.intent = %(intent)s::INTEGER
+-- shards.let_go (target, ids, intent)
+DELETE FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND under_way.intent = %(intent)s::INTEGER
 
 -- shards.look_at_seat (target, run, source, seat, member)
 SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM members WHERE members.id = %(member)s::VARCHAR AND members.state = 'working')) FOR UPDATE OF seats
@@ -1323,6 +1329,9 @@ SELECT seats.number, seats.state, seats.fence, seats.member, seats.told FROM sea
 -- shards.sent (target, run, source, seat)
 SELECT DISTINCT under_way.intent FROM under_way WHERE under_way.target = %(target)s::VARCHAR AND under_way.run = %(run)s::INTEGER AND under_way.source = %(source)s::VARCHAR AND under_way.seat = %(seat)s::INTEGER
 
+-- shards.spare (target, run, source)
+SELECT seats.number FROM seats WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND (seats.state IN ('waiting', 'left') OR seats.state = 'closed' AND seats.given_to IS NOT NULL AND NOT (EXISTS (SELECT 1 FROM seats AS holders WHERE holders.target = seats.target AND holders.run = seats.run AND holders.source = seats.source AND holders.number = seats.given_to AND holders.fence = seats.given_fence AND holders.state = 'walking'))) AND NOT (EXISTS (SELECT 1 FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting')) ORDER BY seats.number FOR UPDATE OF seats SKIP LOCKED
+
 -- shards.states (target, run, source)
 SELECT shards.state, count(*) AS count_1 FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR GROUP BY shards.state
 
@@ -1342,7 +1351,7 @@ UPDATE shards SET state='walking', seat=%(seat)s::INTEGER, taken=(shards.taken +
 UPDATE seats SET fence=(seats.fence + 1), member=%(member)s::VARCHAR, host=%(host)s::VARCHAR, state='walking' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed'
 
 -- shards.tell (told, target, run, source, seat, fence)
-UPDATE seats SET told=%(told)s::VARCHAR WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' RETURNING seats.stop
+UPDATE seats SET told=%(told)s::VARCHAR WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.fence = %(fence)s::INTEGER AND seats.state != 'closed' RETURNING seats.stop, EXISTS (SELECT 1 FROM shards WHERE shards.target = %(target)s::VARCHAR AND shards.run = %(run)s::INTEGER AND shards.source = %(source)s::VARCHAR AND shards.state = 'waiting') AS anon_1
 
 -- shards.vacate (target, run, source, seat, fence)
 UPDATE seats SET fence=(seats.fence + 1), state='left' WHERE seats.target = %(target)s::VARCHAR AND seats.run = %(run)s::INTEGER AND seats.source = %(source)s::VARCHAR AND seats.number = %(seat)s::INTEGER AND seats.state != 'closed' AND seats.fence = %(fence)s::INTEGER

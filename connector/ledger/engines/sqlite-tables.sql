@@ -130,7 +130,7 @@ CREATE TABLE rooms ( target VARCHAR NOT NULL, source VARCHAR NOT NULL, "key" VAR
 
 CREATE TABLE runs ( number INTEGER NOT NULL, id VARCHAR NOT NULL, target VARCHAR NOT NULL, mode VARCHAR NOT NULL, dry_run BOOLEAN NOT NULL, started_at FLOAT NOT NULL, finished_at FLOAT, outcome VARCHAR, report VARCHAR, backfill INTEGER NOT NULL, wanted VARCHAR NOT NULL, next_mode VARCHAR DEFAULT '' NOT NULL, PRIMARY KEY (number), UNIQUE (id) )
 
-CREATE TABLE seats ( target VARCHAR NOT NULL, run INTEGER NOT NULL, source VARCHAR NOT NULL, number INTEGER NOT NULL, fence INTEGER NOT NULL, lease INTEGER NOT NULL, member VARCHAR NOT NULL, host VARCHAR NOT NULL, state VARCHAR NOT NULL, stop BOOLEAN NOT NULL, terms VARCHAR NOT NULL, told VARCHAR NOT NULL, PRIMARY KEY (target, run, source, number) )
+CREATE TABLE seats ( target VARCHAR NOT NULL, run INTEGER NOT NULL, source VARCHAR NOT NULL, number INTEGER NOT NULL, fence INTEGER NOT NULL, lease INTEGER NOT NULL, member VARCHAR NOT NULL, host VARCHAR NOT NULL, state VARCHAR NOT NULL, stop BOOLEAN NOT NULL, terms VARCHAR NOT NULL, told VARCHAR NOT NULL, given_to INTEGER, given_fence INTEGER, PRIMARY KEY (target, run, source, number) )
 
 CREATE TABLE sessions ( run INTEGER NOT NULL, target VARCHAR NOT NULL, state VARCHAR NOT NULL, lost_at FLOAT, at FLOAT NOT NULL, PRIMARY KEY (run) )
 
@@ -146,4 +146,4 @@ CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0025')
+INSERT INTO alembic_version (version_num) VALUES ('0026')

@@ -1300,11 +1300,17 @@ SELECT seats.source, seats.host, seats.state FROM seats WHERE seats.target = ?1 
 -- shards.expected (target, run, source, seat, now)
 SELECT seats.terms FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM leases WHERE leases.target = ?1 AND leases.fence = seats.lease AND leases.expires_at > ?5))
 
+-- shards.forget_claims (target) each (intent) once intent
+DELETE FROM under_way WHERE under_way.target = ?2 AND under_way.intent = ?1
+
 -- shards.forget_seats (target, run, source)
 DELETE FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3
 
 -- shards.forget_sent (target, run, source)
 DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.run = ?2 AND under_way.source = ?3
+
+-- shards.give (seat, fence, target, run, source) each (number) once number
+UPDATE seats SET state='closed', given_to=?2, given_fence=?3 WHERE seats.target = ?4 AND seats.run = ?5 AND seats.source = ?6 AND seats.number = ?1
 
 -- shards.lease (target)
 SELECT leases.fence FROM leases WHERE leases.target = ?1
@@ -1318,8 +1324,8 @@ UPDATE seats SET state='left', told=?1 WHERE seats.target = ?2 AND seats.run = ?
 -- shards.leave_to_others (target, run, source, room, seat)
 UPDATE shards SET state='waiting' WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.room = ?4 AND shards.state = 'walking' AND shards.seat = ?5
 
--- shards.let_go (target, intent)
-DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.intent = ?2
+-- shards.let_go (target, ids, intent)
+DELETE FROM under_way WHERE under_way.target = ?1 AND under_way.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND under_way.intent = ?3
 
 -- shards.look_at_seat (target, run, source, seat, member)
 SELECT seats.state, seats.fence, seats.lease, seats.terms, seats.told FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed' AND (EXISTS (SELECT 1 FROM members WHERE members.id = ?5 AND members.state = 'working'))
@@ -1351,6 +1357,9 @@ SELECT seats.number, seats.state, seats.fence, seats.member, seats.told FROM sea
 -- shards.sent (target, run, source, seat)
 SELECT DISTINCT under_way.intent FROM under_way WHERE under_way.target = ?1 AND under_way.run = ?2 AND under_way.source = ?3 AND under_way.seat = ?4
 
+-- shards.spare (target, run, source)
+SELECT seats.number FROM seats WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND (seats.state IN ('waiting', 'left') OR seats.state = 'closed' AND seats.given_to IS NOT NULL AND NOT (EXISTS (SELECT 1 FROM seats AS holders WHERE holders.target = seats.target AND holders.run = seats.run AND holders.source = seats.source AND holders.number = seats.given_to AND holders.fence = seats.given_fence AND holders.state = 'walking'))) AND NOT (EXISTS (SELECT 1 FROM shards WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 AND shards.state = 'waiting')) ORDER BY seats.number
+
 -- shards.states (target, run, source)
 SELECT shards.state, count(*) AS count_1 FROM shards WHERE shards.target = ?1 AND shards.run = ?2 AND shards.source = ?3 GROUP BY shards.state
 
@@ -1370,7 +1379,7 @@ UPDATE shards SET state='walking', seat=?1, taken=(shards.taken + 1) WHERE shard
 UPDATE seats SET fence=(seats.fence + 1), member=?1, host=?2, state='walking' WHERE seats.target = ?3 AND seats.run = ?4 AND seats.source = ?5 AND seats.number = ?6 AND seats.state != 'closed'
 
 -- shards.tell (told, target, run, source, seat, fence)
-UPDATE seats SET told=?1 WHERE seats.target = ?2 AND seats.run = ?3 AND seats.source = ?4 AND seats.number = ?5 AND seats.fence = ?6 AND seats.state != 'closed' RETURNING stop
+UPDATE seats SET told=?1 WHERE seats.target = ?2 AND seats.run = ?3 AND seats.source = ?4 AND seats.number = ?5 AND seats.fence = ?6 AND seats.state != 'closed' RETURNING stop, EXISTS (SELECT 1 FROM shards WHERE target = ?2 AND run = ?3 AND source = ?4 AND state = 'waiting') AS anon_1
 
 -- shards.vacate (target, run, source, seat, fence)
 UPDATE seats SET fence=(seats.fence + 1), state='left' WHERE seats.target = ?1 AND seats.run = ?2 AND seats.source = ?3 AND seats.number = ?4 AND seats.state != 'closed' AND seats.fence = ?5

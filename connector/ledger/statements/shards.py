@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, case, delete, exists, func, literal, null, or_, select, update
+from sqlalchemy import Integer, and_, case, delete, exists, func, literal, not_, null, or_, select, update
 
-from connector.ledger.statements.expressions import ONE, TABLES, Rows, batch, p, typed
+from connector.ledger.statements.expressions import ONE, TABLES, Rows, batch, each_of, p, typed
 
 _seats, _shards, _under_way, _met = (TABLES[name] for name in ("seats", "shards", "under_way", "met"))
 _s, _h, _u, _m = _seats.c, _shards.c, _under_way.c, _met.c
@@ -18,6 +18,7 @@ _mine = (*_seat, _s.fence == p.fence)
 _open = _s.state != literal("closed")
 _rooms = (_h.target == p.target, _h.run == p.run, _h.source == p.source)
 _walking = _h.state == literal("walking")
+_is_waiting = exists(select(ONE).where(*_rooms, _h.state == literal("waiting")))
 
 clear_seats = delete(_seats).where(_s.target == p.target)
 """Nothing of an earlier run is written any more: it waits for whoever writes under a seat, and there is none afterwards."""
@@ -108,7 +109,7 @@ take_seat = (
 _of_run = exists(select(ONE).where(_lease.target == p.target, _lease.fence == p.lease))
 still = select(ONE).where(*_mine, _open, _of_run).with_for_update(read=True, of=_seats)
 """Whether a seat is still the same one's, which it stays until the transaction ends, and its run the one that has the lease."""
-tell = update(_seats).where(*_mine, _open).values(told=p.told).returning(_s.stop)
+tell = update(_seats).where(*_mine, _open).values(told=p.told).returning(_s.stop, _is_waiting)
 leave_seat = (
     update(_seats).where(*_mine, _open).values(state=literal("left"), told=p.told).returning(_s.fence)
 )
@@ -117,6 +118,43 @@ vacate = (
 )
 stop = update(_seats).where(*_seats_of_run).values(stop=literal(True))
 close = update(_seats).where(*_seats_of_run).values(fence=_s.fence + 1, state=literal("closed"))
+
+_holders = _seats.alias("holders")
+_o = _holders.c
+_is_made = exists(
+    select(ONE).where(
+        _o.target == _s.target,
+        _o.run == _s.run,
+        _o.source == _s.source,
+        _o.number == _s.given_to,
+        _o.fence == _s.given_fence,
+        _o.state == literal("walking"),
+    )
+)
+_is_given = and_(_s.state == literal("closed"), _s.given_to.is_not(None))
+spare = (
+    select(_s.number)
+    .where(
+        *_seats_of_run,
+        or_(_s.state.in_([literal("waiting"), literal("left")]), and_(_is_given, not_(_is_made))),
+        not_(_is_waiting),
+    )
+    .order_by(_s.number)
+    .with_for_update(of=_seats, skip_locked=True)
+)
+"""Seats whose calls nobody makes, and that nobody need take, since no room waits; none that is being taken now."""
+
+
+@batch("number", number=int)
+def give(r: Rows) -> Any:
+    """Nobody takes a seat any more: whoever has this one makes its calls."""
+    return (
+        update(_seats)
+        .where(*_seats_of_run, _s.number == r.number)
+        .values(state=literal("closed"), given_to=p.seat, given_fence=p.fence)
+    )
+
+
 seats = select(_s.number, _s.state, _s.fence, _s.member, _s.told).where(*_seats_of_run).order_by(_s.number)
 
 
@@ -218,7 +256,16 @@ def claim(r: Rows) -> Any:
     )
 
 
-let_go = delete(_under_way).where(_u.target == p.target, _u.intent == p.intent)
+let_go = delete(_under_way).where(_u.target == p.target, _u.id.in_(each_of(p.ids)), _u.intent == p.intent)
+"""By their ids: nothing else of them is looked up, and an index of intents would cost more than it saved."""
+
+
+@batch("intent", intent=int)
+def forget_claims(r: Rows) -> Any:
+    """Of intents of which nobody knows any more which documents they are about."""
+    return delete(_under_way).where(_u.target == p.target, _u.intent == r.intent)
+
+
 sent = (
     select(_u.intent)
     .distinct()

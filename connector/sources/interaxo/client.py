@@ -58,6 +58,7 @@ class Interaxo:
         self.address = place_read(part.base_url, part.client_id.get_secret_value())
         self.concurrency = part.concurrency
         self.share = self._share = part.audience_share
+        self._client = client
         self.neighbour, self.issuer = made.calls.neighbour, made.calls.issuer
         self.unread, self.idle = made.rooms.unread, made.rooms.idle
         self._mapping = mapping
@@ -235,6 +236,12 @@ class Interaxo:
     def take_back(self) -> None:
         """Others have none of its calls any more."""
         self.neighbour.throttle.take_back()
+
+    def take_more(self, calls: int, times: float) -> None:
+        """Make so many more calls at once from now on, and so many times as many in a second."""
+        self.concurrency += calls
+        self._client.take_more(calls)
+        self.neighbour.throttle.speed_up(times)
 
     def pack(self, scope: Scope) -> str:
         """What Interaxo told of a room, for a service that walks it elsewhere."""
