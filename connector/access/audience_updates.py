@@ -6,7 +6,7 @@ What a crawl decides about an item (`plan.step`) comes with an update; nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed, Met
@@ -19,6 +19,11 @@ from connector.plan.tally import Sheet
 
 NOTED_AT_ONCE = 500
 KEPT_AUDIENCES = 10_000
+
+
+def note_of_hold(digest: bytes) -> str:
+    """What a hold for the loss of all readers is noted with: the list that was read, by its digest; empty where it names nobody."""
+    return "" if digest == NOBODY.digest() else digest.hex()
 
 
 class AudienceUpdates:
@@ -47,13 +52,14 @@ class AudienceUpdates:
         """Gather what else decides about a listed item."""
         if known is None or (listed.audience is not None and listed.audience.digest() == known.audience):
             return Facts(rules=rules, waiting=waiting)
+        may_exchange = self.exchanges_left > 0
         return Facts(
             rules=rules,
             waiting=waiting,
             had=self.had(known),
             is_refused=listed.id in self._refused,
-            is_held_as_lost=known.state == HELD and self._is_held_as_lost(listed.id),
-            may_exchange=not self._braked and self._exchanged < self._run.options.max_widened,
+            is_held_as_lost=known.state == HELD and self._stays_held(listed, may_exchange=may_exchange),
+            may_exchange=may_exchange,
         )
 
     def had(self, known: Known) -> Audience | None:
@@ -68,9 +74,15 @@ class AudienceUpdates:
             self._kept[digest] = self._pending.audience(digest) or NOBODY
         return self._kept[digest]
 
-    def _is_held_as_lost(self, identifier: str) -> bool:
-        standing = self._documents.standing([identifier]).get(identifier)
-        return standing is not None and standing.held_why == HoldReason.LOST
+    def _stays_held(self, listed: Listed, *, may_exchange: bool) -> bool:
+        """Whether it is on hold for having lost all its readers: for this very list, or no more may be exchanged in this run."""
+        standing = self._documents.standing([listed.id]).get(listed.id)
+        if standing is None or standing.held_why != HoldReason.LOST:
+            return False
+        is_another = listed.audience is not None and standing.held_note != note_of_hold(
+            listed.audience.digest()
+        )
+        return not (is_another and may_exchange)
 
     # -- what is to be remembered of it --------------------------------------------------------
 
@@ -90,7 +102,7 @@ class AudienceUpdates:
             met: where it was met; what another listing met elsewhere meanwhile is as that one tells.
         """
         if update.holds:
-            self._documents.hold([(identifier, HoldReason.LOST)], run=self._run.number)
+            self._hold({identifier: update.read.digest() if update.read is not None else b""})
             self._sheet.tell(Code.EXCHANGED)
         if update.read is None or not (update.how or update.wider):
             return
@@ -156,8 +168,19 @@ class AudienceUpdates:
         """Whether it is one of them."""
         return identifier in self._refused
 
-    def brake(self, braking: Braking, losing: Sequence[str]) -> None:
-        """Too many would be found by nobody any more: hold some as they are, and let no more be exchanged."""
+    def brake(self, braking: Braking, losing: Mapping[str, bytes]) -> None:
+        """
+        Too many would be found by nobody any more: hold some as they are, and let no more be exchanged.
+
+        Args:
+            losing: the digest of the list that was read, by id.
+        """
         self._braked = True
-        self._documents.hold([(one, HoldReason.LOST) for one in losing], run=self._run.number)
+        self._hold(losing)
         self._sheet.tell(Code.LOST_BRAKED, tripped=braking.tripped)
+
+    def _hold(self, losing: Mapping[str, bytes]) -> None:
+        """Hold some as they are, for the lists that were read: what is decided about them counts for these alone."""
+        for digest in set(losing.values()):
+            of_it = [(one, HoldReason.LOST) for one, read in losing.items() if read == digest]
+            self._documents.hold(of_it, run=self._run.number, note=note_of_hold(digest))

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from connector.access.accepted import Accepted
-from connector.access.audience_updates import AudienceUpdates
+from connector.access.audience_updates import AudienceUpdates, note_of_hold
 from connector.access.comparing import EXPIRED, Comparing, Sight
 from connector.access.renaming import LOSES_NAME
 from connector.access.unanswered_narrowings import UnansweredNarrowings
@@ -82,6 +82,7 @@ class Narrowing:
             raise self._comparing.bugs[0]
 
     async def _narrow(self) -> None:
+        self._pending.release_read_otherwise(note_of_hold)
         counts = self._pending.count_narrowings()
         replaced = sum(counts.get(How.REPLACE, {}).values())
         at_once = replaced <= self._run.options.max_widened
@@ -213,7 +214,7 @@ class Narrowing:
 
     def expired(self) -> list[Standing]:
         """Documents whose audience has been unknown for too long, while their source answers: to be removed."""
-        ids = self._pending.empties(EXPIRED)
+        ids = list(self._pending.empties(EXPIRED))
         found = self._documents.standing(ids)
         return [found[i] for i in ids if i in found]
 
@@ -226,8 +227,11 @@ class Narrowing:
         )
 
     def _brake(self, braking: Braking, hows: Sequence[str]) -> None:
-        losing = self._documents.standing([i for how in hows for i in self._pending.empties(how)]).values()
-        self._updates.brake(braking, [one.id for one in losing if self._must_wait(one, braking)])
+        lists = {i: digest for how in hows for i, digest in self._pending.empties(how).items()}
+        losing = self._documents.standing(list(lists)).values()
+        self._updates.brake(
+            braking, {one.id: lists[one.id] for one in losing if self._must_wait(one, braking)}
+        )
 
     def _must_wait(self, standing: Standing, braking: Braking) -> bool:
         return braking.holds(self._weighing.share(standing.source, standing.room))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -156,9 +156,9 @@ class Narrowings(Part):
         """Walk the public ones of what may have to wait before it is left to nobody, or to others, held ones among them."""
         yield from self._walk("narrowing", "pending_audiences.still_public")
 
-    def empties(self, how: str) -> list[str]:
-        """Ids of the documents that a kind of narrowing would leave to nobody."""
-        return [row[0] for row in self._all("pending_audiences.empties", how=how)]
+    def empties(self, how: str) -> dict[str, bytes]:
+        """The documents that a kind of narrowing would leave to nobody: digest of the audience that was read, by id."""
+        return {row[0]: row[1] for row in self._all("pending_audiences.empties", how=how)}
 
     def emptied(self) -> dict[tuple[str, str], int]:
         """Count the documents that are to be left to nobody and are not yet, by source and room."""
@@ -175,6 +175,17 @@ class Narrowings(Part):
     def lost(self, identifier: str) -> bool:
         """Whether a document turned out in this run to have no audience, or an unknown one for too long."""
         return bool(self._all("pending_audiences.lost", id=identifier))
+
+    def release_read_otherwise(self, note: Callable[[bytes], str]) -> None:
+        """
+        Let go of what is on hold since all its readers would lose it, where another list is read than it is on hold for.
+
+        Args:
+            note: what a hold is noted with, of the digest of a list.
+        """
+        for held_for, digest in self._all("pending_audiences.lists_of_held"):
+            if held_for != note(digest):
+                self._run("pending_audiences.release_of_list", note=held_for, audience=digest)
 
     def release_found(self, source: str, room: str) -> None:
         """Let go of what was held for having no audience, where it has one again."""

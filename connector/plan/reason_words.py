@@ -87,7 +87,8 @@ def held(reason: str, note: str = "", *, kept: bool = False, of: int = 1) -> str
     """
     made = _HOLD_WORDS.get(reason)
     words = reason if made is None else made.format(of=Number(of))
-    words = f"{words}: {some(note.split(BETWEEN))}" if note else words
+    named = note if reason != HoldReason.LOST else ""  # that tells which list was read, to nobody but runs
+    words = f"{words}: {some(named.split(BETWEEN))}" if named else words
     return f"{words}; kept by a person's decision" if kept else words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connector.access.audience_updates import note_of_hold
 from connector.document.audience import NOBODY, Audience
 from connector.document.document import met_in
 from connector.plan.brake import Limits
@@ -86,11 +87,27 @@ async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
     assert desk.ledger.pending_audiences("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
 
 
-async def test_what_is_held_for_its_audience_keeps_the_one_it_has(desk: Desk, post: Post) -> None:
-    desk.documents.hold([("ix-f1", LOST)], run=4)
+@pytest.mark.parametrize(
+    ("told", "most", "goes_out"), [(OTHER, 100, TWO), (audience_of("ix:group:d"), 100, None), (ALL, 0, TWO)]
+)
+async def test_what_is_held_for_its_audience_keeps_the_one_it_has_while_the_list_is_the_same(
+    desk: Desk, post: Post, told: Audience, most: int, goes_out: Audience | None
+) -> None:
+    desk.documents.hold([("ix-f1", LOST)], run=4, note=note_of_hold(OTHER.digest()))
+    one = make(desk, post, max_widened=most)
+    assert one.now(listed("ix-f1", told), known_of(desk, "ix-f1")) == (goes_out or told)
+    assert Effect.BRAKED not in desk.report.effects
+
+
+async def test_what_the_crawl_holds_is_held_for_the_list_that_it_met(desk: Desk, post: Post) -> None:
+    one = make(desk, post, max_widened=0)
+    one.now(listed("ix-f1", OTHER), known_of(desk, "ix-f1"))
+    assert desk.standing("ix-f1").held_note == note_of_hold(OTHER.digest())
     one = make(desk, post)
     assert one.now(listed("ix-f1", OTHER), known_of(desk, "ix-f1")) == TWO
-    assert Effect.BRAKED not in desk.report.effects
+    assert one.now(listed("ix-f1", audience_of("ix:group:d")), known_of(desk, "ix-f1")) == audience_of(
+        "ix:group:d"
+    )
 
 
 async def test_what_is_held_for_another_reason_goes_to_others_all_the_same(desk: Desk, post: Post) -> None:

@@ -106,6 +106,53 @@ async def test_what_nobody_would_see_any_more_passes_the_brake_first(
     assert "connector sync --approve R5. To keep: connector sync --keep R5" in desk.report.reasons[0]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+async def test_what_is_on_hold_for_another_list_than_is_read_now_is_weighed_anew(
+    desk: Desk, post: Post, kept: bool
+) -> None:
+    limits = Limits(max_deletes=3, max_delete_ratio=1.0)
+    one = make(desk, post, limits=limits)
+    await read(one, NOBODY)
+    await one.narrow()
+    desk.say("UPDATE documents SET held_run=4")
+    if kept:
+        desk.documents.keep(up_to_run=4)
+    one = make(desk, post, limits=limits, max_widened=3)
+    await read(one, OTHER)  # too many to be shown to others at once
+    await one.narrow()
+    assert post.sent == {}
+    assert held(desk) == dict.fromkeys(EVERY, LOST)
+    assert {(desk.fact(name, "held_run"), bool(desk.fact(name, "kept"))) for name in EVERY} == {
+        (desk.run, False)
+    }
+    one = make(desk, post, limits=limits)
+    await read(one, ONE if kept else NOBODY)
+    await one.narrow()
+    assert post.sent == (dict.fromkeys(EVERY, ONE) if kept else {})
+    one = make(desk, post, limits=limits)
+    await read(one, OTHER)
+    await one.narrow()
+    assert post.sent == dict.fromkeys(EVERY, OTHER)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_what_is_on_hold_for_the_list_that_is_read_stays_until_somebody_decides(
+    desk: Desk, post: Post, kept: bool
+) -> None:
+    limits = Limits(max_deletes=3, max_delete_ratio=1.0)
+    one = make(desk, post, limits=limits, max_widened=3)
+    await read(one, OTHER)
+    await one.narrow()
+    desk.say("UPDATE documents SET held_run=4")
+    if kept:
+        desk.documents.keep(up_to_run=4)
+    one = make(desk, post)
+    await read(one, OTHER)
+    await one.narrow()
+    assert post.sent == {}
+    assert {(desk.fact(name, "held_run"), bool(desk.fact(name, "kept"))) for name in EVERY} == {(4, kept)}
+
+
 async def test_what_is_given_to_others_at_once_is_no_removal(desk: Desk, post: Post) -> None:
     one = make(desk, post, limits=Limits(max_deletes=3, max_delete_ratio=1.0))
     await read(one, OTHER)

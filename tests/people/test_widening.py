@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import RESET_AFTER
+from connector.sandbox.interaxo_items import IDENTITY
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
 
 
@@ -93,6 +94,48 @@ async def test_exchanged_audience_beyond_the_guard_counts_as_removal_and_is_brak
         assert sees(near, "kari") == kari
         near.rooms.set_authorities(small.bridge, ALL)
         assert (await near.run("full")).outcome == "succeeded"
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("kept", [False, True])
+async def test_what_is_on_hold_since_nobody_may_see_it_goes_to_whoever_may_see_it_from_then_on(
+    tmp_path: Path, mode: str, kept: bool
+) -> None:
+    """Its former readers found it until somebody decided; where that was to keep it, for ever, whoever may see it by now."""
+    async with estate(tmp_path, "room", safety__max_deletes=2) as (near, small):
+        await near.run("full")
+        kari = sees(near, "kari")
+        near.rooms.set_authorities(small.bridge, [("user", IDENTITY)])
+        braked = await near.run("delta")
+        assert (braked.outcome, sees(near, "kari")) == ("braked", kari)
+        if kept:
+            assert (await near.run("delta", keep=braked.run_id)).outcome == "succeeded"
+            assert sees(near, "kari") == kari
+        near.rooms.set_authorities(small.bridge, FEW)
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_what_is_on_hold_and_moves_to_another_room_is_found_by_those_who_may_see_that(
+    tmp_path: Path, kept: bool
+) -> None:
+    async with estate(tmp_path, "room", safety__max_deletes=2) as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.bridge, [("user", IDENTITY)])
+        braked = await near.run("delta")
+        if kept:
+            await near.run("delta", keep=braked.run_id)
+        near.rooms.move(small.plan, small.tunnel)
+        await near.run("delta")
+        assert f"ix-{small.plan}" in sees(near, "ola") - sees(near, "kari")
+        assert f"ix-{small.section}" in sees(near, "kari")
+        await near.run("full")
+        assert f"ix-{small.plan}" in sees(near, "ola") - sees(near, "kari")
+        assert f"ix-{small.plan}" not in {one.id for one in (await near.run("delta")).held}
 
 
 @pytest.mark.parametrize("mode", ["delta", "full"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector.plan import reason_words, words
 from connector.plan.brake import Cause, Tripped
-from connector.plan.findings import EFFECTS, Aside, Code, Effect, Fewer, found
+from connector.plan.findings import EFFECTS, Aside, Code, Effect, Fewer, HoldReason, found
 from connector.plan.report import (
     FIRST_HELD,
     DocumentCounts,
@@ -89,6 +89,11 @@ def test_every_reason_for_quarantine_has_words_made_of_its_values(reason: Aside)
     assert "code 7" in reason_words.aside(reason, {"why": "code 7"}) or reason is Aside.AUDIENCE_UNKNOWN
     assert len({reason_words.aside(Aside.REFUSED, {"fewer": one}) for one in Fewer}) == len(Fewer)
     assert reason_words.aside("of-a-newer-release", {"why": "{odd}"}) == "of-a-newer-release"
+
+
+def test_the_list_for_which_something_is_on_hold_is_no_word() -> None:
+    assert reason_words.held(HoldReason.LOST, "0a1b2c") == reason_words.held(HoldReason.LOST)
+    assert "corp/bridge" in reason_words.held(HoldReason.MAY_HAVE_MOVED, "corp/bridge")
 
 
 def test_the_report_has_the_shape_that_operators_read() -> None:

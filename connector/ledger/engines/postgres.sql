@@ -643,7 +643,7 @@ DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (widening
 SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
 
 -- pending_audiences.empties (target, how)
-SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
+SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
 
 -- pending_audiences.forget_narrowed_before (target)
 DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
@@ -668,6 +668,9 @@ UPDATE widenings SET state='held' WHERE widenings.target = %(target)s::VARCHAR A
 
 -- pending_audiences.keep (target, run)
 UPDATE widenings SET kept=true WHERE widenings.target = %(target)s::VARCHAR AND widenings.state = 'held' AND widenings.run <= %(run)s::INTEGER
+
+-- pending_audiences.lists_of_held (target)
+SELECT DISTINCT d.held_note, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE d.target = %(target)s::VARCHAR AND d.held_run IS NOT NULL AND d.state = 'held' AND d.held_why = 'audience-lost' AND n.how IN ('replace', 'empty')
 
 -- pending_audiences.lost (target, id)
 SELECT 1 FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.id = %(id)s::VARCHAR AND narrowings.how IN ('empty', 'expired', 'replace')
@@ -701,6 +704,9 @@ UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE 
 
 -- pending_audiences.release_found (target, source, room)
 UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.held_why LIKE 'audience-%%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
+
+-- pending_audiences.release_of_list (target, note, audience)
+UPDATE documents SET state='live', held_run=NULL, held_why='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-lost' AND documents.held_note = %(note)s::VARCHAR AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id AND narrowings.audience = %(audience)s AND narrowings.how IN ('replace', 'empty')))
 
 -- pending_audiences.still_public (target, path, last, chunk)
 SELECT d.id, d.source, d.native, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = %(target)s::VARCHAR AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public) AND d.state != 'removed' AND (d.path > %(path)s::VARCHAR OR d.path = %(path)s::VARCHAR AND d.id > %(last)s::VARCHAR) ORDER BY d.path, d.id LIMIT %(chunk)s

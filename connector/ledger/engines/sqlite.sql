@@ -645,7 +645,7 @@ DELETE FROM widenings WHERE widenings.target = ?1 AND (widenings.seen_run < ?2 A
 SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d INDEXED BY sqlite_autoindex_documents_1 WHERE d.target = ?1 AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
 
 -- pending_audiences.empties (target, how)
-SELECT n.id FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
+SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
 
 -- pending_audiences.forget_narrowed_before (target)
 DELETE FROM narrowings WHERE narrowings.target = ?1 AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
@@ -670,6 +670,9 @@ UPDATE widenings SET state='held' WHERE widenings.target = ?1 AND widenings.seen
 
 -- pending_audiences.keep (target, run)
 UPDATE widenings SET kept=1 WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2
+
+-- pending_audiences.lists_of_held (target)
+SELECT DISTINCT d.held_note, n.audience FROM narrowings AS n JOIN documents AS d INDEXED BY documents_held ON d.target = n.target AND d.id = n.id WHERE d.target = ?1 AND d.held_run IS NOT NULL AND d.state = 'held' AND d.held_why = 'audience-lost' AND n.how IN ('replace', 'empty')
 
 -- pending_audiences.lost (target, id)
 SELECT 1 FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id = ?2 AND narrowings.how IN ('empty', 'expired', 'replace')
@@ -707,6 +710,11 @@ INSERT INTO counts_due (number, target, state, without_text, ending, text) SELEC
 UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused')))
 -- and before that
 INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.source = ?2 AND documents.room = ?3 AND documents.held_why LIKE 'audience-%' AND (documents.id NOT IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND (narrowings.how IN ('empty', 'expired', 'replace') OR documents.held_why = 'audience-refused'))) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
+
+-- pending_audiences.release_of_list (target, note, audience)
+UPDATE documents INDEXED BY documents_held SET state='live', held_run=NULL, held_why='', kept=0 WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-lost' AND documents.held_note = ?2 AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id AND narrowings.audience = ?3 AND narrowings.how IN ('replace', 'empty')))
+-- and before that
+INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' AND documents.held_why = 'audience-lost' AND documents.held_note = ?2 AND (EXISTS (SELECT * FROM narrowings WHERE narrowings.target = documents.target AND narrowings.id = documents.id AND narrowings.audience = ?3 AND narrowings.how IN ('replace', 'empty'))) AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 
 -- pending_audiences.still_public (target, path, last, chunk)
 SELECT d.id, d.source, d.native, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, b.body, b.text, b.text_key, d.without_text, b.hidden, h.identities, h.public, w.identities AS identities_1, w.public AS public_1 FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id LEFT OUTER JOIN bodies AS b ON b.document = d.number JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = n.audience WHERE n.target = ?1 AND n.how IN ('empty', 'expired', 'replace') AND d.audience IN (SELECT audiences.digest FROM audiences WHERE audiences.public = 1) AND d.state != 'removed' AND (d.path > ?2 OR d.path = ?2 AND d.id > ?3) ORDER BY d.path, d.id LIMIT ?4 OFFSET 0

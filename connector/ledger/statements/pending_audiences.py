@@ -39,6 +39,7 @@ _of = documents.alias("d")
 _HELD_AS_LOST = and_(_of.c.state == "held", _of.c.held_why == "audience-lost")
 _NO_AUDIENCE = ("empty", "expired", "replace")
 _FEWER = ("narrow", "replace", "empty")
+_LEFT_BY_ALL = ("replace", "empty")
 _UNSENT = (
     _of.c.target == _n.target,
     _of.c.id == _n.id,
@@ -241,7 +242,7 @@ unsent = (
     )
 )
 empties = (
-    select(_noted.c.id)
+    select(_noted.c.id, _noted.c.audience)
     .select_from(_with(_noted))
     .where(_noted.c.target == p.target, _noted.c.how == p.how, _of.c.state.in_(["live", "new"]))
     .order_by(_noted.c.id)
@@ -271,6 +272,31 @@ release_accepted = (
         d.held_why == "audience-refused",
         exists().where(_n.target == d.target, _n.id == d.id),
         d.id.not_in(each_of(p.refused)),
+    )
+    .values(**_let_go)
+)
+lists_of_held = (
+    select(_of.c.held_note, _noted.c.audience)
+    .distinct()
+    .select_from(_with(_noted))
+    .with_hint(_of, "INDEXED BY documents_held", "sqlite")
+    .where(
+        _of.c.target == p.target,
+        _of.c.held_run.is_not(None),
+        _HELD_AS_LOST,
+        _noted.c.how.in_(_LEFT_BY_ALL),
+    )
+)
+release_of_list = (
+    update(documents)
+    .with_hint("INDEXED BY documents_held", dialect_name="sqlite")
+    .where(
+        *_held,
+        d.held_why == "audience-lost",
+        d.held_note == p.note,
+        exists().where(
+            _n.target == d.target, _n.id == d.id, _n.audience == p.audience, _n.how.in_(_LEFT_BY_ALL)
+        ),
     )
     .values(**_let_go)
 )
