@@ -63,7 +63,15 @@ class SettingsError(ConnectorError):
         self.origin = origin
         self.also = tuple(also)
         where = f" (read from {origin})" if origin else ""
-        line = f"{key}: {message}{where}" if key else f"{message}{where}"
+        # a key in capitals is the place of an argument in a usage line: ID|LINK|TITLE tells nobody who reads the sentence anything
+        named = (
+            f"{message[:1].upper()}{message[1:]}"
+            if key.isupper()
+            else f"{key}: {message}"
+            if key
+            else message
+        )
+        line = f"{named}{where}"
         super().__init__("\n".join([line, *map(str, self.also)]))
 
 

@@ -142,6 +142,11 @@ def find_file(named: Path | None, environment: Mapping[str, str]) -> Path:
                 return candidate
         except OSError as error:
             raise SettingsError("", f"{candidate} cannot be read: {error.strerror}") from error
+    for candidate in candidates:
+        if candidate.is_dir():
+            raise SettingsError(
+                "", f"{candidate} is a folder, not a settings file. Name the file in it with --settings PATH"
+            )
     tried = ", ".join(str(c) for c in candidates)
     raise SettingsError(
         "",

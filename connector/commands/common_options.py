@@ -25,7 +25,7 @@ SettingsPath = Annotated[
     typer.Option(
         "--settings",
         metavar="PATH",
-        help="Settings file; else $CONNECTOR_SETTINGS, ./settings.toml, /etc/interact-connector/settings.toml.",
+        help="Settings file; else $CONNECTOR_SETTINGS, settings.toml here or in /etc/interact-connector.",
     ),
 ]
 

@@ -273,7 +273,7 @@ class Service:
             except ConnectorError as error:  # the ledger: what was interrupted goes on with the next night
                 self._log.error("ledger.unusable", why=str(error))
             except Exception as error:  # noqa: BLE001 - a bug of ours; the old settings stay
-                self.refused = BUG.format(type(error).__name__)
+                self._refuse(BUG.format(type(error).__name__))
                 self._log.exception("settings.bug")
             finally:
                 self._gates.open.set()  # whatever happened: else no run would ever begin again
@@ -283,15 +283,20 @@ class Service:
         try:
             app = self._load()
         except (ConnectorError, OSError) as error:
-            self.refused = (words_of_error(error) if isinstance(error, OSError) else "") or str(error)
+            self._refuse((words_of_error(error) if isinstance(error, OSError) else "") or str(error))
             self._log.error("settings.refused", key=getattr(error, "key", ""), why=self.refused)
             return None
         fixed = [key for key in differences(self._app.settings, app.settings) if key in FIXED_AT_START]
         if fixed:
-            self.refused = f"{', '.join(fixed)}: a change takes effect after a restart of the service"
+            self._refuse(f"{', '.join(fixed)}: a change takes effect after a restart of the service")
             self._log.error("settings.refused", keys=fixed, why=self.refused)
             return None
         return app
+
+    def _refuse(self, why: str) -> None:
+        """Have the page, and whoever types `connector status`, be told why the settings were refused; empty: they were taken."""
+        self.refused = why
+        self._app.leave_words(why)
 
     def _gives_away(self, target: str, app: App) -> bool:
         """Whether a source of a target goes to another one by the settings of an app: two runs would read it side by side."""
@@ -318,7 +323,8 @@ class Service:
         await self._ocr.interrupt()
         changes = differences(self._app.settings, app.settings)
         app.share_readers(self._app)
-        self._app, self.refused = app, ""
+        self._app = app
+        self._refuse("")
         self._arrange()
         busy = [name for name, lane in self._lanes.items() if lane.under_way]
         await self._note_settings_read(busy)

@@ -29,6 +29,8 @@ TRIES, AGAIN_S = 5, 0.05
 """Whoever looks whether a service runs holds that for a moment, for which another one waits."""
 MOST_ASKING = 4_096
 """Nobody answers whoever asks for a holder's user, so all of them wait in line until it ends."""
+MOST_WORDS = 4_096
+"""Bytes that a service leaves for whoever looks."""
 _served_here: dict[Path, tuple[int, int] | None] = {}
 """Folders with whose ledger services of this process work: device and number of the lock that they hold there."""
 THIS_START = secrets.token_hex(8)
@@ -84,12 +86,37 @@ def serving(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
+    is_alone = is_served(folder) is False
     with _file(folder / SERVICE, fcntl.LOCK_SH, _restoring):
         _served_here[folder] = _which(folder / SERVICE)
+        if is_alone:
+            leave_words(folder, "")  # of one that was killed
         try:
             yield
         finally:
             _served_here.pop(folder, None)
+
+
+def leave_words(folder: Path | None, words: str) -> None:
+    """
+    Leave words of a service of this process in its lock, for whoever looks from another one; empty: there is nothing to tell.
+
+    A disk that takes none keeps nobody from anything, and nothing is made where the lock is not.
+    """
+    if folder is None or _served_here.get(folder) is None or _which(folder / SERVICE) != _served_here[folder]:
+        return
+    with suppress(OSError), open(folder / SERVICE, "r+b") as file:
+        file.write(words.encode("utf-8", "replace")[:MOST_WORDS])
+        file.truncate()
+
+
+def words_left(folder: Path) -> str:
+    """What a service that works with the ledger of a folder has to tell; empty: nothing, or none works with it, or it is not for this user."""
+    try:
+        said = (folder / SERVICE).read_bytes()[:MOST_WORDS].decode("utf-8", "ignore")
+    except OSError:
+        return ""
+    return said if said and is_served(folder) else ""
 
 
 def check_place(folder: Path) -> None:

@@ -98,12 +98,13 @@ ENDED_FIRST = "a worker ended before it heard an answer"
 """Why nobody knows whether what it sent has arrived, likewise."""
 
 
-def on_hold(target: str, kept_back: int = 0) -> str:
+def on_hold(target: str, kept_back: int = 0, *, then: bool = True) -> str:
     """
     Say that a stranger finds the canary, and what follows.
 
     Args:
         kept_back: so many documents were not sent for it by the run of which this is told.
+        then: name the command that ends it, where no step beside it does.
     """
     documents = (
         f" ({counted(kept_back, 'document was', 'documents were')} kept back by this run)"
@@ -113,7 +114,7 @@ def on_hold(target: str, kept_back: int = 0) -> str:
     return (
         f"The target {target} is on hold: a stranger finds the search test, so Interact shows documents to people who may not see them. "
         f"Nothing new and nothing for more people is sent{documents}; shorter lists of readers and removals go on. Find out why in "
-        "Interact; then: connector check"
+        f"Interact{'; then: connector check' if then else '.'}"
     )
 
 

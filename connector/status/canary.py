@@ -58,7 +58,7 @@ def words_of(told: dict[str, Any], target: str) -> list[str]:
     """Say it, the worst first."""
     said = []
     if told["on_hold_since"]:
-        said.append(on_hold(target))
+        said.append(on_hold(target, then=False))
     if told["trouble"]:
         said.append(f"The search test could not be made: {told['trouble']}")
     if told["late"] and told["titled"]:

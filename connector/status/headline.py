@@ -60,6 +60,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     """The last good run is older than `service.ready_after_h`, or there is none."""
     ready_after_h: float
+    partly: bool = False
+    """No run was good yet, and none was to read everything: only some rooms or sources were loaded."""
     idle: bool = False
     """Not even a run was begun for so long."""
     was_due: bool = True
@@ -221,16 +223,16 @@ def _of_a_failure(last: Last) -> Iterator[State]:
         yield State(
             tone=BAD,
             words="The last run failed: search lacks what changed since the last good one",
-            why=deciding_reason(last.report) or KILLED,
-            steps=(
-                _look_at(last),
-                _check_everything(),
-            ),
+            why=(why := deciding_reason(last.report) or KILLED),
+            steps=(_look_at(last), *_check_everything(why)),
         )
 
 
-def _check_everything() -> Step:
-    return Step(words="To check every source and the intranet:", command="connector check")
+def _check_everything(why: str) -> Iterator[Step]:
+    """What looks for more, where a reason does not name it already."""
+    step = Step(words="To check every source and the intranet:", command="connector check")
+    if step.command not in why:
+        yield step
 
 
 def _of_what_waits(facts: Facts) -> Iterator[State]:
@@ -263,7 +265,7 @@ def _of_an_unfinished_run(last: Last, *, is_decided: bool, on_hold: str) -> Iter
     if unread:
         them = "it was" if len(unread) == 1 else "they were"
         words = f"Search may lack what changed in {', '.join(unread)}: {them} not read to the end"
-        steps += (_check_everything(),)
+        steps += tuple(_check_everything(why))
     if on_hold and last.outcome == Outcome.WITHHELD:
         if why.startswith(on_hold.partition(":")[0]):
             return  # that is told
@@ -290,6 +292,13 @@ def _late(facts: Facts) -> State:
             words=words,
             why=f"No run was begun in the last {hours}. {_who_begins(facts)}",
             steps=(Step(words="To do one run now:", command="connector sync"),),
+        )
+    if facts.partly:
+        return State(
+            tone=BAD,
+            words=words,
+            why="Some rooms or sources were loaded, and no run has read everything yet",
+            steps=(Step(words="Load everything by hand:", command="connector backfill"),),
         )
     return State(
         tone=BAD,

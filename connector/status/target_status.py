@@ -60,9 +60,10 @@ class Matters(msgspec.Struct, frozen=True):
 def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
     """What is the matter, last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
+    service = OfService(refused=app.words_of_service())
     for name in app.settings.targets:
         told = tell_target(app, ledger, name, now=now)
-        matters = matters_of(app, ledger, name, told, now=now)
+        matters = matters_of(app, ledger, name, told, now=now, service=service)
         targets[name] = {
             **told,
             "matters": msgspec.to_builtins(matters.states),
@@ -119,6 +120,7 @@ def matters_of(
             running=running,
             late=good is None or good.started_at < now - hours * HOUR_S,
             idle=not running and begun < now - hours * HOUR_S,
+            partly=good is None and last is not None and not last.whole and last.outcome == Outcome.SUCCEEDED,
             was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),
             scheduled=bool(crons),
             restored=_was_restored(app, ledger, target, last),

@@ -27,7 +27,7 @@ from connector.ledger.orders_file import OrdersFile
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
-from connector.machine.lock import check_place, is_served
+from connector.machine.lock import check_place, is_served, leave_words, words_left
 from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
@@ -218,6 +218,14 @@ class Offline:
         if self.shared_ledger:
             return self.has_workers() or None  # one without dbos is in no list
         return is_served(self.ledger_file.parent) if self.ledger_file is not None else None
+
+    def leave_words(self, words: str) -> None:
+        """Have whoever looks from another process of this machine see what the service that serves the ledger in this one has to tell."""
+        leave_words(self.ledger_file.parent if self.ledger_file is not None else None, words)
+
+    def words_of_service(self) -> str:
+        """What the service that works with a ledger in a file has to tell: why it was refused its settings; empty: nothing."""
+        return words_left(self.ledger_file.parent) if self.ledger_file is not None else ""
 
     @contextmanager
     def others(self) -> Iterator[Others | None]:

@@ -67,7 +67,7 @@ STATUS: dict[str, Any] = {
                         waiting_why=held("brake", of=12),
                         parked=1,
                         parked_why="Interact refuses it: the title is too long",
-                        on_hold=on_hold("intranet"),
+                        on_hold=on_hold("intranet", then=False),
                     )
                 )
             ),

@@ -196,6 +196,18 @@ def test_the_file_is_the_named_one_then_the_variables_then_the_one_here(
         find_file(tmp_path / "absent.toml", {"CONNECTOR_SETTINGS": str(other)})
 
 
+@pytest.mark.parametrize("by", ["option", "variable", "here"])
+def test_a_folder_in_place_of_the_settings_is_told_as_that(
+    by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder := tmp_path / "settings.toml").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("connector.settings.SYSTEM_FILE", tmp_path / "absent.toml")
+    named = {"option": (folder, {}), "variable": (None, {"CONNECTOR_SETTINGS": str(folder)})}
+    with pytest.raises(SettingsError, match=r"settings\.toml is a folder, not a settings file"):
+        find_file(*named.get(by, (None, {})))
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -152,6 +152,36 @@ async def test_settings_that_do_not_fit_leave_the_old_ones(
     assert not any(one["event"] == "settings.reloaded" for one in logs)
 
 
+@ledgers.IN_A_FILE
+async def test_status_says_that_a_running_service_was_refused_its_settings_until_it_took_some(
+    near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def status() -> str:
+        with (app := near.app()).ledger() as ledger:
+            screens.show_status(tell_status(app, ledger, now=near.clock()))
+        return " ".join(capsys.readouterr().out.split())
+
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        assert "refused" not in status()
+        near.values["safety.max_delete_ratio"] = 3
+        service.reload()
+        await until(lambda: bool(service.refused))
+        del near.values["safety.max_delete_ratio"]
+        told = status()
+        assert "The settings were refused." in told
+        assert service.refused in told
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert "refused" not in status()
+        near.values["safety.max_delete_ratio"] = 3
+        service.reload()
+        await until(lambda: bool(service.refused))
+        del near.values["safety.max_delete_ratio"]
+    assert "refused" not in status(), "it ended"
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.errors import LeaseHeld
-from connector.machine.lock import is_served, nobody_serving, only_here, serving
+from connector.machine.lock import is_served, leave_words, nobody_serving, only_here, serving, words_left
 from tests.machine.somebody import AS_ROOT, SOMEBODY, somebody
 
 
@@ -47,6 +47,28 @@ def test_whether_a_service_runs_is_told_by_its_lock_and_keeps_none_from_starting
         serving(tmp_path),
     ):
         pass
+
+
+def test_what_a_service_has_to_tell_is_read_as_long_as_it_runs_and_no_longer(tmp_path: Path) -> None:
+    assert words_left(tmp_path) == ""
+    leave_words(tmp_path, "of nobody")
+    assert not list(tmp_path.iterdir()), "only a service makes its lock"
+    with serving(tmp_path):
+        leave_words(tmp_path, "schedule.delta: no cron line, i\u2019m afraid")
+        assert words_left(tmp_path) == "schedule.delta: no cron line, i\u2019m afraid"
+        leave_words(tmp_path, "short")
+        assert words_left(tmp_path) == "short"
+        with serving(tmp_path):
+            assert words_left(tmp_path) == "short", "another one that begins leaves them"
+    assert words_left(tmp_path) == ""
+    (tmp_path / "service.lock").write_text("of one that was killed", encoding="utf-8")
+    with serving(tmp_path):
+        assert words_left(tmp_path) == ""
+        leave_words(tmp_path, "x" * 10_000)
+        assert 0 < len(words_left(tmp_path)) < 10_000
+        (tmp_path / "service.lock").unlink()
+        leave_words(tmp_path, "into another folder")
+        assert not list(tmp_path.iterdir())
 
 
 def test_two_ledgers_of_one_target_exclude_each_other(tmp_path: Path) -> None:

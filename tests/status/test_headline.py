@@ -83,6 +83,33 @@ def test_nobody_looks_for_a_service_where_the_schedule_began_nothing(more: dict[
     assert [step.command for step in state.steps] == ["connector sync"]
 
 
+def test_whoever_loaded_one_room_first_is_told_what_loads_everything() -> None:
+    state = first(late=True, partly=True)
+    assert state.words == "Search is not up to date"
+    assert "no run has read everything yet" in state.why
+    assert [step.command for step in state.steps] == ["connector backfill"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"outcome": "failed", "report": {"reasons": ["It refused the key. Run: connector check"]}},
+        {
+            "outcome": "withheld",
+            "report": {
+                "reasons": ["The readers are unknown. Run: connector check"],
+                "sources": {"itr": {"complete": False}},
+            },
+        },
+        {"on_hold": words.on_hold("intranet", then=False)},
+    ],
+)
+def test_what_a_reason_says_is_to_be_typed_is_not_said_twice(more: dict[str, Any]) -> None:
+    (state,) = states(facts(**more))
+    told = " ".join([state.why, *(step.command for step in state.steps)])
+    assert told.count("connector check") == 1
+
+
 @pytest.mark.parametrize("last", ["succeeded", None])
 def test_an_order_that_is_not_carried_out_is_never_told_as_up_to_date(last: str | None) -> None:
     more = {} if last else {"last": None}
@@ -102,6 +129,7 @@ def test_a_run_that_no_ledger_takes_is_never_told_as_up_to_date() -> None:
     ("reason", "more"),
     [
         (words.on_hold("intranet", 3), []),
+        (words.on_hold("intranet", then=False), []),
         ("itr was not read to the end. The next run tries again.", ["Something else is withheld"]),
     ],
 )
