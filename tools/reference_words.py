@@ -96,6 +96,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "A pattern of `rooms`, or of another list of rooms, matches none.",
         "mend the setting",
     ),
+    Code.VALUES_OVERLOOKED: (
+        "A source gives odd values by which nothing is decided (the name of a room, say). They are left out.",
+        "correct them in the source",
+    ),
     Code.NOTHING_CHOSEN: ("The settings choose no room of a source.", "mend `rooms`; see `connector check`"),
     Code.ROOMS_UNMET: ("No room is called as `--room` says.", "take a name that `connector check` prints"),
     Code.RENAMED_INTO_READ: (

@@ -130,6 +130,7 @@ class Code(StrEnum):
     SOURCE_INCOMPLETE = "source-incomplete"
     SOURCE_MOVED = "source-moved"
     PATTERNS_IDLE = "patterns-idle"
+    VALUES_OVERLOOKED = "values-overlooked"
     NOTHING_CHOSEN = "nothing-chosen"
     ROOMS_UNMET = "rooms-unmet"
     RENAMED_INTO_READ = "renamed-into-read"
@@ -210,6 +211,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.NOT_AS_NOTED,
             Code.SOURCE_MOVED,
             Code.PATTERNS_IDLE,
+            Code.VALUES_OVERLOOKED,
             Code.OTHER_INTRANET,
             Code.INTRANET_EMPTIED,
             Code.INTRANET_PUT_BACK,

@@ -16,6 +16,8 @@ from connector.plan.brake import Cause, Tripped
 from connector.plan.findings import EFFECTS, Code, Effect, Finding, HoldReason
 from connector.plan.reason_words import held
 
+FIRST_OVERLOOKED = 5
+"""Places of values that are left out, of which a sentence tells."""
 _SEVERITY = [Effect.FAILED, Effect.CANCELLED, Effect.BRAKED, Effect.WITHHELD, Effect.NOTE]
 
 
@@ -214,6 +216,17 @@ def _incomplete(values: Mapping[str, Any]) -> str:
     return f"{values['source']} was not read to the end{f': {why}' if why else ''}. The next run tries again."
 
 
+def _overlooked(values: Mapping[str, Any]) -> str:
+    shown = [
+        f"{where} ({', '.join(names)})" for where, names in list(values["of"].items())[:FIRST_OVERLOOKED]
+    ]
+    more = [f"{len(values['of']) - len(shown)} more"] if len(values["of"]) > len(shown) else []
+    return (
+        f"{values['source']} gives values that cannot be read: {'; '.join([*shown, *more])}. They are left out, and all else is read. "
+        f"Correct them in {values['source']}."
+    )
+
+
 def _still_found(values: Mapping[str, Any]) -> str:
     why = "while documents below it are live" if values["live_below"] else "by this run"
     return (
@@ -270,6 +283,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.PATTERNS_IDLE: (
         "sources.{source} has patterns that match no room ({patterns}). List the rooms: connector check"
     ),
+    Code.VALUES_OVERLOOKED: _overlooked,
     Code.NOTHING_CHOSEN: (
         "The settings choose nothing of what {source} lists, so nothing of it was read. Run: connector check"
     ),

@@ -31,7 +31,7 @@ What each answer must be worth:
 What a source is besides, it says by a Protocol of its own; whoever implements none of them is asked nothing of the kind:
 `Nested` (items differ in who may see them), `Remembering` (and it remembers that between runs), `Marked` (scopes have no document,
 so that records carry the ledger's notes; needed where `scope_id` is None), `Peopled` (it names people), `Sorted` (scopes are kinds
-of record, and nothing moves between them), `Telling` (its own lists had rows that cannot be read), `Choosing` (settings choose
+of record, and nothing moves between them), `Telling` (its own lists had rows that cannot be read), `Overlooking` (it leaves out values by which nothing is decided), `Choosing` (settings choose
 scopes by patterns), `ports.publishing.Publishing` (and make them public), `Shareable` (several services may walk its scopes),
 `ports.scans.Refetching` (its files can be fetched again, for OCR by night). `connector.conformance` plays a source by these rules;
 docs/sources.md goes through a small one.
@@ -145,6 +145,14 @@ class Telling(Protocol):
 
     unread: dict[str, str]
     """By name: why; what stands there is not known in this run, and the source is not complete."""
+
+
+@runtime_checkable
+class Overlooking(Protocol):
+    """A source that leaves out odd values by which nothing is decided, and reads on."""
+
+    overlooked: dict[str, Sequence[str]]
+    """By what they are of, as people call it: the names of these values."""
 
 
 @runtime_checkable

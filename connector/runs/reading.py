@@ -15,7 +15,7 @@ from connector.plan.findings import Code
 from connector.plan.item import Mode
 from connector.plan.report import Problem, Push, SourceReport, problem
 from connector.plan.tally import Sheet
-from connector.ports.source import FoundScope, Reading, Source
+from connector.ports.source import FoundScope, Overlooking, Reading, Source
 
 TURN = "turn"
 """Kind of the notes that tell, by target, the last turn of what a source reads again on a rotation."""
@@ -108,6 +108,13 @@ class Sources:
         report.rooms = of if self._run.options.rooms else None
         if not report.complete:
             self._sheet.tell(Code.SOURCE_INCOMPLETE, source=source.name, errors=report.errors[:3])
+
+    def tell_overlooked(self, found: Found) -> None:
+        """Name the odd values that sources left out, whoever was read with or without them."""
+        for source, _ in found:
+            if isinstance(source, Overlooking) and source.overlooked:
+                told = {where: list(names) for where, names in sorted(source.overlooked.items())}
+                self._sheet.tell(Code.VALUES_OVERLOOKED, source=source.name, of=told)
 
     def is_complete(self, source: Source) -> bool:
         """Whether it was read to its end."""

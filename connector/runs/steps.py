@@ -111,6 +111,7 @@ class Steps:
                 await self._settle(found, walks, walked)
         async with despite(self._complete_people(found, walks)):
             await self._close(found)
+        self.sources.tell_overlooked(found)
         if run.mode is Mode.DELTA and not self._books.runs.read_whole():
             self._tally.tell(Code.NO_FULL_RUN_YET)
 

@@ -76,7 +76,7 @@ def test_every_finding_has_an_effect_and_words_or_is_told_by_others(code: Code) 
     values = {
         "title": "Plan", "id": "ix-1", "why": "no", "count": 2, "source": "interaxo", "room": "r1", "rooms": "r1", "patterns": "x",
         "errors": [], "tripped": (), "losing": 1, "asked": 3, "lately": 0, "reason": "brake", "kind": "document", "reasons": [],
-        "seconds": 3.0, "target": "intranet", "limit": 5, "predicted": 1, "runs": 1, "sources": "a", "live_below": True, "others_go": False, "error": "X",
+        "seconds": 3.0, "target": "intranet", "limit": 5, "predicted": 1, "runs": 1, "sources": "a", "live_below": True, "others_go": False, "error": "X", "of": {"r1": ["name"]},
     }  # fmt: skip
     said = words.say(found(code, **values), run_id="01J")
     assert bool(said) == (code is not Code.EXCHANGED)

@@ -13,7 +13,8 @@ from connector.sources.interaxo import places
 from connector.sources.interaxo.documents import Rules
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import Place, RoomInfo, Row, room_info
-from connector.sources.interaxo.wire import Item, Room, parse_item, parse_items
+from connector.sources.interaxo.room_rows import Room
+from connector.sources.interaxo.wire import Item, parse_item, parse_items
 from tests.builders import AUDIENCE, sample
 
 WEB = "https://ix.example.com/{community}/{room}/documentLibrary/{id}"

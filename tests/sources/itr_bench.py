@@ -15,7 +15,7 @@ from connector.sources.itr.account import Account
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.kinds import CLIENT
 from connector.sources.itr.listing import Listing, Lists, Proof, key_of
-from connector.sources.itr.wire import Session
+from connector.sources.itr.wire import Session, parse_row
 from tests.odd_answers import through_httpx
 from tests.sources.itr_samples import sample
 
@@ -62,7 +62,9 @@ class Bench:
 
 async def read_session(account: Account, key: str = SESSION) -> Session:
     path = f"/sessions/{key}"
-    return await account.read(path, "/sessions/{id}", account.answers.decode(path, Session))
+    return await account.read(
+        path, "/sessions/{id}", account.answers.reader(path, lambda body: parse_row(body, Session))
+    )
 
 
 async def answered(status: int, body: bytes) -> Account:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connector.sources.interaxo.people import Directory, person_key, read_key
-from connector.sources.interaxo.wire import Authority, Person
+from connector.sources.interaxo.room_rows import Person
+from connector.sources.interaxo.wire import Authority
 
 NAMED = {("a/b", "c"): "c of a/b", ("a", "b/c"): "b/c of a", ("a", "c"): "c of a", ("50%", "c"): "c of 50%"}
 

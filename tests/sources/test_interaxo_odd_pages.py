@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.sources.interaxo import wire
+from connector.sources.interaxo import room_rows, wire
 from connector.sources.interaxo.wire import Item, Unreadable
 from tests.sources.interaxo_odd import ENTRY, ROOM, ROWS, anything, page
 
@@ -101,21 +101,21 @@ def test_a_uuid_is_the_same_in_capitals() -> None:
     (row,) = wire.parse_items(page({**ROWS[0], "id": key, "parent_id": parent}))
     assert isinstance(row, Item)
     assert (row.id, row.parent_id) == (key.lower(), parent.lower())
-    (room,) = wire.parse_rooms(page({**ROOM, "content": {"root_id": key}}))
-    assert isinstance(room, wire.Room)
+    (room,) = room_rows.parse_rooms(page({**ROOM, "content": {"root_id": key}}))
+    assert isinstance(room, room_rows.Room)
     assert room.content.root_id == key.lower()
 
 
 READERS: dict[str, tuple[Callable[[bytes], object], dict[str, Any]]] = {
     "item": (wire.parse_item, ENTRY),
-    "person": (lambda data: wire.parse_value(data, wire.Person), {"id": "kari", "name": "Kari", "email": "k@example.com"}),
+    "person": (room_rows.parse_person, {"id": "kari", "name": "Kari", "email": "k@example.com"}),
     "token": (lambda data: wire.parse_value(data, wire.Token).lifetime_s, {"access_token": "t", "expires_in": 3600}),
 }  # fmt: skip
 LISTS: dict[str, tuple[Callable[[bytes], list[Any]], dict[str, Any]]] = {
     "items": (wire.parse_items, ENTRY),
     "folders": (wire.parse_items, ROWS[2]),
-    "rooms": (wire.parse_rooms, ROOM),
-    "communities": (wire.parse_named, {"id": "c", "name": "C"}),
+    "rooms": (room_rows.parse_rooms, ROOM),
+    "communities": (room_rows.parse_named, {"id": "c", "name": "C"}),
     "authorities": (wire.parse_authorities, {"type": "user", "id": "kari", "name": "Kari"}),
     "comments": (wire.parse_comments, {"id": "c1", "content": "<p>x</p>", "created": "2026-01-01T00:00:00Z", "created_by": {"id": "kari"}}),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from connector.sandbox.faults import HTML_200, Call, Fault, How, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.estates import EVERYONE
+from tests.neighbourhood import Neighbourhood
+from tests.people.estate import COMMUNITY, address, estate, sees
 from tests.rules.ground import FEW, ONLY_FEW, audience_of, break_all, live_gone, small_world
 from tests.sources.interaxo_odd import page
 
@@ -23,12 +26,12 @@ def room_row(world: InteraxoWorld, root: str, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "odd",
     [
-        {"metadata": []}, {"content": None}, {"content": {}}, {"content": {"root_id": ""}}, {"content": {"root_id": None}}, {"content": "r"},
-        {"id": ""}, {"id": None}, {"name": 5}, {"workspace": []}, {"metadata": {"k": {"value": [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}}},
+        {"content": None}, {"content": {}}, {"content": {"root_id": ""}}, {"content": {"root_id": None}}, {"content": "r"},
+        {"id": ""}, {"id": None},
     ],
     ids=str,
 )  # fmt: skip
-async def test_a_room_in_an_odd_form_is_named_and_the_others_go_on(
+async def test_a_room_without_what_decides_is_named_and_the_others_go_on(
     tmp_path: Path, odd: dict[str, Any]
 ) -> None:
     async with small_world(tmp_path) as (near, small):
@@ -46,6 +49,91 @@ async def test_a_room_in_an_odd_form_is_named_and_the_others_go_on(
         assert not report.documents.held
         assert not live_gone(near)
         assert near.found() == near.expected()
+
+
+DEEP = [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]
+ODD_DECORATIONS: list[tuple[str, Any]] = [
+    *[("name", odd) for odd in (5, [], {"en": "Bridge"}, DEEP)],
+    *[("description", odd) for odd in (True, [], {"html": "x"}, DEEP)],
+    *[("workspace", odd) for odd in (5, "w", [], {}, {"id": 5}, {"id": "w", "name": 5})],
+    *[("metadata", odd) for odd in (5, [], {"k": 5}, {"k": {"label": 5}}, {"k": {"value": DEEP}})],
+]
+
+
+def give_rows(near: Neighbourhood, ending: str, *rows: dict[str, Any]) -> None:
+    """Have a list of the host be these rows from now on."""
+    break_all(
+        near, lambda call: call.path.endswith(ending) and "skip" not in call.query, Instead(page(*rows))
+    )
+
+
+@pytest.mark.parametrize(("field", "odd"), ODD_DECORATIONS, ids=str)
+async def test_a_room_with_an_odd_decoration_is_read_without_it_and_named_once(
+    tmp_path: Path, field: str, odd: Any
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        sound = {"description": "About it", "workspace": {"id": "w", "name": "Works"}}
+        rows = [
+            room_row(near.rooms, small.bridge, **{**sound, field: odd}),
+            room_row(near.rooms, small.tunnel),
+        ]
+        give_rows(near, "/rooms", *rows)
+        for mode in ("full", "delta"):
+            report = await near.run(mode)
+            assert report.outcome == "succeeded", report.reasons
+            assert near.found() == near.expected()
+            (told,) = [one for one in report.reasons if "example-corp/bridge" in one]
+            assert field in told
+            near.rooms.set_authorities(small.bridge, FEW)
+        assert audience_of(near, small.plan) == [ONLY_FEW], "whoever loses a right loses it"
+        title = near.document(small.bridge)["Title"]
+        assert title == ("bridge" if field == "name" else "The Bridge")
+        near.wire.clear()
+        report = await near.run("delta")
+        assert (report.outcome, report.reasons) == ("succeeded", [])
+        assert near.document(small.bridge)["Title"] == "The Bridge"
+        assert not live_gone(near)
+
+
+async def test_what_is_sound_of_odd_metadata_stays(tmp_path: Path) -> None:
+    async with small_world(tmp_path) as (near, small):
+        metadata = {"a": {"label": "Phase", "value": "Design"}, "b": 5, "c": {"label": 7, "value": "C"}}
+        give_rows(
+            near,
+            "/rooms",
+            room_row(near.rooms, small.bridge, metadata=metadata),
+            room_row(near.rooms, small.tunnel),
+        )
+        assert (await near.run("full")).outcome == "succeeded"
+        facets = {one["Name"]: one["TextValue"] for one in near.document(small.plan)["Taxonomy"]}
+        assert (facets["Phase"], facets["c"]) == ("Design", "C")
+
+
+@pytest.mark.parametrize("odd", [5, [], {}, True, ["x"]], ids=str)
+async def test_a_community_with_an_odd_name_is_read_by_its_id(tmp_path: Path, odd: Any) -> None:
+    async with small_world(tmp_path) as (near, _):
+        give_rows(near, "/communities", {"id": "example-corp", "name": odd})
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert near.found() == near.expected()
+        (told,) = [one for one in report.reasons if "example-corp" in one]
+        assert "name" in told
+
+
+@pytest.mark.parametrize("odd", [5, [], {}, True, ["x"]], ids=str)
+async def test_a_person_with_an_odd_name_keeps_no_right_that_she_lost(tmp_path: Path, odd: Any) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        assert (await near.run("full")).outcome == "succeeded"
+        kari = address("kari")
+        assert sees(near, "kari")
+        profile = json.dumps({"id": kari, "name": odd, "email": kari}).encode()
+        break_all(near, f"GET *people/{kari}", Instead(profile))
+        near.rooms.people[COMMUNITY, kari] = replace(near.rooms.people[COMMUNITY, kari], groups=())
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        assert not sees(near, "kari")
+        (told,) = [one for one in report.reasons if kari in one]
+        assert "name" in told
 
 
 async def test_an_odd_community_costs_no_other(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from connector.document.document import Scope
 from connector.errors import RecordInvalid
 from connector.sandbox.faults import Fault, Instead
 from connector.sandbox.interaxo_http import InteraxoApp
-from connector.sources.interaxo import wire
+from connector.sources.interaxo import room_rows, wire
 from connector.sources.interaxo.documents import Rules
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import room_info
@@ -256,7 +256,7 @@ def test_whatever_a_row_says_it_becomes_a_document_or_a_reason(data: st.DataObje
         **FIELD,
         **data.draw(st.dictionaries(st.sampled_from(sorted(FIELD)), words | anything, max_size=2)),
     }
-    (room,) = wire.parse_rooms(
+    (room,) = room_rows.parse_rooms(
         page(
             {
                 **ROOM,
@@ -264,7 +264,7 @@ def test_whatever_a_row_says_it_becomes_a_document_or_a_reason(data: st.DataObje
             }
         )
     )
-    assert isinstance(room, wire.Room)
+    assert isinstance(room, room_rows.Room)
     info = room_info("example-corp", "Example Corp", room)
     scope = Scope(key=info.root, name="example-corp/bridge", origin=info)
     root = Item(id=info.root, type="simple-folder")

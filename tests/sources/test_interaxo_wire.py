@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.sources.interaxo.room_rows import Room
 from connector.sources.interaxo.wire import (
     Item,
-    Room,
     Token,
     Unreadable,
     parse_date,

@@ -21,6 +21,7 @@ from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr import wire
 from connector.sources.itr.listing import PAGE, Listing
 from connector.sources.itr.mapping import Entry, RecordMapping, Rules
+from connector.sources.itr.own_rows import rights_of
 from connector.sources.itr.parts import Detail, Related
 from connector.sources.itr.wire import (
     ROWS,
@@ -34,7 +35,6 @@ from connector.sources.itr.wire import (
     parse_named,
     parse_row,
     parse_rows,
-    rights_of,
 )
 from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany, itr_company
 from tests.sources.itr_samples import sample

@@ -15,7 +15,8 @@ from connector.sources.itr.account import Account
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.kinds import CLIENT, MASTER
 from connector.sources.itr.listing import Lists
-from connector.sources.itr.wire import ROWS, Audit, Record, Row, SessionTest, parse_row, rights_of
+from connector.sources.itr.own_rows import rights_of
+from connector.sources.itr.wire import ROWS, Audit, Record, Row, SessionTest, parse_row
 from tests.odd_answers import through_httpx
 from tests.sources.itr_samples import FOLDER, sample
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from connector.sources.itr import wire
+from connector.sources.itr.own_rows import SignedIn, rights_of
 from connector.sources.itr.wire import (
     ROWS,
     Battery,
@@ -16,12 +17,10 @@ from connector.sources.itr.wire import (
     Person,
     Session,
     SessionTest,
-    SignedIn,
     Unreadable,
     moment,
     parse_named,
     parse_rows,
-    rights_of,
 )
 from tests.sources.itr_samples import sample
 

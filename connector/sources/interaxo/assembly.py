@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -70,7 +71,8 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
     )
     rotation = Rotation(part.audience_share)
     lists = Lists(calls, notes)
-    authors = _authors(calls, lists, rotation, part, around)
+    overlooked: dict[str, Sequence[str]] = {}
+    authors = _authors(Profiles(calls, lists, notes, rotation, overlooked), part, around)
     readers = Readers(calls, authors.directory, source=name)
     room_notes = RoomNotes(part.permissions, notes)
     rights = Rights(
@@ -98,7 +100,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         ],
         rotation=rotation,
         lists=lists,
-        rooms=Rooms(calls, lists, mapping.globs, part.communities),
+        rooms=Rooms(calls, lists, mapping.globs, part.communities, overlooked),
         authors=authors,
         readers=readers,
         rights=rights,
@@ -132,10 +134,7 @@ def _exchanges(part: InteraxoPart) -> tuple[Exchange, ...]:
     )
 
 
-def _authors(
-    calls: Calls, lists: Lists, rotation: Rotation, part: InteraxoPart, around: Surroundings
-) -> Authors:
-    profiles = Profiles(calls, lists, around.notes, rotation)
+def _authors(profiles: Profiles, part: InteraxoPart, around: Surroundings) -> Authors:
     directory = Directory(
         source=around.name,
         notes=around.notes,

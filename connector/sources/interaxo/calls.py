@@ -28,6 +28,7 @@ from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import links, wire
 from connector.sources.interaxo.exchanges import signing_in
 from connector.sources.interaxo.places import RoomInfo
+from connector.sources.interaxo.room_rows import parse_named
 from connector.sources.interaxo.wire import Item, Token, Unreadable
 
 T = TypeVar("T")
@@ -172,7 +173,7 @@ class Calls:
         return True
 
     def _read_sign(self, reply: Reply) -> None:
-        self.read_list(reply, SIGN_OF_LIFE, wire.parse_named)
+        self.read(reply, SIGN_OF_LIFE, parse_named)
 
     async def _is_good(self, token: str) -> bool:
         """Whether a token is accepted where anybody may read."""
@@ -308,16 +309,8 @@ class Calls:
             raise found
         return found
 
-    def read(self, reply: Reply, path: str, kind: type[S]) -> S:
-        """Read an answer that is one object."""
-        self.check(reply, path)
-        try:
-            return wire.parse_value(reply.body, kind)
-        except msgspec.DecodeError as error:
-            raise self._not_the_api(path, error) from error
-
-    def read_list(self, reply: Reply, path: str, parse: Callable[[bytes], T]) -> T:
-        """Read an answer that is a list."""
+    def read(self, reply: Reply, path: str, parse: Callable[[bytes], T]) -> T:
+        """Read an answer."""
         self.check(reply, path)
         try:
             return parse(reply.body)

@@ -61,6 +61,7 @@ class Interaxo:
         self._client = client
         self.neighbour, self.issuer = made.calls.neighbour, made.calls.issuer
         self.unread, self.idle = made.rooms.unread, made.rooms.idle
+        self.overlooked = made.rooms.overlooked
         self._mapping = mapping
         self._parties = made.parties
         self._rotation = made.rotation

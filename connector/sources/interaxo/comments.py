@@ -76,7 +76,7 @@ class Comments:
         def read(reply: Reply) -> list[Comment | Unreadable]:
             if reply.status == 422:
                 return []  # this kind of item has no comments
-            rows = self._calls.read_list(reply, path, wire.parse_comments)
+            rows = self._calls.read(reply, path, wire.parse_comments)
             return [_no_longer_than(row, allowance) for row in rows]
 
         try:

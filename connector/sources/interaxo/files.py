@@ -117,8 +117,6 @@ class Files:
     async def _main_document(self, info: RoomInfo, entry: Item) -> Item | None:
         path = f"{room_path(info)}/content/{quoted(entry.id)}/document"
         try:
-            return await self._calls.get(
-                path, lambda reply: self._calls.read_list(reply, path, wire.parse_item)
-            )
+            return await self._calls.get(path, lambda reply: self._calls.read(reply, path, wire.parse_item))
         except RecordGone:
             return None  # none is marked: a normal answer (Interaxo API, Main Document)

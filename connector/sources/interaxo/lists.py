@@ -198,9 +198,7 @@ class Lists:
     async def children(self, info: RoomInfo, native: str, skip: int) -> list[Item | Unreadable]:
         """Read one page of what stands in a folder or an entry."""
         path = f"{room_path(info)}/content/{quoted(native)}/children"
-        return await self.page(
-            CHILDREN, path, lambda reply: self._calls.read_list(reply, path, parse_items), skip
-        )
+        return await self.page(CHILDREN, path, lambda reply: self._calls.read(reply, path, parse_items), skip)
 
     async def all_children(self, info: RoomInfo, native: str) -> list[Item]:
         """List a folder ahead of its turn, to its empty page."""

@@ -18,8 +18,9 @@ from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRef
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import tells_who, usable
 from connector.sources.interaxo.parent_check import ParentCheck
+from connector.sources.interaxo.room_rows import Person
 from connector.sources.interaxo.spellings import Spellings
-from connector.sources.interaxo.wire import Authority, Item, Person
+from connector.sources.interaxo.wire import Authority, Item
 
 PERSON = "person"
 """Kind of the notes that tell how somebody is called, by community and id; empty: nobody may be told."""

@@ -11,7 +11,8 @@ from connector.document.document import Container, Crumb, Facet, Scope
 from connector.document.ids import digest
 from connector.document.labels import one_line
 from connector.ports.grants import Grant
-from connector.sources.interaxo.wire import Item, Room
+from connector.sources.interaxo.room_rows import Room
+from connector.sources.interaxo.wire import Item
 
 
 class RoomTold(msgspec.Struct, frozen=True, kw_only=True):

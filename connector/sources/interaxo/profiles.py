@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import SourceNotes
@@ -12,14 +13,26 @@ from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.people import PERSON, person_key
+from connector.sources.interaxo.room_rows import Person, overlooked_in, parse_person
 from connector.sources.interaxo.rotation import Rotation
-from connector.sources.interaxo.wire import Authority, Person
+from connector.sources.interaxo.wire import Authority
 
 
 class Profiles:
     """Asks for people, one at a time; what was read in this run is not asked for again."""
 
-    def __init__(self, calls: Calls, lists: Lists, notes: SourceNotes, rotation: Rotation) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        lists: Lists,
+        notes: SourceNotes,
+        rotation: Rotation,
+        overlooked: dict[str, Sequence[str]],
+    ) -> None:
+        """
+        Args:
+            overlooked: is told whose profile has values that are left out, and which.
+        """
         self.read: dict[tuple[str, str], Person] = {}
         """Of this run, by community and id."""
         self._calls = calls
@@ -27,6 +40,7 @@ class Profiles:
         self._notes = notes
         self._rotation = rotation
         self._names: dict[tuple[str, str], str] = {}
+        self._overlooked = overlooked
         self._asking: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def open(self) -> None:
@@ -38,7 +52,12 @@ class Profiles:
     async def profile(self, community: str, person: str) -> Person:
         """Ask for a person's profile."""
         path = f"/v1/{quoted(community)}/people/{quoted(person)}"
-        return await self._calls.get(path, lambda reply: self._calls.read(reply, path, Person), vital=False)
+        found = await self._calls.get(
+            path, lambda reply: self._calls.read(reply, path, parse_person), vital=False
+        )
+        if odd := overlooked_in(found):
+            self._overlooked[f"the profile of {person}"] = odd
+        return found
 
     async def groups(self, community: str, person: str) -> list[Authority]:
         """
@@ -49,7 +68,7 @@ class Profiles:
         """
         path = f"/v1/{quoted(community)}/people/{quoted(person)}/groups"
         found = await self._lists.whole(
-            "groups", path, lambda reply: self._calls.read_list(reply, path, wire.parse_authorities)
+            "groups", path, lambda reply: self._calls.read(reply, path, wire.parse_authorities)
         )
         groups = [one for one in found if isinstance(one, Authority) and one.type in {"", "group"}]
         if len(groups) < len(found):

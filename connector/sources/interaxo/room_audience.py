@@ -56,7 +56,7 @@ class Readers:
         def read(reply: Reply) -> list[Authority | Unreadable]:
             if reply.status == 422:
                 raise RecordGone(f"Interaxo keeps no list of people for {native}")
-            return self._calls.read_list(reply, path, wire.parse_authorities)
+            return self._calls.read(reply, path, wire.parse_authorities)
 
         async def ask(skip: int) -> list[Authority | Unreadable]:
             more = {"skip": skip} if skip else {}

@@ -19,12 +19,12 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.ports.source import FoundScope
-from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.places import room_info, scope_of
-from connector.sources.interaxo.wire import Named, Room, Unreadable
+from connector.sources.interaxo.room_rows import Named, Room, overlooked_in, parse_named, parse_rooms
+from connector.sources.interaxo.wire import Unreadable
 
 
 class Rooms:
@@ -33,11 +33,20 @@ class Rooms:
 
     Args:
         chosen: communities of the settings; empty: all that the identity sees.
+        overlooked: is told by name of a community or a room which of its values are left out.
     """
 
-    def __init__(self, calls: Calls, lists: Lists, globs: Globs, chosen: Sequence[str]) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        lists: Lists,
+        globs: Globs,
+        chosen: Sequence[str],
+        overlooked: dict[str, Sequence[str]],
+    ) -> None:
         self.unread: dict[str, str] = {}
         """Communities and rooms that cannot be read, by name, with the reason."""
+        self.overlooked = overlooked
         self.idle: list[str] = []
         """What the settings write to choose rooms, and what no room matches."""
         self._calls = calls
@@ -84,6 +93,8 @@ class Rooms:
                     self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
                 elif room.content.root_id not in found:
                     found[room.content.root_id] = self._found(community, names[community], room)
+                    if odd := overlooked_in(room):
+                        self.overlooked[f"the room {community}/{room.id}"] = odd
         infos = [one.scope.origin for one in found.values()]
         self.idle[:] = self._globs.idle([(info.community, info.slug) for info in infos])
         return [*found.values()]
@@ -91,6 +102,7 @@ class Rooms:
     async def _communities(self, met: Callable[[str], None]) -> dict[str, str]:
         """The names of those that are read; `met` is told of each as it is listed."""
         self.unread.clear()
+        self.overlooked.clear()
         names = await self._community_names(met)
         for community in self._chosen:
             if community not in names:
@@ -124,6 +136,8 @@ class Rooms:
                 if isinstance(one, Unreadable):
                     self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
                     continue
+                if odd := overlooked_in(one):
+                    self.overlooked[f"the community {one.id}"] = odd
                 names[one.id] = one.name or one.id
                 if not self._chosen or one.id in self._chosen:
                     met(one.id)
@@ -131,7 +145,7 @@ class Rooms:
         await self._lists.whole(
             "communities",
             path,
-            lambda reply: self._calls.read_list(reply, path, wire.parse_named),
+            lambda reply: self._calls.read(reply, path, parse_named),
             short_ends=False,
             met=name,
         )
@@ -144,7 +158,7 @@ class Rooms:
             return await self._lists.whole(
                 "rooms",
                 path,
-                lambda reply: self._calls.read_list(reply, path, wire.parse_rooms),
+                lambda reply: self._calls.read(reply, path, parse_rooms),
                 short_ends=False,
             )
         except (ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:

@@ -35,7 +35,6 @@ from connector.sources.interaxo.leniency import (
 )
 
 T = TypeVar("T", bound=msgspec.Struct)
-R = TypeVar("R", "Named", "Authority")
 FOLDERS = frozenset({"simple-folder", "folder", "active-folder", "workflow-folder"})
 """`folder` is the search word, and the older name, of a simple folder."""
 DEFINING = frozenset({"active-folder", "workflow-folder"})
@@ -113,37 +112,6 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=Fal
         return blake2b(_pack(told), digest_size=16).digest()
 
 
-class Named(msgspec.Struct, frozen=True):
-    """A community or a workspace."""
-
-    id: str
-    name: str | None = None
-
-
-class Metadata(msgspec.Struct, frozen=True):
-    """One value of a room's metadata."""
-
-    label: str | None = None
-    value: Any = None
-
-
-class RoomContent(msgspec.Struct, frozen=True):
-    """Where a room's tree begins."""
-
-    root_id: str
-
-
-class Room(msgspec.Struct, frozen=True):
-    """One room; its id is a short name that an administrator may change, its root's id stays."""
-
-    id: str
-    content: RoomContent
-    name: str | None = None
-    description: str | None = None
-    workspace: Named | None = None
-    metadata: dict[str, Metadata] | None = None
-
-
 class Comment(msgspec.Struct, frozen=True, omit_defaults=True):
     """One comment, asked for as HTML."""
 
@@ -151,14 +119,6 @@ class Comment(msgspec.Struct, frozen=True, omit_defaults=True):
     content: str | None = None
     created: str | None = None
     created_by: Authority | None = None
-
-
-class Person(msgspec.Struct, frozen=True):
-    """A person's profile."""
-
-    id: str
-    name: str | None = None
-    email: str | None = None
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -266,21 +226,6 @@ def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
     return [_second_look(row, kind) if isinstance(row, OddRow) else row for row in read_rows(data, kind)]
 
 
-def parse_rooms(data: bytes) -> list[Room | Unreadable]:
-    """
-    Read one page of a list of rooms; a room without a root that can be asked for is `Unreadable`.
-
-    Raises:
-        msgspec.DecodeError: it is not a list.
-    """
-    return [row if isinstance(row, Unreadable) else _checked_room(row) for row in parse_rows(data, Room)]
-
-
-def parse_named(data: bytes) -> list[Named | Unreadable]:
-    """Read communities; one without an id that can be asked for is `Unreadable`."""
-    return [_with_usable_id(row) for row in parse_rows(data, Named)]
-
-
 def parse_authorities(data: bytes) -> list[Authority | Unreadable]:
     """Read users and groups; one without an id is `Unreadable`: it is not known who it is."""
     return [_with_usable_id(row) for row in parse_rows(data, Authority)]
@@ -296,7 +241,7 @@ def _checked(item: Item | Unreadable) -> Item | Unreadable:
     if isinstance(item, Unreadable):
         return item
     if not usable(item.id):
-        return _odd(item, "its id is no id")
+        return odd(item.id, item.name, "its id is no id")
     item = _in_one_spelling(item)
     if item.fields and _deep(item.fields):
         rest = msgspec.structs.replace(item, fields=[one for one in item.fields if flat(one.content)])
@@ -340,26 +285,19 @@ def _rest_of(fields: Mapping[str, bytes]) -> Item | None:
     return checked if isinstance(checked, Item) else checked.rest
 
 
-def _checked_room(room: Room) -> Room | Unreadable:
-    root = room.content.root_id
-    if usable(room.id) and usable(root):
-        readable = all(flat(one.value) for one in (room.metadata or {}).values())
-        content = RoomContent(one_case(root))
-        return (
-            msgspec.structs.replace(room, content=content)
-            if readable
-            else _odd(room, "its metadata are nested too deeply")
-        )
-    return _odd(room, "it has no root folder" if usable(room.id) else "its id is no id")
+def _with_usable_id(row: Authority | Unreadable) -> Authority | Unreadable:
+    return row if isinstance(row, Unreadable) or usable(row.id) else odd(row.id, row.name, "its id is no id")
 
 
-def _with_usable_id(row: R | Unreadable) -> R | Unreadable:
-    return row if isinstance(row, Unreadable) or usable(row.id) else _odd(row, "its id is no id")
-
-
-def _odd(row: Item | Room | Named | Authority, problem: str) -> Unreadable:
+def odd(identifier: str, name: str | None, problem: str) -> Unreadable:
+    """A row that can be read, and is none."""
     mark = blake2b(problem.encode(), digest_size=16).digest()
-    return Unreadable(row.id.strip(), problem, mark, name=row.name or "")
+    return Unreadable(identifier.strip(), problem, mark, name=name or "")
+
+
+def unread(row: OddRow, problem: str) -> Unreadable:
+    """A row that cannot be read."""
+    return Unreadable(row.id, problem, row.digest, name=word_in(row.fields.get("name")))
 
 
 def _deep(fields: Sequence[Field]) -> bool:
@@ -395,9 +333,7 @@ def one_case(identifier: str) -> str:
 
 def _second_look(row: OddRow, kind: type[T]) -> T | Unreadable:
     found = _leniently(row.fields, kind) if row.fields else row.problem
-    if not isinstance(found, str):
-        return found
-    return Unreadable(row.id, found, row.digest, name=word_in(row.fields.get("name")))
+    return unread(row, found) if isinstance(found, str) else found
 
 
 def _leniently(fields: Mapping[str, bytes], kind: type[T]) -> T | str:

@@ -9,8 +9,8 @@ Everything is sent in headers, which are latin-1.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -21,24 +21,28 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.http.call_policy import CallPolicy
 from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Reply
-from connector.http.json_rows import read_rows
 from connector.http.neighbour import Neighbour
 from connector.http.transport import Transport
 from connector.secrets.hiding import keep_token
-from connector.sources.itr import wire
 from connector.sources.itr.answers import FAILED, Answers, FailedError
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.exchanges import EXCHANGES
+from connector.sources.itr.own_rows import (
+    Company,
+    SignedIn,
+    is_narrow,
+    parse_companies,
+    parse_company_name,
+    parse_signed_in,
+    rights_of,
+)
 from connector.sources.itr.rate_limit import RateLimit
-from connector.sources.itr.wire import Company, SignedIn, may_be_null
 
 T = TypeVar("T")
 PAUSE_S = 1.0
 """After any passing trouble, at least: a 429 comes without Retry-After and its window is a second."""
 NOBODYS = "Wnever"
 """A token that no session has."""
-SENDABLE = re.compile(r"[!-~]*")
-"""What can go back in a header."""
 TOKEN_GOOD = b"Token is valid"
 COMPANIES = "/logins/currentuser/companies"
 MASTER_ONLY = {"IncludeMaster": "Y", "IncludeClient": "N", "StartPage": "-1"}
@@ -73,6 +77,8 @@ class Account:
         self.login_key = ""
         self.rights = b""
         """Hash of the company and the rights that the account had when it signed in."""
+        self.overlooked: dict[str, Sequence[str]] = {}
+        """What it told of the account and its company that cannot be read, and that nothing depends on."""
         self.own_objects_only = False
         """Whether its own record says that it may work with its own objects only."""
         self.neighbour = Neighbour(
@@ -107,12 +113,15 @@ class Account:
             SourceUnavailable, SourceRefused: nothing can be read.
         """
         self._breaker.open()
+        self.overlooked.clear()
         self._token, self._in_vain = "", False
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
         path = "/companies/currentcompany"
-        company = await self._read_own(path, self.answers.decode(path, Company))
-        self.company_name = company.company_name or self.company_key
+        name, odd = await self._read_own(path, self.answers.reader(path, parse_company_name))
+        self.company_name = name or self.company_key
+        if odd:
+            self.overlooked["the account's company"] = odd
 
     async def close(self) -> None:
         """Sign out; a server that does not answer forgets the token by itself after ten minutes."""
@@ -131,8 +140,8 @@ class Account:
 
         def read(reply: Reply) -> tuple[bytes, str, str]:
             try:
-                self.own_objects_only = wire.is_narrow(reply.body)
-                return wire.rights_of(reply.body)
+                self.own_objects_only = is_narrow(reply.body)
+                return rights_of(reply.body)
             except msgspec.DecodeError as error:
                 raise self.answers.not_the_api("/logins/currentuser", error) from error
 
@@ -275,6 +284,7 @@ class Account:
             ) from refused
 
     async def _log_in(self, method: str, path: str, more: Mapping[str, str]) -> SignedIn:
+        parse = partial(parse_signed_in, asked="CompanyID" in more)
         who = {"UserID": self._credentials.user_id, "Password": self._credentials.password}
 
         def read(reply: Reply) -> SignedIn:
@@ -291,11 +301,9 @@ class Account:
             if reply.status == 200 and reply.body.strip() == FAILED:
                 raise SourceUnavailable(f"{self.neighbour.name}: {path} answered 500 error")
             self.answers.check(reply, path)
-            answer = self.answers.decode(path, SignedIn)(reply)
-            if not SENDABLE.fullmatch(answer.session_id + answer.company_id):
-                raise SourceUnavailable(
-                    f"{self.neighbour.name}: {path} answered with what is no session token"
-                )
+            answer, odd = self.answers.reader(path, parse)(reply)
+            if odd:
+                self.overlooked["the answer of the sign-in"] = odd
             return answer
 
         return await self._attempt(method, path, path, {**who, **more}, read)
@@ -340,9 +348,7 @@ class Account:
         )
 
     def _companies_in(self, reply: Reply) -> list[Company]:
-        self.answers.check_list(COMPANIES, reply)
-        rows = read_rows(reply.body, Company, ids=("ID",), absent=may_be_null(Company))
-        return [one for one in rows if isinstance(one, Company)]
+        return self.answers.reader(COMPANIES, parse_companies)(reply)
 
 
 def _secret_of_codes(source: str, credentials: Credentials, asked: SignedIn) -> str:

@@ -15,10 +15,9 @@ import msgspec
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.foreign_pages import is_page, words_of_page, words_of_redirect
-from connector.http.json_rows import raw_rows, read_value
-from connector.sources.itr.wire import may_be_null
+from connector.http.json_rows import raw_rows
 
-S = TypeVar("S", bound=msgspec.Struct)
+T = TypeVar("T")
 FAILED = b"500 error"
 NOT_FOUND = b"Object not found"
 ROLE_LACKS = b"Invalid or expired token"
@@ -105,12 +104,12 @@ class Answers:
             f"{self._neighbour}: {path} answered 200 with something that is not the API's answer ({error})"
         )
 
-    def decode(self, path: str, kind: type[S]) -> Callable[[Reply], S]:
-        """Make a reader of one JSON object."""
+    def reader(self, path: str, parse: Callable[[bytes], T]) -> Callable[[Reply], T]:
+        """Make a reader of what an answer has to be."""
 
-        def read(reply: Reply) -> S:
+        def read(reply: Reply) -> T:
             try:
-                return read_value(reply.body, kind, absent=may_be_null(kind))
+                return parse(reply.body)
             except msgspec.DecodeError as error:
                 raise self.not_the_api(path, error) from error
 

@@ -79,6 +79,7 @@ class Itr:
             policy=around.policy,
         )
         self.neighbour = self.account.neighbour
+        self.overlooked = self.account.overlooked
         self._lists = Lists(self.account)
         self._list_cache = ListCache(self._lists, notes, rules.fields, around.ages)
         self._directory = Directory(self._list_cache, TestNames(notes), person_names=rules.person_names)

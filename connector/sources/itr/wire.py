@@ -38,11 +38,12 @@ LAST_SET = datetime(2099, 12, 30, tzinfo=UTC)
 _SPELLED = {"id": "ID", "ids": "IDs", "dbsource": "dbsource"}
 
 
-def _column(name: str) -> str:
+def column(name: str) -> str:
+    """How ITR writes the name of a column."""
     return "".join(_SPELLED.get(part, part.capitalize()) for part in name.split("_"))
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
+class Row(msgspec.Struct, frozen=True, kw_only=True, rename=column):
     """What every record has."""
 
     id: UUID
@@ -58,10 +59,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
     def digest(self) -> bytes:
         """Hash of all that we read."""
         bare = msgspec.structs.replace(self, dbsource=None)
-        return blake2b(_pack(msgspec.structs.astuple(bare)), digest_size=16).digest()
+        return blake2b(pack(msgspec.structs.astuple(bare)), digest_size=16).digest()
 
 
-class Session(Row, frozen=True, kw_only=True, rename=_column):
+class Session(Row, frozen=True, kw_only=True, rename=column):
     """A session: one person's, a group's definition, a public one, a course."""
 
     description: str = ""
@@ -80,7 +81,7 @@ class Session(Row, frozen=True, kw_only=True, rename=_column):
     allowed_end_date_time: str = ""
 
 
-class SessionTest(Row, frozen=True, kw_only=True, rename=_column):
+class SessionTest(Row, frozen=True, kw_only=True, rename=column):
     """A test within a session, without its results."""
 
     session_id: UUID = ZERO
@@ -90,7 +91,7 @@ class SessionTest(Row, frozen=True, kw_only=True, rename=_column):
     status: Whole = 0
 
 
-class Test(Row, frozen=True, kw_only=True, rename=_column):
+class Test(Row, frozen=True, kw_only=True, rename=column):
     """A test of the catalogue; the description of its detail."""
 
     test_name: str = ""
@@ -102,7 +103,7 @@ class Test(Row, frozen=True, kw_only=True, rename=_column):
     """Detail only."""
 
 
-class Battery(Row, frozen=True, kw_only=True, rename=_column):
+class Battery(Row, frozen=True, kw_only=True, rename=column):
     """A set of tests."""
 
     battery_name: str = ""
@@ -121,7 +122,7 @@ class Battery(Row, frozen=True, kw_only=True, rename=_column):
             msgspec.structs.force_setattr(self, "battery_tests", keys)
 
 
-class ReportDefinition(Row, frozen=True, kw_only=True, rename=_column):
+class ReportDefinition(Row, frozen=True, kw_only=True, rename=column):
     """What a report is made from."""
 
     description: str = ""
@@ -133,20 +134,20 @@ class ReportDefinition(Row, frozen=True, kw_only=True, rename=_column):
     """Detail only."""
 
 
-class Group(Row, frozen=True, kw_only=True, rename=_column):
+class Group(Row, frozen=True, kw_only=True, rename=column):
     """A group of candidates."""
 
     description: str = ""
     managed_by_user_id: UUID = ZERO
 
 
-class Organisation(Row, frozen=True, kw_only=True, rename=_column):
+class Organisation(Row, frozen=True, kw_only=True, rename=column):
     """A client organisation."""
 
     name: str = ""
 
 
-class Person(Row, frozen=True, kw_only=True, rename=_column):
+class Person(Row, frozen=True, kw_only=True, rename=column):
     """A candidate's names."""
 
     first_name: str = ""
@@ -165,7 +166,7 @@ class Person(Row, frozen=True, kw_only=True, rename=_column):
         return " ".join(word.strip() for word in words if word.strip())
 
 
-class GeneratedReport(Row, frozen=True, kw_only=True, rename=_column):
+class GeneratedReport(Row, frozen=True, kw_only=True, rename=column):
     """A report that was made for a session, without its text."""
 
     report_title: str = ""
@@ -173,7 +174,7 @@ class GeneratedReport(Row, frozen=True, kw_only=True, rename=_column):
     report_id: UUID = ZERO
 
 
-class Login(Row, frozen=True, kw_only=True, rename=_column):
+class Login(Row, frozen=True, kw_only=True, rename=column):
     """
     An account of an office user or a candidate.
 
@@ -190,27 +191,11 @@ class Login(Row, frozen=True, kw_only=True, rename=_column):
     end_date_license: str
 
 
-class Company(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
-    """A company of the server."""
-
-    id: UUID
-    company_name: str = ""
-
-
-class Audit(Row, frozen=True, kw_only=True, rename=_column):
+class Audit(Row, frozen=True, kw_only=True, rename=column):
     """That something happened to a session."""
 
     session_id: UUID | None = None
     create_date: str = ""
-
-
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True, rename=_column):
-    """The answer of a login; the expiry date it also holds is never updated and ignored."""
-
-    session_id: str
-    company_id: str = ""
-    mfa_status: str = msgspec.field(name="MFAStatus", default="")
-    multiple_companies_found: str = "N"
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -291,8 +276,7 @@ TIMES: dict[type[Row], tuple[str, ...]] = {
     Login: ("end_date_license",),
 }
 """The columns of each kind that hold times: those of documents, and the one that ends what a login may see."""
-_pack = msgspec.msgpack.Encoder(order="deterministic").encode
-_RIGHTS = ("ID", "CompanyID", "Active")
+pack = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
@@ -383,7 +367,7 @@ def _problem_of(row: Row) -> str:
     for name in TIMES.get(type(row), ()):
         value: str = getattr(row, name)
         if value and not is_time(value):
-            return f"{_column(name)} is no time"
+            return f"{column(name)} is no time"
     return ""
 
 
@@ -411,41 +395,6 @@ def parse_named(data: bytes, names: tuple[str, ...]) -> dict[str, str]:
             except (msgspec.DecodeError, RecursionError) as error:
                 raise msgspec.DecodeError(f"{name} cannot be read: {error}") from error
     return found
-
-
-def rights_of(data: bytes) -> tuple[bytes, str, str]:
-    """
-    Read an account's own record: a hash of company and rights, its id, its company.
-
-    Flags of rights start with Is, May or Has; times of the last login are no rights.
-
-    Raises:
-        msgspec.DecodeError: it is not a record of an account.
-    """
-    named = read_value(data, _OwnLogin)
-    flags: dict[str, Any] = {}
-    for name, raw in fields_in(data).items():
-        if name in _RIGHTS:
-            flags[name] = read_value(raw, str | bool | None)  # type: ignore[arg-type]
-        elif name.startswith(("Is", "May", "Has")) and raw in (b"true", b"false"):
-            flags[name] = raw == b"true"
-    mark = blake2b(_pack(flags), digest_size=16).digest()
-    return mark, str(named.id), str(named.company_id)
-
-
-def is_narrow(data: bytes) -> bool:
-    """
-    Whether an account's own record says that it may work with its own objects only.
-
-    Raises:
-        msgspec.DecodeError: it is not a record of an account.
-    """
-    return fields_in(data).get("MayWorkWithOwnObjectsOnly") == b"true"
-
-
-class _OwnLogin(msgspec.Struct, rename=_column):
-    id: UUID
-    company_id: UUID
 
 
 def is_time(value: str) -> bool:
