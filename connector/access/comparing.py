@@ -148,6 +148,4 @@ class Comparing:
 
     def _expired(self, told_at: float | None) -> bool:
         """Whether it was surely unknown for too long."""
-        return (
-            told_at is not None and self._run.surely_past() - told_at > self._run.options.audience_max_age_s
-        )
+        return told_at is not None and told_at < self._run.too_long_ago()

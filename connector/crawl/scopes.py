@@ -66,8 +66,7 @@ class Scopes:
 
     def unlisted(self, source: Source) -> list[str]:
         """Names of known rooms that are not listed now, and into which something may have moved."""
-        long_ago = self._run.surely_past() - self._options.audience_max_age_s
-        return self._rooms.unlisted(source.name, since=long_ago)
+        return self._rooms.unlisted(source.name, since=self._run.too_long_ago())
 
     async def choose(self, source: Source, found: Sequence[FoundScope]) -> list[Sight]:
         """Decide which scopes are walked, and read who may see them; what is no longer chosen is held by name."""

@@ -139,7 +139,7 @@ class PeopleReading:
                 told_at=now,
             )
         told_at = known.told_at if known is not None else now
-        if known is not None and (told_at is None or now - told_at <= self._run.options.audience_max_age_s):
+        if known is not None and (told_at is None or told_at >= self._run.too_long_ago()):
             return None
         return Share(
             source=source,

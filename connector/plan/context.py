@@ -98,6 +98,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """
         return min(self.now(), self.before or 0.0)
 
+    def too_long_ago(self) -> float:
+        """
+        Whose readers, or rights, were told last before this moment (in seconds since 1970) are surely unknown for too long
+        (`safety.audience_max_age_days`).
+        """
+        return self.surely_past() - self.options.audience_max_age_s
+
     def settles_at(self) -> float:
         """Until when a call that gets no answer now may still take effect."""
         return self.now() + self.options.settle_s

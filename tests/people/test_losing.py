@@ -246,7 +246,8 @@ async def test_who_may_not_be_asked_for_withholds_the_end_and_ages(tmp_path: Pat
         assert report.outcome == "withheld", report.reasons
         assert sees(near, "ola") == may_see(near, "ola") != set()
         near.clock.pass_seconds(WEEK)
-        report = await near.run("full")
+        for _ in range(2):  # two readings of the clock have to say that it was long ago
+            report = await near.run("full")
         assert not sees(near, "ola")
         report = await near.run("full")
         assert report.outcome == "succeeded", report.reasons

@@ -12,7 +12,7 @@ from connector.sandbox.interact_rows import Refusal
 from connector.status.health import tell_ready
 from tests import ledgers
 from tests.neighbourhood import Neighbourhood
-from tests.people.estate import estate
+from tests.people.estate import address, estate, sees
 from tests.rules.ground import (
     BEGIN,
     END,
@@ -52,6 +52,28 @@ async def test_a_clock_that_is_set_ahead_expires_no_audience_at_once(tmp_path: P
             near.clock.pass_seconds(900)
             await near.run("delta")
             assert {one.id for one in near.intranet.deletions} == {f"ix-{small.section}"}
+
+
+@pytest.mark.parametrize("mend", [True, False], ids=["set right", "stays wrong"])
+async def test_a_clock_that_is_set_ahead_takes_nothing_from_whom_nobody_may_ask_for(
+    tmp_path: Path, mend: bool
+) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        before = sees(near, "ola")
+        assert before
+        break_all(near, f"GET */people/{address('ola')}*", Status(403))
+        near.clock.pass_seconds(900)
+        await near.run("delta")
+        near.clock.pass_seconds(9 * DAY)
+        await near.run("delta")
+        assert sees(near, "ola") == before
+        if mend:
+            near.clock.now -= 9 * DAY
+        near.clock.pass_seconds(900)
+        await near.run("delta")
+        assert sees(near, "ola") == (before if mend else set())
 
 
 @pytest.mark.parametrize("by", [-30 * DAY, -DAY, DAY, 30 * DAY])
