@@ -73,6 +73,10 @@ class Presence(Part):
         """Note that what was asked for is there."""
         self._run("presence.answers", id=identifier)
 
+    def forget_absences(self, source: str) -> None:
+        """What earlier runs did not find of a source is a reason to ask, and counts for nothing else any more."""
+        self._run("presence.forget_absences", source=source)
+
     def miss_below(self, container: str, *, run: int, why: str) -> None:
         """Note that everything listed below a container goes with it; what was listed elsewhere meanwhile is not below it any more."""
         self._run("presence.miss_below", container=container, run=run, why=why)

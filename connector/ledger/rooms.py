@@ -66,6 +66,10 @@ class Rooms(Part):
             now=now,
         )
 
+    def miss_all_anew(self, source: str, *, now: float) -> None:
+        """Nobody knows any more since when the list of rooms lacks those that it lacked: the time begins again."""
+        self._run("rooms.miss_all_anew", source=source, now=now)
+
     def unlisted(self, source: str, *, since: float) -> list[str]:
         """
         Names of the rooms that are not listed, and into which something may have moved nevertheless.

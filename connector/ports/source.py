@@ -29,7 +29,8 @@ What each answer must be worth:
 * **One odd item** costs itself: `RecordInvalid` in `document`, or a row of the kind `unreadable` where nothing of it can be told.
 
 What a source is besides, it says by a Protocol of its own; whoever implements none of them is asked nothing of the kind:
-`Nested` (items differ in who may see them), `Remembering` (and it remembers that between runs), `Marked` (scopes have no document,
+`Nested` (items differ in who may see them), `Remembering` (and it remembers that between runs), `Awaiting` (what successive
+listings lack is gone), `Marked` (scopes have no document,
 so that records carry the ledger's notes; needed where `scope_id` is None), `Peopled` (it names people), `Sorted` (scopes are kinds
 of record, and nothing moves between them), `Telling` (its own lists had rows that cannot be read), `Overlooking` (it leaves out values by which nothing is decided), `Choosing` (settings choose
 scopes by patterns), `ports.publishing.Publishing` (and make them public), `Shareable` (several services may walk its scopes),
@@ -248,6 +249,20 @@ class Remembering(Protocol):
 
     def breadcrumbs_made(self, grants: Sequence[Grant]) -> None:
         """The breadcrumbs below these containers were made by these lists."""
+
+
+class Absences(Protocol):
+    """What a source noted in earlier runs of what its listings lacked."""
+
+    def count_absences_anew(self) -> None:
+        """The ledger is older than the intranet: what it tells to be absent may have been there since."""
+
+
+@runtime_checkable
+class Awaiting(Protocol):
+    """A source of which something is gone once successive listings lack it; asked after `scopes`."""
+
+    absences: Absences
 
 
 @runtime_checkable

@@ -15,7 +15,7 @@ from connector.people.known_matching import KnownMatching
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Tally
-from connector.ports.source import Remembering
+from connector.ports.source import Awaiting, Remembering, Source
 from connector.runs.intranet_restore import RestoreCheck
 from connector.runs.night_ocr import take_read
 from connector.runs.parts import Opened, Parts
@@ -95,8 +95,8 @@ class Reconciliation:
         parts = self._parts
         for source, scopes in found:
             await parts.markers.compare(source, scopes)
-            if source.name in parts.markers.unknowing and isinstance(source, Remembering):
-                source.doubt()
+            if source.name in parts.markers.unknowing:
+                self._doubt(source)
         parts.markers.remember_heard(notes := self._books.notes(""))
         if parts.markers.is_of_another and self._run.options.sessions:
             note_unknown_rest(notes, self._run.target, at=self._run.now())
@@ -110,6 +110,15 @@ class Reconciliation:
         for source in self._opened.sources:
             if source.name in parts.weighing.moved:
                 self._tally.tell(Code.SOURCE_MOVED, source=source.name)
+
+    def _doubt(self, source: Source) -> None:
+        """What the ledger tells of earlier listings may be out of date: none of it makes the first absence since then a second one."""
+        self._books.documents.forget_absences(source.name)
+        self._books.rooms.miss_all_anew(source.name, now=self._run.now())
+        if isinstance(source, Remembering):
+            source.doubt()
+        if isinstance(source, Awaiting):
+            source.absences.count_absences_anew()
 
     def _is_elsewhere(self) -> bool:
         """Whether the settings name another intranet than the one that the ledger speaks of."""

@@ -10,7 +10,8 @@ import pytest
 
 from connector.sandbox.itr import CLIENT, MASTER
 from tests.rules.ground import copy_ledger, lose_ledger, restore_ledger
-from tests.sources.itr_company import SESSION, ItrCompany, itr_company
+from tests.sources.itr_company import MASTER_TEST, SESSION, TEST, ItrCompany, itr_company
+from tests.sources.itr_records import HOUR
 
 
 @pytest.fixture
@@ -144,3 +145,30 @@ async def test_records_pushed_as_they_were_keep_the_note(company: ItrCompany) ->
         session["ManagedByUserID"] = company.itr.login["ID"]
     await company.run("delta")
     assert all(note.get("ledger") for note in notes(company))
+
+
+@pytest.mark.parametrize(("database", "key"), [(MASTER, MASTER_TEST), (CLIENT, TEST)])
+@pytest.mark.parametrize("mode", ["full", "delta"])
+async def test_an_absence_of_before_a_restore_makes_the_next_list_no_second_one(
+    company: ItrCompany, tmp_path: Path, mode: str, database: str, key: str
+) -> None:
+    tests, row = company.itr.tables[database]["tests"], company.itr.get("tests", key, database)
+    for number in range(2):
+        other = f"99999999-6aca-56a9-97bb-42{number:010d}"
+        tests[other] = {**row, "ID": other}
+    await company.run("full")
+    company.itr.remove("tests", key, database)
+    await company.run("delta")
+    copy_ledger(company, tmp_path / "copy.db")
+    tests[key] = row
+    await company.run("full")
+    before = company.found()
+    company.clock.pass_seconds(2 * HOUR)
+    restore_ledger(company, tmp_path / "copy.db")
+    company.itr.remove("tests", key, database)
+    for _ in range(2):
+        report = await company.run(mode)
+        assert (report.documents.pending, company.found()) == (1, before), report.reasons
+    company.clock.pass_seconds(HOUR)
+    report = await company.run("delta")
+    assert (report.outcome, report.documents.deleted) == ("succeeded", 1), report.reasons

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules.ground import copy_ledger, restore_ledger
 from tests.sources.interject_library import (
     Link,
     app_export,
@@ -161,3 +162,41 @@ async def test_a_lost_ledger_removes_nothing(tmp_path: Path) -> None:
         report = await near.run("full")
         assert not near.intranet.deletions, report.reasons
         assert len(near.found()) == 7
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["the export was read before", "a new export"])
+async def test_one_export_after_a_ledger_was_put_back_is_no_second_one(tmp_path: Path, seen: bool) -> None:
+    async with library(tmp_path) as near:
+        for count in (3, 2):
+            near.drop(report_list(some(count)))
+            await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        near.drop(report_list(some(2)))
+        if seen:
+            await near.run("full")
+        restore_ledger(near, tmp_path / "copy.db")
+        for _ in range(2):
+            report = await near.run()
+            assert (report.documents.pending, report.documents.deleted) == (1, 0), report.reasons
+        near.drop(report_list(some(2)))
+        report = await near.run()
+        assert (report.outcome, report.documents.deleted) == ("succeeded", 1), report.reasons
+
+
+async def test_a_half_export_after_a_ledger_was_put_back_makes_nothing_gone(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        for count in (3, 2):
+            near.drop(report_list(some(count)))
+            await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        near.drop(report_list(some(3)))
+        await near.run("full")
+        restore_ledger(near, tmp_path / "copy.db")
+        near.drop(report_list(some(2))[:-3])
+        for count, deleted in ((None, 0), (2, 0), (2, 1)):
+            if count:
+                near.drop(report_list(some(count)))
+            report = await near.run()
+            assert report.documents.deleted == deleted, report.reasons

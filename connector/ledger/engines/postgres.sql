@@ -759,6 +759,9 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::V
 -- presence.first_held (target, run, limit)
 SELECT documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run <= %(run)s::INTEGER AND coalesce(documents.state, '') = 'held' ORDER BY documents.held_run DESC, documents.held_why DESC, documents.state DESC, documents.kept DESC, documents.number DESC LIMIT %(limit)s
 
+-- presence.forget_absences (target, source)
+UPDATE documents SET lacked_run=NULL, gone_run=NULL WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.missing_run IS NOT NULL AND (documents.lacked_run IS NOT NULL OR documents.gone_run IS NOT NULL)
+
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=r.room, container=r.container, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (r.also != '' OR documents.container != r.container) THEN r.also ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%%') THEN documents.held_why ELSE '' END, kept=(documents.kept AND documents.held_why LIKE 'audience-%%') FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, container VARCHAR, room VARCHAR, also VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
 
@@ -1130,6 +1133,9 @@ UPDATE rooms SET decided=true WHERE rooms.target = %(target)s::VARCHAR AND rooms
 
 -- rooms.miss (now, target, source) each (key) once key
 UPDATE rooms SET unlisted_at=CASE WHEN (coalesce(rooms.unlisted_at, %(now)s::FLOAT) > %(now)s::FLOAT) THEN %(now)s::FLOAT ELSE coalesce(rooms.unlisted_at, %(now)s::FLOAT) END FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = r.key
+
+-- rooms.miss_all_anew (now, target, source)
+UPDATE rooms SET unlisted_at=%(now)s::FLOAT WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.unlisted_at IS NOT NULL
 
 -- rooms.miss_anew (now, target, source) each (key) once key
 UPDATE rooms SET unlisted_at=%(now)s::FLOAT FROM json_to_recordset(%(rows)s::JSON) AS r(key VARCHAR) WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.key = r.key

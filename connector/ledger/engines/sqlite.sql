@@ -767,6 +767,9 @@ SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND docume
 -- presence.first_held (target, run, limit)
 SELECT documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents INDEXED BY documents_held WHERE documents.target = ?1 AND documents.held_run <= ?2 AND coalesce(documents.state, '') = 'held' ORDER BY documents.held_run DESC, documents.held_why DESC, documents.state DESC, documents.kept DESC, documents.number DESC LIMIT ?3 OFFSET 0
 
+-- presence.forget_absences (target, source)
+UPDATE documents SET lacked_run=NULL, gone_run=NULL WHERE documents.target = ?1 AND documents.source = ?2 AND documents.missing_run IS NOT NULL AND (documents.lacked_run IS NOT NULL OR documents.gone_run IS NOT NULL)
+
 -- presence.found (target) each (id, container, room, also) once id
 UPDATE documents SET room=?3, container=?2, state=CASE WHEN (documents.state = 'held' AND documents.held_why NOT LIKE 'audience-%') THEN 'live' ELSE documents.state END, missing_run=NULL, missing_why='', noted_run=NULL, lacked_run=NULL, gone_run=NULL, also=CASE WHEN (?4 != '' OR documents.container != ?2) THEN ?4 ELSE documents.also END, held_run=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_run ELSE NULL END, held_why=CASE WHEN (documents.held_why LIKE 'audience-%') THEN documents.held_why ELSE '' END, kept=(documents.kept = 1 AND documents.held_why LIKE 'audience-%') WHERE documents.target = ?5 AND documents.id = ?1
 -- and before that
@@ -1160,6 +1163,9 @@ UPDATE rooms SET decided=1 WHERE rooms.target = ?1 AND rooms.unlisted_at IS NOT 
 
 -- rooms.miss (now, target, source) each (key) once key
 UPDATE rooms SET unlisted_at=CASE WHEN (coalesce(rooms.unlisted_at, ?2) > ?2) THEN ?2 ELSE coalesce(rooms.unlisted_at, ?2) END WHERE rooms.target = ?3 AND rooms.source = ?4 AND rooms."key" = ?1
+
+-- rooms.miss_all_anew (now, target, source)
+UPDATE rooms SET unlisted_at=?1 WHERE rooms.target = ?2 AND rooms.source = ?3 AND rooms.unlisted_at IS NOT NULL
 
 -- rooms.miss_anew (now, target, source) each (key) once key
 UPDATE rooms SET unlisted_at=?2 WHERE rooms.target = ?3 AND rooms.source = ?4 AND rooms."key" = ?1

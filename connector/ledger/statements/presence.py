@@ -93,6 +93,12 @@ def gone(r: Rows) -> Any:
 
 
 answers = update(documents).where(MINE, d.id == p.id).values(gone_run=null())
+_was_lacked = or_(d.lacked_run.is_not(None), d.gone_run.is_not(None))
+forget_absences = (
+    update(documents)
+    .where(MINE, d.source == p.source, d.missing_run.is_not(None), _was_lacked)
+    .values(lacked_run=null(), gone_run=null())
+)
 
 
 def below() -> Any:

@@ -68,6 +68,7 @@ def miss_anew(r: Rows) -> Any:
     return update(_rooms).where(_of_source, _r.key == r.key).values(unlisted_at=_now)
 
 
+miss_all_anew = update(_rooms).where(_of_source, _r.unlisted_at.is_not(None)).values(unlisted_at=_now)
 _held = (_of.c.target == _r.target, _of.c.source == _r.source, _of.c.room == _r.key)
 unlisted = (
     select(_r.name)

@@ -26,7 +26,7 @@ class Absence(msgspec.Struct, frozen=True, array_like=True):
     folder: str
     """Where it stood, as `place_text` writes it."""
     at: dict[str, float]
-    """By series, the time of the first export that lacked it."""
+    """By series, the time of the first export that lacked it; none: it counts from the next one on."""
 
 
 class Absences:
@@ -65,20 +65,26 @@ class Absences:
                 if key not in now_there:
                     absence = self.noted.setdefault(key, Absence(held[key], {}))
                     absence.at.setdefault(series if series in times else ANY, times.get(series, newest))
-        for key in [key for key, one in self.noted.items() if newest - max(one.at.values()) > KEPT_S]:
+        for key in [
+            key for key, one in self.noted.items() if newest - max(one.at.values(), default=newest) > KEPT_S
+        ]:
             del self.noted[key]
+
+    def count_anew(self) -> None:
+        """What earlier listings lacked counts as lacked by the next whole one first: it may have been listed since."""
+        self.noted = {key: Absence(one.folder, {}) for key, one in self.noted.items()}
 
     def is_gone(self, key: str) -> bool:
         """
         Whether two successive complete exports lack something.
 
-        What nobody knew to be listed (the ledger was made anew, say) counts as lacked from now on, by every export.
+        What nobody knew to be listed (the ledger was made anew, or put back) counts as lacked from now on, by every export.
         """
         if not self._whole:
             return False
         absence = self.noted.get(key)
-        if absence is None:
-            self.noted[key] = Absence("", dict(self._times))
+        if absence is None or not absence.at:
+            self.noted[key] = Absence(absence.folder if absence else "", dict(self._times))
             return False
         newest = max(self._times.values(), default=0.0)
         return all(self._times.get(series, newest) > at for series, at in absence.at.items())

@@ -51,7 +51,7 @@ class Interject:
     def __init__(self, fetcher: Fetcher, *, mapping: LibraryMapping, identities: Sequence[str]) -> None:
         self.name = mapping.rules.source
         self.address = fetcher.address
-        self._fetcher = fetcher
+        self._fetcher = self.absences = fetcher
         self._mapping = mapping
         self._identities = tuple(identities)
         self._scope = Scope(key=f"{self.name}/library", name=ROOT)

@@ -205,6 +205,11 @@ class ExportFetcher:
         """Whether two successive complete exports lack it."""
         return self._absences.is_gone(native)
 
+    def count_absences_anew(self) -> None:
+        """What the ledger tells of earlier exports is out of date: a second one, made later than those of now, decides."""
+        self._absences.count_anew()
+        self.write()
+
     def places_before(self) -> dict[str, Place]:
         """Folded folders of what was listed when the library was last whole, or was found missing since."""
         known = {key: one.folder for key, one in self._absences.noted.items()}

@@ -54,6 +54,9 @@ class Fetcher(Protocol):
     def is_gone(self, native: str) -> bool:
         """Whether two successive complete listings lack something, so that it is gone; asked after `fetch`."""
 
+    def count_absences_anew(self) -> None:
+        """What earlier listings lacked counts as lacked by the one of now first; asked after `fetch`."""
+
     def places_before(self) -> dict[str, Place]:
         """Folded folders of what was listed when the library was last whole, or was found missing since, by native key."""
 

@@ -15,7 +15,7 @@ from connector.document.durations import HOUR_S
 from connector.ports.source import SourceNotes
 
 APART_S = HOUR_S
-NOTE = "absent"
+NOTE, ROUND = "absent", "absent-round"
 SPARING = 16
 """Of so many absences one is written only when as many as a sixteenth of them changed: a note holds a whole scope."""
 
@@ -38,14 +38,24 @@ class Absences:
         self._held: set[str] = set()
         """Scopes whose listing of this run held anything at all."""
         self._unwritten: dict[str, int] = {}
+        self._round: bytes | None = None
+        """What is noted of another round counts no more."""
 
     def forget(self) -> None:
         """Begin a run: what was listed before says nothing about it."""
         self.write()
+        self._round = None
         self._absent.clear()
         self._began.clear()
         self._listed.clear()
         self._held.clear()
+
+    def count_absences_anew(self) -> None:
+        """What earlier runs noted counts no more: it is of a ledger that was put back, and what was absent may have been there since."""
+        self._round = str(int(self._current_round() or 0) + 1).encode()
+        self._notes.put(ROUND, "", self._round)
+        self._absent.clear()
+        self._unwritten.clear()
 
     def begin(self, scope: str, *, at: float) -> None:
         """A listing began at some time, in seconds by a clock that nobody sets."""
@@ -89,17 +99,28 @@ class Absences:
     def write(self) -> None:
         """Keep what is known for later runs."""
         for scope in [*self._unwritten]:
-            self._notes.put(NOTE, scope, msgspec.json.encode(self._absent[scope]))
-            del self._unwritten[scope]
+            self._put(scope)
 
     def _of(self, scope: str) -> dict[str, Absence]:
         if scope not in self._absent:
             note = self._notes.get(NOTE, scope)
+            if note is not None and note.mark != self._current_round():
+                note = None
             self._absent[scope] = msgspec.json.decode(note.value, type=dict[str, Absence]) if note else {}
         return self._absent[scope]
 
     def _changed(self, scope: str) -> None:
         self._unwritten[scope] = self._unwritten.get(scope, 0) + 1
         if self._unwritten[scope] * SPARING >= len(self._absent[scope]):
-            self._notes.put(NOTE, scope, msgspec.json.encode(self._absent[scope]))
-            del self._unwritten[scope]
+            self._put(scope)
+
+    def _put(self, scope: str) -> None:
+        value = msgspec.json.encode(self._absent[scope])
+        self._notes.put(NOTE, scope, value, mark=self._current_round())
+        del self._unwritten[scope]
+
+    def _current_round(self) -> bytes:
+        if self._round is None:
+            note = self._notes.get(ROUND, "")
+            self._round = note.value if note else b""
+        return self._round

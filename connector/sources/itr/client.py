@@ -84,7 +84,7 @@ class Itr:
         self._list_cache = ListCache(self._lists, notes, rules.fields, around.ages)
         self._directory = Directory(self._list_cache, TestNames(notes), person_names=rules.person_names)
         self._tests = SessionTests(self._lists)
-        self._absences = Absences(notes)
+        self.absences = Absences(notes)
         self._rights = Rights(notes)
         self._records = Records(self.account, notes, rules.fields)
         self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, around.ages)
@@ -92,7 +92,7 @@ class Itr:
         visibility = Visibility(
             permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
         )
-        self._office = Office(self.account, self._list_cache, notes, self._absences, visibility, clock)
+        self._office = Office(self.account, self._list_cache, notes, self.absences, visibility, clock)
         self._ages = around.ages
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)
@@ -102,9 +102,9 @@ class Itr:
         self._reports = ReportLists(self._lists, notes, self._hints, fields, self._turns)
         self._rows = Rows(self._list_cache, self._reports)
         self._entries = Entries(
-            self.account, mapping, self._directory, self._office, self._absences, self._details
+            self.account, mapping, self._directory, self._office, self.absences, self._details
         )
-        self._suspects = Suspects(self._records, self._rows, self._absences, self._proof, self._entries)
+        self._suspects = Suspects(self._records, self._rows, self.absences, self._proof, self._entries)
         self._asked_before = 0
 
     @property
@@ -128,7 +128,7 @@ class Itr:
         self._list_cache.forget(trusting=not reading.thorough)
         self._directory.forget()
         self._tests.forget()
-        self._absences.forget()
+        self.absences.forget()
         self._places.clear()
         self._entries.forget()
         self._suspects.forget()
@@ -145,7 +145,7 @@ class Itr:
 
     async def close(self) -> None:
         """Sign out."""
-        self._absences.write()
+        self.absences.write()
         await self.account.close()
 
     def exchanges(self) -> list[Party]:
@@ -288,7 +288,7 @@ class Itr:
         key = container.scope.key
         if place.kind is GENERATED_REPORTS:
             began = self._ages()
-            self._absences.begin(key, at=began)
+            self.absences.begin(key, at=began)
             nameless, read = "", b""
             async for records, session in self._rows.of_sessions():
                 nameless = next((row.problem for row in records if is_nameless(row)), nameless)
@@ -304,7 +304,7 @@ class Itr:
         listing = await self._list_cache.read(place.kind, place.database)
         if not listing.proven and listing.digest != proven:
             listing = await self._list_cache.prove(place.kind, place.database)
-        self._absences.begin(key, at=listing.began)
+        self.absences.begin(key, at=listing.began)
         for rows in listing.pages():
             if place.kind is SESSIONS:
                 self._tests.meet(min(key_of(row) for row in rows))
@@ -316,7 +316,7 @@ class Itr:
     def _note_complete(self, place: Place, scope: str, began: float) -> None:
         """A list counts for what it lacks; where a right may have kept records from it, only with rights that stood for long."""
         if not proves_itself(place) or self._rights.settled(began):
-            self._absences.complete(scope)
+            self.absences.complete(scope)
 
     # -- documents ----------------------------------------------------------------------------
 
