@@ -69,7 +69,7 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     def run() -> int:
-        app = App(read_settings(settings))
+        app = App(read_settings(settings), with_lists=False)
         name = app.target_named(target)
         blank = Order(
             id=new_id(time.time()),

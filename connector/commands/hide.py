@@ -52,7 +52,7 @@ def hide(
     as_json: AsJson = False,
 ) -> None:
     def run() -> int:
-        app = App(read_settings(settings))
+        app = App(read_settings(settings), with_lists=False)
         name = app.target_named(target)
         now = time.time()
         ends = end_of_hiding(until, app.settings.schedule.timezone, now=now)

@@ -38,8 +38,17 @@ class Opening(Offline):
     """A connector whose neighbours can be opened. Opens nothing by itself."""
 
     def __init__(
-        self, loaded: Loaded, *, clock: Clock | None = None, observer: Observer | None = None
+        self,
+        loaded: Loaded,
+        *,
+        clock: Clock | None = None,
+        observer: Observer | None = None,
+        with_lists: bool = True,
     ) -> None:
+        """
+        Args:
+            with_lists: whether the lists of people that the settings name have to be there: whoever hides something needs none.
+        """
         super().__init__(loaded, clock=clock)
         self._observer = observer
         self._readers: Readers | None = None
@@ -47,10 +56,11 @@ class Opening(Offline):
         self._network = self._network_of()
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
-            self._people_file(name, part)
+            if with_lists:
+                self._people_file(name, part)
         for target in self.settings.targets:
             self._check_quiet(target)
-        if owners := self.settings.notify.owners:
+        if with_lists and (owners := self.settings.notify.owners):
             from connector.notify.digest import read_owners
 
             read_owners(loaded.folder / owners, "notify.owners")

@@ -54,6 +54,28 @@ def test_a_document_is_hidden_listed_explained_and_shown_again(office: Office) -
     assert plan in office.intranet.documents
 
 
+LISTS_AWAY = {
+    "people": {"CONNECTOR_SOURCES__INTERAXO__PEOPLE": "away.csv"},
+    "owners": {
+        "CONNECTOR_NOTIFY__OWNERS": "away.csv",
+        "CONNECTOR_NOTIFY__SMTP__HOST": "mail.example.com",
+        "CONNECTOR_NOTIFY__SMTP__FROM": "connector@example.com",
+    },
+}
+
+
+@pytest.mark.parametrize("which", LISTS_AWAY)
+def test_whoever_hides_or_forgets_something_needs_no_list_of_people(office: Office, which: str) -> None:
+    office.ask("sync", "--mode", "full")
+    away = LISTS_AWAY[which]
+    assert office.ask("sync", **away).code == USAGE
+    hid = office.ask("hide", "PLAN.pdf", "--json", **away)
+    assert hid.code == DONE, hid.err + hid.out
+    assert office.ask("forget", f"ix-{office.small.section}", "--yes", "--json", **away).code == DONE
+    assert not {f"ix-{office.small.plan}", f"ix-{office.small.section}"} & office.intranet.documents.keys()
+    assert office.ask("unhide", "PLAN.pdf", "--json", **away).code == DONE
+
+
 def test_whoever_hides_waits_for_no_pause_that_was_asked_of_runs(office: Office) -> None:
     office.ask("sync", "--mode", "full")
     office.wire.add(Fault("PUT *", Status(503, retry_after=80_000), times=1))
