@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.commands.terminal import Page
+from connector.document.counting import size
 from connector.document.durations import HOUR_S, MINUTE_S
-
-SCALES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
@@ -39,14 +38,6 @@ def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
         page.say(
             f"together: {duration(told['seconds'])} side by side, {size(told['disk_bytes'])} of disk", by=2
         )
-
-
-def size(count: float) -> str:
-    """Bytes, as people read them."""
-    for scale, unit in SCALES:
-        if count >= scale:
-            return f"{count / scale:.{0 if count >= 10 * scale else 1}f} {unit}"
-    return "under 1 kB"
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SCALES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
 
 def counted(count: int, noun: str, plural: str = "") -> str:
     """
@@ -17,6 +19,14 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 def times(count: int) -> str:
     """How often something was done."""
     return "once" if count == 1 else f"{count} times"
+
+
+def size(count: float) -> str:
+    """Bytes, as people read them."""
+    for scale, unit in SCALES:
+        if count >= scale:
+            return f"{count / scale:.{0 if count >= 10 * scale else 1}f} {unit}"
+    return "under 1 kB" if count else "0 kB"
 
 
 class Number(int):

@@ -40,7 +40,8 @@ _BRACKET = re.compile(r"<(?=[!@#/A-Za-z])")
 _MENTION = re.compile(r"(?<![\w.+-])@(?=\w)")
 """What begins one to others, such as `@here`; the sign within an address begins none."""
 _SAID = {
-    What.FAILED: "A run into {target} failed. Nothing is lost; the next run goes on from what is confirmed.",
+    What.FAILED: "A run into {target} failed: search lacks what changed since the last good one. Nothing is lost; the next run goes on "
+    "from what is confirmed.",
     What.BRAKED: "A run into {target} waits for your decision. What it put on hold stays as it is.",
     What.WITHHELD: "{runs:run/runs in a row} into {target} {runs:~was/were} withheld: search is not wholly up to date.",
     What.LATE: "No run into {target} came to its end since {since}: search may be behind.",

@@ -6,15 +6,17 @@ Everything that is the matter is told, the worst first: that one is the headline
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from connector.document.counting import counted
 from connector.document.states import Outcome
+from connector.plan.findings import EFFECTS, Code, Effect
 from connector.plan.report import deciding_reason
 from connector.plan.state_words import KILLED
+from connector.plan.tally import FIRST_FINDINGS
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
 UNFINISHED: dict[str, str] = {
@@ -132,9 +134,12 @@ def _found(facts: Facts) -> Iterator[State]:
         )
     if facts.late:
         yield _late(facts)
+    unfinished = list(_of_an_unfinished_run(facts.last, is_decided=not facts.waiting, on_hold=facts.on_hold))
+    lacks = _unread(facts.last)  # what waits for a person keeps nothing out of the search, and this may
+    yield from unfinished if lacks else ()
     yield from _of_what_waits(facts)
     yield from _of_erasures(facts)
-    yield from _of_an_unfinished_run(facts.last, is_decided=not facts.waiting, on_hold=facts.on_hold)
+    yield from () if lacks else unfinished
     if facts.search:
         yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
     if facts.parked:
@@ -256,7 +261,7 @@ def _of_an_unfinished_run(last: Last, *, is_decided: bool, on_hold: str) -> Iter
     What the last run left.
 
     Args:
-        is_decided: nothing waits for a person: else that tells what a brake means.
+        is_decided: nothing waits for a person: else that tells what a brake means, and what is on hold.
         on_hold: why nothing new is sent; empty where it is.
     """
     why, words = deciding_reason(last.report), UNFINISHED.get(last.outcome)
@@ -270,8 +275,16 @@ def _of_an_unfinished_run(last: Last, *, is_decided: bool, on_hold: str) -> Iter
         if why.startswith(on_hold.partition(":")[0]):
             return  # that is told
         words = words if unread else "Something else is withheld"  # and no additions go on
-    if words and (is_decided or last.outcome != Outcome.BRAKED):
+    if words and (is_decided or not (last.outcome == Outcome.BRAKED or _only_holds(last))):
         yield State(tone=WARNING, words=words, why=why, steps=steps)
+
+
+def _only_holds(last: Last) -> bool:
+    """Whether all that withheld anything of the last run is what it put on hold: that waits, and is told as that."""
+    found: Sequence[Mapping[str, Any]] = last.report.get("findings", ())
+    missing = last.report.get("documents", {}).get("suspect", 0)
+    codes = {one["code"] for one in found if EFFECTS.get(one["code"]) is Effect.WITHHELD}
+    return codes == {Code.HELD} and len(found) < FIRST_FINDINGS and not missing and not _unread(last)
 
 
 def _unread(last: Last) -> list[str]:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from connector.app import App
-from connector.document.counting import Number, times
+from connector.document.counting import Number, size, times
 from connector.document.dates import clock_time, wall_times
 from connector.document.durations import DAY_S, HOUR_S
 from connector.document.printable import called, printable
@@ -25,7 +25,7 @@ from connector.plan.reading_words import how_far_read
 from connector.plan.state_words import COUNTS
 from connector.secrets.hiding import hide_in_ours
 from connector.status.access import Access, Refusal
-from connector.status.chart import TONES
+from connector.status.chart import TONES, duration
 from connector.status.forms import LONGEST_WORD, way_back
 from connector.status.menu import MENU, here
 
@@ -53,6 +53,8 @@ class Rendering:
         self._templates.filters["wall_times"] = self._wall_times
         self._templates.filters["ago"] = self._ago
         self._templates.filters["count"] = count
+        self._templates.filters["size"] = size
+        self._templates.filters["took"] = duration
         self._templates.filters["ended"] = ended
         self._templates.filters["commands"] = commands
         self._templates.filters["theirs"] = _theirs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.document.counting import Number, counted
+from connector.document.counting import Number, counted, size
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,21 @@ from connector.document.counting import Number, counted
 )
 def test_a_number_has_its_noun(count: int, noun: str, plural: str, told: str) -> None:
     assert counted(count, noun, plural) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "0 kB"),
+        (1, "under 1 kB"),
+        (1_000, "1.0 kB"),
+        (41_400, "41 kB"),
+        (1_100_000, "1.1 MB"),
+        (3e9, "3.0 GB"),
+    ],
+)
+def test_bytes_are_told_as_people_read_them(count: float, told: str) -> None:
+    assert size(count) == told
 
 
 @pytest.mark.parametrize(

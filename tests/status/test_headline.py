@@ -110,6 +110,32 @@ def test_what_a_reason_says_is_to_be_typed_is_not_said_twice(more: dict[str, Any
     assert told.count("connector check") == 1
 
 
+@pytest.mark.parametrize(
+    ("more", "also"),
+    [
+        ({}, []),
+        ({"documents": {"suspect": 1}}, ["Something is withheld"]),
+        ({"findings": [{"code": "held"}, {"code": "unanswered"}]}, ["Something is withheld"]),
+        ({"sources": {"itr": {"complete": False}}}, ["Search may lack what changed in itr"]),
+    ],
+)
+def test_what_waits_for_a_decision_is_not_told_once_more_as_withheld(
+    more: dict[str, Any], also: list[str]
+) -> None:
+    report = {
+        "reasons": ["15 documents are on hold"],
+        "findings": [{"code": "held"}, {"code": "no-full-run-yet"}],
+    }
+    told = [
+        one.words.partition(":")[0]
+        for one in states(facts("withheld", report={**report, **more}, waiting=15))
+    ]
+    assert sorted(told) == sorted(["15 changes wait for your decision", *also])
+    assert (told[0] == "15 changes wait for your decision") is ("sources" not in more)
+    (decided,) = states(facts("withheld", report=report))
+    assert decided.words.startswith("Something is withheld"), "somebody decided since"
+
+
 @pytest.mark.parametrize("last", ["succeeded", None])
 def test_an_order_that_is_not_carried_out_is_never_told_as_up_to_date(last: str | None) -> None:
     more = {} if last else {"last": None}

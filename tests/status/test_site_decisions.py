@@ -21,6 +21,9 @@ async def test_held_removals_come_with_the_command_that_approves_them(status: Op
     assert f"connector sync --approve {report.run_id}" in page
     assert f"connector sync --keep {report.run_id}" in page
     assert "Site" in page
+    *_, one = re.findall(r'href="(/documents/[^"]+)"', page)
+    for path in (f"/runs/{report.run_id}", one):
+        assert '<a href="/held">On hold</a>' in (await status.page(path)).partition("<h1")[2], path
     overview = await status.page("/")
     assert "for your decision" in overview
     assert 'href="/held">Look at them and decide' in overview

@@ -14,6 +14,8 @@ async def test_one_run_is_told_in_full(status: Open) -> None:
     page = await status.page(f"/runs/{report.run_id}")
     assert "read to the end" in page
     assert "session was ended" in page
+    assert re.search(r"requests, (under 1|[0-9.]+) kB\.", page)
+    assert re.search(r"</time>, (<|&lt;)?\d+ s", page)
 
 
 @pytest.mark.parametrize("outcome", ["failed", "cancelled", "killed", None])
