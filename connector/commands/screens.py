@@ -76,8 +76,9 @@ def _show_standing(page: Page, target: Mapping[str, Any]) -> None:
         by=4,
     )
     if texts["with"] or texts["reasons"]:
+        rest = " Those that have none: connector documents --state without-text" if texts["reasons"] else ""
         page.say(
-            f"{Number(texts['with']):file has/files have} text. Those that have none: connector documents --state without-text",
+            f"{Number(texts['with']):file has/files have} text.{rest}",
             first="  ",
             by=4,
         )

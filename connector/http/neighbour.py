@@ -202,7 +202,7 @@ class Neighbour:
             self._log.warning(
                 "call.repeated",
                 host=self._host,
-                message=f"no answer from {self._host}, {nth(tries.failed + 1)} of {self.policy.attempts} tries",
+                message=f"no usable answer from {self._host}, {nth(tries.failed + 1)} of {self.policy.attempts} tries",
                 why=str(error),
             )
         return pause

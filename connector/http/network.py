@@ -214,5 +214,5 @@ def words_of_certificate(error: ssl.SSLCertVerificationError) -> str:
     if error.verify_code in {62, 63, 64}:  # X509_V_ERR_HOSTNAME_MISMATCH, EMAIL, IP_ADDRESS
         return f"its certificate is for another name ({found}); check the address in the settings"
     if error.verify_code in {9, 10}:  # not yet valid, expired
-        return f"its certificate is not valid now ({found}); renew it, or set this machine's clock"
+        return f"its certificate is not valid now ({found}); have whoever runs it renew it, or set this machine's clock"
     return f"certificate not trusted ({found}); set http.ca_file, or SSL_CERT_FILE"

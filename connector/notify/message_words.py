@@ -69,10 +69,16 @@ def headline(event: Event) -> str:
     return _SAID[event.what].format(target=event.target, runs=Number(event.runs), since=stamp(event.at))
 
 
-def what_next(event: Event) -> str:
-    """What to type; empty where there is nothing to do."""
+def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
+    """
+    What to type; empty where there is nothing to do, or one of the reasons beside it says so already.
+
+    Args:
+        reasons: as they are shown.
+    """
     if event.what is What.BRAKED:
-        return how_to_decide(event.run_id)
+        how = how_to_decide(event.run_id)
+        return "" if any(how in one for one in reasons) else how
     return _NEXT[event.what].format(run_id=event.run_id)
 
 
@@ -85,10 +91,9 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
     """
     when = f" {stamp(event.at)}" if event.what is not What.LATE else ""
     ended_so = f"The {event.mode} run {event.run_id} ended{when}: {event.outcome}."
-    lines = [headline(event), "", *([ended_so] if event.run_id else [])]
-    if event.what is not What.RECOVERED:
-        lines += [f"* {one}" for one in _first(event.reasons)]
-    if then := what_next(event):
+    reasons = _first(event.reasons) if event.what is not What.RECOVERED else []
+    lines = [headline(event), "", *([ended_so] if event.run_id else []), *(f"* {one}" for one in reasons)]
+    if then := what_next(event, reasons):
         lines += ["", ended(then)]
     return _letter(f"[connector] {event.target}: {event.what.value}", lines, shown_as)
 
@@ -126,7 +131,7 @@ def chat_text(event: Event, *, titles: bool) -> str:
     reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
     return "\n".join(
         _chat_line(one)
-        for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event))
+        for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event, reasons))
         if one
     )
 

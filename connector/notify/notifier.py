@@ -8,7 +8,7 @@ lose the news, and a restart neither. Runs of any process count: what is looked 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from connector.notify.events import Event, What, hear, says_how_it_stands, unhea
 from connector.notify.mail import NotTold
 from connector.notify.stored_state import NotifyState, Told, Waiting, keep_notify_state, read_notify_state
 from connector.plan import words
+from connector.plan.brake import Tripped
 from connector.plan.findings import Code, Finding
 from connector.secrets.hiding import hidden
 
@@ -304,22 +305,32 @@ def _reasons(run_id: str, report: Mapping[str, Any]) -> dict[str, Any]:
     reasons = tuple(report.get("reasons", ()))
     return {
         "reasons": reasons,
-        "untitled": tuple(dict.fromkeys(_untitled(run_id, report))),
+        "untitled": tuple(_untitled(run_id, report)),
         "codes": tuple(dict.fromkeys(one["code"] for one in report.get("findings", ()))),
         "documents": dict(report.get("documents", {})),
     }
 
 
-def _untitled(run_id: str, report: Mapping[str, Any]) -> Iterator[str]:
-    """What a run found in words that name no document but by its id."""
+def _untitled(run_id: str, report: Mapping[str, Any]) -> list[str]:
+    """What a run found in words that name no document but by its id: the same sentences, in the same order, as its reasons."""
+    found: list[Finding] = []
+    unsaid: list[str] = []
     for one in report.get("findings", ()):
         try:
-            finding = Finding(
-                Code(one["code"]),
-                {**one["values"], "title": ""} if "title" in one["values"] else one["values"],
-            )
-            said = words.say(finding, run_id=run_id)
-        except (ValueError, KeyError, AttributeError, TypeError):
-            said = str(one["code"])  # its values were objects, or a newer release wrote it
-        if said:
-            yield str(hidden(said))
+            finding = _finding(one)
+            words.say(finding, run_id=run_id)
+        except (ValueError, KeyError, AttributeError, TypeError, msgspec.ValidationError):
+            unsaid.append(str(one["code"]))  # a newer release wrote it
+        else:
+            found.append(finding)
+    return [str(hidden(said)) for said in (*words.say_all(found, run_id=run_id), *unsaid)]
+
+
+def _finding(told: Mapping[str, Any]) -> Finding:
+    """A finding of a report without the title of its document, its values as they were found."""
+    values = dict(told["values"])
+    if "title" in values:
+        values["title"] = ""
+    if "tripped" in values:
+        values["tripped"] = msgspec.convert(values["tripped"], list[Tripped])
+    return Finding(Code(told["code"]), values)

@@ -26,6 +26,7 @@ from connector.plan.state_words import STATES
 from tests.commands.shown import FOLDER, SHOWN, WIDTHS, counts, shown
 from tests.commands.shown_names import ID, RUN, TITLES
 from tests.commands.shown_runs import REPORT
+from tests.commands.shown_standing import STATUS
 
 MAY_PASS = re.compile(
     r"(connector [a-z ]+(--[a-z-]+ ?[\w-]*|\[ID\]\.\.\.)?|\S*[/@_=:.\d-]\S*|\d+\. [A-Z]+ \S+)\.?,?"
@@ -90,6 +91,18 @@ def test_a_terminal_that_tells_no_width_shows_everything(
     show(told)
     out = capsys.readouterr().out
     assert out == (FOLDER / "80" / "status.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("reasons", [[], STATUS["targets"]["intranet"]["texts"]["reasons"]])
+def test_files_without_text_are_listed_only_where_there_are_any(
+    reasons: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = STATUS["targets"]["intranet"]
+    told = {**target, "texts": {**target["texts"], "with": 40, "reasons": reasons}}
+    screens.show_status({**STATUS, "targets": {"intranet": told}})
+    shown = capsys.readouterr().out
+    assert "40 files have text." in shown
+    assert ("--state without-text" in shown) is bool(reasons)
 
 
 def test_no_golden_file_is_left_over() -> None:

@@ -246,7 +246,7 @@ async def test_every_repetition_is_told_in_one_line(clock: Clock) -> None:
     with capture_logs() as events, pytest.raises(SourceUnavailable):
         await status_of(make_neighbour(NeverSent("refused"), attempts=4))
     assert [one["message"] for one in events] == [
-        f"no answer from api.example.com, {number} of 4 tries" for number in ("2nd", "3rd", "4th")
+        f"no usable answer from api.example.com, {number} of 4 tries" for number in ("2nd", "3rd", "4th")
     ]
     assert {one["event"] for one in events} == {"call.repeated"}
 

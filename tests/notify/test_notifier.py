@@ -52,6 +52,29 @@ async def test_a_failed_run_and_its_end_are_told_once_each(tmp_path: Path) -> No
         ]
 
 
+async def test_a_brake_is_told_in_words_with_and_without_titles_and_what_to_type_once(tmp_path: Path) -> None:
+    estates: list[Small] = []
+    async with (
+        neighbourhood(tmp_path, lambda world: estates.append(furnish_small(world))) as near,
+        Hook().open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        await near.run("full")
+        near.values["safety.max_deletes"] = 0
+        near.rooms.remove(estates[0].site)
+        report = await near.run("delta")
+        assert report.outcome == "braked"
+        await look(near)
+        (body,) = hook.bodies
+        (mail,) = office.mails
+        assert body["codes"][0] not in body["reasons"]
+        assert "would be removed: more than safety.max_deletes (0)" in body["reasons"][0]
+        for told in (body["text"], mail.replace("=\n", "").replace("=\r\n", "")):
+            assert told.count(f"connector sync --approve {report.run_id}") == 1
+
+
 async def test_nothing_is_told_of_telling_once_the_settings_have_nobody_to_tell(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="404 Away").open() as hook:
         before = dict(near.values)
