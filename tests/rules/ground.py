@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from connector.sandbox.faults import RESET_BEFORE, Call, Fault, How
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault, How, Instead
 from connector.sandbox.interaxo import InteraxoWorld
+from connector.sandbox.interaxo_objects import Writer
 from tests import ledgers
 from tests.estates import EVERYONE, Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -111,6 +113,23 @@ def when(near: Neighbourhood, match: Callable[[Call], bool], deed: Callable[[], 
 def lists(native: str) -> Callable[[Call], bool]:
     """Whether a call lists this container."""
     return lambda call: call.path.endswith(f"/content/{native}/children")
+
+
+def list_under_wrong_id(near: Neighbourhood, container: str, native: str, wrong: str) -> None:
+    """Have the listing of a container tell one of its rows under an id that is not its own, from now on."""
+    world = near.rooms
+    root = world.root_of(world._items[container])
+    assert root is not None
+    children = [item for item in world._items.values() if item.parent_id == container]
+    rows = [Writer(world).write_item(one, world.rooms[root.id], "", listed=True) for one in children]
+    for row in rows:
+        if row["id"] == native:
+            row["id"] = wrong
+    break_all(
+        near,
+        lambda call: lists(container)(call) and "skip" not in call.query,
+        Instead(json.dumps(rows).encode()),
+    )
 
 
 def calls(near: Neighbourhood, ending: str) -> list[Call]:

@@ -17,20 +17,19 @@ from connector.sandbox.faults import (
     Status,
 )
 from connector.sandbox.interaxo_items import Step
-from connector.sandbox.interaxo_objects import Writer
 from tests.rules.ground import (
     DELETE,
     break_all,
     break_once,
     children_of,
     files_of,
+    list_under_wrong_id,
     lists,
     live_gone,
     plain_world,
     small_world,
     when,
 )
-from tests.sources.interaxo_odd import page
 
 LIES: dict[str, How] = {
     "empty-200": LIST_200,
@@ -216,16 +215,8 @@ async def test_a_row_whose_id_is_not_its_own_supersedes_nothing_that_answers(
 ) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")
-        world, room = near.rooms, near.rooms.rooms[small.bridge]
-        children = [item for item in world._items.values() if item.parent_id == small.drawings]
-        rows = [Writer(world).write_item(one, room, "", listed=True) for one in children]
-        for row in rows:
-            if row["id"] == small.site:
-                row["id"] = small.tunnel if wrong == "the other room" else wrong
-        break_all(
-            near,
-            lambda call: lists(small.drawings)(call) and "skip" not in call.query,
-            Instead(page(*rows)),
+        list_under_wrong_id(
+            near, small.drawings, small.site, small.tunnel if wrong == "the other room" else wrong
         )
         for mode in modes:
             report = await near.run(mode)
@@ -243,17 +234,7 @@ async def test_a_row_of_a_historical_step_under_the_id_of_something_else_proves_
 ) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")
-        world = near.rooms
-        children = [item for item in world._items.values() if item.parent_id == small.reviews]
-        rows = [Writer(world).write_item(one, world.rooms[small.bridge], "", listed=True) for one in children]
-        for row in rows:
-            if row["id"] == small.superseded:
-                row["id"] = getattr(small, wrong)
-        break_all(
-            near,
-            lambda call: lists(small.reviews)(call) and "skip" not in call.query,
-            Instead(page(*rows)),
-        )
+        list_under_wrong_id(near, small.reviews, small.superseded, getattr(small, wrong))
         for mode in modes:
             await near.run(mode)
             assert near.found() == near.expected()

@@ -12,8 +12,7 @@ from connector.sandbox.faults import Instead
 from connector.sandbox.interaxo_objects import Writer
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate
-from tests.rules.ground import ONLY_FEW, audience_of, break_all, lists, live_gone, small_world
-from tests.sources.interaxo_odd import page
+from tests.rules.ground import ONLY_FEW, audience_of, break_all, list_under_wrong_id, live_gone, small_world
 
 ODD: list[dict[str, Any]] = [
     {"name": ["x"]},
@@ -113,15 +112,7 @@ async def test_a_row_under_the_id_of_another_room_touches_nothing_of_that_room(
     async with estate(tmp_path, permissions) as (near, small):
         await near.run("full")
         before = dict(near.document(small.tunnel))
-        world = near.rooms
-        children = [item for item in world._items.values() if item.parent_id == small.bridge]
-        rows = [Writer(world).write_item(one, world.rooms[small.bridge], "", listed=True) for one in children]
-        for row in rows:
-            if row["id"] == small.drawings:
-                row["id"] = small.tunnel
-        break_all(
-            near, lambda call: lists(small.bridge)(call) and "skip" not in call.query, Instead(page(*rows))
-        )
+        list_under_wrong_id(near, small.bridge, small.drawings, small.tunnel)
         for mode in ("delta", "full", "delta"):
             report = await near.run(mode)
             assert report.outcome == "withheld"
