@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,12 +70,12 @@ ROOMS = """
     configuration
     clock
     runs  notify
-    canary
     removal  people
     crawl
     session
     access
     push
+    canary
     plan
     ledger  sources  target
     text  engine
@@ -115,6 +117,17 @@ def test_the_drawing_for_newcomers_names_every_room() -> None:
     drawing = (ROOT.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Habits")[0]
     rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert {room for room in rooms if f"{room}/" not in drawing} == set()
+
+
+def test_the_drawing_for_newcomers_has_the_floors_in_this_order() -> None:
+    drawing = (ROOT.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Habits")[0]
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    lines = [
+        [FLOOR[room] for room in re.findall(r"(?<![\w/])(\w+)/(?!\w)", line) if room in rooms & FLOOR.keys()]
+        for line in drawing.partition("    connector/")[2].splitlines()
+    ]
+    drawn = [floors for floors in lines if floors]
+    assert all(max(above) <= min(below) for above, below in pairwise(drawn)), drawn
 
 
 PURE_STDLIB = {
