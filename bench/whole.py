@@ -24,7 +24,7 @@ from connector.settings import check
 Settings = dict[str, str | int | bool]
 BROUGHT = (
     "connector.wiring.canary",
-    "connector.wiring.reading",
+    "connector.wiring.file_readers",
     "connector.wiring.matching",
     "connector.runs.run",
 )

@@ -242,7 +242,7 @@ def test_only_the_wiring_reads_settings() -> None:
         "connector.app",
         "connector.wiring.offline",
         "connector.wiring.opening",
-        "connector.wiring.reading",
+        "connector.wiring.file_readers",
         "connector.wiring.matching",
         "connector.commands.tour",
         "connector.conformance.harness",

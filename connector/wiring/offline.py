@@ -192,7 +192,7 @@ class Offline:
 
     def recall(self, content_hash: str) -> str | None:
         """Find the text of a content that was read before; None when it has none, or the cache gave it up."""
-        from connector.wiring.reading import Readers
+        from connector.wiring.file_readers import Readers
 
         return Readers(self.settings.text, self.loaded.folder, shared=self.shared_ledger).recall(content_hash)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from connector.ports.source import Source
     from connector.target.client import Interact
     from connector.text.service import TextService
-    from connector.wiring.reading import Readers
+    from connector.wiring.file_readers import Readers
 
 
 class Opening(Offline):
@@ -220,7 +220,7 @@ class Opening(Offline):
 
     def _readers_of(self) -> Readers:
         """One for all that this process does with these settings: runs and OCR share its memory."""
-        from connector.wiring.reading import Readers
+        from connector.wiring.file_readers import Readers
 
         if self._readers is None:
             self._readers = Readers(self.settings.text, self.loaded.folder, shared=self.shared_ledger)

@@ -21,7 +21,7 @@ from connector.text.ocr import Ocr, Scanned
 from connector.text.reasons import Reason
 from connector.text.tesseract import Installed
 from connector.text.workers import ExtractionPool
-from connector.wiring import reading
+from connector.wiring import file_readers
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate
@@ -62,7 +62,7 @@ def eyes(monkeypatch: pytest.MonkeyPatch) -> Eyes:
         return await found.scan(pool, path, page, piece, ocr)
 
     monkeypatch.setattr(ExtractionPool, "scan", scan)
-    monkeypatch.setattr(reading, "find_tesseract", lambda: INSTALLED)
+    monkeypatch.setattr(file_readers, "find_tesseract", lambda: INSTALLED)
     return found
 
 
@@ -396,7 +396,7 @@ async def test_check_says_how_ocr_stands(tmp_path: Path, monkeypatch: pytest.Mon
             (Installed("/usr/bin/tesseract", frozenset({"eng"})), False, "tesseract lacks nor"),
         ):
             monkeypatch.setattr(local_inspection, "find_tesseract", lambda installed=installed: installed)
-            monkeypatch.setattr(reading, "find_tesseract", lambda installed=installed: installed)
+            monkeypatch.setattr(file_readers, "find_tesseract", lambda installed=installed: installed)
             told = await inspect(near.app(), now=near.clock())
             assert told["ocr"]["ok"] is told["ok"] is ok, told
             assert words in told["ocr"]["message"]
