@@ -179,6 +179,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
         """Whether the target answered that it has the document, and nothing made that doubtful since."""
         return self.fingerprint is not None
 
+    def was_sent_by(self, rules: bytes) -> bool:
+        """Whether the settings of its last push left out the same as these do, as far as that was noted."""
+        return self.rules is None or self.rules == rules
+
 
 class Met(NamedTuple):
     """

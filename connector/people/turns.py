@@ -30,7 +30,7 @@ from connector.ports.source import Peopled, Reading, Source
 from connector.ports.target import Target
 from connector.session.between_runs import between_runs
 from connector.session.gate import Kind
-from connector.session.intranet_restore import ignores_resends
+from connector.session.intranet_restore import ignores_resends, is_older
 from connector.session.known_addresses import KnownIntranet
 from connector.session.markers import marker_of
 from connector.session.session import Calls, RunSession
@@ -180,7 +180,7 @@ async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Sourc
         known = documents.known([marker]).get(marker)
         if known is None:
             return False  # it was hidden since the note was asked for
-        if not ignores and known.redo_after is None and state.run < known.pushed_run:
+        if not ignores and is_older(state, known):
             return False  # the intranet was put back
     return True
 

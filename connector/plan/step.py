@@ -240,5 +240,5 @@ def _narrowed(known: Known | None, update: AudienceUpdate | None) -> Audience | 
 def _leave(known: Known | None, facts: Facts) -> Leave:
     if known is None or known.state in DECIDED_ELSEWHERE:
         return Leave()
-    same = known.rules is None or known.rules == facts.rules
+    same = known.was_sent_by(facts.rules)
     return Leave(gone=same, held=not same)

@@ -236,7 +236,7 @@ class Suspects:
     def _judge_left_out(self, one: Standing, why: str) -> None:
         """The source has it, the settings leave it out: gone by proof, unless it is the settings that changed."""
         known = self._documents.known([one.id]).get(one.id)
-        if known is None or known.rules is None or known.rules == self.source.left_out_rules:
+        if known is None or known.was_sent_by(self.source.left_out_rules):
             self.proven.append(Proven(one, Gone.LEFT_OUT, why))
         else:
             self._documents.hold([(one.id, HoldReason.SETTINGS)], run=self._run.number)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connector.document.document import Known
 from connector.engine.task_group import together
 from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
@@ -45,12 +46,7 @@ class RestoreEvidence:
         """Take what a note of this ledger says; what a lost call may have written over says nothing."""
         self.newest = max(self.newest, state.run)
         known = self._documents.known([marker]).get(marker)
-        if (
-            known is not None
-            and known.is_confirmed
-            and known.redo_after is None
-            and state.run < known.pushed_run
-        ):
+        if known is not None and is_older(state, known):
             self._tell(marker, state.run)
 
     async def hear_others(self, marker: str, others: Sequence[str]) -> bool:
@@ -78,6 +74,11 @@ class RestoreEvidence:
     def _tell(self, marker: str, run: int) -> None:
         self.since = run if self.since is None else min(run, self.since)
         self.told_by.append(marker)
+
+
+def is_older(state: RemoteState, known: Known) -> bool:
+    """Whether a note is older than what was accepted last with its document; what a lost call may have written over says nothing."""
+    return known.is_confirmed and known.redo_after is None and state.run < known.pushed_run
 
 
 def ignores_resends(notes: Notes, key: str) -> bool:

@@ -24,7 +24,6 @@ from connector.ledger.documents import Documents
 from connector.ledger.notes import Notes
 from connector.ledger.orders import Order
 from connector.ledger.taken_out_counts import taken_since, without_taken
-from connector.plan.brake import FEW
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.item import Mode
@@ -35,7 +34,7 @@ from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
 from connector.session.gate import predict
 from connector.session.intranet_restore import RestoreEvidence
-from connector.session.people_note import PeopleNote
+from connector.session.people_note import PeopleNote, is_far_off
 from connector.session.unnamed_sources import UnnamedSources
 
 ASKED_AT_ONCE = 8
@@ -260,8 +259,7 @@ class Markers:
         noted, since = self._note_of(source)
         if source in self._taken or self.accepted or self.people.is_far_off(strict=strict):
             return True
-        count = self.count(source)
-        return abs(count - (noted - since)) > (FEW if strict else max(25, count // 10))
+        return is_far_off(self.count(source), noted - since, strict=strict)
 
     def accept(self) -> None:
         """A person approved a run that was braked by a note: it no longer binds."""

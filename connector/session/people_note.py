@@ -64,4 +64,14 @@ class PeopleNote:
     def is_far_off(self, *, strict: bool) -> bool:
         """Whether what is noted is so far off that it is worth pushes of its own."""
         count, noted = self.count(), self.noted if self._settled is None else self._settled
-        return abs(count - noted) > (FEW if strict else max(25, count // 10))
+        return is_far_off(count, noted, strict=strict)
+
+
+def is_far_off(count: int, noted: int, *, strict: bool) -> bool:
+    """
+    Whether a number that the notes tell is so far off that it is worth pushes of its own, of documents as of people.
+
+    Args:
+        strict: in runs that push everything anyway.
+    """
+    return abs(count - noted) > (FEW if strict else max(25, count // 10))
