@@ -53,6 +53,29 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     people: int = 0
     others: Mapping[str, int] = {}
 
+    def stamp(self, *, version: bytes = b"", mapping: bytes = b"") -> Stamp:
+        """What is kept beside a document that carries them."""
+        return Stamp(
+            version=version,
+            mapping=mapping,
+            ledger=self.ledger,
+            run=self.run,
+            count=self.count,
+            people=self.people,
+            others=self.others,
+        )
+
+
+def carries_marks(container: str, *, all_marked: bool) -> bool:
+    """
+    Whether a document carries the ledger's notes: rooms do, or all records of a source without them.
+
+    Args:
+        container: that it stands in; empty for a scope's own document.
+        all_marked: whether its source is `Marked`.
+    """
+    return not container or all_marked
+
 
 class Making(msgspec.Struct, frozen=True, kw_only=True):
     """What documents are made and sent with."""
@@ -312,19 +335,11 @@ class Items:
         return document
 
     def _stamp(self, listed: Listed, place: Place) -> Stamp:
-        """What is kept beside a document; rooms, or all records of a source without them, carry the ledger's notes."""
-        if place.container and not self._all_marked:
-            return Stamp(version=listed.version, mapping=self._source.mapping_hash)
-        marks = self._making.marks
-        return Stamp(
-            version=listed.version,
-            mapping=self._source.mapping_hash,
-            ledger=marks.ledger,
-            run=marks.run,
-            count=marks.count,
-            people=marks.people,
-            others=marks.others,
-        )
+        """What is kept beside a document."""
+        version, mapping = listed.version, self._source.mapping_hash
+        if carries_marks(place.container, all_marked=self._all_marked):
+            return self._making.marks.stamp(version=version, mapping=mapping)
+        return Stamp(version=version, mapping=mapping)
 
     def _leave(self, listed: Listed, step: Leave, known: Known | None, place: Place) -> None:
         """

@@ -13,7 +13,7 @@ from connector.access.narrowing import Narrowing
 from connector.access.renaming import Renaming
 from connector.access.widening import Widening
 from connector.crawl.facets import FacetTypes
-from connector.crawl.items import Making, Marks
+from connector.crawl.items import Making, Marks, carries_marks
 from connector.crawl.scopes import Scopes
 from connector.crawl.walk import Walk
 from connector.ledger.rows import Standing
@@ -164,10 +164,8 @@ def accepted_of(opened: Opened, books: Books, marks: Callable[[str], Marks]) -> 
 
     def stamp(standing: Standing) -> Stamp:
         """What is kept beside a document that is pushed as it was accepted last."""
-        if standing.container and standing.source not in marked:
-            return Stamp()
-        now = marks(standing.source)
-        return Stamp(ledger=now.ledger, run=now.run, count=now.count, people=now.people, others=now.others)
+        carries = carries_marks(standing.container, all_marked=standing.source in marked)
+        return marks(standing.source).stamp() if carries else Stamp()
 
     return Accepted(
         books.documents,
