@@ -218,7 +218,10 @@ class Sending:
                 await self._target.delete_people(ids, lost=note_loss)
             except RemovalsRefused as error:
                 refused += len(error.refused)
-                self._people.still_there([before[one] for one in error.refused if one in before])
+                if doubtful:  # it may be refused since an attempt without an answer took them out
+                    self._people.lose(sorted(error.refused), until=self._run.settles_at())
+                else:
+                    self._people.still_there([before[one] for one in error.refused if one in before])
                 self.unsettled.update(error.refused)
                 self.refused.update(error.refused)
                 self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(error.refused), why=error.why)

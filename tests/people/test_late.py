@@ -10,7 +10,7 @@ from connector.ledger.people import Lost
 from connector.ports.matching import record_id
 from connector.sandbox.faults import LATE, RESET_AFTER, Status
 from tests.desk import NOW, Desk
-from tests.people.estate import COMMUNITY, FEW, address, estate
+from tests.people.estate import COMMUNITY, FEW, address, estate, sees
 from tests.rules.ground import PUSH, break_all, break_once, calls
 
 PEOPLE_PUSH, PEOPLE_DELETE = "PUT *users/addupdate", "PUT *users/delete"
@@ -136,3 +136,24 @@ async def test_a_longer_list_that_came_late_is_taken_back_before_anything_else_i
         assert not calls(near, "users/addupdate"), "once"
         with near.app().ledger() as ledger:
             assert ledger.people("intranet").lost_since(0.0) == (0 if groups else 1), "counted once"
+
+
+async def test_who_comes_back_after_a_removal_that_was_refused_once_it_was_done_finds_everything(
+    tmp_path: Path,
+) -> None:
+    """An intranet may refuse to remove whom it does not know: the attempt before, without an answer, had taken her out."""
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, _):
+        near.values["http.attempts"], near.values["http.backoff_max_s"] = 2, 0.01
+        await near.run("full")
+        before = sees(near, "kari")
+        person = near.rooms.people[COMMUNITY, address("kari")]
+        near.rooms.remove_person(COMMUNITY, address("kari"))
+        break_once(near, PEOPLE_DELETE, RESET_AFTER)
+        break_once(near, PEOPLE_DELETE, Status(400))
+        await near.run("delta")
+        assert record_id(address("kari")) not in near.intranet.users
+        near.rooms.people[COMMUNITY, address("kari")] = person
+        for _ in range(2):
+            near.clock.pass_seconds(SETTLED_S)
+            await near.run("delta")
+        assert sees(near, "kari") == before != set()
