@@ -100,6 +100,8 @@ class Rule(NamedTuple):
     around: tuple[tuple[bool, Rule], ...] = ()
     """What it stands in, from within: whether that is right around it, and which element."""
     meant: tuple[Meant, ...] = ()
+    named_again: tuple[int, int] = (0, 0)
+    """Ids and classes, each time after the first: nothing but stronger."""
 
     def speaks_of(self, one: Element) -> bool:
         """Whether it is for an element, whatever that stands in."""
@@ -120,7 +122,7 @@ class Rule(NamedTuple):
         if named:
             return named[:1]
         several = [
-            [name for rule in one.rules for name in rule.names[:1]]
+            [name for rule in one.rules for name in rule.names]
             for one in self.meant
             if one.wanted and all(rule.names for rule in one.rules)
         ]
@@ -140,7 +142,12 @@ class Rule(NamedTuple):
     @property
     def strength(self) -> tuple[int, int, int]:
         """How many ids, classes and names it asks for; the strongest of several count."""
-        own = (bool(self.identifier), len(self.classes) + len(self.asked), bool(self.tag))
+        again = self.named_again
+        own = (
+            bool(self.identifier) + again[0],
+            len(self.classes) + again[1] + len(self.asked),
+            bool(self.tag),
+        )
         counted = [max(rule.strength for rule in one.rules) for one in self.meant if one.counts]
         outer = [rule.strength for _, rule in self.around]
         ids, classes, tags = (sum(numbers) for numbers in zip(own, *counted, *outer, strict=True))
@@ -226,16 +233,20 @@ def _compound(selector: str, depth: int = 0) -> Rule | None:
     found = _SELECTOR.fullmatch(selector)
     if found is None or not (selector or meant):
         return None
-    ids, asked = [""], list[Asked]()
-    classes: list[str] = []
+    ids, classes, asked = list[str](), list[str](), list[Asked]()
     for part in _PART.finditer(found[2]):
         if part[1]:
             (ids if part[1] == "#" else classes).append(part[2].replace("\\", ""))
         else:
             value = next((one for one in (part[5], part[6], part[7]) if one is not None), None)
             asked.append(Asked(part[3].lower(), part[4] or "", value))
+    if len(set(ids)) > 1:  # no element has two
+        return None
     tag = (found[1] or "").lower().replace("*", "")
-    return Rule(tag, ids[-1], frozenset(classes), tuple(asked), meant=tuple(meant))
+    again = (max(0, len(ids) - 1), len(classes) - len(set(classes)))
+    return Rule(
+        tag, "".join(ids[:1]), frozenset(classes), tuple(asked), meant=tuple(meant), named_again=again
+    )
 
 
 def _closing(selector: str, place: int) -> int | None:

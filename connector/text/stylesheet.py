@@ -96,7 +96,7 @@ class Hiding:
         for rule, said in rules.items():
             for name in rule.names:
                 if rule.is_simple:
-                    self._simple[name] = said
+                    _add(self._simple.setdefault(name, {}), said)
                 elif len(others := self._others.setdefault(name, [])) < _MAX_OTHERS:
                     others.append((rule, rule.cost, said))
 

@@ -59,6 +59,10 @@ def test_what_a_browser_does_not_show_stays_out(tmp_path: Path, body: str) -> No
         ("@media screen, print{.x{display:none}}", "<p class=x>", False),
         ("@layer a{.x{display:none}} .b{}", "<p class=x>", False),
         ("@font-face{a:b} @keyframes k{to{display:none}} .b{}", "<p class=x>", True),
+        (".x.x{display:block}" + BLOCK, "<p class=x>", True),
+        ("#i#i{display:block}#i.x{display:none}", "<p id=i class=x>", True),
+        ("#i#j, #j#i{display:none}", "<p id=i class=x>", True),
+        (":is(b, :is(i, .x)){display:none}", "<p class=x>", False),
     ],
 )
 def test_of_two_rules_the_stronger_one_counts_on_a_screen(sheet: str, element: str, shown: bool) -> None:
