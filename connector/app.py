@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from connector.ports.engine import Others
     from connector.ports.source import Source
     from connector.runs.night_ocr import Night
-    from connector.runs.upkeep import Verification
+    from connector.runs.verification import Verification
     from connector.target.client import Interact
     from connector.text.service import TextService
 
@@ -195,7 +195,7 @@ class App(RunPlanning):
         Raises:
             LeaseHeld: a run works on the target.
         """
-        from connector.runs.upkeep import verify
+        from connector.runs.verification import verify
         from connector.session.between_runs import between_runs
 
         options = self.options(target_name, Mode.DELTA)

@@ -18,8 +18,8 @@ from functools import partial
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates, note_of_hold
+from connector.access.breadcrumb_updates import LOSES_NAME
 from connector.access.comparing import EXPIRED, Comparing, Sight
-from connector.access.renaming import LOSES_NAME
 from connector.access.unanswered_narrowings import UnansweredNarrowings
 from connector.document.audience import NOBODY, Audience
 from connector.errors import TargetUnavailable

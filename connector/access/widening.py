@@ -10,7 +10,7 @@ import msgspec
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
-from connector.access.renaming import GAINS_NAME
+from connector.access.breadcrumb_updates import GAINS_NAME
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Why
 from connector.plan.tally import Sheet

@@ -7,7 +7,7 @@ from connector.ledger.notes import Notes
 KIND = "unknown-rest"
 GONE = "former-gone"
 LATE_S = 3_600.0
-"""So long an intranet may tell late of what it took."""
+"""So late an intranet may tell of what it took (contract, U16): until then its word that something is not there proves nothing."""
 
 
 def note_unknown_rest(notes: Notes, target: str, *, at: float) -> None:

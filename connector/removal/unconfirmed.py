@@ -11,10 +11,10 @@ from __future__ import annotations
 import msgspec
 
 from connector.access.accepted import Accepted
-from connector.document.durations import HOUR_S
 from connector.document.ids import child_path
 from connector.engine.task_group import together
 from connector.ledger.unconfirmed import UnconfirmedDocument
+from connector.ledger.unknown_rest import LATE_S
 from connector.plan import reason_words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, HoldReason, Why
@@ -24,8 +24,6 @@ from connector.ports.target import Target
 from connector.push.outbox import Outbox
 
 ASKED_AT_ONCE = 8
-LATEST_S = HOUR_S
-"""So late an intranet may tell of what it accepted (contract, U16): until then its word that something is not there proves nothing."""
 
 
 class UnconfirmedDocuments:
@@ -56,7 +54,7 @@ class UnconfirmedDocuments:
                 [(one.id, state.exists) for one, state in zip(chunk, states, strict=True)],
                 run=self._run.number,
             )
-        self._unconfirmed.drop_absent(run=self._run.number, before=self._run.now() - LATEST_S)
+        self._unconfirmed.drop_absent(run=self._run.number, before=self._run.now() - LATE_S)
         there = self._unconfirmed.there(run=self._run.number)
         self._unconfirmed.enter([msgspec.structs.replace(one, path=self._path_of(one)) for one in there])
         for one in there:

@@ -8,9 +8,9 @@ import msgspec
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
+from connector.access.breadcrumb_updates import BreadcrumbUpdates
 from connector.access.breadcrumbs import ContainerNames
 from connector.access.narrowing import Narrowing
-from connector.access.renaming import Renaming
 from connector.access.widening import Widening
 from connector.crawl.facets import FacetTypes
 from connector.crawl.items import Making, Marks, carries_marks
@@ -68,7 +68,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     accepted: Accepted
     audience_updates: AudienceUpdates
     narrowing: Narrowing
-    renaming: Renaming
+    breadcrumbs: BreadcrumbUpdates
     widening: Widening
     people: PeopleSync
     turns: Turns
@@ -116,7 +116,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
         accepted=accepted,
         audience_updates=audience_updates,
         narrowing=Narrowing(run, books, audience_updates, accepted, outbox, weighing),
-        renaming=Renaming(run, books, audience_updates, accepted),
+        breadcrumbs=BreadcrumbUpdates(run, books, audience_updates, accepted),
         widening=Widening(run, books, audience_updates, accepted, outbox, sheet),
         people=people,
         turns=turns,

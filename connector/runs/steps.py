@@ -96,7 +96,7 @@ class Steps:
                     await parts.narrowing.read([(source, walks[source.name]) for source, _ in found])
                     for name, rooms in parts.scopes.closed_rooms(self._opened.configured):
                         parts.narrowing.close(name, rooms)
-                    parts.renaming.compare(people)
+                    parts.breadcrumbs.compare(people)
                 await parts.narrowing.narrow()
         parts.session.must_be_welcome()
         parts.people.must_be_clear()
@@ -179,7 +179,7 @@ class Steps:
             await self._remove(found, walked)
         await parts.widening.widen()
         if not run.dry_run and not parts.outbox.target_hold.is_on:
-            parts.renaming.done()
+            parts.breadcrumbs.done()
         if _looks_for_unconfirmed(run):
             await parts.unconfirmed.look()
         await self._reconfirm()

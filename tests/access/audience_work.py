@@ -7,10 +7,10 @@ from typing import Any
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
+from connector.access.breadcrumb_updates import BreadcrumbUpdates
 from connector.access.breadcrumbs import ContainerNames
 from connector.access.comparing import Sight
 from connector.access.narrowing import Narrowing
-from connector.access.renaming import Renaming
 from connector.access.widening import Widening
 from connector.document.audience import Audience
 from connector.document.document import Known, Listed, Scope, met_in
@@ -64,7 +64,7 @@ class Work:
         self.accepted = accepted
         self.as_accepted = accepted.push_of
         self.updates = AudienceUpdates(run, books, sheet)
-        self.renaming = Renaming(run, books, self.updates, accepted)
+        self.breadcrumbs = BreadcrumbUpdates(run, books, self.updates, accepted)
         self.narrowing = Narrowing(run, books, self.updates, accepted, post, weighing)  # type: ignore[arg-type]
         self.widening = Widening(run, books, self.updates, accepted, post, sheet)  # type: ignore[arg-type]
         self.narrow, self.empty = self.narrowing.narrow, self.narrowing.empty
@@ -73,7 +73,7 @@ class Work:
 
     async def read(self, walks: Sequence[tuple[Any, Sequence[Sight]]]) -> None:
         await self.narrowing.read(walks)
-        self.renaming.compare([source for source, _ in walks])
+        self.breadcrumbs.compare([source for source, _ in walks])
 
     def now(self, item: Listed, known: Known | None) -> Audience | None:
         """Plan who may find an item, and note what is left to be done of it."""

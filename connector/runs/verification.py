@@ -1,8 +1,7 @@
 """
-`connector ledger verify | rebuild | prune`: is the ledger right, making it anew, clearing old history.
+`connector ledger verify`: whether the ledger is right, by what the intranet keeps beside documents.
 
-Interact has no list of what it holds: only what somebody remembers can be asked for. A rebuilt ledger
-therefore knows what the sources still have; what is only in the intranet goes with the next full run.
+Interact has no list of what it holds: only what the ledger remembers can be asked for (`comparing`).
 """
 
 from __future__ import annotations

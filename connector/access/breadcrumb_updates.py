@@ -20,7 +20,7 @@ KIND = "breadcrumbs-made"
 """Note of a target: since when people's groups may be others than those that breadcrumbs were made by."""
 
 
-class Renaming:
+class BreadcrumbUpdates:
     """The breadcrumbs of one target's documents in one run."""
 
     def __init__(self, run: Run, books: Books, updates: AudienceUpdates, accepted: Accepted) -> None:
