@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from connector.canary.stored_state import CanaryState, Lag, Renewal
+from connector.document.durations import pause_is_over
 
 MOST_WAITING = 30
 """Renewals that are waited for; older ones are given up first."""
@@ -64,8 +65,8 @@ def later(state: CanaryState, *, now: float) -> None:
 
 
 def is_due(state: CanaryState, *, now: float) -> bool:
-    """Whether it is time to look; a moment far ahead comes of a clock that was set back."""
-    return bool(state.waiting) and (state.next_look <= now or state.next_look > now + LATEST_S)
+    """Whether it is time to look."""
+    return bool(state.waiting) and pause_is_over(state.next_look, now=now, longest=LATEST_S)
 
 
 def waited_s(state: CanaryState, *, now: float) -> float | None:

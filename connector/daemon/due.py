@@ -8,6 +8,7 @@ import structlog
 
 from connector.app import App
 from connector.daemon.schedule import FULL_AGAIN_S, was_due
+from connector.document.durations import pause_is_over
 from connector.document.states import KILLED, Outcome
 from connector.plan.item import Mode
 from connector.plan.report import stamp
@@ -72,8 +73,7 @@ class Due:
         over = [
             one
             for one, at in self.put_off.items()
-            # an end further away than any pause comes from a clock that was ahead
-            if not now < at <= now + FULL_AGAIN_S and not self._app.quiet_until(one)
+            if pause_is_over(at, now=now, longest=FULL_AGAIN_S) and not self._app.quiet_until(one)
         ]
         wanted = [one for one in over if one in set(targets) and self.full(one)]
         for one in over:  # not before the ledger told: else it would be forgotten

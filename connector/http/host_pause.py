@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.document.durations import pause_is_over
 from connector.http.call_policy import CallPolicy
 from connector.http.retries import LONGEST_ASKED_S
 
@@ -25,8 +26,7 @@ class HostPause:
         if (now := self._now()) >= self._looks_at:
             self._looks_at = now + LOOK_S
             self._until = max(self._until, self._pauses.until(self._host))
-        # a moment further away comes from a clock that was wrong
-        if self._until and not 0 < self._until - self._clock() <= LONGEST_ASKED_S:
+        if self._until and pause_is_over(self._until, now=self._clock(), longest=LONGEST_ASKED_S):
             self._until = 0.0
         return self._until
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from connector.document.durations import DAY_S, HOUR_S
+from connector.document.durations import DAY_S, HOUR_S, pause_is_over
 from connector.errors import LedgerError
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.runs import GOOD
@@ -277,8 +277,8 @@ class Notifier:
 
 
 def is_over(pause_ends: float, now: float) -> bool:
-    """Whether a pause is over; an end further away than any pause comes from a clock that was ahead."""
-    return not now < pause_ends <= now + PAUSES_S[-1]
+    """Whether it is time to try again."""
+    return pause_is_over(pause_ends, now=now, longest=PAUSES_S[-1])
 
 
 def pause_after(tries: int) -> float:
