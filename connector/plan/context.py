@@ -42,6 +42,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     started: float
     before: float | None = None
     """When the run before this one began, by the clock of then."""
+    put_back_at: float = 0.0
+    """When it was noticed last that the ledger was put back, in seconds since 1970."""
     backfill: int = 0
     """Number of the backfill that it goes on with; 0 in other runs."""
     next: int = 0
@@ -101,9 +103,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def too_long_ago(self) -> float:
         """
         Whose readers, or rights, were told last before this moment (in seconds since 1970) are surely unknown for too long
-        (`safety.audience_max_age_days`).
+        (`safety.audience_max_age_days`); 0: nobody's are. Nobody knows what a ledger that was put back was told since that backup.
         """
-        return self.surely_past() - self.options.audience_max_age_s
+        moment = self.surely_past() - self.options.audience_max_age_s
+        return moment if moment > self.put_back_at else 0.0
 
     def settles_at(self) -> float:
         """Until when a call that gets no answer now may still take effect."""

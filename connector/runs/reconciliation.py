@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import structlog
 
+from connector.ledger.before_restore import notice_put_back
 from connector.ledger.on_hold import lift_if_untested
 from connector.ledger.unknown_rest import may_be_told_late, note_unknown_rest
 from connector.people.known_matching import KnownMatching
@@ -98,6 +99,8 @@ class Reconciliation:
             if source.name in parts.markers.unknowing:
                 self._doubt(source)
         parts.markers.remember_heard(notes := self._books.notes(""))
+        if parts.markers.put_back:
+            notice_put_back(notes, self._run.target, parts.markers.put_back, now=self._run.now())
         if parts.markers.is_of_another and self._run.options.sessions:
             note_unknown_rest(notes, self._run.target, at=self._run.now())
         if may_be_told_late(notes, self._run.target, now=self._run.now()):

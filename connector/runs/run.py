@@ -14,6 +14,7 @@ import structlog
 from connector.document.states import Outcome
 from connector.engine.task_group import end
 from connector.errors import ConnectorError
+from connector.ledger.before_restore import put_back_at
 from connector.machine.boot_clock import SinceBoot
 from connector.machine.cached_check import CachedCheck
 from connector.machine.storage import words_of_error
@@ -129,6 +130,9 @@ class Sync:
             options=options,
             started=begun.started_at,
             before=before.started_at if before is not None else None,
+            put_back_at=put_back_at(
+                self._opened.ledger.notes(""), self._opened.target.name, now=begun.started_at
+            ),
             backfill=backfill,
             now=self._clock,
             still_ours=self._lease.still_ours,

@@ -353,6 +353,7 @@ class SeatWalk:
             ),
             started=terms.started,
             before=terms.before,
+            put_back_at=terms.put_back_at,
             backfill=terms.backfill,
             # clocks may be seconds apart: what is met here was met in this run
             now=lambda: max(clock(), terms.started),

@@ -257,6 +257,7 @@ class Sharing:
             options=run.options,
             started=run.started,
             before=run.before,
+            put_back_at=run.put_back_at,
             session=parts.outbox.recording.session_run,
             source=reading_of(source, self._files_by),
             target=writing_of(self._target),

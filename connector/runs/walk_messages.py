@@ -35,6 +35,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     options: Options
     started: float
     before: float | None
+    put_back_at: float
     backfill: int
     session: int
     """The run's number while its session is open."""

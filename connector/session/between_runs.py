@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from connector.engine.task_group import begun
 from connector.errors import LeaseLost, LedgerError
+from connector.ledger.before_restore import put_back_at
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
 from connector.machine.cached_check import CachedCheck
@@ -73,6 +74,7 @@ async def between_runs(
             options=options,
             started=clock(),
             before=last.started_at if last is not None else None,
+            put_back_at=put_back_at(ledger.notes(""), target.name, now=clock()),
             next=number + 1,
             now=clock,
             still_ours=renew,

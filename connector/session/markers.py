@@ -67,6 +67,8 @@ class Markers:
         """Whether a note of another ledger was met: what that one knew, and this one does not, stays until a session ends."""
         self.heard: bool | None = None
         """Whether a note of a ledger was read: the intranet keeps them; None: there was nothing to look beside."""
+        self.put_back: set[tuple[str, int]] = set()
+        """Ledger and run of notes that this ledger wrote itself, and does not know any more: it was put back."""
         self.behind = False
         """Whether this ledger is older than what it finds, or the intranet was made anew: nobody counts as pushed."""
         self.restore_evidence = RestoreEvidence(run, target, books.documents, books.people)
@@ -130,6 +132,8 @@ class Markers:
                 self.restore_evidence.is_of_another = True
             self.people.hear(state, foreign=not lineage)
             if foreign:
+                if state.ledger in (self._run.ledger, self._before.ledger):
+                    self.put_back.add((state.ledger, state.run))
                 self.behind = self.is_of_another = True
                 self.unknowing.add(source.name)
                 self.unnamed.hear([state])

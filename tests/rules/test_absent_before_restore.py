@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from connector.document.durations import DAY_S
+from connector.sandbox.faults import LIST_200, How, Status
 from connector.sandbox.interaxo_items import Item
 from tests.neighbourhood import Neighbourhood
-from tests.rules.ground import copy_ledger, files_of, plain_world, restore_ledger
+from tests.people.estate import estate
+from tests.rules.ground import authorities_of, break_all, copy_ledger, files_of, plain_world, restore_ledger
 
 
 @contextmanager
@@ -69,3 +71,44 @@ async def test_a_room_that_was_there_since_the_backup_may_hold_what_moved(tmp_pa
         assert (f"ix-{moved}", "may-have-moved") in {(one.id, one.code) for one in report.held}
         await near.run("delta", approve=report.run_id)
         assert f"ix-{moved}" not in near.found()
+
+
+@pytest.mark.parametrize("permissions", ["room", "item"])
+@pytest.mark.parametrize("lie", [LIST_200, Status(403)])
+async def test_readers_that_nobody_tells_of_are_not_too_old_because_a_ledger_is(
+    tmp_path: Path, permissions: str, lie: How
+) -> None:
+    async with plain_world(tmp_path, alpha=5, omega=60) as (near, roots):
+        near.values["sources.interaxo.permissions"] = permissions
+        await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(10 * DAY_S)
+        await near.run("full")
+        restore_ledger(near, tmp_path / "copy.db")
+        before = near.found()
+        for native in (roots["alpha"], *files_of(near, roots["alpha"])):
+            break_all(near, authorities_of(native), lie)
+        for mode in ("full", "delta", "full", "delta"):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+            assert near.found() == before, report.reasons
+        for _ in range(2):  # from then on as ever
+            near.clock.pass_seconds(8 * DAY_S)
+            report = await near.run("delta")
+        assert len(near.found()) == len(before) - 6, report.reasons
+
+
+async def test_somebody_who_is_not_told_of_keeps_her_groups_after_a_restore(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _):
+        await near.run("full")
+        copy_ledger(near, tmp_path / "copy.db")
+        near.clock.pass_seconds(10 * DAY_S)
+        await near.run("full")
+        restore_ledger(near, tmp_path / "copy.db")
+        before = {key: row.identities for key, row in near.intranet.users.items()}
+        break_all(near, "GET */people/*", Status(403))
+        for mode in ("full", "delta", "full"):
+            near.clock.pass_seconds(8_000)
+            report = await near.run(mode)
+            now = {key: row.identities for key, row in near.intranet.users.items()}
+            assert (now, report.people.held) == (before, 0), report.reasons
