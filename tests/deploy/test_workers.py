@@ -50,6 +50,42 @@ def test_the_password_of_the_database_is_a_file() -> None:
     assert set(environment) == {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD_FILE"}
 
 
+def test_the_database_has_as_much_shared_memory_in_kubernetes_as_in_compose() -> None:
+    database, _ = manifests("database.yaml")
+    pod = database["spec"]["template"]["spec"]
+    mounted = {one["mountPath"]: one["name"] for one in pod["containers"][0]["volumeMounts"]}
+    (shared,) = [one["emptyDir"] for one in pod["volumes"] if one["name"] == mounted["/dev/shm"]]
+    assert shared["medium"] == "Memory"
+    assert shared["sizeLimit"].removesuffix("Mi") == COMPOSE["services"]["database"]["shm_size"].removesuffix(
+        "m"
+    )
+
+
+def test_no_secret_that_the_manual_has_put_here_gets_into_a_commit() -> None:
+    left_out = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    mounted = [
+        one for service in COMPOSE["services"].values() for one in service["volumes"] if one.startswith("./")
+    ]
+    for one in mounted:
+        at = f"/deploy/{one.partition(':')[0].removeprefix('./')}"
+        assert at in left_out or f"{at}/" in left_out, at
+    for folder in ("/secrets/", "/deploy/kubernetes/secrets/", "/deploy/kubernetes/workers/secrets/"):
+        assert folder in left_out
+
+
+def test_the_manual_names_every_secret_that_the_workers_are_given() -> None:
+    manual = (ROOT / "docs" / "workers.md").read_text(encoding="utf-8")
+    (named,) = manifests("kustomization.yaml")
+    assert named["configMapGenerator"][0]["files"] == ["settings.toml"]
+    database, _ = manifests("database.yaml")
+    for pod in (manifests("workers.yaml")[0], database):
+        for volume in pod["spec"]["template"]["spec"]["volumes"]:
+            if "secret" in volume:
+                assert f"secret generic {volume['secret']['secretName']} " in manual
+    for one in ("`ledger.url`", "`service.token`", "`password`", "`settings.toml`"):
+        assert one in manual
+
+
 def test_the_kustomization_names_what_is_there() -> None:
     (named,) = manifests("kustomization.yaml")
     for one in named["resources"]:
