@@ -50,13 +50,18 @@ class Comparing:
         self._documents = books.documents
         self._pending = books.pending_audiences
         self._updates = updates
-        self._has_earlier = False
-        """Whether something that an earlier run read is not confirmed yet."""
+        self._has_earlier: bool | None = None
+        """Whether something that an earlier run read is not confirmed yet; None: nobody has looked."""
         self._log = structlog.get_logger()
+
+    def begin(self) -> None:
+        """Begin anew, before anything is held for another reason in this run: of what waits for a decision nothing is kept."""
+        if self._has_earlier is None:
+            self._has_earlier = self._pending.begin_narrowings()
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
-        self._has_earlier = self._pending.begin_narrowings()
+        self.begin()
         for source, sights in walks:
             turns = asyncio.Semaphore(source.concurrency)
             await together(self._read_carefully(source, sight, turns) for sight in sights)

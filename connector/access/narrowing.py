@@ -60,6 +60,10 @@ class Narrowing:
         self._unanswered = UnansweredNarrowings(run, books.documents, books.notes(""))
         self._comparing = Comparing(run, books, updates)
 
+    def begin(self) -> None:
+        """Begin anew what is noted of fewer people."""
+        self._comparing.begin()
+
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
         await self._comparing.read(walks)

@@ -90,6 +90,7 @@ class Steps:
         people = [source for source, _ in found]
         async with begun(parts.people.ask_everybody(people)) as asked:
             await self._reconciliation.look(found)
+            parts.narrowing.begin()
             walks = await self._begin(found)
             async with despite(parts.people.shorten(people, asked)):
                 async with parts.turns.beside(people, give=lambda: False):

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import RESET_AFTER, Status
+from connector.sandbox.interaxo_items import IDENTITY
 from tests.rules.ground import (
+    ALL,
     END,
+    FEW,
+    ONLY_FEW,
+    audience_of,
     break_all,
     break_once,
     children_of,
@@ -145,6 +150,58 @@ async def test_excluded_room_is_held_and_approved(tmp_path: Path) -> None:
             assert {held.id for held in report.held} == {f"ix-{small.tunnel}", f"ix-{small.report}"}
         await near.run("delta", approve=report.run_id)
         assert near.found() == near.expected() - {f"ix-{small.tunnel}", f"ix-{small.report}"}
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("how", ["removed", "left out"])
+async def test_what_lost_its_readers_can_be_approved_although_its_room_is_no_longer_read(
+    tmp_path: Path, how: str, kept: bool
+) -> None:
+    """No list of such a room is read: an approval did nothing, and its former readers found it for ever."""
+    async with small_world(tmp_path) as (near, small):
+        near.values["safety.max_deletes"] = 1
+        tunnel = {f"ix-{small.tunnel}", f"ix-{small.report}"}
+        await near.run("full")
+        near.rooms.set_authorities(small.tunnel, [("user", IDENTITY)])
+        report = await near.run("delta")
+        assert {(one.id, one.code) for one in report.held} == {(one, "audience-lost") for one in tunnel}
+        if kept:
+            await near.run("delta", keep=report.run_id)
+        if how == "removed":
+            near.rooms.remove_room(small.tunnel)
+        else:
+            near.values["sources.interaxo.rooms"] = ["*", "!tunnel"]
+        again = await near.run("delta", approve=report.run_id)
+        why = "room-vanished" if how == "removed" else "room-excluded"
+        assert {(one.id, one.code) for one in again.held} == {(one, why) for one in tunnel}
+        assert again.outcome == "withheld", again.reasons
+        assert tunnel <= near.found()
+        assert (await near.run("delta", keep=again.run_id)).outcome == "succeeded"
+        assert (await near.run("delta")).outcome == "succeeded"
+        await near.run("delta", approve=again.run_id)
+        assert not tunnel & near.found()
+        report = await near.run("full")
+        assert (report.outcome, report.session.ended) == ("succeeded", True), report.reasons
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_lost_its_readers_is_weighed_anew_where_its_room_is_read_again(
+    tmp_path: Path, mode: str
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.values["safety.max_deletes"] = 1
+        await near.run("full")
+        near.rooms.set_authorities(small.tunnel, [("user", IDENTITY)])
+        await near.run("delta")
+        near.values["sources.interaxo.rooms"] = ["*", "!tunnel"]
+        await near.run("delta")
+        near.values["sources.interaxo.rooms"] = ["*"]
+        report = await near.run(mode)
+        assert {one.code for one in report.held} == {"audience-lost"}
+        assert audience_of(near, small.report) == [ALL]
+        near.rooms.set_authorities(small.tunnel, FEW)
+        report = await near.run(mode)
+        assert (report.outcome, audience_of(near, small.report)) == ("succeeded", [ONLY_FEW]), report.reasons
 
 
 async def test_room_included_again_is_released_before_the_approval(tmp_path: Path) -> None:

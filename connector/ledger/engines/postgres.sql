@@ -781,10 +781,10 @@ UPDATE documents SET state='held', held_run=coalesce(documents.held_run, %(run)s
 WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE documents SET state='held', held_run=coalesce(documents.held_run, %(run)s), held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT below.id FROM below) AND documents.state IN ('live', 'new')
 
 -- presence.hold_room (run, why, target, source, room)
-UPDATE documents SET state='held', held_run=%(run)s::INTEGER, held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state IN ('live', 'new') AND documents.room = %(room)s::VARCHAR
+UPDATE documents SET state='held', held_run=%(run)s::INTEGER, held_why=%(why)s::VARCHAR, held_note='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND (documents.state IN ('live', 'new') OR documents.state = 'held' AND documents.held_why LIKE 'audience-%%') AND documents.room = %(room)s::VARCHAR
 
 -- presence.hold_source (run, why, target, source)
-UPDATE documents SET state='held', held_run=%(run)s::INTEGER, held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.state IN ('live', 'new')
+UPDATE documents SET state='held', held_run=%(run)s::INTEGER, held_why=%(why)s::VARCHAR, held_note='', kept=false WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND (documents.state IN ('live', 'new') OR documents.state = 'held' AND documents.held_why LIKE 'audience-%%')
 
 -- presence.is_container (target, id)
 SELECT (EXISTS (SELECT * FROM containers WHERE containers.target = %(target)s::VARCHAR AND containers.id = %(id)s::VARCHAR)) OR (EXISTS (SELECT * FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.container = %(id)s::VARCHAR)) AS anon_1

@@ -182,8 +182,9 @@ hold_below = (
 )
 hold_source = (
     update(documents)
-    .where(MINE, d.source == p.source, _PENDING)
-    .values(state="held", held_run=p.run, held_why=p.why, held_note="")
+    # of what is held for its audience nobody could decide where no audience is read any more
+    .where(MINE, d.source == p.source, or_(_PENDING, and_(d.state == "held", _FOR_AUDIENCE)))
+    .values(state="held", held_run=p.run, held_why=p.why, held_note="", kept=False)
 )
 hold_room = hold_source.where(d.room == p.room)
 _as_if_listed = {
