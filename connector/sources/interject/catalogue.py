@@ -11,6 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from connector.sources.interject.entries import LIVE, Entry
 from connector.sources.interject.model import (
     Library,
@@ -28,6 +30,7 @@ from connector.sources.interject.model import (
 def compose(entries: Iterable[Entry]) -> Library:
     """Make the library of the rows of all exports, in any order."""
     nameless = odd = ""
+    entries = _without_contradictions([*entries])
     by_link: dict[str, list[Entry]] = defaultdict(list)
     for one in entries:
         if one.problem or not one.name:
@@ -45,6 +48,23 @@ def compose(entries: Iterable[Entry]) -> Library:
             for depth in range(1, len(report.place) + 1):
                 folders.setdefault(folder_key(report.place[:depth]), report.place[:depth])
     return Library(reports=reports, folders=folders, nameless=nameless, odd=odd)
+
+
+def _without_contradictions(entries: Sequence[Entry]) -> list[Entry]:
+    """The rows of all exports; where one file calls one link by several names, nobody can tell whose id it is."""
+    rows: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for one in entries:
+        if has_reference(one.reference) and one.name and not one.problem:
+            rows[one.file, fold(one.reference)].append(one)
+    several = {key: told for key, told in rows.items() if len({fold(one.name) for one in told}) > 1}
+    why = {
+        id(
+            one
+        ): f"it has the id of line {next(other.line for other in told if fold(other.name) != fold(one.name))}, and another name"
+        for told in several.values()
+        for one in told
+    }
+    return [msgspec.structs.replace(one, problem=why[id(one)]) if id(one) in why else one for one in entries]
 
 
 def _join_without_reference(by_link: dict[str, list[Entry]]) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from connector.document.labels import lines, one_line
 from connector.sources.interject.forms import REPORT_LIST
 from connector.sources.interject.model import PARTING, ROOT, SEPARATORS, Place, Version, fold
+from connector.sources.interject.shifted import shifted_in
 from connector.sources.interject.table import HALF, Form, Row, column
 
 DATE = re.compile(
@@ -53,6 +54,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def entries_of(form: Form, rows: Sequence[Row], *, file: str = "") -> list[Entry]:
     """Read the rows of one export."""
+    rows = _without_shifted(form, rows)
     found = _of_list(rows) if form is REPORT_LIST else _of_app(rows)
     return [msgspec.structs.replace(_checked(one), file=file) for one in found]
 
@@ -62,6 +64,17 @@ def _checked(entry: Entry) -> Entry:
     if not entry.problem and any(HALF in name for name in (entry.reference, entry.name, *entry.place)):
         return msgspec.structs.replace(entry, problem="its name holds a letter that cannot be read")
     return entry
+
+
+def _without_shifted(form: Form, rows: Sequence[Row]) -> list[Row]:
+    """The rows of one export; one whose cells may stand in other columns than they seem to says so."""
+    path, name = ("reportpath", "reportname") if form is REPORT_LIST else ("fullpath", "categoryname")
+    split = place_in((column(row.cells, path), one_line(column(row.cells, name))) for row in rows)
+    why = shifted_in(form, rows, split.separator)
+    return [
+        msgspec.structs.replace(row, problem=row.problem or problem) if problem else row
+        for row, problem in zip(rows, why, strict=True)
+    ]
 
 
 def _of_list(rows: Sequence[Row]) -> list[Entry]:
@@ -128,11 +141,11 @@ class _Split:
     """Parts paths as one file writes them."""
 
     def __init__(self, separator: str) -> None:
-        self._separator = separator
+        self.separator = separator
 
     def __call__(self, path: str) -> Place:
         path, sign = _below_root(path)
-        names = tuple(name for part in path.split(self._separator) if (name := one_line(part)))
+        names = tuple(name for part in path.split(self.separator) if (name := one_line(part)))
         return names[1:] if names and not sign and fold(names[0]) == fold(ROOT) else names
 
 

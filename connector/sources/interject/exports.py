@@ -262,8 +262,8 @@ class ExportFetcher:
         entries: list[Entry] = []
         troubles: list[str] = []
         for export in choice.used.values():
-            read = links.get(export.look)
-            if read is None and export.form:
+            read = links.get(export.look) if export.form else []
+            if read is None:
                 found = Found(entry=export.entry, alone=export.alone)
                 again, read = await asyncio.to_thread(read_export, export.look, found, export.codec)
                 if again.trouble:

@@ -23,6 +23,8 @@ Place = tuple[str, ...]
 SEPARATORS = ("\\", " > ", "/")
 """What may part the folders of a path; the first one that a file uses."""
 PARTING = re.compile("|".join(map(re.escape, SEPARATORS)))
+BY_ID = "link/"
+"""What the native keys of reports with an id begin with."""
 BUILT_IN = frozenset(
     {
         "standard",
@@ -241,7 +243,7 @@ def folder_key(place: Place) -> str:
 def report_key(reference: str, place: Place, name: str) -> str:
     """Native key of a report: by its reference id, by path and name where that is 0 or missing."""
     if has_reference(reference):
-        return in_bounds(f"link/{fold(reference)}")
+        return in_bounds(f"{BY_ID}{fold(reference)}")
     return in_bounds(f"path/{key_of_place((*place, name))}")
 
 

@@ -17,9 +17,11 @@ import msgspec
 
 from connector.document.durations import DAY_S
 from connector.sources.interject.forms import REPORT_LIST
+from connector.sources.interject.model import BY_ID
 from connector.sources.interject.table import Damage
 
 NO_END = "its last line has no end, as the one used last had: it was cut"
+NO_IDS = "no report in it has an id, and most had one in the file that was used last: export it with its column of ids"
 SAME = 0.5
 """Of the smaller one's reports, how many two app exports must have in common to be one export, made twice."""
 WORDS = {
@@ -120,6 +122,8 @@ def choose(
         newest = max(files, key=lambda one: (one.look.time_ns, one.look.path))
         used[key] = newest
         before = known.get(key)
+        if before is not None and _lost_ids(newest, members_of(key)):
+            newest = used[key] = msgspec.structs.replace(newest, form="", members={}, trouble=NO_IDS)
         if why := _trouble(newest, before, now=now, max_age_s=max_age_s):
             troubles.append(f"{name_of(newest.look)}: {why}")
         kept.append(_remembered(key, newest, before, now=now))
@@ -143,6 +147,13 @@ def choose(
         troubles=tuple(sorted(troubles)),
         vanished=tuple(vanished),
     )
+
+
+def _lost_ids(export: Export, held: Mapping[str, str]) -> bool:
+    """Whether no report of a file has an id, and most had one in the one that was used last: each would be another report."""
+    before, now = _links(held), _links(export.members)
+    with_ids = sum(key.startswith(BY_ID) for key in before)
+    return bool(now) and with_ids >= SAME * len(before) > 0 and not any(key.startswith(BY_ID) for key in now)
 
 
 def _remembered(key: str, newest: Export, before: Series | None, *, now: float) -> Series:

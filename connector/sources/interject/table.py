@@ -114,6 +114,8 @@ class Table:
             if short and not self.form.by_hand:
                 self._hurt(Damage.FEW_COLUMNS, self._line)
                 continue
+            if [plain(cell) for cell in cells[:needed]] == self._names:
+                continue  # two files were joined
             told = dict(zip(self._names, cells, strict=False))
             yield Row(self._line, told, self._odd(cells, needed), tuple(cells[needed:]))
         if short:
