@@ -16,9 +16,9 @@ from connector.document.dates import wall_times
 from connector.errors import ConnectorError, SettingsError
 from connector.ledger.orders import About, Order, OrderKind, Orders
 from connector.ledger.store import Ledger
+from connector.people.why_found import orders_to_forget
 from connector.plan import order_words
 from connector.plan.report import stamp
-from connector.ports.matching import key_id, record_id
 from connector.status import hidden
 from connector.status.unhiding import show_again
 from connector.wiring.matching import matching_of
@@ -86,13 +86,11 @@ def unhide(
 def _forgotten(app: Offline, ledger: Ledger, target: str, asked_for: str) -> list[Order]:
     """The orders by which a document, or a person, was forgotten and is kept out; none where nothing forgotten is called so."""
     matching = matching_of(app.settings.targets[target].people)
-    called = {asked_for.lower(), record_id(matching.normalise(asked_for))}
-    called |= {key_id(source, asked_for) for source in app.sources_of(target)}
     holding = [one for one in ledger.orders(target).holding() if one.kind is OrderKind.FORGET]
-    meant = {one.at for one in holding if one.subject in called or one.id.lower() == asked_for.lower()}
-    return [
-        one for one in holding if one.at in meant
-    ]  # a person's address, and each source's key of her, in one go
+    meant = {one.at for one in holding if asked_for.lower() in {one.subject, one.id.lower()}}
+    meant |= {one.at for one in orders_to_forget(ledger, target, asked_for, matching, app.sources_of(target))}
+    # a person's address, and each source's key of her, in one go
+    return [one for one in holding if one.at in meant]
 
 
 def _question(order: Order) -> str:

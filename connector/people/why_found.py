@@ -11,7 +11,7 @@ import msgspec
 from connector.document.audience import Audience, is_group, is_user
 from connector.document.counting import counted
 from connector.document.states import IN_TARGET, DocumentState
-from connector.ledger.orders import About, OrderKind
+from connector.ledger.orders import About, Order, OrderKind
 from connector.ledger.people import Record, Share
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
@@ -95,21 +95,36 @@ def look_up(ledger: Ledger, target: str, person: str, matching: Matching) -> Who
         record=record,
         alone=alone,
         carried=carried,
-        forgotten="" if alone or shares else _forgotten(ledger, target, person, identifier),
+        forgotten="" if alone or shares else _forgotten(ledger, target, person, matching),
     )
 
 
-def _forgotten(ledger: Ledger, target: str, person: str, identifier: str) -> str:
-    """Say by whose order a person is kept out: hashes of her address and of her sources' ids are all that is known of her."""
-    orders = [
+def orders_to_forget(
+    ledger: Ledger, target: str, person: str, matching: Matching, sources: Collection[str] = ()
+) -> list[Order]:
+    """
+    The orders by which a person is kept out: hashes of her address and of her sources' ids are all that is known of her.
+
+    Args:
+        person: an address or user name, or a source's own id of her.
+        sources: names that the settings have, besides those of which the ledger has documents.
+    """
+    holding = [
         one
         for one in ledger.orders(target).holding()
         if one.kind is OrderKind.FORGET and one.about is About.PERSON
     ]
-    if not orders:
-        return ""
-    called = {identifier, *(key_id(one, person.strip()) for one in ledger.documents(target).sources())}
-    order = next((one for one in orders if one.subject in called), None)
+    if not holding:
+        return []
+    words = person.strip()
+    known = {*ledger.documents(target).sources(), *sources}
+    called = {record_id(matching.normalise(words)), *(key_id(one, words) for one in known)}
+    return [one for one in holding if one.subject in called]
+
+
+def _forgotten(ledger: Ledger, target: str, person: str, matching: Matching) -> str:
+    """Say by whose order a person is kept out; empty where none does so."""
+    order = next(iter(orders_to_forget(ledger, target, person, matching)), None)
     if order is None:
         return ""
     said = order_words.kept_out(

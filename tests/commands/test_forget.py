@@ -150,6 +150,21 @@ def test_a_person_who_comes_back_finds_what_the_sources_allow_again(office: Offi
     assert office.ask("unhide", "kari@example.com", "--yes", "--json").code == USAGE, "once is enough"
 
 
+def test_who_was_forgotten_is_known_by_the_id_of_a_source_that_the_settings_call_otherwise_now(
+    office: Office,
+) -> None:
+    office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
+    office.ask("sync", "--mode", "full")
+    office.ask("forget", "kari@example.com", "--yes")
+    text = office.settings.read_text(encoding="utf-8")
+    office.settings.write_text(text.replace("sources.interaxo", "sources.rooms"), encoding="utf-8")
+    office.secrets = {key.replace("INTERAXO", "ROOMS"): value for key, value in office.secrets.items()}
+    key = "example-corp/kari@example.com"
+    explained = office.ask("explain", f"ix-{office.small.report}", "--for", key, "--json")
+    assert explained.json["for"]["missing"].endswith(f"connector unhide {key}"), explained.json["for"]
+    assert office.ask("unhide", key, "--yes", "--json").code == DONE
+
+
 def test_a_document_that_was_forgotten_by_mistake_comes_back_from_its_source(office: Office) -> None:
     plan = f"ix-{office.small.plan}"
     office.ask("sync", "--mode", "full")
