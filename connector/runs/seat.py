@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
-import structlog
 
 from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import Sight
@@ -135,7 +134,6 @@ class SeatWalk:
         """What it had answered when the first of them ended."""
         self._met: set[str] = set()
         """Who was met and written down."""
-        self._log = structlog.get_logger()
 
     async def go(self) -> None:
         """

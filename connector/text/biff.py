@@ -139,7 +139,6 @@ class _Workbook:
         self._from_1904 = False
         self._strings: list[str] = []
         self._codes: dict[int, str] = {}
-        self._formats: list[Format] = []
         self._format_of_cell: list[int] = []
         self._row = self._column = -1
         self._result = GENERAL
