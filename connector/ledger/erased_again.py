@@ -7,11 +7,14 @@ once, a document once the target was told again to remove it: until then its row
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from connector.ledger.orders import About, Order, OrderKind
 from connector.ledger.part import EVERYTHING
 from connector.ledger.store import Ledger
+from connector.ports.matching import key_id
 
 AGAIN = "again"
 """Stands with an order whose document is to be erased again."""
@@ -47,6 +50,17 @@ def erase_again(ledger: Ledger, order: Order) -> None:
 def _erase_person(ledger: Ledger, order: Order) -> None:
     people = ledger.people(order.target)
     record = people.records([order.subject]).get(order.subject)
-    if record is not None:
-        keys = sorted({(one.source, one.key) for one in people.shares(record.address)})
-        ledger.erasing(order.target).person(order.subject, [record.address], keys)
+    addresses = [record.address] if record is not None else []
+    keys = {(one.source, one.key) for address in addresses for one in people.shares(address)}
+    keys.update(_keys_named_by(ledger, order))
+    if addresses or keys:
+        ledger.erasing(order.target).person(order.subject, addresses, sorted(keys))
+
+
+def _keys_named_by(ledger: Ledger, order: Order) -> Iterator[tuple[str, str]]:
+    """Sources and their own keys of the person whom an order names by a hash: somebody without an address has no record."""
+    people = ledger.people(order.target)
+    for source in ledger.documents(order.target).sources():
+        for key in people.longest_ago(source, people.count(source)):
+            if key_id(source, key) == order.subject:
+                yield source, key

@@ -135,6 +135,25 @@ def test_what_was_forgotten_is_erased_from_a_backup_that_is_put_back(office: Off
         assert named_in(office, "kari@example.com") <= CONTENT
 
 
+def test_who_was_forgotten_without_an_address_is_erased_from_a_backup_that_is_put_back(
+    office: Office,
+) -> None:
+    key = "example-corp/nameless-one"
+    office.do(lambda: office.rooms.add_person("example-corp", "nameless-one", "Nameless", "", ["all"]))
+    office.do(
+        lambda: office.rooms.add_file(office.small.details, "hers.txt", content=b"x", author="nameless-one")
+    )
+    office.ask("sync", "--mode", "full")
+    assert "persons" in named_in(office, key)
+    copy = office.folder / "copy.db"
+    office.ask("ledger", "backup", str(copy))
+    assert office.ask("forget", key, "--yes").code == DONE
+    assert named_in(office, key) <= CONTENT
+    office.ask("ledger", "restore", str(copy), "--yes")
+    office.ask("sync", "--mode", "full")
+    assert named_in(office, key) <= CONTENT
+
+
 def test_a_person_who_comes_back_finds_what_the_sources_allow_again(office: Office) -> None:
     office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))
     office.ask("sync", "--mode", "full")
