@@ -38,6 +38,13 @@ _SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
 """Two words or more, of which the first begins with a letter."""
 _UNSEEN: Final = frozenset({"style", "script", "metadata"})
 """Of a drawing."""
+_DEFINING: Final = frozenset({"defs", "symbol", "clipPath", "mask", "marker", "pattern"})
+"""Elements of a drawing whose content is drawn only where something calls it."""
+_CALLED: Final = re.compile(r"#([^\s\"')]++)")
+_MAX_DEFINED_CHARS: Final = 8_000_000
+"""Of what is kept until the end of a drawing, and of the ids by which it is called: beyond it all is read."""
+_COST: Final = 64
+"""What one more of either costs beside its characters."""
 _MAX_SHEET_PIECES: Final = 100
 """Of 8 kB each, as expat gives them."""
 _BORDER_CHARS: Final = 50_000
@@ -166,13 +173,80 @@ def read_xml(stream: IO[bytes], handler: Handler, *, encoding: Encoding | None =
     return True
 
 
+class _Defined:
+    """
+    Keeps what a drawing defines until it is known whether anything calls it, by an id of it or of what stands in it.
+
+    Source: SVG 2, 5.4 (defs), 5.5 (symbol), 5.6 (use), 4.3 (url()).
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[set[str], list[str]]] = []
+        """Of each definition, its ids and its words."""
+        self._called: set[str] = set()
+        self._depth = 0
+        """How many elements are open within one that defines, and it."""
+        self._is_list = False
+        """That one holds a definition in each of its elements."""
+        self._left = _MAX_DEFINED_CHARS
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element: what it calls, and what it is called by."""
+        for key, value in attributes.items():
+            if key.startswith("aria-"):
+                self._call(*value.split())
+            elif "#" in value and (key.endswith("href") or "url(" in value):
+                self.call_all_in(value)
+        if not self._depth and name not in _DEFINING:
+            return
+        self._depth += 1
+        if self._depth == 1:
+            self._is_list = name == "defs"
+        if self._left > 0 and (self._depth == 1 or (self._depth == 2 and self._is_list)):
+            self._kept.append((set(), []))
+            self._left -= 6 * _COST  # empty as they are
+        if self._left > 0 and (identifier := attributes.get("id")):
+            self._kept[-1][0].add(identifier)
+            self._left -= len(identifier) + _COST
+
+    def end(self) -> None:
+        """Take the end of an element."""
+        self._depth -= self._depth > 0
+
+    def call_all_in(self, text: str) -> None:
+        """Note what a style, or an address, calls."""
+        self._call(*_CALLED.findall(text))
+
+    def keep(self, text: str) -> bool:
+        """Keep what stands in a definition; whether it does."""
+        if not self._depth or self._left <= 0:
+            return False
+        words = self._kept[-1][1]
+        if not (text.isspace() and words and words[-1].isspace()):
+            self._left -= len(text) + _COST
+            words.append(text)
+        return True
+
+    def shown(self) -> Iterator[str]:
+        """The words of what something calls."""
+        for ids, words in self._kept:
+            if self._left <= 0 or not ids.isdisjoint(self._called):
+                yield from words
+
+    def _call(self, *identifiers: str) -> None:
+        for identifier in identifiers:
+            if self._left > 0 and identifier not in self._called:
+                self._called.add(identifier)
+                self._left -= len(identifier) + _COST
+
+
 class AnyText:
     """
     Gathers all character data of an unknown vocabulary, and what its attributes say in words; elements part words.
 
     LandXML, BCF and many exports keep names in attributes alone; addresses, ids and measures there are left out. Of a
-    drawing (SVG), what is switched off and how it looks is left out, too. A page that stands in an element in letters, as
-    those of feeds do, is read as a page.
+    drawing (SVG), what is switched off, how it looks, and what is defined and called by nothing is left out, too. A page
+    that stands in an element in letters, as those of feeds do, is read as a page.
     """
 
     def __init__(self, gatherer: TextGatherer) -> None:
@@ -187,6 +261,7 @@ class AnyText:
         self._sheet: list[str] | None = None
         """The style sheet of a drawing that is being read."""
         self._hiding: Hiding | None = None
+        self._defined = _Defined()
 
     @property
     def done(self) -> bool:
@@ -197,6 +272,8 @@ class AnyText:
             self._end_page()
         if self._is_drawing is None:
             self._is_drawing = name == "svg"
+        if self._is_drawing:
+            self._defined.start(name, attributes)
         if self._is_drawing and not self._skip_depth:
             sight = sight_of(name, attributes, self._hiding)
             if sight.gone or name in _UNSEEN:
@@ -208,24 +285,26 @@ class AnyText:
         elif self._skip_depth:
             self._skip_depth += 1
             return
-        self._gatherer.add("\n")
+        self._add("\n")
         if not self._levels.visible:
             return
         for key, value in attributes.items():
             if key.rpartition(":")[2].lower() in _WORDY_ATTRIBUTES or _SAYS_WORDS.fullmatch(value):
-                self._gatherer.add(value + "\n")
+                self._add(value + "\n")
 
     def end(self, name: str) -> None:
         if self._page:
             self._end_page()
         if self._sheet is not None and name == "style":
-            self._hiding = find_hiding(f"<style>{''.join(self._sheet)}</style>") or self._hiding
-            self._sheet = None
+            sheet, self._sheet = "".join(self._sheet), None
+            self._hiding = find_hiding(f"<style>{sheet}</style>") or self._hiding
+            self._defined.call_all_in(sheet)
         if self._skip_depth:
             self._skip_depth -= 1
         elif self._is_drawing:
             self._levels.up()
-        self._gatherer.add("\n")
+        self._add("\n")
+        self._defined.end()
 
     def characters(self, data: str) -> None:
         if self._skip_depth or not self._levels.visible:
@@ -237,12 +316,21 @@ class AnyText:
             if self._page_chars > _PORTION_CHARS:
                 self._end_page()
         else:
-            self._gatherer.add(data)
+            self._add(data)
+
+    def finish(self) -> None:
+        """Take what waits for the end."""
+        for words in self._defined.shown():
+            self._gatherer.add(words)
+
+    def _add(self, text: str) -> None:
+        if not self._defined.keep(text):
+            self._gatherer.add(text)
 
     def _end_page(self) -> None:
         """Take what may be a page: what looks like none stays as it is."""
         text = "".join(self._page)
-        self._gatherer.add(markup_to_raw(text, MAX_FILE_STEPS) if MARKUP.search(text) else text)
+        self._add(markup_to_raw(text, MAX_FILE_STEPS) if MARKUP.search(text) else text)
         self._page, self._page_chars = [], 0
 
 
@@ -257,9 +345,12 @@ def read_xml_file(file: Readable, gatherer: TextGatherer) -> None:
     """
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream, use_declared=True)
+        text = AnyText(gatherer)
         try:
-            read_xml(stream, AnyText(gatherer), encoding=encoding)
+            read_xml(stream, text, encoding=encoding)
+            text.finish()
         except Damaged as error:
+            text.finish()
             read_html_file(file, gatherer, damage=error.place)
         except NoTextError as error:
             if error.reason is not Reason.BROKEN:

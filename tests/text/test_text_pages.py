@@ -200,6 +200,46 @@ def test_a_style_sheet_hides_in_a_drawing_too(tmp_path: Path, sheet: str, shown:
 
 
 @pytest.mark.parametrize(
+    ("drawn", "shown"),
+    [
+        ("<defs><text>ordet</text></defs>", False),
+        ("<defs><g id='a'><text id='b'>ordet</text></g><g id='c'/></defs><use href='#c'/>", False),
+        ("<symbol id='a'><title>ordet</title></symbol><marker><text>ordet</text></marker>", False),
+        ("<defs><text id='ff0'>ordet</text></defs><g fill='#ff0'/>", False),
+        (
+            "<defs><style>.x{display:none}</style><style>.y{}</style></defs><text class='x'>ordet</text>",
+            False,
+        ),
+        ("<defs><g><text id='b'>ordet</text></g></defs><use href='#b'/>", True),
+        ("<use xlink:href='#a'/><symbol id='a'><g><g/></g><text>ordet</text></symbol>", True),
+        ("<defs><pattern id='a'><text>ordet</text></pattern></defs><g style='fill: url(\"#a\")'/>", True),
+        ("<defs><style>.y{fill:url(#a)}</style><pattern id='a'><text>ordet</text></pattern></defs>", True),
+        ("<g aria-labelledby='b a'><defs><title id='a'>ordet</title></defs></g>", True),
+        ("<defs><g/></defs><text>ordet</text>", True),
+        ("<defs><text id='a'>ordet</text></defs><use href='#a'/><text>damaged</b>", True),
+    ],
+)
+def test_what_a_drawing_defines_is_found_where_something_calls_it(
+    tmp_path: Path, drawn: str, *, shown: bool
+) -> None:
+    content = f'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="x">{drawn}<text>slutt</text></svg>'
+    words = text_of(tmp_path, content, "a.svg").split()
+    assert "slutt" in words
+    assert words.count("ordet") == shown
+
+
+@pytest.mark.parametrize("many", ["<g/>", "<g id='i{}'/>", "<use href='#j{}'/>", "<text>t{}</text>"])
+def test_a_drawing_that_defines_more_than_is_kept_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: str
+) -> None:
+    monkeypatch.setattr(markup, "_MAX_DEFINED_CHARS", 5_000)
+    drawn = "".join(many.format(number) for number in range(100))
+    content = f'<?xml version="1.0"?><svg><defs><text>ordet</text>{drawn}<text>siste</text></defs><text>slutt</text></svg>'
+    words = text_of(tmp_path, content, "a.svg").split()
+    assert {"ordet", "siste", "slutt"} <= set(words)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "<![CDATA[<p>avsnitt</p><p hidden>hemmelig</p><script>hemmelig</script><p>gr&oslash;ften</p>]]>",
