@@ -41,7 +41,10 @@ QUESTIONS = {
 def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
     def run() -> int:
         if not sys.stdin.isatty():
-            raise SettingsError("", "connector init asks questions and needs a terminal")
+            raise SettingsError(
+                "",
+                "connector init asks questions and needs a terminal. Without one, fill in a settings.toml by hand: docs/settings.md",
+            )
         file = settings or asked.settings or Path("settings.toml")
         _check_place(file)
         if file.exists():
@@ -58,6 +61,10 @@ def init(settings: SettingsPath = None, as_json: AsJson = False) -> None:
             _say("Still missing, and where each goes:")
             for one in (error, *error.also):
                 _say(f"  {one.key}: {one.message}")
+            _say(
+                "The credentials folder is /etc/interact-connector/credentials for a service, /run/secrets in a container, else what "
+                "$CREDENTIALS_DIRECTORY names."
+            )
             _say(
                 f"Give these files the mode 0600. Then run: connector --settings {shlex.quote(str(file))} check"
             )
@@ -113,7 +120,9 @@ def ask_everything() -> dict[str, Any]:
     try:
         info = run_program(read_info(address))
     except ConnectorError as error:
-        _say(f"  {error}\n  Please type it yourself; an administrator of the intranet knows it.")
+        _say(
+            f"  {error}\n  Please type the next two answers yourself; an administrator of the intranet knows them."
+        )
         for key in ("base_url", "tenant"):
             answers[f"targets.{TARGET}.{key}"] = ask(f"targets.{TARGET}.{key}", answers)
     else:

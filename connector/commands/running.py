@@ -82,7 +82,11 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     except ConnectorError as error:
         _complain(str(error), {"message": str(error)}, printing)
         code = FAILED
-    except (KeyboardInterrupt, asyncio.CancelledError, typer.Abort):
+    except typer.Abort:  # Ctrl-C or Ctrl-D at a question, and nothing is done before those were answered
+        streams.write(sys.stderr, "\n")
+        _complain(NOT_DONE, {"message": NOT_DONE}, printing)
+        code = FAILED
+    except (KeyboardInterrupt, asyncio.CancelledError):
         code = FAILED
     except BrokenPipeError:
         code = FAILED
@@ -119,6 +123,7 @@ def _all_of(error: SettingsError) -> dict[str, Any]:
     return told
 
 
+NOT_DONE = "Nothing was changed."
 ASKS = " Continue?"
 """How each question ends."""
 
@@ -137,7 +142,7 @@ def agree(question: str, *, yes: bool) -> None:
         does = question.removesuffix(ASKS)
         raise SettingsError("--yes", f"there is no terminal to ask at, so this option is needed. {does}")
     if not typer.confirm(_at_its_width(question, less=len(" [y/N]: ")), err=True):
-        raise ConnectorError("Nothing was changed.")
+        raise ConnectorError(NOT_DONE)
 
 
 def tell(told: Any, show: Callable[[Any], None], printing: bool) -> None:

@@ -146,6 +146,7 @@ def test_without_secrets_it_is_told_where_each_goes(tmp_path: Path) -> None:
     for key in ("targets.intranet.api_key", "sources.interaxo.client_id", "sources.interaxo.client_secret"):
         variable = "CONNECTOR_" + key.upper().replace(".", "__")
         assert re.search(rf"{key}: missing; give it as environment variable {variable}", told.screen)
+    assert "The credentials folder is /etc/interact-connector/credentials for a service" in told.screen
     assert load(tmp_path / "new.toml", {}, secrets=False).settings.targets["intranet"].app_id == 47
     assert not (tmp_path / "settings.toml").exists()
 
@@ -218,11 +219,17 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_walks_away_leaves_no_file_and_no_traceback(tmp_path: Path) -> None:
-    told = talk(tmp_path, [("Address of the intranet", "\x04")])
+@pytest.mark.parametrize("asked", ["Replace it?", "Address of the intranet"])
+def test_who_walks_away_leaves_no_file_and_no_traceback_and_is_told_so(asked: str, tmp_path: Path) -> None:
+    there = [tmp_path / "settings.toml"] if asked == "Replace it?" else []
+    for one in there:
+        one.write_text("# mine\n")
+    told = talk(tmp_path, [(asked, "\x04")])
     assert told.code == 1
     assert "bug" not in told.screen
-    assert list(tmp_path.iterdir()) == []
+    assert told.screen.endswith("\nNothing was changed.\n"), "on a line of its own, behind the question"
+    assert list(tmp_path.iterdir()) == there
+    assert all(one.read_text() == "# mine\n" for one in there)
 
 
 def test_without_a_terminal_nothing_is_asked_and_nothing_written(tmp_path: Path) -> None:
