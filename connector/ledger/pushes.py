@@ -24,6 +24,7 @@ _CONFIRM = {
     (False, True): "pushes.confirm_unseen_altered",
 }
 """By whether it was listed where it stands, and whether what it is found by may be another than the ledger has."""
+_CONFIRM_AGAIN = "pushes.confirm_again"
 
 
 class Pushes(Intents):
@@ -64,12 +65,16 @@ class Pushes(Intents):
         It is done twice, `settle_s` apart: a clock that was set ahead would let the first time come too early.
         """
         confirmed: dict[str, list[Mapping[str, Any]]] = {}
-        for push in batch:
-            confirmed.setdefault(_CONFIRM[push.present, push.altered], []).append(_row(push))
         with self.at_once():
+            there, kept = self._kept(batch)
+            for push in batch:
+                if push.present and push.rendered.id in there:
+                    confirmed.setdefault(_CONFIRM_AGAIN, []).append(_said_of(push))
+                else:
+                    statement = _CONFIRM[push.present, push.altered]
+                    confirmed.setdefault(statement, []).append({**described(push), **_said_of(push)})
             if len(confirmed) > 1:  # each of them takes its own in order, and all together in none
                 self._write("pushes.take", ids=as_json([push.rendered.id for push in batch]))
-            kept = self._kept(batch)
             self._remember_audiences(batch)
             self._note_audiences(batch, run=run, now=now)
             self._note_what_changes(batch)
@@ -91,14 +96,17 @@ class Pushes(Intents):
             self._database.count_up()
             self._uncounted = 0
 
-    def _kept(self, batch: Sequence[Pushed]) -> set[str]:
-        """Ids of documents of which all that is sent is kept already; what was accepted since they were listed may be another."""
+    def _kept(self, batch: Sequence[Pushed]) -> tuple[set[str], set[str]]:
+        """
+        Of what is found by what the ledger has: which documents have a row, that nobody removes before all of this is written; and of
+        which all that is sent is kept already, since what was accepted after they were listed may be another.
+        """
         sent = {push.rendered.id: push.rendered for push in batch if not push.altered}
         for push in batch:
             if push.altered:
                 sent.pop(push.rendered.id, None)
         rows = self._all("pushes.kept", ids=as_json(list(sent))) if sent else []
-        return {
+        return {row[0] for row in rows}, {
             identifier
             for identifier, *kept in rows
             if kept == [(one := sent[identifier]).fingerprint, one.text_key, one.hidden]
@@ -182,10 +190,11 @@ class Pushes(Intents):
         self._write_each("pushes.remember_audience", [kept_audience(one) for one in audiences.values()])
 
 
-def _row(push: Pushed) -> dict[str, Any]:
+def _said_of(push: Pushed) -> dict[str, Any]:
+    """What was sent of a document, beside where it stands and what it is found by."""
     rendered = push.rendered
     return {
-        **described(push),
+        "id": rendered.id,
         "version": push.listed.version,
         "fingerprint": rendered.fingerprint,
         "audience": rendered.audience.digest(),

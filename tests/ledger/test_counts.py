@@ -326,6 +326,8 @@ def test_a_ledger_of_an_earlier_release_counts_what_it_has(
         driver.execute(
             "CREATE INDEX documents_state ON documents (target, state, number) WHERE state != 'live'"
         )
+    for column in ("given_to", "given_fence"):
+        driver.execute(f"ALTER TABLE seats DROP COLUMN {column}")
     driver.execute("UPDATE alembic_version SET version_num = '0020'")
     driver.commit()
     before.close()
@@ -353,4 +355,4 @@ def test_whoever_writes_documents_of_a_file_notes_what_was_counted_of_them() -> 
             assert name in told or not WATCHED & set(re.findall(r"(?:^|, )(\w+) ?=", then)), name
         else:
             changed = set(re.findall(r"(?:^|, )(\w+)=", written[2].split(" WHERE ")[0]))
-            assert bool(statement.before) == bool(changed & WATCHED), name
+            assert bool(statement.before) == (bool(changed & WATCHED) and name not in told), name

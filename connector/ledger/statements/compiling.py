@@ -171,6 +171,7 @@ def compile_all(name: str) -> str:
         bulk: list[str] = []
         key = ""
         dialect.order = []
+        is_noted = isinstance(statement, Batch) and statement.is_noted
         if isinstance(statement, Batch):
             rows = list(statement.columns)
             bulk = [one for one, kind in statement.columns.items() if kind is Bulk]
@@ -178,7 +179,7 @@ def compile_all(name: str) -> str:
             key = f" once {', '.join(statement.key)}" if statement.key else ""
             statement = statement.make(Rows(name, statement.columns))
         text = _text(statement, dialect)
-        if name == "sqlite" and (first := noting(statement)) is not None:
+        if name == "sqlite" and not is_noted and (first := noting(statement)) is not None:
             text += NOTED + _text(first, dialect)
         if name == "postgresql":
             text = AMONG.sub(r"= ANY(ARRAY\1)", text)

@@ -300,8 +300,19 @@ class Rows:
 class Batch:
     """A statement over rows."""
 
-    def __init__(self, make: Callable[[Rows], Any], key: Sequence[str], columns: Mapping[str, type]) -> None:
-        self.make, self.key, self.columns = make, key, columns
+    def __init__(
+        self,
+        make: Callable[[Rows], Any],
+        key: Sequence[str],
+        columns: Mapping[str, type],
+        *,
+        is_noted: bool = False,
+    ) -> None:
+        """
+        Args:
+            is_noted: whoever runs it notes first what is counted of documents that it changes (`Database.note_counts`).
+        """
+        self.make, self.key, self.columns, self.is_noted = make, key, columns, is_noted
 
 
 def batch(*key: str, **columns: type) -> Callable[[Callable[[Rows], Any]], Batch]:

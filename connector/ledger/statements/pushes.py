@@ -22,9 +22,48 @@ _ROW = {
     "rules": bytes,
     "without_text": str,
 }
+_AS_IT_WAS = {name: _ROW[name] for name in ("version", "fingerprint", "audience", "rules", "without_text")}
+"""What is said of a document that is found by what the ledger has: it may have been made by other rules, or for others."""
 _COMMON = ("pushed_run", "pushed_at", "session_run", "backfill")
 _ALWAYS = ("version", "fingerprint", "audience", "rules", "without_text", "delta_run", *_COMMON)
 _FOUND_BY = DESCRIBED[1:]
+_delta_run = case((and_(p.session_run == 0, p.backfill == 0), typed("pushed_run", int)))
+
+
+def _changed(new: Any, *, present: bool, altered: bool) -> dict[str, Any]:
+    """
+    What is set in the row of a document that the target accepted.
+
+    Args:
+        new: what is said of it, by column.
+        present, altered: as of `_confirm`.
+    """
+    late = d.redo_after <= new["pushed_at"]
+    # until then also what was lost as it is now may come after newer contents, fewer people or a removal
+    settled = and_(late, or_(d.lost == new["fingerprint"], d.lost == REPEATED))
+    for_audience = d.held_why.like("audience-%")
+    changed = {name: new[name] for name in _ALWAYS}
+    changed["lost"] = case((settled, null()), (late, REPEATED), else_=d.lost)
+    changed["redo_after"] = case((settled, null()), (late, p.again), else_=d.redo_after)
+    if present:
+        changed |= {
+            "state": case((and_(d.state == "held", for_audience), "held"), else_="live"),
+            **dict.fromkeys(("missing_run", "gone_run", "lacked_run"), null()),
+            "missing_why": "",
+            "held_run": case((for_audience, d.held_run), else_=null()),
+            "held_why": case((for_audience, d.held_why), else_=""),
+            "kept": case((for_audience, d.kept), else_=false()),
+        }
+    else:
+        changed["state"] = case((d.state == "held", "held"), else_="live")
+    if altered:
+        changed |= {name: new[name] for name in _FOUND_BY}
+        changed["also"] = case(
+            (d.container == new["container"], d.also),
+            (d.pushed_run == new["pushed_run"], d.container),
+            else_="",
+        )
+    return changed
 
 
 def _confirm(*, present: bool, altered: bool) -> Batch:
@@ -42,40 +81,17 @@ def _confirm(*, present: bool, altered: bool) -> Batch:
             "target": p.target,
             **{name: getattr(r, name) for name in _ROW},
             **{name: getattr(p, name) for name in _COMMON},
-            "delta_run": case((and_(p.session_run == 0, p.backfill == 0), typed("pushed_run", int))),
+            "delta_run": _delta_run,
             "state": literal("live"),
             **{name: literal(value) for name, value in NOTHING_SAID.items()},
         }
 
-        def then(new: Any) -> dict[str, Any]:
-            late = d.redo_after <= new.pushed_at
-            # until then also what was lost as it is now may come after newer contents, fewer people or a removal
-            settled = and_(late, or_(d.lost == new.fingerprint, d.lost == REPEATED))
-            for_audience = d.held_why.like("audience-%")
-            changed = {name: new[name] for name in _ALWAYS}
-            changed["lost"] = case((settled, null()), (late, REPEATED), else_=d.lost)
-            changed["redo_after"] = case((settled, null()), (late, p.again), else_=d.redo_after)
-            if present:
-                changed |= {
-                    "state": case((and_(d.state == "held", for_audience), "held"), else_="live"),
-                    **dict.fromkeys(("missing_run", "gone_run", "lacked_run"), null()),
-                    "missing_why": "",
-                    "held_run": case((for_audience, d.held_run), else_=null()),
-                    "held_why": case((for_audience, d.held_why), else_=""),
-                    "kept": case((for_audience, d.kept), else_=false()),
-                }
-            else:
-                changed["state"] = case((d.state == "held", "held"), else_="live")
-            if altered:
-                changed |= {name: new[name] for name in _FOUND_BY}
-                changed["also"] = case(
-                    (d.container == new.container, d.also),
-                    (d.pushed_run == new.pushed_run, d.container),
-                    else_="",
-                )
-            return changed
-
-        return r.upsert(documents, ["target", "id"], values, then)
+        return r.upsert(
+            documents,
+            ["target", "id"],
+            values,
+            lambda new: _changed(new, present=present, altered=altered),
+        )
 
     return Batch(make, ["id"], _ROW)
 
@@ -84,6 +100,16 @@ confirm = _confirm(present=True, altered=False)
 confirm_altered = _confirm(present=True, altered=True)
 confirm_unseen = _confirm(present=False, altered=False)
 confirm_unseen_altered = _confirm(present=False, altered=True)
+
+
+def _confirm_again(r: Rows) -> Any:
+    """The same as `confirm` of what has a row that nobody removes meanwhile: most of what a full run sends."""
+    said = {name: getattr(r, name) for name in _AS_IT_WAS} | {"delta_run": _delta_run}
+    said |= {name: typed(name, float if name == "pushed_at" else int) for name in _COMMON}
+    return update(documents).where(MINE, d.id == r.id).values(**_changed(said, present=True, altered=False))
+
+
+confirm_again = Batch(_confirm_again, ["id"], {"id": str, **_AS_IT_WAS}, is_noted=True)
 
 
 @batch("id", id=str, body=Bulk, text=Bulk, text_key=str, hidden=bytes)
