@@ -136,6 +136,19 @@ async def test_what_is_on_hold_for_another_list_than_is_read_now_is_weighed_anew
 
 
 @pytest.mark.parametrize("kept", [False, True])
+async def test_what_is_on_hold_is_closed_to_some_of_its_readers_whether_its_room_can_be_read_or_not(
+    desk: Desk, post: Post, kept: bool
+) -> None:
+    desk.documents.hold([("ix-f1", LOST)], run=4)
+    if kept:
+        desk.documents.keep(up_to_run=4)
+    one = make(desk, post)
+    await read(one, None, Folders(Seen(id="ix-f1", audience=ONE, told_at=NOW)))
+    await one.narrow()
+    assert (post.sent, held(desk)) == ({"ix-f1": ONE}, {})
+
+
+@pytest.mark.parametrize("kept", [False, True])
 async def test_what_is_on_hold_for_the_list_that_is_read_stays_until_somebody_decides(
     desk: Desk, post: Post, kept: bool
 ) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from connector.sandbox.faults import RESET_AFTER
+from connector.sandbox.faults import RESET_AFTER, Status
 from connector.sandbox.interaxo_items import IDENTITY
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+from tests.rules.ground import authorities_of, break_all, children_of
 
 
 async def test_too_much_widening_is_held_until_it_is_approved(tmp_path: Path) -> None:
@@ -116,6 +117,22 @@ async def test_what_is_on_hold_since_nobody_may_see_it_goes_to_whoever_may_see_i
         assert report.outcome == "succeeded", report.reasons
         for person in PEOPLE:
             assert sees(near, person) == may_see(near, person), person
+
+
+async def test_what_is_on_hold_is_closed_to_some_of_its_readers_although_its_rooms_list_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "item", safety__max_deletes=0) as (near, small):
+        near.rooms.set_authorities(small.plan, ALL_AND_FEW)
+        await near.run("full")
+        near.rooms.set_authorities(small.plan, [("user", IDENTITY)])
+        braked = await near.run("delta")
+        assert [(one.id, one.code) for one in braked.held] == [(f"ix-{small.plan}", "audience-lost")]
+        near.rooms.set_authorities(small.plan, FEW)
+        break_all(near, authorities_of(small.bridge), Status(503))
+        break_all(near, children_of(small.drawings), Status(503))  # no listing meets it
+        await near.run("delta")
+        assert f"ix-{small.plan}" in sees(near, "ola") - sees(near, "kari")
 
 
 @pytest.mark.parametrize("kept", [False, True])

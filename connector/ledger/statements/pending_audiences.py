@@ -39,7 +39,6 @@ _of = documents.alias("d")
 _HELD_AS_LOST = and_(_of.c.state == "held", _of.c.held_why == "audience-lost")
 _NO_AUDIENCE = ("empty", "expired", "replace")
 _FEWER = ("narrow", "replace", "empty")
-_LEFT_BY_ALL = ("replace", "empty")
 _UNSENT = (
     _of.c.target == _n.target,
     _of.c.id == _n.id,
@@ -284,7 +283,7 @@ lists_of_held = (
         _of.c.target == p.target,
         _of.c.held_run.is_not(None),
         _HELD_AS_LOST,
-        _noted.c.how.in_(_LEFT_BY_ALL),
+        _noted.c.how.in_(_FEWER),
     )
 )
 release_of_list = (
@@ -294,9 +293,7 @@ release_of_list = (
         *_held,
         d.held_why == "audience-lost",
         d.held_note == p.note,
-        exists().where(
-            _n.target == d.target, _n.id == d.id, _n.audience == p.audience, _n.how.in_(_LEFT_BY_ALL)
-        ),
+        exists().where(_n.target == d.target, _n.id == d.id, _n.audience == p.audience, _n.how.in_(_FEWER)),
     )
     .values(**_let_go)
 )
