@@ -17,7 +17,7 @@ from connector.ledger.rows import Standing
 from connector.plan import findings, reason_words
 from connector.plan.context import Books, Run
 from connector.plan.findings import Gone, HoldReason
-from connector.ports.source import FoundScope, Source, Verdict
+from connector.ports.source import FoundScope, Sorted, Source, Verdict
 from connector.removal.holds import Holds
 from connector.removal.suspects import ASKED_AT_ONCE, Proven
 from connector.session.markers import Markers
@@ -140,6 +140,8 @@ class Decisions:
         source, scopes = by_name[standing.source]
         if _needs_no_question(standing, scopes):
             return True
+        if standing.held_why == HoldReason.ROOM_EXCLUDED and isinstance(source, Sorted):
+            return False  # it stands in no other scope, and this one is left out: whether the source still has it says nothing
         included = {one.scope.key for one in scopes if one.included}
         try:
             verdict = await source.ask(standing.native, standing.room, standing.room, included)

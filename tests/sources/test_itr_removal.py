@@ -163,3 +163,23 @@ async def test_every_kind_that_the_settings_leave_out_goes_when_a_person_approve
     held = await company.run()
     await company.run(approve=held.run_id)
     assert company.found() == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "database"),
+    [("tests", TEST, CLIENT), ("tests", MASTER_TEST, MASTER), ("sessions", SESSION, CLIENT)],
+)
+@pytest.mark.parametrize("gone", [True, False], ids=["deleted meanwhile", "still there"])
+async def test_a_kind_that_is_left_out_goes_once_that_is_approved(
+    company: ItrCompany, gone: bool, kind: str, key: str, database: str
+) -> None:
+    await company.run("full")
+    left = [one for one in DEFAULT_KINDS if one != kind]
+    company.values["sources.itr.records"] = left
+    held = await company.run()
+    if gone:
+        company.itr.remove(kind, key, database)
+    assert held.documents.held > 0
+    await company.run(approve=held.run_id)
+    report = await company.run("full")
+    assert (report.outcome, company.found()) == ("succeeded", expected(company, *left)), report.reasons
