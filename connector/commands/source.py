@@ -59,7 +59,8 @@ def write_source(name: str, folder: Path) -> dict[str, Any]:
     """
     if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise SettingsError(
-            "NAME", f"expected a letter, then a-z, 0-9 and _, and no word of Python; not {name!r}"
+            "NAME",
+            f"the name of a source is a letter, then a-z, 0-9 and _, and no word of Python; not {name!r}",
         )
     if name in {kind.kind for kind in KINDS}:
         raise SettingsError("NAME", f"there already is a kind of source {name!r}; choose another name")

@@ -137,7 +137,12 @@ def test_what_does_not_exist_is_told_with_the_next_step(office: Office) -> None:
         ["forget", "ix-none", "--yes"],
         ["quarantine", "retry", "ix-none"],
     ):
-        assert office.ask(*words).code == USAGE, words
+        refused = office.ask(*words)
+        assert refused.code == USAGE, words
+        assert not re.match(r"[A-Z_|]+:", refused.err), (
+            "the place of an argument in a usage line is no subject"
+        )
+        assert "ix-none" in refused.err
     source = office.ask("sync", "--source", "itr", "--json")
     assert source.code == USAGE
     assert source.json["error"]["key"] == "--source"

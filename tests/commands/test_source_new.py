@@ -51,7 +51,9 @@ def test_nothing_of_the_example_stays_in_a_new_source(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "Birds", "2birds", "my-wiki", "interject", "class", "a" * 40])
 def test_a_name_that_cannot_be_is_told(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(
+        SettingsError, match=r"^(The name of a source is a letter|There already is a kind of source)"
+    ):
         write_source(name, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
