@@ -123,8 +123,7 @@ class Listing:
             ListingIncomplete: all of them were there before.
         """
         named = self.without_nameless(rows)
-        fresh = {key_of(row): row for row in named}
-        fresh = {key: row for key, row in fresh.items() if UUID(key).bytes not in self._keys}
+        fresh = {key: row for key, row in self._by_key(named).items() if UUID(key).bytes not in self._keys}
         if rows and not named and len(rows) < PAGE:
             return  # a page, and its end, of rows without a key
         if not fresh:
@@ -142,6 +141,19 @@ class Listing:
             ([one.row for one in records], [one.named for one in records], unreadable)
         )
         self._packed.append(zlib.compress(packed, FAST))
+
+    def _by_key(self, rows: Sequence[Record | Unreadable]) -> dict[str, Record | Unreadable]:
+        """Rows of one page by key; of several with one key nobody can tell whose it is, nor what the others are."""
+        found: dict[str, Record | Unreadable] = {}
+        for row in rows:
+            key = key_of(row)
+            first = found.setdefault(key, row)
+            if first is not row and first != row:
+                self.nameless = self.nameless or f"the id {key}, which several rows have, is not theirs"
+                found[key] = wire.several(
+                    key, row.dbsource if isinstance(row, Unreadable) else row.row.dbsource
+                )
+        return found
 
     def without_nameless(self, rows: Sequence[Record | Unreadable]) -> list[Record | Unreadable]:
         """Leave out rows without a key, and note that there are some."""

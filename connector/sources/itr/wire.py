@@ -289,10 +289,10 @@ def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
     rows: list[T | Unreadable] = []
     for row in read_rows(data, kind, ids=("ID", "id"), absent=may_be_null(kind)):
         if isinstance(row, OddRow):
-            rows.append(_unreadable(row.fields, kind, row.problem))
+            rows.append(_nameless(_unreadable(row.fields, kind, row.problem)))
         else:
-            problem = _problem_of(row)
-            rows.append(unreadable(row, problem) if problem else row)
+            problem = _problem_of(row) or ("its id stands for no record" if row.id == ZERO else "")
+            rows.append(_nameless(unreadable(row, problem)) if problem else row)
     if rows and not any(row.key for row in rows):
         raise msgspec.DecodeError("no row has an id")
     return rows
@@ -326,6 +326,17 @@ def unreadable(row: Row, problem: str, *, placed: bool = True) -> Unreadable:
     told = msgspec.json.decode(msgspec.json.encode(row), type=dict[str, Any])
     told[MANAGER] = str(manager_of(row))
     return Unreadable(row.key, problem, _mark(problem), row.dbsource if placed else ODD_PLACE, told)
+
+
+def _nameless(row: Unreadable) -> Unreadable:
+    """A row, without the key that stands for no record."""
+    return msgspec.structs.replace(row, key="") if row.key == str(ZERO) else row
+
+
+def several(key: str, dbsource: int | None) -> Unreadable:
+    """Stand for several rows that have one key: nothing of them is certain, above all not who manages the record."""
+    problem = "several rows have its id"
+    return Unreadable(key, problem, _mark(problem), dbsource)
 
 
 def _unreadable(fields: Mapping[str, bytes], kind: type[Row], problem: str) -> Unreadable:

@@ -1,0 +1,61 @@
+"""A row of ITR under the id of another record, or of none, takes over nothing, and lets nothing go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.sandbox.exchange import Exchange
+from connector.sandbox.itr import CLIENT, ZERO, Record
+from connector.sandbox.itr_http import ItrApp
+from tests.sources.itr_company import ItrCompany, itr_company
+from tests.sources.itr_records import HOUR
+
+KINDS = ["sessions", "tests", "batteries", "reportdefinitions", "groups", "organisations", "persons"]
+
+
+def known(company: ItrCompany, kind: str) -> dict[str, tuple[str, list[str]]]:
+    """The titles and readers of the documents of a kind."""
+    found = {f"itr-{row['ID']}" for row in company.itr.rows(kind)}
+    told = {key: one.document for key, one in company.intranet.documents.items() if key in found}
+    return {key: (one["Title"], sorted(one["ExternalIdentities"])) for key, one in told.items()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("wrong", ["of another row", ZERO])
+async def test_a_row_under_a_wrong_id_takes_over_and_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, wrong: str
+) -> None:
+    """Of tests and report definitions only lists tell that one is gone: two of them, an hour apart."""
+    async with itr_company(tmp_path) as company:
+        company.values["sources.itr.records"] = KINDS
+        company.values["sources.itr.person_names"] = True
+        company.values["sources.itr.permissions"] = "manager"
+        assert (await company.run("full")).outcome == "succeeded"
+        before, everything = known(company, kind), company.found()
+        keys = sorted(row["ID"] for row in company.itr.rows(kind))
+        other, own = keys[0], keys[len(keys) // 2]
+        plain = ItrApp._list
+
+        def listed(
+            app: ItrApp, exchange: Exchange, of: str, rows: list[Record], database: str
+        ) -> list[Record]:
+            found = plain(app, exchange, of, rows, database)
+            if of != kind or database != CLIENT:
+                return found
+            key = other if wrong != ZERO else ZERO
+            return [{**row, "ID": key, "id": key} if row["ID"] == own else row for row in found]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(ItrApp, "_list", listed)
+            for mode in ("delta", "full", "delta"):
+                report = await company.run(mode)
+                assert report.outcome == "withheld", report.reasons
+                assert (known(company, kind), company.found()) == (before, everything)
+                company.clock.pass_seconds(HOUR + 1)
+        for _ in range(2):
+            report = await company.run("full")
+            company.clock.pass_seconds(HOUR + 1)
+        assert (report.outcome, report.reasons) == ("succeeded", [])
+        assert (known(company, kind), company.found()) == (before, everything)
