@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from connector.engine.batched import batched
 from connector.errors import RemovalsRefused
 from connector.ledger.rows import Standing
 from connector.plan import findings, reason_words
@@ -55,12 +56,17 @@ class Holds:
                 gone, run=run.number, now=run.now(), settle_s=run.options.settle_s, approved=True, why={}
             )
 
-        _, trouble = await delete_by_id(run, self._target, documents, again, confirm)
-        if trouble is None:
-            return
-        left = {*trouble.refused} if isinstance(trouble, RemovalsRefused) else {*again}
-        documents.lose(sorted(left), until=run.settles_at(), fingerprints={})
-        self._sheet.tell(Code.REMOVALS_REPEATED, count=len(left), why=str(trouble))
+        left, why = {*again}, ""
+        for part in batched(again, run.options.batch_documents):
+            gone, trouble = await delete_by_id(run, self._target, documents, part, confirm)
+            left.difference_update(gone)
+            why = str(trouble) if trouble is not None else why
+            if isinstance(trouble, RemovalsRefused):
+                documents.lose(sorted(trouble.refused), until=run.settles_at(), fingerprints={})
+            elif trouble is not None:
+                break  # the rest is due in the next run
+        if left:
+            self._sheet.tell(Code.REMOVALS_REPEATED, count=len(left), why=why)
 
     def hold_removed_sources(self, configured: Collection[str]) -> None:
         """

@@ -187,6 +187,20 @@ async def test_a_removal_that_a_lost_call_may_have_undone_is_repeated(desk: Desk
     assert desk.documents.removed_since(NOW - 300) == {(SOURCE, "r1"): 2}
 
 
+async def test_removals_are_repeated_in_batches_until_one_gets_no_answer(desk: Desk) -> None:
+    lose(desk, *some(5))
+    desk.begin(batch_documents=2)
+    target = Bin(desk)
+    target.silent = True
+    await open_holds(desk, target).repeat_removals()
+    assert [len(one) for one in target.batches] == [2]
+    assert told(desk, Code.REMOVALS_REPEATED) == {"count": 5, "why": "no answer"}
+    assert len(desk.documents.due_again(now=NOW)) == 3, "they were not sent"
+    target.silent, target.batches = False, []
+    await open_holds(desk, target).repeat_removals()
+    assert [len(one) for one in target.batches] == [2, 1]
+
+
 @pytest.mark.parametrize("dry", [True, False])
 async def test_nothing_is_repeated_without_need_or_in_a_dry_run(desk: Desk, dry: bool) -> None:
     if dry:
