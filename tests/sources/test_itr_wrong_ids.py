@@ -22,6 +22,39 @@ def known(company: ItrCompany, kind: str) -> dict[str, tuple[str, list[str]]]:
     return {key: (one["Title"], sorted(one["ExternalIdentities"])) for key, one in told.items()}
 
 
+NEW = "11111111-2222-5333-8444-555555555555"
+
+
+@pytest.mark.parametrize("kind", ["tests", "reportdefinitions"])
+async def test_a_record_that_the_list_gives_under_a_new_id_when_asked_for_it_is_not_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        await company.run("full")
+        everything = company.found()
+        keys = sorted(row["ID"] for row in company.itr.rows(kind))
+        own, plain = keys[len(keys) // 2], ItrApp._list
+
+        def listed(
+            app: ItrApp, exchange: Exchange, of: str, rows: list[Record], database: str
+        ) -> list[Record]:
+            found = plain(app, exchange, of, rows, database)
+            return [{**row, "ID": NEW, "id": NEW} if row["ID"] == own else row for row in found]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(ItrApp, "_list", listed)
+            for mode in ("delta", "full", "delta", "full"):
+                await company.run(mode)
+                assert everything <= company.found()
+                company.clock.pass_seconds(HOUR + 1)
+        for _ in range(2):
+            report = await company.run("full")
+            company.clock.pass_seconds(HOUR + 1)
+        assert (report.outcome, company.found()) == ("succeeded", everything), (
+            "the record under the new id is gone"
+        )
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("wrong", ["of another row", ZERO])
 async def test_a_row_under_a_wrong_id_takes_over_and_removes_nothing(

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
+from connector.errors import ListingIncomplete
 from connector.ports.source import SourceNotes
 from connector.sources.itr.kinds import Kind
 from connector.sources.itr.listing import Listing, Lists, Managed, Proof, key_of
@@ -140,11 +141,16 @@ class ListCache:
         Ask a list for one row by its key, at this moment: listings of pages that shift may miss it, each by another accident.
 
         Raises:
-            ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden: no answer.
+            ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden: no answer, or one that is of another record: it may be this one.
         """
         names, row = self.names(kind), ROWS[kind.name]
         found = await self._lists.page(f"/{kind.name}", row, (database,), names=names, where=f"ID={key}")
-        return next((one for one in found[database] if key_of(one) == key), None)
+        rows = found[database]
+        if rows and key not in map(key_of, rows):
+            raise ListingIncomplete(
+                f"ITR's list /{kind.name} was asked for one record, and gives it under another id ({key_of(rows[0]) or 'none'})"
+            )
+        return next((one for one in rows if key_of(one) == key), None)
 
     async def managed(self, kind: Kind, where: str, sort: str) -> list[Managed]:
         """Ask the company's list at this moment for one page, and who manages its rows; raises as `one`."""
