@@ -171,6 +171,8 @@ class Elsewhere:
     def __init__(self, *ids: str) -> None:
         self.ids = set(ids)
         self.asked = asyncio.Event()
+        self.claimed: dict[int, list[str]] = {}
+        """Ids by the intent."""
 
     def through(self, _: Database) -> Elsewhere:
         return self
@@ -179,9 +181,10 @@ class Elsewhere:
         if self.ids & set(ids):
             self.asked.set()
             raise PushedElsewhere
+        self.claimed[intent] = list(ids)
 
-    def answered(self, intent: int) -> None:
-        pass
+    def answered(self, ids: Sequence[str], *, intent: int) -> None:
+        assert list(ids) == self.claimed.pop(intent, []), "all that was claimed for it, whatever became of it"
 
 
 async def test_whoever_waits_for_what_others_push_learns_that_the_intranet_is_given_up(desk: Desk) -> None:

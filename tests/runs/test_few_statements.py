@@ -87,7 +87,8 @@ async def test_a_full_run_hands_over_no_document_that_is_kept_as_it_is(
         await near.run("full")
         with counted(monkeypatch) as counts:
             await near.run("full")
-        assert counts["pushes.confirm"] + counts["pushes.confirm_altered"] > 0
+        assert counts["pushes.confirm_again"] > 0
+        assert counts["pushes.confirm"] + counts["pushes.confirm_altered"] == 0
         assert counts["pushes.confirm_body"] == 0
         file = next(one for one in near.rooms.items() if one.name == "0-0.txt")
         near.rooms.rename(file.id, "another.txt")
