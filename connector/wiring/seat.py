@@ -95,7 +95,7 @@ def _refuse(shards: Shards, taken: Taken, why: str) -> None:
 
 
 def _with_part_of_calls(app: Opening, seat: Seat, terms: Terms) -> Opening:
-    """The same connector, with the seat's part of what the source and the target allow."""
+    """The same connector, with the seat's part of the source's calls, and all of the pushes that seats have together."""
     source, target = app.settings.sources[seat.source], app.settings.targets[seat.target]
     per_s = getattr(source, "calls_per_s", 0) * terms.share
     calls = terms.part_of(seat.number, terms.calls)
