@@ -272,6 +272,7 @@ def test_no_import_goes_in_circles() -> None:
 BROAD = {
     "connector.access.accepted": "one odd document keeps no other from being narrowed",
     "connector.access.comparing": "raised again, once all others were narrowed",
+    "connector.access.moved_away": "a bug of one answer, raised again once the narrowings were sent",
     "connector.commands.running": "a verb",
     "connector.crawl.new_items": "raised again by every page that waits for it",
     "connector.daemon.lane": "a run, or a turn of people",

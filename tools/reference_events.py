@@ -140,6 +140,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         "Memberships are looked at by the next run: something is not settled before it.",
         _NOTHING,
     ),
+    "place.unasked": (
+        "Where a document stands could not be asked, by a bug. What fewer people may see is sent first, then the run fails.",
+        _BUG,
+    ),
     "push.unanswered": ("Interact did not confirm documents. The next run sends them again.", _NETWORK),
     "queue.unanswered": (
         "The queue does not answer a run whose rooms several workers walk. Whoever walks goes on; nobody comes until it answers.",

@@ -7,7 +7,8 @@ Who may see what is in the target already: fewer people first, nobody only past 
     empty     what the crawl found to have lost its audience
 
 A document whose audience would be empty, or exchanged for another one altogether, counts as a removal. What
-was accepted last is pushed from the ledger and the text cache; the source is not asked for any content.
+was accepted last is pushed from the ledger and the text cache; the source is not asked for any content; where others altogether are to find it, it is asked whether it still stands there
+(`moved_away`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates, note_of_hold
 from connector.access.breadcrumb_updates import LOSES_NAME
 from connector.access.comparing import EXPIRED, Comparing, Sight
+from connector.access.moved_away import MovedAway
 from connector.access.unanswered_narrowings import UnansweredNarrowings
 from connector.document.audience import NOBODY, Audience
 from connector.errors import TargetUnavailable
@@ -59,6 +61,9 @@ class Narrowing:
         self._weighing = weighing
         self._unanswered = UnansweredNarrowings(run, books.documents, books.notes(""))
         self._comparing = Comparing(run, books, updates)
+        self._moved_away = MovedAway()
+        self._sources: dict[str, Source] = {}
+        """Those that could be read, by name."""
 
     def begin(self) -> None:
         """Begin anew what is noted of fewer people."""
@@ -66,6 +71,7 @@ class Narrowing:
 
     async def read(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> None:
         """Read what is due of the audiences below the scopes, and note which documents have too wide a one."""
+        self._sources = {source.name: source for source, _ in walks}
         await self._comparing.read(walks)
 
     def close(self, source: str, rooms: Iterable[str]) -> None:
@@ -82,8 +88,8 @@ class Narrowing:
             TargetUnavailable: some may not have arrived, so nothing else is sent.
         """
         await self._narrow()
-        if self._comparing.bugs:
-            raise self._comparing.bugs[0]
+        for bug in (*self._comparing.bugs, *self._moved_away.bugs):
+            raise bug
 
     async def _narrow(self) -> None:
         self._pending.release_read_otherwise(note_of_hold)
@@ -100,7 +106,8 @@ class Narrowing:
         if self._run.dry_run:
             return
         if at_once:
-            self._updates.count_exchanged(replaced)
+            await self._look_for_moved()
+            self._updates.count_exchanged(replaced - len(self._moved_away.ids))
         less = partial(self._less, hows, braking, at_once=at_once)
         for standing, body, audience in less():
             await self._send_less(standing, body, audience)
@@ -160,9 +167,16 @@ class Narrowing:
                 if not self._must_wait(standing, braking):
                     yield standing, body, NOBODY
 
+    async def _look_for_moved(self) -> None:
+        """What left the place that others see now is exchanged by the crawl, which finds out where it stands."""
+        others = (standing for standing, _, _, _ in self._pending.narrowings(How.REPLACE))
+        await self._moved_away.look(others, self._sources)
+
     def _others(self) -> Iterator[ToSend]:
         """What others are to see than before."""
         for standing, body, _, read in self._pending.narrowings(How.REPLACE):
+            if standing.id in self._moved_away.ids:
+                continue
             audience = self._not_public(standing, read)
             self._pending.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
             yield standing, body, audience

@@ -10,7 +10,8 @@ A source reads, and never writes. In a run it is asked, in this order:
     top          the scope's own document, or its container alone                 RecordGone, RecordHidden, Source...
     children     a container's rows, in pages; the last one carries the proof     ListingIncomplete and those above
     document     one document, of a row                                           RecordInvalid: this one waits; RecordGone; Source...
-    ask          is this one gone, which a whole listing lacked?                  SourceUnavailable, SourceRefused: unsure
+    ask          is this one gone, which a whole listing lacked? Before `top`:    SourceUnavailable, SourceRefused: unsure
+                 does it stand there still, where its place has other readers?
     people       who somebody is, and which identities she has (`Peopled`)        nothing: whoever is not known is missing
     close        the end, whatever happened
 
@@ -130,6 +131,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Names of scopes that could not tell whether it stands there now; it is gone from all others."""
     unsure: str = ""
     """Neither: why, in words."""
+    moved: bool = False
+    """Unsure, but this much is told: it does not stand in the scope that was asked."""
     pending: bool = False
     """Neither yet: a second complete listing, later, decides."""
     absent: bool = False

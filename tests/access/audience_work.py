@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
 from connector.access.accepted import Accepted
@@ -18,7 +18,7 @@ from connector.plan.brake import Limits
 from connector.plan.brake_counts import BrakeCounts
 from connector.plan.findings import HoldReason
 from connector.plan.step import audience_update_of
-from connector.ports.source import Seen
+from connector.ports.source import Seen, Verdict
 from connector.ports.target import Stamp
 from connector.target.format import InteractFormat
 from tests.builders import audience_of, make_listed
@@ -35,8 +35,18 @@ class Rooms:
 
     name, concurrency = SOURCE, 2
 
+    def __init__(self) -> None:
+        self.answers: dict[str, Verdict | Exception] = {}
+        """By native id: what it says when it is asked for one by itself; of others it can tell nothing."""
+
     def scope_id(self, scope: Scope) -> str:
         return f"ix-{scope.key}"
+
+    async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
+        answer = self.answers.get(native, Verdict(unsure="it does not tell"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 class Folders(Rooms):
@@ -45,6 +55,7 @@ class Folders(Rooms):
     looks_below = True
 
     def __init__(self, *told: Seen) -> None:
+        super().__init__()
         self.told = told
         self.asked: list[tuple[str, Audience | None, float | None]] = []
 

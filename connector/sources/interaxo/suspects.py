@@ -119,7 +119,7 @@ class Suspects:
         except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
             return Verdict(unsure=f"the source has it, but not the folder it is in: {error}")
         if place is None:
-            return Verdict(unsure="the source has it, but under another room")
+            return Verdict(unsure="the source has it, but under another room", moved=True)
         if isinstance(place, str):
             listed = Listed(
                 id=document_id(self._mapping.rules.prefix, item.id),
