@@ -19,7 +19,7 @@ from connector.engine.task_group import together
 from connector.errors import ConnectorError
 from connector.plan.context import Books, Run
 from connector.plan.step import How, narrows
-from connector.ports.source import Nested, Seen, Source
+from connector.ports.source import Nested, Seen, Sorted, Source
 
 EXPIRED = "expired"
 """How a document is noted whose audience was unknown for too long."""
@@ -94,7 +94,7 @@ class Comparing:
                 self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
             async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
                 is_told = is_told or bool(told)
-                self._compare(told)
+                self._compare(self._without_others(source, room, told))
         elif sight.audience is not None:
             if self._has_earlier:
                 self._pending.room_read_anew(source.name, room)
@@ -131,6 +131,13 @@ class Comparing:
                 noted.append((one.id, self._updates.remember(one.audience), how))
         self._pending.narrow(noted)
         self._pending.note_unless_narrowed(expired)
+
+    def _without_others(self, source: Source, room: str, told: Sequence[Seen]) -> Sequence[Seen]:
+        """Leave out what is known as a record of another kind: its own list tells who may see it."""
+        if not isinstance(source, Sorted):
+            return told
+        others = self._documents.in_other_scopes([one.id for one in told], source=source.name, room=room)
+        return [one for one in told if one.id not in others]
 
     def _close_room(self, source: str, room: str, audiences: Mapping[bytes, Audience]) -> None:
         """A room that no setting names any more is not public, whatever becomes of its list; what is noted of it may wait, this may not."""

@@ -14,6 +14,7 @@ from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
 from connector.crawl.facets import FacetTypes
 from connector.crawl.listing import Treated
+from connector.crawl.other_kinds import OtherKinds
 from connector.crawl.results import Results
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.audience import Audience
@@ -122,6 +123,7 @@ class Items:
             session: the run's number while its session is open.
         """
         self.results = Results(source.name, run.watch)
+        self.other_kinds = OtherKinds(source, books.documents, self.results)
         self._run = run
         self._source = source
         self._documents = books.documents
@@ -247,6 +249,8 @@ class Items:
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
             sheet.count(Counted.UNCHANGED)
             self._buffer.has_version(listed.id, listed.version, without_text=rendered.text_missing)
+            return Treated.OTHERWISE
+        if not self.other_kinds.may_send(listed, known, place.room):
             return Treated.OTHERWISE
         await self._making.outbox.add(
             DocumentPush(

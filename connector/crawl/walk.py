@@ -294,6 +294,9 @@ class Walk:
             words = f"{container.native} lists {circles[0].native}, which contains it: the listing goes in circles"
             self._results.fail(container.scope, ListingIncomplete(words))
             rows = [row for row in rows if row not in circles]
+        own = self._items.other_kinds.left_out(rows, elsewhere, container.scope)
+        listing.unsteady |= len(own) < len(rows)
+        rows = own
         if elsewhere:
             rows = [row for row in rows if not is_passed_over(elsewhere.get(row.id), container)]
         self._places.arrive(rows, all_known, place)

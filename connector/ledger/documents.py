@@ -57,6 +57,17 @@ class Documents(Pushes, Presence, Removals):
         """Find documents by id."""
         return {row[0]: read_known(row) for row in self._paged("documents.known", ids)}
 
+    def in_other_scopes(self, ids: Sequence[str], *, source: str, room: str) -> dict[str, str]:
+        """
+        Which of some documents stand in another scope than this one, with its key.
+
+        Where nothing ever moves between scopes (`ports.source.Sorted`), a row of this one has such an id by mistake: it is another record's, until
+        that one is gone by its own proof, or its scope is no longer listed at all.
+        """
+        return {
+            row[0]: row[1] for row in self._paged("documents.in_other_scopes", ids, source=source, room=room)
+        }
+
     def new_elsewhere(self, batch: Sequence[Pushed]) -> dict[str, Known]:
         """What of a batch nobody had accepted when it was met, and another service has pushed from another place since."""
         places = {one.rendered.id: (one.container, one.room) for one in batch if one.met_in is None}

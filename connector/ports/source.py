@@ -325,7 +325,7 @@ class Sorted(Protocol):
     A source whose scopes are kinds of record.
 
     The brake looks at each of them by itself, too; and no record ever moves to another one, so that a suspect is asked for
-    in its own only.
+    in its own only, and a row under the id of a document of another scope is left out.
     """
 
     def is_common(self, scope_key: str) -> bool:

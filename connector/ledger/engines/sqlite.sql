@@ -252,6 +252,9 @@ SELECT documents.id, documents.source, documents.native, documents.room, documen
 -- documents.fingerprints (target, ids)
 SELECT documents.id, documents.fingerprint, documents.title FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
+-- documents.in_other_scopes (target, ids, source, room)
+SELECT documents.id, documents.room FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND coalesce(documents.source, '') = ?3 AND documents.state != 'removed' AND (documents.room NOT IN ('', ?4)) AND documents.held_why != 'room-vanished'
+
 -- documents.kinds (target, source)
 SELECT documents.kind, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.source = ?2 AND documents.state != 'removed' GROUP BY documents.kind
 

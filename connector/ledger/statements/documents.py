@@ -78,6 +78,14 @@ known_in_several = hinted(
     "documents_container",
 )
 known = select(*_KNOWN).where(MINE, d.id.in_(each_of(p.ids)))
+in_other_scopes = select(d.id, d.room).where(
+    MINE,
+    d.id.in_(each_of(p.ids)),
+    beside(d.source) == p.source,
+    THERE,
+    d.room.not_in(["", p.room]),
+    d.held_why != "room-vanished",
+)
 standing_of = select(*standing(d)).where(MINE, d.id.in_(each_of(p.ids)))
 find = select(*standing(d)).where(MINE, d.id.in_([p.words, p.lower]))
 find_native = hinted(
