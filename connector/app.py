@@ -7,7 +7,7 @@ need them: whoever only asks which kinds of sources there are loads none of them
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
 from dataclasses import replace
@@ -15,13 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from connector.configuration.tables import LedgerPart
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
 from connector.plan.item import Mode
-from connector.plan.options import Options, Watch
+from connector.plan.options import Options, UnreadFile, Watch
 from connector.sources.interaxo.open import INTERAXO
 from connector.sources.interject.open import INTERJECT
 from connector.sources.itr.open import ITR
@@ -120,7 +122,8 @@ class App(RunPlanning):
         watch.outlook.expect(foretold(self.beside))
         watch = self.until_quiet(target_name, options, watch)
         opening = self._opened(target_name, names, scratch=options.dry_run)
-        async with opening as (ledger, target, sources, texts):
+        async with opening as (ledger, target, sources, texts, unread_files):
+            options = msgspec.structs.replace(options, unread_files=unread_files)
             with self.lock(target.key, needed=not options.dry_run):
                 keep_orders = partial(self.orders_file().merge, ledger, keep=not options.dry_run)
                 keep_orders()
@@ -173,8 +176,8 @@ class App(RunPlanning):
             if self.last_run().is_missing_from(ledger) or self.last_run().is_of_another(ledger):
                 return None
             target = await stack.enter_async_context(self.target(target_name, ledger))
-            names = self.sources_of(target_name)
-            sources = [await stack.enter_async_context(self.source(name, ledger)) for name in names]
+            sources, unread_files = await self._sources(stack, self.sources_of(target_name), ledger, None)
+            options = msgspec.structs.replace(options, unread_files=unread_files)
             with self.lock(target.key):
                 try:
                     return await take_turn(
@@ -234,6 +237,9 @@ class App(RunPlanning):
             )
         if not file_at(self._ledger_url) and not self.shared_ledger:
             raise SettingsError("ledger.url", "a ledger in memory cannot be rebuilt; name a file")
+        self._must_read_people(
+            self.sources_of(target_name)
+        )  # the rows that were read last go with the old one
         async with self.target(target_name) as target:
             with self.lock(target.key):
                 self.keep_orders()
@@ -251,14 +257,34 @@ class App(RunPlanning):
     @asynccontextmanager
     async def _opened(
         self, target_name: str, names: Sequence[str], *, scratch: bool
-    ) -> AsyncIterator[tuple[Ledger, Interact, list[Source], TextService | None]]:
+    ) -> AsyncIterator[tuple[Ledger, Interact, list[Source], TextService | None, Mapping[str, UnreadFile]]]:
         async with AsyncExitStack() as stack:
             ledger = stack.enter_context(self.scratch_ledger() if scratch else self.ledger())
             await stack.enter_async_context(ledger.checkpointed())
             target = await stack.enter_async_context(self.target(target_name, ledger))
             texts = await stack.enter_async_context(self.texts()) if self._reads_files(names) else None
-            sources = [await stack.enter_async_context(self.source(name, ledger, texts)) for name in names]
-            yield ledger, target, sources, texts
+            sources, unread_files = await self._sources(stack, names, ledger, texts)
+            yield ledger, target, sources, texts, unread_files
+
+    async def _sources(
+        self, stack: AsyncExitStack, names: Sequence[str], ledger: Ledger, texts: TextService | None
+    ) -> tuple[list[Source], Mapping[str, UnreadFile]]:
+        """
+        Make sources ready, and tell of which the people file cannot be read now.
+
+        Raises:
+            SettingsError: nor could it ever.
+        """
+        rows = {name: self.people_rows(name, ledger) for name in names}
+        sources = [
+            await stack.enter_async_context(self.source(name, ledger, texts, rows[name])) for name in names
+        ]
+        unread = {
+            name: UnreadFile(why=one.unread, addresses=one.addresses)
+            for name, one in rows.items()
+            if one.unread
+        }
+        return sources, unread
 
 
 def _remember_rehearsal(ledger: Ledger, target: str, report: Report) -> None:

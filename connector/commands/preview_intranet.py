@@ -33,6 +33,7 @@ from connector.document.printable import printable_values
 from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine import streams
+from connector.people.file import PeopleRows
 from connector.people.why_found import tell_why
 from connector.plan import preview_words
 from connector.plan.item import Mode
@@ -78,10 +79,10 @@ class PreviewApp(App):
 
     @asynccontextmanager
     async def source(
-        self, name: str, ledger: Ledger, texts: TextService | None = None
+        self, name: str, ledger: Ledger, texts: TextService | None = None, rows: PeopleRows | None = None
     ) -> AsyncIterator[Source]:
         """Make a source ready, and keep the names that it tells."""
-        async with super().source(name, ledger, texts) as source:
+        async with super().source(name, ledger, texts, rows) as source:
             if isinstance(source, Naming):
                 self.names.append(source.keep_names())
             yield source

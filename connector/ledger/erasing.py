@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
+from connector.ledger.notes import Notes
 from connector.ledger.part import CHUNK, Part
+from connector.ledger.people_rows import erase_rows
 
 ROWS_AT_ONCE = 200
 SHORTEST = 4
@@ -74,6 +76,8 @@ class Erasing(Part):
             self._each("erasing.shares", [{"source": s, "key": k} for s, k in keys])
             self._each("erasing.identities", [{"id": record}])
             self._each("erasing.addresses", [{"id": record}])
+            for source in sorted({source for source, _ in keys}):
+                erase_rows(Notes(self._database, source), words, [key for one, key in keys if one == source])
             return {
                 "shares": len(keys),  # those that went with the order are told, too
                 "records": self._each("erasing.records", [{"id": record}]),

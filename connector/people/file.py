@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from connector.document.labels import one_line
 from connector.errors import SettingsError
+from connector.ledger.notes import Notes
+from connector.ledger.people_rows import note_rows, rows_read_last
 
 SEPARATORS = ",;\t"
 """What programs put between columns; which one it is, the first line tells."""
@@ -39,8 +41,10 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
     except OSError as error:
         raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
+        line = 1 + error.object.count(b"\n", 0, error.start)
         raise SettingsError(
-            key, f'{file} is not UTF-8 (byte {error.start + 1}); Excel writes that as "CSV UTF-8"'
+            key,
+            f'{file} is not UTF-8 (line {line}, byte {error.start + 1}); Excel writes that as "CSV UTF-8"',
         ) from error
     if "\n" not in text:  # as Excel for the Mac may write it
         text = text.replace("\r", "\n")
@@ -59,7 +63,7 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
         next(rows, None)
         found = [(rows.line_num, [(row[name] or "").strip() for name in columns]) for row in rows]
     except csv.Error as error:
-        raise SettingsError(key, f"{file} cannot be read: {error}") from error
+        raise SettingsError(key, f"{file} cannot be read (line {rows.line_num}): {error}") from error
     for line, cells in found:
         if max(map(len, cells)) > LONGEST_CELL:
             raise SettingsError(
@@ -77,6 +81,15 @@ class PeopleFile(NamedTuple):
     """Rows that say nothing, or something odd, with their lines."""
 
 
+class PeopleRows(NamedTuple):
+    """The rows of a people file that a run goes by."""
+
+    addresses: dict[str, str]
+    """By id, as written."""
+    unread: str = ""
+    """Why the file cannot be read now, so that these are its rows as they were read last; empty: it was read."""
+
+
 def read_people_file(file: Path, key: str) -> PeopleFile:
     """
     Read a people file.
@@ -89,6 +102,33 @@ def read_people_file(file: Path, key: str) -> PeopleFile:
     """
     rows = read_columns(file, key, ("id", "email"))
     return _gather([(line, written, address) for line, (written, address) in rows])
+
+
+def read_or_recall(
+    folder: Path, named: str, key: str, notes: Notes, *, leave_out: Callable[[str, str], bool]
+) -> PeopleRows:
+    """
+    Read a people file and remember its rows; one that cannot be read now is taken as it was read last.
+
+    Args:
+        folder: where relative paths begin.
+        named: the file, as the settings name it.
+        key: of the setting that names it.
+        notes: of its source.
+        leave_out: whether nothing is remembered of a row (id, address).
+
+    Raises:
+        SettingsError: it cannot be read, and never was.
+    """
+    try:
+        addresses = read_people_file(folder / named, key).addresses
+    except SettingsError as error:
+        last = rows_read_last(notes, named)
+        if last is None:
+            raise
+        return PeopleRows(last, error.message)
+    note_rows(notes, named, {i: one for i, one in addresses.items() if not leave_out(i, one)})
+    return PeopleRows(addresses)
 
 
 def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from connector.engine.batched import batched
 from connector.ledger.people import People, Share
 from connector.people.plan import combine
+from connector.people.unread_files import UnreadFiles
 from connector.plan.context import Run
 from connector.ports.matching import key_id, record_id
 from connector.ports.source import Peopled, PersonRead, Source
@@ -30,6 +31,7 @@ class PeopleReading:
         """Addresses of those who are gone by an absence that their source itself doubted, and that lasted."""
         self._run = run
         self._people = people
+        self._unread_files = UnreadFiles(run, people)
         self._met: dict[str, set[str]] = {}
         """Per source: keys of those who were met and asked for; some may still be unknown."""
         self._unmet = 0
@@ -129,6 +131,8 @@ class PeopleReading:
 
     def _share(self, source: str, person: PersonRead, known: Share | None, *, now: float) -> Share | None:
         """What to remember of a person; None: nothing new."""
+        if self._unread_files.names(source, person):
+            return self._unread_files.share(source, person, known)
         if not person.hidden:
             return Share(
                 source=source,

@@ -195,6 +195,7 @@ class Code(StrEnum):
     """Of an earlier ledger: this one had nobody in a session before."""
     PEOPLE_TAKEN_OUT = "people-taken-out"
     PEOPLE_UNREAD = "people-unread"
+    PEOPLE_FILE_UNREAD = "people-file-unread"
     PEOPLE_REFUSED = "people-refused"
     PEOPLE_UNANSWERED = "people-unanswered"
     PEOPLE_REMOVALS_UNANSWERED = "people-removals-unanswered"

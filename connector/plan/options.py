@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -29,6 +29,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     def about(self) -> str:
         """The run that it is about."""
         return self.approve or self.keep
+
+
+class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A people file that cannot be read now."""
+
+    why: str
+    """Names the file, where in it, and what keeps it from being read."""
+    addresses: Mapping[str, str]
+    """By id, as its rows were read last."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +70,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     people_every_s: float = 900.0
     """Pause between two turns of people in a run that is under way; 0: none."""
     people_max_age_s: float = 7_200.0
+    unread_files: Mapping[str, UnreadFile] = {}
+    """People files that cannot be read now, by source."""
 
     @property
     def decided(self) -> dict[str, str]:

@@ -175,7 +175,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "begin-unanswered": "its begin got no answer once and may still take effect",
         "other-begin": "{count:begin} of the session for documents got no answer and may still take effect",
         "people-left": "Interact did not confirm {count:person/people} in this run",
-        "incomplete": "{count:source, or list of readers, was/sources, or lists of readers, were} not read to the end",
+        "incomplete": "{count:source, list of readers or people file was/sources, lists of readers or people files were} not read to the end",
         "unseen": "{count:source} listed nothing at all",
         "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this ledger does not know",
         "unread": "{count:person/people} could not be looked up",
@@ -421,6 +421,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "{count:~finds/find} what {count:~she/they} found until the end of the next full run. Run: connector sync --mode full"
     ),
     Code.PEOPLE_TAKEN_OUT: _taken_out,
+    Code.PEOPLE_FILE_UNREAD: (
+        "The people file of {source} cannot be read: {why}. Whom it named keeps the access that she has, and nobody gets more by it. Mend "
+        "it, then look at it: connector check"
+    ),
     Code.PEOPLE_UNREAD: "{count:person/people} could not be looked up; {count:~the/their} access is unchanged.",
     Code.PEOPLE_REFUSED: "Interact refused {count:person/people}: {why}.",
     Code.PEOPLE_UNANSWERED: (

@@ -49,6 +49,8 @@ class Sources:
             SourceUnavailable: none can.
             LedgerError, LeaseLost: the fault is not with a source.
         """
+        for name, one in self._run.options.unread_files.items():
+            self._sheet.tell(Code.PEOPLE_FILE_UNREAD, source=name, why=one.why)
         read = await together(self._open(source) for source in self._sources)
         found: Found = []
         for source, scopes in zip(self._sources, read, strict=True):

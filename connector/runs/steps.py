@@ -243,7 +243,8 @@ class Steps:
             RunGaps(
                 absent=len(self._opened.sources) - len(found),
                 incomplete=sum(not self.sources.is_complete(source) for source, _ in found)
-                + sum(sight.audience is None for walked in walks.values() for sight in walked),
+                + sum(sight.audience is None for walked in walks.values() for sight in walked)
+                + len(self._run.options.unread_files),
                 unseen=sum(not walked for walked in walks.values()),
                 unknowing=frozenset(parts.markers.unknowing),
                 unnamed=parts.markers.unnamed.tell(self._tally),

@@ -37,7 +37,7 @@ class Surroundings:
     folder: Path
     """Of the settings file: where relative paths begin."""
     people_file: Mapping[str, str]
-    """E-mail addresses by id, of the setting `people`."""
+    """E-mail addresses by id, of the setting `people`; where the file cannot be read now, as it said last."""
     notes: SourceNotes
     grants: SourceGrants
     network: Network
@@ -48,6 +48,8 @@ class Surroundings:
     texts: TextService | None
     """What makes text of files; None: none is read."""
     max_file_bytes: int
+    people_file_unread: bool = False
+    """Whether that file cannot be read now."""
     tokens: Tokens = field(default_factory=Tokens)
     """Access tokens that this process has, of earlier runs among them."""
     set_by: Callable[[], float] = lambda: 0.0

@@ -6,21 +6,24 @@ Clients and texts are loaded when they are opened, so that a verb loads no more 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.errors import SettingsError
+from connector.errors import ConnectorError, SettingsError
 from connector.http.tokens import Tokens
 from connector.ledger.database import file_at
+from connector.ledger.people_rows import rows_read_last
 from connector.ledger.store import Ledger
-from connector.people.file import read_people_file
+from connector.people.file import PeopleRows, read_or_recall, read_people_file
+from connector.ports.matching import key_id, record_id
 from connector.settings import Loaded
 from connector.sources.kind import Surroundings
 from connector.sources.part import SourcePart
 from connector.sources.quiet_hours import leave_no_minute
+from connector.wiring.matching import matching_of
 from connector.wiring.offline import Clock, Offline
 
 if TYPE_CHECKING:
@@ -47,7 +50,8 @@ class Opening(Offline):
     ) -> None:
         """
         Args:
-            with_lists: whether the lists of people that the settings name have to be there: whoever hides something needs none.
+            with_lists: whether the lists of people that the settings name have to be there, or to have been: whoever hides something
+                needs none.
         """
         super().__init__(loaded, clock=clock)
         self._observer = observer
@@ -57,7 +61,7 @@ class Opening(Offline):
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
             if with_lists:
-                self._people_file(name, part)
+                self._check_people_file(name, part)
         for target in self.settings.targets:
             self._check_quiet(target)
         if with_lists and (owners := self.settings.notify.owners):
@@ -149,14 +153,24 @@ class Opening(Offline):
 
     @asynccontextmanager
     async def source(
-        self, name: str, ledger: Ledger, texts: TextService | None = None
+        self, name: str, ledger: Ledger, texts: TextService | None = None, rows: PeopleRows | None = None
     ) -> AsyncIterator[Source]:
-        """Make a source ready to be opened by a run; without `texts` no file is read."""
+        """
+        Make a source ready to be opened by a run; without `texts` no file is read.
+
+        Args:
+            rows: of its people file; None: they are read now.
+
+        Raises:
+            SettingsError: its people file cannot be read, and never was.
+        """
         part, http, notes = self.settings.sources[name], self.settings.http, ledger.notes(name)
+        rows = self.people_rows(name, ledger) if rows is None else rows
         around = Surroundings(
             name=name,
             folder=self.loaded.folder,
-            people_file=self._people_file(name, part),
+            people_file=rows.addresses,
+            people_file_unread=bool(rows.unread),
             notes=notes,
             grants=ledger.grants(name),
             network=self._network,
@@ -232,16 +246,62 @@ class Opening(Offline):
         if same and self.shared_ledger == other.shared_ledger:
             self._readers = other._readers_of()
 
-    def _people_file(self, name: str, part: SourcePart) -> dict[str, str]:
+    def people_rows(self, name: str, ledger: Ledger) -> PeopleRows:
         """
-        Read the people file of a source: e-mail addresses by id.
+        The rows of the people file of a source, as they were read last where it cannot be read now; nothing is kept of who was forgotten.
 
         Raises:
-            SettingsError: it cannot be read, or has no columns id and email.
+            SettingsError: it cannot be read, and never was.
+        """
+        part, target = self.settings.sources[name], self.loaded.target_of(name)
+        if not part.people or not part.people_by_id:
+            return PeopleRows({})
+        forgotten = ledger.people(target).forgotten()
+        matching = matching_of(self.settings.targets[target].people)
+
+        def was_forgotten(identifier: str, address: str) -> bool:
+            return not forgotten.isdisjoint(
+                {record_id(matching.normalise(address)), key_id(name, identifier)}
+            )
+
+        return read_or_recall(
+            self.loaded.folder,
+            part.people,
+            f"sources.{name}.people",
+            ledger.notes(name),
+            leave_out=was_forgotten,
+        )
+
+    def _check_people_file(self, name: str, part: SourcePart) -> None:
+        """
+        Raises:
+            SettingsError: a people file cannot be read, and no run ever did.
         """
         if not part.people or not part.people_by_id:
-            return {}
-        return read_people_file(self.loaded.folder / part.people, f"sources.{name}.people").addresses
+            return
+        try:
+            read_people_file(self.loaded.folder / part.people, f"sources.{name}.people")
+        except SettingsError:
+            if not self._was_read(name, part.people):
+                raise
+
+    def _was_read(self, name: str, file: str) -> bool:
+        """Whether the ledger has the rows of a people file."""
+        with suppress(ConnectorError):
+            if self.has_ledger():
+                with self.ledger() as ledger:
+                    return rows_read_last(ledger.notes(name), file) is not None
+        return False
+
+    def _must_read_people(self, names: Sequence[str]) -> None:
+        """
+        Raises:
+            SettingsError: the people file of one of these sources cannot be read now.
+        """
+        for name in names:
+            part = self.settings.sources[name]
+            if part.people and part.people_by_id:
+                read_people_file(self.loaded.folder / part.people, f"sources.{name}.people")
 
     def _call_policy_of(self, notes: Notes | None) -> CallPolicy:
         """How hosts are called; pauses that they ask for are kept in notes."""

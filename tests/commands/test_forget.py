@@ -85,6 +85,29 @@ def test_a_person_is_erased_and_does_not_come_back(office: Office) -> None:
     assert named_in(office, "kari@example.com") <= CONTENT
 
 
+def test_whom_a_people_file_names_is_erased_from_what_is_remembered_of_it(office: Office) -> None:
+    """A run that cannot read the file goes by that."""
+    file = office.folder / "people.csv"
+    file.write_text("id,email\nu-77,nils@example.com\nu-78,eve@example.com\n", encoding="utf-8")
+    text = office.settings.read_text(encoding="utf-8")
+    office.settings.write_text(
+        text.replace("[sources.interaxo]\n", '[sources.interaxo]\npeople = "people.csv"\n'), encoding="utf-8"
+    )
+    office.do(lambda: office.rooms.add_person("example-corp", "u-77", "Nils", ""))
+    office.do(lambda: office.intranet.seed_person("nils@example.com", "Nils", []))
+    office.ask("sync", "--mode", "full")
+    assert "notes" in named_in(office, "nils@example.com")
+    assert office.ask("forget", "nils@example.com", "--yes", "--json").json["complete"]
+    assert named_in(office, "nils@example.com") == set()
+    office.ask("sync", "--mode", "full")
+    file.write_bytes(b"")
+    told = office.ask("sync", "--mode", "full", "--json")
+    assert (told.code, [one["code"] for one in told.json["findings"]][:1]) == (LEFT, ["people-file-unread"])
+    assert named_in(office, "nils@example.com") == set()
+    assert "notes" in named_in(office, "eve@example.com")
+    assert office.ask("check", "--json").code == USAGE
+
+
 @pytest.mark.parametrize("about", ["kari@example.com", "plan.pdf"])
 def test_what_is_not_erased_yet_is_told_so_and_erased_as_it_is_told(office: Office, about: str) -> None:
     office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))

@@ -11,6 +11,7 @@ import pytest
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError
 from connector.people.why_found import tell_why
+from connector.plan.findings import Code
 from connector.ports.matching import Matching, record_id
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
@@ -125,6 +126,33 @@ async def test_the_people_file_names_whom_itr_hides_or_gives_no_address_for(
     assert report.outcome == "succeeded"
     assert company.intranet.visible_to("master@example.com") == {f"itr-{SESSION}"}
     assert record_id("two@example.com") in company.intranet.users
+
+
+async def test_whom_a_people_file_named_keeps_what_she_has_while_it_cannot_be_read(
+    company: ItrCompany, tmp_path: Path
+) -> None:
+    master = "0c0c0c0c-0000-4000-8000-000000000001"
+    company.itr.get("logins", TWO)["Email"] = ""
+    company.itr.get("logins", TWO)["MayWorkWithOwnObjectsOnly"] = True
+    company.itr.get("sessions", SESSION)["ManagedByUserID"] = master
+    file = tmp_path / "office.csv"
+    rows = f"id,email\n{TWO.upper()},two@example.com\n{master},master@example.com\n"
+    file.write_text(rows, encoding="utf-8")
+    company.values |= {"sources.itr.people": "office.csv", "sources.itr.permissions": "manager"}
+    await company.run("full")
+    before = {one: company.intranet.visible_to(one) for one in ("two@example.com", "master@example.com")}
+    assert before["master@example.com"] == {f"itr-{SESSION}"}
+    file.write_bytes(rows.encode("utf-16"))
+    company.itr.get("logins", TWO)["MayWorkWithOwnObjectsOnly"] = False
+    company.itr.get("logins", TWO)["IsOrganisationSupervisor"] = True
+    for mode in ("delta", "full"):
+        report = await company.run(mode)
+        assert Code.PEOPLE_FILE_UNREAD in report.codes
+        assert {one: company.intranet.visible_to(one) for one in before} == before
+    file.write_text(rows, encoding="utf-8")
+    report = await company.run()
+    assert report.outcome == "succeeded", report.reasons
+    assert company.intranet.visible_to("two@example.com") == company.found()
 
 
 async def test_a_people_file_that_cannot_be_read_stops_before_any_request(company: ItrCompany) -> None:

@@ -140,6 +140,7 @@ def _authors(profiles: Profiles, part: InteraxoPart, around: Surroundings) -> Au
         notes=around.notes,
         fixed=part.identities,
         file=around.people_file,
+        file_unread=around.people_file_unread,
         asks=profiles,
     )
     profiles.read = directory.profiles

@@ -63,8 +63,14 @@ class Directory:
         notes: SourceNotes,
         fixed: Sequence[str],
         file: Mapping[str, str],
+        file_unread: bool = False,
         asks: AsksPeople,
     ) -> None:
+        """
+        Args:
+            file: e-mail addresses by id, for people whom Interaxo does not name.
+            file_unread: whether those are as they were read last.
+        """
         self.met: set[str] = set()
         self.profiles: dict[tuple[str, str], Person] = {}
         """Read in this run."""
@@ -75,7 +81,7 @@ class Directory:
         self._fixed = tuple(fixed)
         """Identities that everybody gets; memberships play no part then."""
         self._file = dict(file)
-        """E-mail addresses by id, for people whom Interaxo does not name."""
+        self._file_unread = file_unread
         self.given_otherwise = False
         """Whether the settings give people something else than they did, or other addresses: nobody has it before she is asked for again."""
         self._profile = asks.profile
@@ -96,6 +102,8 @@ class Directory:
 
     def _compare_given(self, run: int) -> None:
         given = [*self._fixed, *(f"{person} {address}" for person, address in sorted(self._file.items()))]
+        if self._file_unread:  # nobody got more by it meanwhile
+            given.append("unread")
         note, now = self._notes.get(GIVEN, ""), digest(given, 16)
         if note is None or note.value != now:
             note = Note(now, b"", 0 if note is None else run)
