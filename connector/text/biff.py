@@ -17,7 +17,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.charset import codec_named, decode_bytes
 from connector.text.embedded import Readable
-from connector.text.hidden_cells import HiddenCells
+from connector.text.hidden_cells import HiddenCells, Unseen
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number, write_text
 from connector.text.ole import SIGNATURE, CompoundFile, Storage
 from connector.text.reasons import NoTextError, Reason
@@ -40,11 +40,14 @@ _HOW_SHOWN: Final = 3
 """Of a sheet: hidden, or very hidden, where it is not 0."""
 _MAX_SHEETS: Final = 10_000
 _ROW: Final = 0x208
+_ROW_SIZE: Final = 0x225
 _COLUMNS: Final = 0x7D
 _FILTER_IS_ON: Final = frozenset({0x9B, 0x872, 0x878})
 """Of a sheet; the last two of a list upon it, which may have one."""
 _ROW_IS_HIDDEN: Final = 0x20
 _COLUMN_IS_HIDDEN: Final = 1
+_OTHERS_ARE_HIDDEN: Final = 2
+"""Of the rows of which nothing is told: [MS-XLS] 2.4.90, fDyZero."""
 _LEVEL: Final = 7
 _STRINGS: Final = 0xFC
 _FORMATS: Final = frozenset({0x1E, 0x41E})
@@ -60,6 +63,11 @@ _RK: Final = 0x27E
 _MANY_RK: Final = 0xBD
 _NOTE: Final = 0x1C
 _TEXT_BOX: Final = 0x1B6
+_OBJECT: Final = 0x5D
+_BOX_OF_NOTE: Final = (0x15, 0x19)
+"""How an object begins, and its kind, in which the words of a comment stand."""
+_GOES_ON: Final = 0xFFFF
+"""The row of a comment that goes on."""
 _HEADERS: Final = frozenset({0x14, 0x15})
 _SERIES_TEXT: Final = 0x100D
 _BOOLEANS: Final = frozenset({0x05, 0x205})
@@ -126,14 +134,58 @@ class _Strings:
         self._place = 0
 
 
+class _Beside:
+    """What lies upon a sheet: headers, comments, text boxes, titles of charts. It stands between the cells and is told after them."""
+
+    def __init__(self) -> None:
+        self._texts: list[tuple[int, str]] = []
+        """With the number of the object in which they stand, where it is that of a comment."""
+        self._cells: dict[int, tuple[int, int]] = {}
+        """On which row and column comments hang: that is told after their words."""
+        self._note = 0
+        self._hidden = False
+        """The last comment of an old sheet is, and so is what goes on with it."""
+
+    def object(self, data: bytes) -> None:
+        """Begin an object, whose words follow."""
+        kind, _, what, number = struct.unpack_from("<4H", data)
+        self._note = number if (kind, what) == _BOX_OF_NOTE else 0
+
+    def add(self, text: str) -> None:
+        """Take what hangs on no cell."""
+        self._texts.append((0, text))
+
+    def add_box(self, text: str) -> None:
+        """Take what stands in the last object."""
+        self._texts.append((self._note, text))
+        self._note = 0
+
+    def add_note(self, data: bytes, text: str, unseen: Unseen) -> None:
+        """Take a comment of an old sheet, whose cells are known."""
+        row, column = struct.unpack_from("<HH", data)
+        if row != _GOES_ON:
+            self._hidden = unseen.hides(row, column)
+        if not self._hidden:
+            self.add(text)
+
+    def place(self, data: bytes) -> None:
+        """Take on which cell a comment hangs."""
+        row, column, _, number = struct.unpack_from("<4H", data)
+        self._cells[number] = row, column
+
+    def shown(self, unseen: Unseen) -> Iterator[str]:
+        """What is seen of it."""
+        for number, text in self._texts:
+            if number not in self._cells or not unseen.hides(*self._cells[number]):
+                yield text
+
+
 class _Workbook:
     """One workbook, or one old sheet, while its records come."""
 
     def __init__(self, gatherer: TextGatherer) -> None:
         self._gatherer = gatherer
         self._seen = HiddenCells(gatherer)
-        self._hidden_rows: set[int] = set()
-        """They are told before their cells, some thirty at a time."""
         self._biff = _BIFF8
         self._page = "cp1252"
         self._from_1904 = False
@@ -146,8 +198,9 @@ class _Workbook:
         """Where sheets begin that are hidden."""
         self._passing = 0
         """How many parts are open of one that is."""
-        self._beside: list[str] = []
-        """Comments and text boxes of the sheet, which stand between its cells and are told after them."""
+        self._open = 0
+        """The sheet, and the charts within it, that have begun."""
+        self._beside = _Beside()
 
     def read(self, content: bytes) -> None:
         for place, kind, parts in _records(content):
@@ -160,6 +213,7 @@ class _Workbook:
                 self._take(kind, data, parts)
             except (struct.error, IndexError):
                 self._gatherer.cut = True  # one odd record
+        self._end_sheet()
 
     def _passes(self, place: int, kind: int) -> bool:
         """Whether a record is of a sheet that is hidden, of which charts may be parts."""
@@ -173,10 +227,13 @@ class _Workbook:
             self._biff = _BOF[kind]
         elif kind == _BOF_5_OR_8:
             self._biff = _BIFF8 if struct.unpack_from("<H", data)[0] >= 0x600 else 5
-            if data[2:4] != _CHART:  # which stands within a sheet
-                self._seen, self._hidden_rows = HiddenCells(self._gatherer), set()
+            if data[2:4] != _CHART or not self._open:  # else it stands within a sheet
+                self._end_sheet()
+            self._open += 1
         elif kind == _EOF:
-            self._end_sheet()
+            self._open -= 1
+            if self._open <= 0:
+                self._end_sheet()
         elif kind == _FILE_PASSWORD:
             raise NoTextError(Reason.ENCRYPTED)
         elif kind == _CODE_PAGE:
@@ -197,16 +254,20 @@ class _Workbook:
             number = data[1] if kind in {0x243, 0x443} else struct.unpack_from("<H", data, 2)[0]
             self._format_of_cell.append(number)
         elif kind in _HEADERS and data:
-            self._beside.append(plain_header(self._long(data) if self._biff == _BIFF8 else self._short(data)))
-        elif kind == _NOTE and self._biff < _BIFF8:
-            self._beside.append(decode_bytes(data[6:], self._page))
+            self._beside.add(plain_header(self._long(data) if self._biff == _BIFF8 else self._short(data)))
+        elif kind == _OBJECT and self._biff == _BIFF8:
+            self._beside.object(data)
+        elif kind == _NOTE and self._biff == _BIFF8:
+            self._beside.place(data)
+        elif kind == _NOTE:
+            self._beside.add_note(data, decode_bytes(data[6:], self._page), self._seen.unseen)
         elif kind == _TEXT_BOX:
             self._take_text_box(data, parts)
         elif kind in _RESULTS and self._biff == _BIFF8:
             self._say_result(_Strings(parts).string())
         elif kind == _SERIES_TEXT:
-            self._beside.append(self._short(data[2:]))
-        elif kind in {_ROW, _COLUMNS} or kind in _FILTER_IS_ON:
+            self._beside.add(self._short(data[2:]))
+        elif kind in {_ROW, _ROW_SIZE, _COLUMNS} or kind in _FILTER_IS_ON:
             self._take_hidden(kind, data)
         else:
             self._take_cell(kind, data)
@@ -217,14 +278,15 @@ class _Workbook:
             self._seen.filter()
         elif self._biff < 5:
             return
+        elif kind == _ROW_SIZE:
+            self._seen.rows.others = bool(data[0] & _OTHERS_ARE_HIDDEN)
         elif kind == _COLUMNS:
             first, last, flags = (*struct.unpack_from("<HH", data), struct.unpack_from("<H", data, 8)[0])
             hidden = bool(flags & _COLUMN_IS_HIDDEN) and not flags >> 8 & _LEVEL
             self._seen.columns.add(first, last, hidden=hidden)
         else:
             row, flags = struct.unpack_from("<H", data)[0], struct.unpack_from("<H", data, 12)[0]
-            if flags & _ROW_IS_HIDDEN and not flags & _LEVEL:
-                self._hidden_rows.add(row)
+            self._seen.rows.add(row, row, hidden=bool(flags & _ROW_IS_HIDDEN) and not flags & _LEVEL)
 
     def _take_cell(self, kind: int, data: bytes) -> None:
         if kind == _SHARED_TEXT:
@@ -289,15 +351,17 @@ class _Workbook:
     def _new_row(self, data: bytes) -> None:
         row, self._column = struct.unpack_from("<HH", data)
         if row != self._row:
-            self._seen.row(hidden=row in self._hidden_rows)
+            self._seen.row(hidden=self._seen.rows.hide(row, row))
             self._gatherer.add("\n")
             self._row = row
 
     def _end_sheet(self) -> None:
-        for text in self._beside:
+        for text in self._beside.shown(self._seen.unseen):
             self._gatherer.add(f"\n{text}\n")
-        self._beside = []
+        self._beside = _Beside()
+        self._seen = HiddenCells(self._gatherer)  # rows are told before their cells, some thirty at a time
         self._row = -1
+        self._open = 0
 
     def _take_strings(self, parts: list[bytes]) -> None:
         count = min(struct.unpack_from("<I", parts[0], 4)[0], _MAX_STRINGS)
@@ -320,7 +384,7 @@ class _Workbook:
         if count and len(parts) > 1:
             strings = _Strings(parts[1:])
             wide = bool(strings.take(1)[0] & 1)
-            self._beside.append(strings.letters(count, wide=wide))
+            self._beside.add_box(strings.letters(count, wide=wide))
 
     def _short(self, data: bytes) -> str:
         """A string whose length is one byte."""

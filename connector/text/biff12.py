@@ -16,12 +16,12 @@ from typing import IO, Final
 from connector.document.clean import TextGatherer
 from connector.text.biff import rk_number
 from connector.text.embedded import Inside, Readable
-from connector.text.hidden_cells import HiddenCells
+from connector.text.hidden_cells import HiddenCells, Unseen
 from connector.text.number_format import BUILT_IN, GENERAL, Format, parse_format, write_number, write_text
 from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason
 from connector.text.spreadsheet import filters_a_table, plain_header
-from connector.text.wordml import WordText
+from connector.text.upon_sheets import UponSheet
 from connector.text.wordprocessing import read_drawn, read_inserted, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
@@ -33,18 +33,20 @@ _CHUNK_BYTES: Final = 262_144
 _ROW, _RK, _BOOLEAN, _REAL, _TEXT, _SHARED = 0, 2, 4, 5, 6, 7
 _TEXT_RESULT, _NUMBER_RESULT, _BOOLEAN_RESULT, _RICH_TEXT = 8, 9, 10, 62
 _SHARED_ITEM, _FORMAT, _CELL_FORMAT, _BOOK_PROPERTIES, _SHEET = 19, 44, 47, 153, 156
-_HEADERS, _BEGIN_CELL_FORMATS, _END_CELL_FORMATS, _COMMENT = 479, 617, 618, 637
+_HEADERS, _BEGIN_CELL_FORMATS, _END_CELL_FORMATS, _COMMENT_BEGINS, _COMMENT = 479, 617, 618, 635, 637
 _EVEN_PAGES_DIFFER, _FIRST_PAGES_DIFFER = 1, 2
 """Else what stands in headers and footers of such pages is kept, and shown nowhere: [MS-XLSB] BrtBeginHeaderFooter."""
 _CELL_HEAD: Final = 8
 """Column and style of a cell."""
-_SHEET_PROPERTIES, _COLUMNS, _FILTERED_COLUMN = 147, 60, 163
+_SHEET_PROPERTIES, _COLUMNS, _FILTERED_COLUMN, _SIZES = 147, 60, 163, 485
 _PACKED_FILTERED_COLUMN: Final = b"\xa3\x01"
 """How that record begins where it stands in a table."""
 _FILTER_IS_ON: Final = 1
 _ROW_IS_HIDDEN: Final = 0x10
 _COLUMN_IS_HIDDEN: Final = 1
 _LEVEL: Final = 7
+_OTHERS_ARE_HIDDEN: Final = 2
+"""Of the rows of which nothing is told: [MS-XLSB] BrtWsFmtInfo, fDyZero."""
 _FROM_1904: Final = 1
 _HOW_SHOWN: Final = 3
 """Of a sheet: hidden, or very hidden, where it is not 0."""
@@ -67,16 +69,18 @@ def read_binary_workbook(file: Readable, gatherer: TextGatherer, inside: Inside,
         formats = _read_formats(package, main)
         related = [one for one in package.related(main) if one.kind in _SHEET_KINDS and one.id not in hidden]
         sheets = list(dict.fromkeys(one.target for one in related))[:_MAX_SHEETS]
+        unseen: dict[str, Unseen] = {}
         for name in sheets:
             cells = _Cells(gatherer, strings, formats, from_1904=from_1904)
             cells.read(package, name)
             if cells.seen.keeps and filters_a_table(package, name, _PACKED_FILTERED_COLUMN):
                 cells.seen.filter()
+            unseen[name] = cells.seen.unseen
             gatherer.add("\n")
             if gatherer.full:
                 return
         for name in sheets:
-            _read_beside(package, name, gatherer)
+            _read_beside(package, name, gatherer, unseen[name])
             read_inserted(package, name, inside)
 
 
@@ -107,7 +111,8 @@ class _Cells:
     def _take(self, kind: int, data: bytes) -> None:
         if kind == _ROW:
             flags = data[11] if len(data) > 11 else 0
-            self.seen.row(hidden=bool(flags & _ROW_IS_HIDDEN) and not flags & _LEVEL)
+            hidden = bool(flags & _ROW_IS_HIDDEN) and not flags & _LEVEL
+            self.seen.row(hidden=hidden, number=int.from_bytes(data[:4], "little"))
             self._gatherer.add("\n")
         elif kind == _SHARED:
             self._say(data, self._strings[struct.unpack_from("<I", data, _CELL_HEAD)[0]])
@@ -125,6 +130,8 @@ class _Cells:
             first, last = struct.unpack_from("<II", data)
             hidden = bool(data[16] & _COLUMN_IS_HIDDEN) and not data[17] & _LEVEL
             self.seen.columns.add(first, last, hidden=hidden)
+        elif kind == _SIZES:
+            self.seen.rows.others = bool(data[8] & _OTHERS_ARE_HIDDEN)
         elif kind == _FILTERED_COLUMN or (kind == _SHEET_PROPERTIES and data[2] & _FILTER_IS_ON):
             self.seen.filter()
         elif kind == _HEADERS:
@@ -197,17 +204,21 @@ def _read_formats(package: Package, main: str) -> list[Format]:
     return formats
 
 
-def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
-    """Gather what lies upon a sheet: comments, text boxes, charts, diagrams."""
+def _read_beside(package: Package, sheet: str, gatherer: TextGatherer, unseen: Unseen) -> None:
+    """Gather what lies upon a sheet where it is seen: comments, text boxes, charts, diagrams."""
     if gatherer.full:
         return
     for name in package.targets(sheet, "comments"):
+        hidden = False
         with package.open(name) as stream:
             for kind, data in _records(stream):
-                if kind == _COMMENT and not gatherer.full:
+                if kind == _COMMENT_BEGINS:
+                    row, _, column = struct.unpack_from("<III", data, 4) if len(data) >= 16 else (-1, -1, -1)
+                    hidden = row >= 0 and unseen.hides(row, column)
+                elif kind == _COMMENT and not hidden and not gatherer.full:
                     gatherer.add(_wide(data, 1) + "\n")
     for name in package.targets(sheet, "threadedComment", "drawing"):
-        text = WordText(gatherer)
+        text = UponSheet(gatherer, unseen)
         read_part(package, name, gatherer, text)
         read_drawn(package, name, gatherer, text.unseen)
 

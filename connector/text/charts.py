@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from connector.document.clean import TextGatherer
+from connector.text.wordml import HIDDEN_BY_STYLE
 
 _STRINGS: Final = frozenset({"strCache", "strLit", "multiLvlStrCache", "strDim"})
 
@@ -49,6 +50,8 @@ class CaptionText:
     def __init__(self, gatherer: TextGatherer) -> None:
         self._gatherer = gatherer
         self._boxes = 0
+        self._skip_depth = 0
+        """How many elements are open within a box that is switched off, and it."""
 
     @property
     def done(self) -> bool:
@@ -56,12 +59,15 @@ class CaptionText:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._boxes += name == "textbox"
+        if self._skip_depth or HIDDEN_BY_STYLE.search(attributes.get("style", "")):
+            self._skip_depth += 1
 
     def end(self, name: str) -> None:
+        self._skip_depth -= self._skip_depth > 0
         if name == "textbox":
             self._boxes -= 1
             self._gatherer.add("\n")
 
     def characters(self, data: str) -> None:
-        if self._boxes > 0:
+        if self._boxes > 0 and not self._skip_depth:
             self._gatherer.add(data)

@@ -6,7 +6,7 @@ Source: OASIS OpenDocument 1.3 part 3, table:visibility, table:display, table:nu
 
 from __future__ import annotations
 
-from connector.text.hidden_cells import HiddenColumns
+from connector.text.hidden_cells import HiddenLines
 
 
 class Grid:
@@ -17,7 +17,7 @@ class Grid:
     """
 
     def __init__(self) -> None:
-        self._columns = HiddenColumns()
+        self._columns = HiddenLines()
         self._column = 0
         self._folded: list[bool] = []
         """Of the groups around, whether each is folded."""

@@ -16,7 +16,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.charts import CaptionText
 from connector.text.embedded import Inside, Readable
-from connector.text.hidden_cells import HiddenCells
+from connector.text.hidden_cells import HiddenCells, Unseen
 from connector.text.number_format import (
     BUILT_IN,
     GENERAL,
@@ -28,7 +28,8 @@ from connector.text.number_format import (
 )
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.wordml import WordText, unescaped
+from connector.text.upon_sheets import UponSheet, column_named
+from connector.text.wordml import unescaped
 from connector.text.wordprocessing import read_drawn, read_inserted, read_or_pass, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
@@ -124,10 +125,12 @@ class _Cells:
                 self._column = _column(attributes.get("r", ""), self._column + 1)
         elif name == "row":
             self._column = -1
-            self.seen.row(hidden=_is_hidden(attributes))
+            self.seen.row(hidden=_is_hidden(attributes), number=_number(attributes, "r") - 1)
         elif name == "col":
             first, last = _number(attributes, "min") - 1, _number(attributes, "max") - 1
             self.seen.columns.add(first, last, hidden=_is_hidden(attributes))
+        elif name == "sheetFormatPr":
+            self.seen.rows.others = attributes.get("zeroHeight") in _ON
         elif name == "filterColumn" or (name == "sheetPr" and attributes.get("filterMode") in _ON):
             self.seen.filter()
         # v holds the value, of formulas too; t the text of inline strings.
@@ -193,16 +196,18 @@ def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_te
         for name in package.targets(main, "sharedStrings") or _by_name(package, _SHARED):
             package.read_xml(name, shared)
         formats = _find_formats(package, main)
+        unseen: dict[str, Unseen] = {}
         for name in sheets:
             cells = _Cells(gatherer, shared.strings, formats, from_1904=book.from_1904)
             complete = package.read_xml(name, cells)
             gatherer.cut = gatherer.cut or not complete
             if cells.seen.keeps and filters_a_table(package, name, b"filterColumn"):
                 cells.seen.filter()
+            unseen[name] = cells.seen.unseen
             if gatherer.full:
                 return
         for name in sheets:
-            _read_beside(package, name, gatherer)
+            _read_beside(package, name, gatherer, unseen[name])
         for name in sheets:
             read_inserted(package, name, inside)
 
@@ -222,10 +227,7 @@ def _column(place: str, otherwise: int) -> int:
     letters = _IN_COLUMN.match(place)
     if letters is None:
         return otherwise
-    number = 0
-    for letter in letters[0].upper():
-        number = 26 * number + ord(letter) - 64
-    return number - 1
+    return column_named(letters[0])
 
 
 _SHEET: Final = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets)/[^/]+\.xml")
@@ -246,16 +248,16 @@ def _by_name(package: Package, pattern: re.Pattern[str]) -> list[str]:
     return [name for name in package.names if pattern.fullmatch(name)]
 
 
-def _read_beside(package: Package, sheet: str, gatherer: TextGatherer) -> None:
-    """Gather what lies upon a sheet: comments, boxes of a form, text boxes, charts, diagrams."""
+def _read_beside(package: Package, sheet: str, gatherer: TextGatherer, unseen: Unseen) -> None:
+    """Gather what lies upon a sheet where it is seen: comments, boxes of a form, text boxes, charts, diagrams."""
     if gatherer.full:
         return
     for name in package.targets(sheet, *_COMMENT_KINDS):
-        read_part(package, name, gatherer, WordText(gatherer))
+        read_part(package, name, gatherer, UponSheet(gatherer, unseen))
     for name in package.targets(sheet, "vmlDrawing"):
         read_or_pass(package, name, gatherer, CaptionText(gatherer))
     for name in package.targets(sheet, "drawing"):
-        text = WordText(gatherer)
+        text = UponSheet(gatherer, unseen)
         read_part(package, name, gatherer, text)
         read_drawn(package, name, gatherer, text.unseen)
 

@@ -69,7 +69,7 @@ _REFERRING: Final = frozenset(
 )
 _COMMENTING: Final = frozenset({"commentReference", "commentRangeStart"})
 _NOTES: Final = frozenset({"footnote", "endnote", "comment"})
-_HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
+HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
 _OFF: Final = frozenset({"0", "false", "off"})
 _ON: Final = frozenset({"1", "true", "on"})
 _FILE_OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp)\s*$", re.IGNORECASE)
@@ -200,7 +200,7 @@ class WordText:
             self._name_part(attributes)
         if name in _SHAPES or name in _OF_TABLES:
             self._shapes.append(False)
-            if _HIDDEN_BY_STYLE.search(attributes.get("style", "")):
+            if HIDDEN_BY_STYLE.search(attributes.get("style", "")):
                 self._switch_off()
             elif "alt" in attributes and not self._skip_depth and not self._hidden:
                 self._describe(attributes["alt"])

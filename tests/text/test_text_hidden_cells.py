@@ -22,10 +22,13 @@ HIDDEN = "hidden='1'"
 FILTER = "<autoFilter ref='A1:B9'><filterColumn colId='0'/></autoFilter>"
 
 
-def sheet_of(rows: str, *, before: str = "", behind: str = "", table: str = "") -> bytes:
-    """An XLSX of one sheet, with what stands before and behind its cells, and a table upon it."""
+def sheet_of(rows: str, *, before: str = "", behind: str = "", table: str = "", **upon: str) -> bytes:
+    """An XLSX of one sheet, with what stands before and behind its cells, a table upon it, and parts by their kinds."""
     tables = [("table", "../tables/t1.xml")] if table else []
-    made = make_sheet("", *tables, tables__t1_xml=table)
+    parts_upon = {f"{kind}_xml": content for kind, content in upon.items()}
+    made = make_sheet(
+        "", *tables, *((kind, f"../{kind}.xml") for kind in upon), tables__t1_xml=table, **parts_upon
+    )
     with zipfile.ZipFile(BytesIO(made)) as package:
         parts: dict[str, bytes | str] = {name: package.read(name) for name in package.namelist()}
     parts["xl/worksheets/sheet1.xml"] = (
@@ -230,6 +233,23 @@ def old_columns(first: int, last: int, flags: int) -> bytes:
 
 
 OLD_CELLS = old_cell(0, 0, "en") + old_cell(1, 0, "to") + old_cell(1, 1, "tre") + old_cell(2, 0, "fire")
+
+
+def old_box(number: int, text: str, *, kind: int = 25) -> bytes:
+    """The object of a comment, or of another kind, and the words in it."""
+    told = record(0x5D, struct.pack("<4H", 0x15, 0x12, kind, number) + bytes(18))
+    return (
+        told
+        + record(0x1B6, bytes(10) + struct.pack("<H", len(text)) + bytes(6))
+        + record(0x3C, b"\0" + text.encode())
+    )
+
+
+def old_note(row: int, column: int, number: int) -> bytes:
+    return record(0x1C, struct.pack("<4H", row, column, 0, number) + bytes(3))
+
+
+NOTES = (old_box(1, "notat00"), old_box(2, "notat11"), old_note(0, 0, 1), old_note(1, 1, 2))
 CHART = record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)) + record(0x0A)
 
 
@@ -250,6 +270,11 @@ CHART = record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)) + record(
             ),
             "synlig", "borte",
         ),
+        (old_book(old_row(1, 0x20), OLD_CELLS, *NOTES), "fire;notat00", "notat11"),
+        (old_book(record(0x9B), old_row(1, 0x20), OLD_CELLS, *NOTES), "notat00;notat11", ""),
+        (old_book(old_columns(1, 1, 1), OLD_CELLS, old_box(9, "boks", kind=6), CHART, *NOTES), "boks;notat00", "notat11"),
+        (old_book(record(0x225, b"\2\0\0\0"), old_row(0, 0), OLD_CELLS, *NOTES), "en;notat00", "to;fire;notat11"),
+        (old_book(old_columns(1, 1, 1), OLD_CELLS, *NOTES)[:-512], "notat00", "notat11"),
     ],
 )  # fmt: skip
 def test_an_old_workbook_hides_rows_and_columns(
@@ -267,8 +292,8 @@ def test_what_one_sheet_hides_another_one_shows(tmp_path: Path) -> None:
     expect(text_of(tmp_path, content, "a.xls"), "synlig", without="en;to;tre;fire")
 
 
-def binary_row(flags: int) -> bytes:
-    return binary_record(0, bytes(11) + bytes([flags]) + bytes(5))
+def binary_row(flags: int, row: int = 0) -> bytes:
+    return binary_record(0, struct.pack("<I", row) + bytes(7) + bytes([flags]) + bytes(5))
 
 
 def binary_columns(first: int, last: int, flags: int) -> bytes:
@@ -299,3 +324,78 @@ def test_a_binary_workbook_hides_rows_and_columns(
     tmp_path: Path, sheet: bytes, words: str, without: str
 ) -> None:
     expect(text_of(tmp_path, workbook(sheet), "a.xlsb"), words, without=without)
+
+
+def upon(ref: str, element: str = "comment") -> str:
+    shown = f"<{element} ref='A1'><text><t>vist</t></text></{element}>"
+    return f"<comments>{shown}<{element} ref='{ref}'><text><t>notat</t></text></{element}>{shown}</comments>"
+
+
+def drawn(first: int, last: int, said: str = "", *, off: int = 5) -> str:
+    corners = (
+        f"<x:from><x:col>0</x:col><x:colOff>0</x:colOff><x:row>{first}</x:row><x:rowOff>0</x:rowOff></x:from>"
+        f"<x:to><x:col>2</x:col><x:colOff>9</x:colOff><x:row>{last}</x:row><x:rowOff>{off}</x:rowOff></x:to>"
+    )
+    box = "<x:sp><a:p><a:r><a:t>{}</a:t></a:r></a:p></x:sp>"
+    return (
+        f"<x:wsDr xmlns:x='urn:x' {W}><x:twoCellAnchor {said}>{corners}{box.format('notat')}</x:twoCellAnchor>"
+        f"<x:twoCellAnchor>{box.format('vist')}</x:twoCellAnchor></x:wsDr>"
+    )
+
+
+HIDING = '<row r="1"/><row r="3" hidden="1"/><row hidden="1"/>'
+"""The third and the fourth."""
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (sheet_of(HIDING, comments=upon("C3")), False),
+        (sheet_of(HIDING, comments=upon("$C$4")), False),
+        (sheet_of(HIDING, comments=upon("C2")), True),
+        (sheet_of(HIDING, comments=upon("C5")), True),
+        (sheet_of(HIDING, comments=upon("x")), True),
+        (sheet_of(HIDING, threadedComment=upon("C3", "threadedComment")), False),
+        (sheet_of(HIDING, comments=upon("C3"), before="<sheetPr filterMode='1'/>"), True),
+        (sheet_of(HIDING, comments=upon("C3"), table=f"<table>{FILTER}</table>"), True),
+        (sheet_of(HIDING, comments=upon("C9"), before="<sheetFormatPr zeroHeight='1'/>"), False),
+        (sheet_of(HIDING, comments=upon("C2"), before="<sheetFormatPr zeroHeight='1'/>"), False),
+        (sheet_of("", comments=upon("B9"), before=f"<cols><col min='2' max='2' {HIDDEN}/></cols>"), False),
+        (sheet_of(HIDING, drawing=drawn(2, 3)), False),
+        (sheet_of(HIDING, drawing=drawn(2, 4, off=0)), False),
+        (sheet_of(HIDING, drawing=drawn(2, 4)), True),
+        (sheet_of(HIDING, drawing=drawn(1, 3)), True),
+        (sheet_of(HIDING, drawing=drawn(2, 3, "editAs='oneCell'")), True),
+        (sheet_of(HIDING, drawing=drawn(2, 3).replace("x:row>", "x:rad>")), True),
+        (sheet_of("", drawing=drawn(7, 9), before=f"<cols><col min='1' max='3' {HIDDEN}/></cols>"), False),
+    ],
+)  # fmt: skip
+def test_what_hangs_on_a_hidden_cell_is_hidden_with_it(tmp_path: Path, content: bytes, seen: bool) -> None:
+    expect(
+        text_of(tmp_path, content, "a.xlsx"),
+        "vist;notat" if seen else "vist",
+        without="" if seen else "notat",
+    )
+
+
+def test_a_comment_of_a_binary_workbook_is_hidden_with_its_cell(tmp_path: Path) -> None:
+    def comment(row: int, column: int, text: str) -> bytes:
+        begin = binary_record(635, struct.pack("<5I", 0, row, row, column, column) + bytes(16))
+        return begin + binary_record(637, b"\0" + wide(text)) + binary_record(636)
+
+    comments = (
+        comment(1, 0, "vist") + comment(2, 0, "rad") + comment(1, 3, "kolonne") + comment(9, 0, "andre")
+    )
+    sheet = binary_columns(3, 3, 1) + binary_row(0, 1) + binary_row(0x10, 2)
+    text = text_of(tmp_path, workbook(sheet, comments1_bin=comments), "a.xlsb")
+    expect(text, "vist;andre", without="rad;kolonne")
+    sheet = binary_record(485, bytes(8) + b"\2\0\0\0") + sheet
+    text = text_of(tmp_path, workbook(sheet, comments1_bin=comments), "a.xlsb")
+    expect(text, "vist", without="rad;kolonne;andre")
+
+
+def test_a_box_of_a_form_that_is_switched_off_says_nothing(tmp_path: Path) -> None:
+    box = "<v:shape style='position:absolute;visibility:{}'><v:textbox><div>{}</div></v:textbox></v:shape>"
+    boxes = box.format("hidden", "notat") + box.format("visible", "vist")
+    content = sheet_of("", vmlDrawing=f"<xml xmlns:v='urn:v'>{boxes}</xml>")
+    expect(text_of(tmp_path, content, "a.xlsx"), "vist", without="notat")

@@ -327,7 +327,7 @@ def test_nothing_beside_a_sheet_or_inserted_in_it_is_looked_for_when_no_time_is_
     gatherer = TextGatherer(1_000_000, late=lambda: True)
     nowhere: Any = None
     for read_beside in (spreadsheet._read_beside, biff12._read_beside):
-        read_beside(nowhere, "xl/worksheets/sheet1.xml", gatherer)
+        read_beside(nowhere, "xl/worksheets/sheet1.xml", gatherer, nowhere)
     read_inserted(nowhere, "xl/worksheets/sheet1.xml", nothing_inside(gatherer))
     assert gatherer.text() == ("", True)
 
