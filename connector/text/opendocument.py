@@ -10,6 +10,7 @@ Source: OASIS OpenDocument 1.3 part 3.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -18,14 +19,16 @@ from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
 from connector.text.markup import read_flat
 from connector.text.number_format import parse_format, write_number
+from connector.text.open_styles import HIDING_PROPERTIES, Beforehand, HiddenStyles
 from connector.text.open_tables import Grid
-from connector.text.package import open_office
+from connector.text.package import Package, open_office
 from connector.text.reasons import NoTextError, Reason
 from connector.text.wordprocessing import part_content, read_part
 
 _SKIPPED: Final = frozenset(
     {
         "tracked-changes",
+        "content-validations",  # what is said of wrong values
         "note-citation",
         "date",
         "date-string",
@@ -96,7 +99,6 @@ _HANDLED: Final = (
         "text-properties",
         "table-properties",
         "drawing-page-properties",
-        "hidden-paragraph",
         "forms",
         "notes",
     }
@@ -113,64 +115,20 @@ _HANDLED: Final = (
     }
 )
 """Most elements say how letters look, and are none of these."""
-_PROPERTIES: Final = {
-    "text-properties": ("text:display", "none"),
-    "table-properties": ("table:display", "false"),
-    "drawing-page-properties": ("presentation:visibility", "hidden"),
-}
-"""What hides what has a style: letters, sheets, slides."""
 _HIDES: Final = re.compile(
     rb"(?:text|draw):display=[\"']none|table:display=[\"']false|presentation:visibility=[\"']hidden"
 )
 _MAX_STYLE_BYTES: Final = 10_000_000
+_MAX_TYPE_BYTES: Final = 10_000
+_IS_TEXT: Final = b"opendocument.text"
+_HIDING_FIELD: Final = b"hidden-paragraph"
+_MASTER_PAGE: Final = b":master-page "
+_PIECE_BYTES: Final = 1_000_000
 _OBJECT: Final = re.compile(r"[^/]+/content\.xml")
 _FOREIGN_OBJECT: Final = re.compile(r"object [^/]+")
 _MAX_OBJECTS: Final = 1_000
 _OF_ANOTHER_FILE: Final = re.compile(r"'[a-z]{2,10}:.*'#")
 """How a sheet is called that nobody sees: what formulas took from other files, kept in this one."""
-
-
-class _HiddenStyles:
-    """Finds the styles whose text is hidden, by themselves or by the one they come from."""
-
-    done = False
-
-    def __init__(self) -> None:
-        self._hidden: dict[tuple[str, str], bool] = {}
-        """By family and name: letters and paragraphs may have styles of the same name."""
-        self._parents: dict[tuple[str, str], str] = {}
-        self._family = self._style = ""
-        self.layers: set[str] = set()
-        """Those that are shown neither on a screen nor on paper."""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "style":
-            self._style = attributes.get("style:name", "")
-            self._family = attributes.get("style:family", "")
-            self._parents[self._family, self._style] = attributes.get("style:parent-style-name", "")
-        elif name in _PROPERTIES and self._style and _PROPERTIES[name][0] in attributes:
-            what, hiding = _PROPERTIES[name]
-            self._hidden[self._family, self._style] = attributes[what] == hiding
-        elif name == "layer" and attributes.get("draw:display") == "none":
-            self.layers.add(attributes.get("draw:name", ""))
-
-    def end(self, name: str) -> None:
-        if name == "style":
-            self._style = ""
-
-    def characters(self, data: str) -> None:
-        """Styles have no text."""
-
-    def hides(self, style: str, family: str) -> bool:
-        """Whether text of a style is hidden; some programs write no families."""
-        for _ in range(100):  # some come from each other
-            found = (family, style) if (family, style) in self._parents else ("", style)
-            if found in self._hidden:
-                return self._hidden[found]
-            style = self._parents.get(found, "")
-            if not style:
-                return False
-        return False
 
 
 class _Forms:
@@ -203,11 +161,25 @@ class OpenDocumentText:
 
     Args:
         masters_only: of the part with the styles, where paragraphs elsewhere are none of the document.
+        hidden: numbers of the paragraphs that are hidden by a field, as `Beforehand` tells them.
+        unused: names of the master pages that nothing has.
     """
 
-    def __init__(self, gatherer: TextGatherer, styles: _HiddenStyles, *, masters_only: bool = False) -> None:
+    def __init__(
+        self,
+        gatherer: TextGatherer,
+        styles: HiddenStyles,
+        *,
+        masters_only: bool = False,
+        hidden: Set[int] = frozenset(),
+        unused: Set[str] = frozenset(),
+    ) -> None:
         self._gatherer = gatherer
         self._styles = styles
+        self._hidden = hidden
+        self._unused = unused
+        self._number = -1
+        """Of the last paragraph that began."""
         self._forms = _Forms(gatherer)
         self._masters_only = masters_only
         self._master_depth = 0
@@ -242,21 +214,18 @@ class OpenDocumentText:
             self._skip_depth += 1
         elif name in _OPENED:
             self._enter(name, attributes)
-        elif name in _PROPERTIES or name in {"style", "layer"}:
+        elif name in HIDING_PROPERTIES or name in {"style", "layer"}:
             self._styles.start(name, attributes)
-        elif name == "hidden-paragraph":
-            if attributes.get("text:is-hidden") == "true" and self._open and not self._open[-1]:
-                self._open[-1] = True
-                self._skip_depth += 1
         elif name == "forms":
             self._form_depth += 1
         elif self._form_depth:
             self._forms.start(name, attributes)
         elif name in _MASTERS:
             self._master_depth += 1
-            self._open.append(
-                attributes.get("style:display") == "false"
-            )  # it stays there when it is switched off
+            # a header stays there when it is switched off
+            unseen = attributes.get("style:display") == "false"
+            unseen = unseen or (name == "master-page" and attributes.get("style:name") in self._unused)
+            self._open.append(unseen)
             self._skip_depth += self._open[-1]
         elif name == "notes" and self._master_depth:
             self._skip_depth += 1
@@ -271,6 +240,7 @@ class OpenDocumentText:
         elif name == "table":
             self._enter_table(attributes.get("table:name", ""), attributes.get("table:style-name", ""))
         elif name == "page":
+            self._styles.start(name, attributes)
             self._open.append(self._styles.hides(attributes.get("draw:style-name", ""), "drawing-page"))
             self._skip_depth += self._open[-1]
         elif name in _IN_TABLES or name in _GROUPS:
@@ -329,6 +299,8 @@ class OpenDocumentText:
             family = "text" if name in _WITHIN else "paragraph"
             hidden = self._styles.hides(attributes.get("text:style-name", ""), family)
             if name not in _WITHIN:
+                self._number += 1
+                hidden = hidden or self._number in self._hidden
                 if self._values:
                     self._values[-1] = ""
                 if self._paragraph_depth:  # of a drawing in the midst of a paragraph
@@ -415,17 +387,26 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
     with open_office(file) as package:
         if "content.xml" not in package:
             raise NoTextError(Reason.BROKEN)
-        styles = _HiddenStyles()
-        if _HIDES.search(
-            package.read("styles.xml", _MAX_STYLE_BYTES)
-        ):  # the text's own styles stand before it
+        styles = _styles_of(package, "styles.xml")
+        is_text = _IS_TEXT in package.read("mimetype", _MAX_TYPE_BYTES)
+        before = Beforehand()
+        if is_text and _has_hiding_field(package):
             with suppress(NoTextError):
-                package.read_xml("styles.xml", styles)
-        text = OpenDocumentText(gatherer, styles)
+                package.read_xml("content.xml", before)
+        text = OpenDocumentText(gatherer, styles, hidden=before.hidden)
         read_part(package, "content.xml", gatherer, text)
         hidden = {package.place("", address) for address in text.hidden_objects}
         if "styles.xml" in package:
-            read_part(package, "styles.xml", gatherer, OpenDocumentText(gatherer, styles, masters_only=True))
+            before = Beforehand()
+            head = package.read("styles.xml", _MAX_STYLE_BYTES)
+            if head.count(_MASTER_PAGE) > 1 or _HIDING_FIELD in head:
+                with suppress(NoTextError):
+                    package.read_xml("styles.xml", before)
+            unused = before.unused(styles.pages, is_text=is_text)
+            masters = OpenDocumentText(
+                gatherer, styles, masters_only=True, hidden=before.hidden, unused=unused
+            )
+            read_part(package, "styles.xml", gatherer, masters)
         objects = [
             name
             for name in package.names
@@ -433,7 +414,8 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
         ]
         for name in objects[:_MAX_OBJECTS]:
             try:
-                read_part(package, name, gatherer, OpenDocumentText(gatherer, styles))
+                own = _styles_of(package, name.replace("content.xml", "styles.xml"))
+                read_part(package, name, gatherer, OpenDocumentText(gatherer, own))
             except NoTextError as error:
                 if error.reason is not Reason.BROKEN:
                     raise
@@ -443,7 +425,35 @@ def read_open_document(file: Readable, gatherer: TextGatherer, inside: Inside) -
             inside.add("", "", partial(part_content, package, name), silent=True)
 
 
+def _styles_of(package: Package, part: str) -> HiddenStyles:
+    """The styles of a document, where any of them hides; the text's own ones stand before it."""
+    styles = HiddenStyles()
+    if _HIDES.search(package.read(part, _MAX_STYLE_BYTES)):
+        with suppress(NoTextError):
+            package.read_xml(part, styles)
+    return styles
+
+
+def _has_hiding_field(package: Package) -> bool:
+    """Whether any paragraph of a text may be hidden by a field within it: most have none, and are read once."""
+    tail = b""
+    with package.open("content.xml") as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            if _HIDING_FIELD in tail + piece:
+                return True
+            tail = piece[-len(_HIDING_FIELD) :]
+    return False
+
+
 def read_flat_document(file: Readable, gatherer: TextGatherer) -> None:
     """Gather a flat file (FODT, FODS, FODP), which is one piece of XML; raises NoTextError where it is damaged."""
-    complete = read_flat(file, OpenDocumentText(gatherer, _HiddenStyles()))
+    before = Beforehand()
+    with suppress(NoTextError):
+        read_flat(file, before)
+    with file.open("rb") as stream:
+        is_text = _IS_TEXT in stream.read(_MAX_TYPE_BYTES).replace(b"\0", b"")
+    text = OpenDocumentText(
+        gatherer, HiddenStyles(), hidden=before.hidden, unused=before.unused(is_text=is_text)
+    )
+    complete = read_flat(file, text)
     gatherer.cut = gatherer.cut or not complete

@@ -154,6 +154,10 @@ OPEN = {
     "a section": '<text:section text:display="none"><text:p>hemmelig</text:p></text:section><text:p>synlig</text:p>',
     "a section with a condition": '<text:section text:display="condition" text:is-hidden="true"><text:p>hemmelig</text:p>'
     '</text:section><text:section text:display="condition"><text:p>synlig</text:p></text:section>',
+    "a paragraph by a field behind its words": '<text:p>hemmelig<text:span>hemmelig<text:hidden-paragraph text:is-hidden="true"/></text:span>'
+    "</text:p><text:p>synlig<text:hidden-paragraph/></text:p>",
+    "a paragraph in a box": '<text:p>synlig<draw:frame><draw:text-box><text:p>hemmelig<text:hidden-paragraph text:is-hidden="true"/></text:p>'
+    "</draw:text-box></draw:frame></text:p>",
     "a paragraph": '<text:p><text:hidden-paragraph text:is-hidden="true"/>hemmelig</text:p><text:p>synlig</text:p>',
 }
 
@@ -272,6 +276,8 @@ def test_what_stands_beside_the_text_and_is_shown_nowhere_stays_out(tmp_path: Pa
 
 
 ODD = {
+    "what is said of wrong values": "<table:content-validations><table:content-validation><table:error-message><text:p>hemmelig</text:p>"
+    "</table:error-message></table:content-validation></table:content-validations><text:p>synlig</text:p>",
     "a field": '<text:p>synlig<text:variable-set text:display="none">hemmelig</text:variable-set></text:p>',
     "a shape": '<draw:g draw:display="none"><draw:custom-shape><text:p>hemmelig</text:p></draw:custom-shape></draw:g><text:p>synlig</text:p>',
     "a layer": '<draw:custom-shape draw:layer="Intern"><text:p>hemmelig</text:p></draw:custom-shape>'

@@ -260,3 +260,70 @@ def test_a_comment_to_which_nothing_shown_refers_is_left_out(tmp_path: Path) -> 
         "synlig;note;merknad0;merknad3;merknad4",
         without="merknad1;merknad2;merknad5",
     )
+
+
+HEADED_PAGE = '<style:master-page style:name="{0}"{1}><style:header><text:p>topp{0}</text:p></style:header></style:master-page>'
+MASTERS = "".join(
+    HEADED_PAGE.format(name, f' style:next-style-name="{following}"' if following else "")
+    for name, following in (("Standard", ""), ("Forside", "Bak"), ("Bak", "Bak"), ("Ubrukt", "Standard"))
+)
+TEXT, SLIDES_OF = (
+    "<office:text><text:p>synlig</text:p></office:text>",
+    (
+        '<office:presentation><draw:page draw:master-page-name="{}"><text:p>synlig</text:p></draw:page></office:presentation>'
+    ),
+)
+NAMING_PAGE = '<style:style style:name="P1" style:family="{}" style:master-page-name="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "automatic", "seen"),
+    [
+        ("text", TEXT, "", "Standard"),
+        ("text", TEXT, NAMING_PAGE.format("paragraph", "Forside"), "Standard;Forside;Bak"),
+        ("text", TEXT, NAMING_PAGE.format("paragraph", ""), "Standard"),
+        ("presentation", SLIDES_OF.format("Bak"), "", "Bak"),
+        ("presentation", SLIDES_OF.format("finnes ikke"), "", "Standard;Forside;Bak;Ubrukt"),
+        ("spreadsheet", "<office:spreadsheet><text:p>synlig</text:p></office:spreadsheet>", NAMING_PAGE.format("table", "Ubrukt"), "Ubrukt;Standard"),
+    ],
+)  # fmt: skip
+def test_what_stands_on_master_pages_that_nothing_has_stays_out(
+    tmp_path: Path, kind: str, body: str, automatic: str, seen: str
+) -> None:
+    masters = f"<office:master-styles>{MASTERS}</office:master-styles>"
+    content = make_open(kind, body, automatic=automatic, styles=masters)
+    words = ";".join(f"topp{one}" for one in seen.split(";"))
+    without = ";".join(f"topp{one}" for one in ("Standard", "Forside", "Bak", "Ubrukt") if one not in seen)
+    expect(text_of(tmp_path, content, "a.odf"), f"synlig;{words}", without=without)
+    flat = (
+        f"<?xml version='1.0'?><office:document office:mimetype='application/vnd.oasis.opendocument.{kind}' {OPEN_SPACES}>"
+        f"<office:automatic-styles>{automatic}</office:automatic-styles>{masters}<office:body>{body}</office:body></office:document>"
+    )
+    for letters in ("utf-8", "utf-16"):
+        expect(text_of(tmp_path, flat.encode(letters), "a.fodt"), f"synlig;{words}", without=without)
+
+
+def test_a_text_of_pages_with_names_of_their_own_begins_with_the_first(tmp_path: Path) -> None:
+    masters = "".join(HEADED_PAGE.format(name, "") for name in ("MP0", "MP1"))
+    content = make_open("text", TEXT, styles=f"<office:master-styles>{masters}</office:master-styles>")
+    expect(text_of(tmp_path, content, "a.odt"), "synlig;toppMP0", without="toppMP1")
+
+
+def test_styles_of_an_object_are_its_own(tmp_path: Path) -> None:
+    def styled(style: str) -> str:
+        return f'<style:style style:name="T1" style:family="text">{style}</style:style>'
+
+    def words(word: str) -> str:
+        return (
+            f'<office:text><text:p><text:span text:style-name="T1">{word}</text:span></text:p></office:text>'
+        )
+
+    hides = '<style:text-properties text:display="none"/>'
+    content = make_open(
+        "text",
+        words("skjult") + "<text:p>synlig</text:p>",
+        automatic=styled(hides),
+        Object__1=f"<office:document-content {OPEN_SPACES}><office:automatic-styles>{styled('')}</office:automatic-styles>{words('vist')}"
+        "</office:document-content>",
+    )
+    expect(text_of(tmp_path, content, "a.odt"), "synlig;vist", without="skjult")
