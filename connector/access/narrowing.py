@@ -5,6 +5,7 @@ Who may see what is in the target already: fewer people first, nobody only past 
     narrow    before anything else of a run: what was accepted last goes out with the audience it may still have
     find_refused   what the target refuses with fewer people: it is to leave the search rather than stay wide
     empty     what the crawl found to have lost its audience
+    exchange_unmet   what had left a place that others see now, and was met nowhere
 
 A document whose audience would be empty, or exchanged for another one altogether, counts as a removal. What
 was accepted last is pushed from the ledger and the text cache; the source is not asked for any content; where others altogether are to find it, it is asked whether it still stands there
@@ -14,7 +15,7 @@ was accepted last is pushed from the ledger and the text cache; the source is no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from connector.access.accepted import Accepted
@@ -175,11 +176,28 @@ class Narrowing:
     def _others(self) -> Iterator[ToSend]:
         """What others are to see than before."""
         for standing, body, _, read in self._pending.narrowings(How.REPLACE):
-            if standing.id in self._moved_away.ids:
-                continue
-            audience = self._not_public(standing, read)
-            self._pending.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
-            yield standing, body, audience
+            if standing.id not in self._moved_away.ids:
+                yield self._exchanged(standing, body, read)
+
+    def _exchanged(self, standing: Standing, body: Body | None, read: Audience) -> ToSend:
+        audience = self._not_public(standing, read)
+        self._pending.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
+        return standing, body, audience
+
+    async def exchange_unmet(self, complete: Collection[str]) -> None:
+        """
+        What had left its place, and was met nowhere: those who see that place now are all that is known of who may find it.
+
+        Args:
+            complete: names of the sources that were listed to their end.
+        """
+        if not self._moved_away.ids:
+            return
+        for standing, body, had, read in self._pending.narrowings(How.REPLACE):
+            unmet = standing.missing_run is not None and standing.source in complete
+            if unmet and had != read and standing.id in self._moved_away.ids:
+                await self._send_less(*self._exchanged(standing, body, read))
+        await self._outbox.flush()
 
     def _not_public(self, standing: Standing, audience: Audience) -> Audience:
         """An audience as it was read, perhaps by an earlier run, when its room was public."""

@@ -108,6 +108,34 @@ async def test_nor_where_the_crawl_does_not_come_to_the_closed_room(tmp_path: Pa
         assert f"ix-{small.plan}" not in sees(near, "kari")
 
 
+@pytest.mark.parametrize("permissions", ["room", "folder"])
+@pytest.mark.parametrize(
+    "where", ["to a room that the account lost", "nowhere, and more than may be removed"]
+)
+async def test_what_is_on_hold_since_it_was_met_nowhere_is_lost_by_its_former_readers(
+    tmp_path: Path, where: str, permissions: str
+) -> None:
+    async with estate(tmp_path, permissions, safety__max_deletes=1) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL)
+        await near.run("full")
+        gone = {small.plan, small.photo}
+        assert {f"ix-{one}" for one in gone} <= sees(near, "kari")
+        if where.startswith("to"):
+            near.rooms.hide_room(small.tunnel, 404)
+            for one in gone:
+                near.rooms.move(one, small.tunnel)
+        else:
+            for one in gone:
+                near.rooms.remove(one)
+        for one in (small.bridge, small.drawings):
+            near.rooms.set_authorities(one, FEW)
+        for _ in range(2):
+            report = await near.run("delta")
+        assert {f"ix-{one}" for one in gone} <= near.found(), "on hold, until somebody decides"
+        assert report.outcome in ("braked", "withheld")
+        assert not {f"ix-{one}" for one in gone} & sees(near, "kari")
+
+
 @pytest.mark.parametrize("status", [403, 404, 429, 503])
 async def test_no_narrowing_waits_for_items_that_do_not_answer_for_themselves(
     tmp_path: Path, status: int
