@@ -16,7 +16,7 @@ from connector.sources.itr import wire
 from connector.sources.itr.account import Account, quote_key
 from connector.sources.itr.kinds import CLIENT, MASTER, Kind, Place
 from connector.sources.itr.listing import database_headers
-from connector.sources.itr.wire import ROWS, Record
+from connector.sources.itr.wire import ROWS, ZERO, GeneratedReport, Record
 
 T = TypeVar("T")
 NOTE = "answered"
@@ -107,6 +107,9 @@ class Records:
                 raise RecordInvalid(f"ITR's record at {path} cannot be read: {error}") from error
 
         answer = await self._account.read(path, endpoint, read, database_headers(place.database))
+        row = answer[0].row
+        if isinstance(row, GeneratedReport) and row.linked_object_id != ZERO:
+            linked = str(row.linked_object_id)  # ITR answers in the place of any session
         if self.answered(place, key) != linked:
             self._notes.put(NOTE, _note_key(place, key), linked.encode())
         return answer

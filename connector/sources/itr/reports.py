@@ -17,7 +17,9 @@ import msgspec
 from connector.errors import (
     ConnectorError,
     ListingIncomplete,
+    RecordGone,
     RecordHidden,
+    RecordInvalid,
     SourceRefused,
     SourceUnavailable,
 )
@@ -26,8 +28,9 @@ from connector.sources.itr import wire
 from connector.sources.itr.account import quote_key
 from connector.sources.itr.audit_trail import AuditHints
 from connector.sources.itr.detail_rotation import DetailRotation
-from connector.sources.itr.kinds import CLIENT
-from connector.sources.itr.listing import Listing, Lists, key_of
+from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, Place
+from connector.sources.itr.listing import Listing, Lists, is_nameless, key_of
+from connector.sources.itr.records import Records
 from connector.sources.itr.wire import GeneratedReport, Record, Session, Unreadable
 from connector.sources.itr.words import DONE
 
@@ -47,8 +50,8 @@ class ReportLists:
     The reports of one account's sessions in one run.
 
     Args:
-        names: fields that the settings name; they are not kept, so that with them every session is asked for in every run, and
-            what was kept stands in for a session that cannot be asked only.
+        records: of the same account. Fields of reports that the settings name are not kept, so that with them every session is asked for in
+            every run, and what was kept stands in for a session that cannot be asked only.
     """
 
     def __init__(
@@ -56,20 +59,27 @@ class ReportLists:
         lists: Lists,
         notes: SourceNotes,
         hints: AuditHints,
-        names: tuple[str, ...],
+        records: Records,
         turns: DetailRotation,
     ) -> None:
         self._lists = lists
         self._notes = notes
         self._hints = hints
-        self._names = names
+        self._records = records
+        self._names = records.names(GENERATED_REPORTS)
         self._turns = turns
         self.in_turn = 0
         """Sessions of this run that were asked for because it was their turn."""
+        self._sessions: dict[str, str] = {}
+        """Of new reports the key of the session that listed them, in this run."""
+        self._odd: dict[str, str] = {}
+        """By session why a row of its list is left out in this run."""
 
     def forget(self) -> None:
         """Begin a run."""
         self.in_turn = 0
+        self._sessions.clear()
+        self._odd.clear()
 
     async def of_all(self, sessions: Listing) -> AsyncIterator[Reports]:
         """
@@ -97,6 +107,8 @@ class ReportLists:
                         )
                 if rows is None:  # its list is not needed to tell who manages it now
                     rows = self._kept(key_of(session), b"")[0] or []
+                if odd := self._odd.get(key_of(session)):
+                    rows = [*rows, wire.nameless(odd)]
                 if not rows:
                     continue
                 if isinstance(session, Unreadable):
@@ -130,14 +142,60 @@ class ReportLists:
         rows = await self._lists.at_once(
             f"/generatedreports/{quote_key(key)}", "/generatedreports", GeneratedReport, self._names
         )
+        rows = await self._own_of(key, rows, kept or [])
         plain: list[Any] = [row.row for row in rows if isinstance(row, Record)]
         if len(plain) == len(rows):
             lacks = {row.row.key for row in kept or () if isinstance(row, Record)} - {
                 row.key for row in plain
             }
             # a right may have kept it from the list: without a mark the session is asked again by the next run
-            self._notes.put(NOTE, key, _pack(plain), mark=b"" if lacks else mark, run=self._turns.reading.run)
+            again = lacks or key in self._odd
+            self._notes.put(NOTE, key, _pack(plain), mark=b"" if again else mark, run=self._turns.reading.run)
         return rows
+
+    async def _own_of(
+        self, session: str, rows: list[Record | Unreadable], kept: list[Record | Unreadable]
+    ) -> list[Record | Unreadable]:
+        """
+        Leave out the rows of a session under the id of another row, or of a report of another session: such a one may be any that was listed
+        here before, so that these stand in for what is lacking.
+        """
+        by_key = {key_of(row): row for row in rows}
+        several = {key_of(row) for row in rows if row != by_key[key_of(row)]} - {""}
+        before = {key_of(row) for row in kept}
+        own: list[Record | Unreadable] = [row for row in rows if is_nameless(row)]
+        for key, row in by_key.items():
+            if not key:
+                continue
+            if key in several:
+                self._odd[session] = f"the id {key}, which several rows have, is not theirs"
+            elif key not in before and not await self._is_of(session, key):
+                self._odd[session] = (
+                    f"the id {key} in the session {session} is that of a report of another session"
+                )
+            else:
+                own.append(row)
+        if session in self._odd:
+            listed = {key_of(row) for row in own}
+            own += [row for row in kept if key_of(row) not in listed]
+        return own
+
+    async def _is_of(self, session: str, key: str) -> bool:
+        """Whether a report is of the session that lists it: where another one had it, its own answer decides."""
+        place = Place(kind=GENERATED_REPORTS, database=CLIENT)
+        first = self._sessions.setdefault(key, session)
+        if first == session and self._records.answered(place, key) in {None, session}:
+            return True
+        try:
+            report = cast(GeneratedReport, (await self._records.read(place, key, session)).row)
+        except (RecordGone, RecordHidden, RecordInvalid, SourceUnavailable, SourceRefused):
+            return False
+        if str(report.linked_object_id) != session:
+            return False
+        if first != session:
+            self._sessions[key] = session
+            self.drop(first)
+        return True
 
     def drop(self, session: str) -> None:
         """Keep no titles of the reports of a session that seems to be gone; if it comes back it is asked."""

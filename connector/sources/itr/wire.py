@@ -333,6 +333,11 @@ def _nameless(row: Unreadable) -> Unreadable:
     return msgspec.structs.replace(row, key="") if row.key == str(ZERO) else row
 
 
+def nameless(problem: str) -> Unreadable:
+    """Stand for a row whose key is not its own: it may be any."""
+    return Unreadable("", problem, _mark(problem))
+
+
 def several(key: str, dbsource: int | None) -> Unreadable:
     """Stand for several rows that have one key: nothing of them is certain, above all not who manages the record."""
     problem = "several rows have its id"
