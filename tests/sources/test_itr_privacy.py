@@ -96,7 +96,7 @@ async def live_through_everything(company: ItrCompany) -> list[Any]:
     company.itr.remove("tests", TEST)
     reports.append(await company.run())
     for number, row in enumerate(company.itr.rows("persons")[:3]):
-        row["PersonType"] = f"MARK-broken-{number}"
+        row["DateOfLastTest"] = f"MARK-broken-{number}"
     for row in company.itr.rows("sessions")[:2]:
         row["Goal"] = "changed"
     company.wire.add(Fault("GET */sessiontests/*", Status(503), times=1))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,6 +17,7 @@ from connector.sources.itr.wire import (
     GeneratedReport,
     Login,
     Person,
+    Row,
     Session,
     SessionTest,
     Unreadable,
@@ -64,6 +67,19 @@ def test_no_row_declares_a_sensitive_column() -> None:
     for kind in (*ROWS.values(), SessionTest, Login):
         columns = {field.encode_name for field in msgspec.structs.fields(kind)}
         assert not columns & set(SENSITIVE), kind
+
+
+@pytest.mark.parametrize("kind", Row.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_no_row_declares_a_column_that_nothing_needs(kind: type[Row]) -> None:
+    """An odd value in it would keep the record back for nothing."""
+    needed: set[object] = set()
+    for path in Path(wire.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                needed.add(node.attr)
+            elif isinstance(node, ast.Constant) and path.name != "wire.py":
+                needed.add(node.value)
+    assert {*kind.__struct_fields__} <= needed
 
 
 def test_a_row_keeps_its_digest_when_what_we_do_not_read_changes() -> None:

@@ -98,7 +98,6 @@ class Test(Row, frozen=True, kw_only=True, rename=column):
     description: str = ""
     language_support: str = ""
     test_type: Whole = 0
-    generation: Whole = 0
     catalog_information: str = ""
     """Detail only."""
 
@@ -155,7 +154,6 @@ class Person(Row, frozen=True, kw_only=True, rename=column):
     titles_before: str = ""
     titles_after: str = ""
     preferred_language: str = ""
-    person_type: Whole = 0
     date_of_last_test: str = ""
     managed_by_user_id: UUID = ZERO
 
