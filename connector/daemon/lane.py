@@ -324,7 +324,7 @@ class Lane:
             seen=self.progress.see,
             pushed=self.progress.push,
             answered=self.progress.hear,
-            stopping=self._gates.stop.is_set,
+            stopping=lambda: self.progress.is_to_stop or self._gates.stop.is_set(),
             outlook=self.progress.outlook,
             finished=kept.append,
         )

@@ -38,6 +38,8 @@ class Progress:
         """Of the run under way; empty between runs."""
         self.seen = 0
         self.pushed = 0
+        self.is_to_stop = False
+        """Whether the run under way should finish the batch in hand and end."""
         self.outlook = Outlook(clock)
         """How long the rest of the run takes."""
         self.unwritten = ""
@@ -49,6 +51,7 @@ class Progress:
     def begin(self, mode: str) -> None:
         """A run starts."""
         self.mode, self.seen, self.pushed, self.outlook = mode, 0, 0, Outlook(self._clock)
+        self.is_to_stop = False
         self._moved_at = self._answered_at = self._clock()
 
     def end(self) -> None:

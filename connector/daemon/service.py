@@ -5,7 +5,7 @@ Each target has a lane: one task that does its runs one after the other, so that
 Runs started elsewhere (a person's `sync`, a backfill) are met at the lease: a due run is then skipped and said.
 
     SIGTERM, SIGINT   the batch in hand is finished, the rest is left to the next start; exit 0 within 20 seconds
-    SIGHUP            settings are read again; a run under way ends by those that it began with
+    SIGHUP            settings are read again; a run under way ends by those that it began with, at once where they show too much to all
 """
 
 from __future__ import annotations
@@ -303,12 +303,23 @@ class Service:
         before, now = self._app.sources_of(target), app.sources_of(target)
         return any(name in app.settings.sources for name in set(before) - set(now))
 
+    def _closes(self, target: str, app: App) -> bool:
+        """Whether everybody may see less of a target by the settings of an app."""
+        before, now = self._app.settings.sources, app.settings.sources
+        return any(before[name].closes_to_all(now.get(name)) for name in self._app.sources_of(target))
+
     async def _take_settings(self, app: App) -> None:
         """
         Go by other settings: at once, but for what is under way, which goes on by those that it began with.
 
-        A target that they lack, or of which they give a source to another one, ends its run first.
+        A target that they lack, or of which they give a source to another one, ends its run first. A run by which everybody would see what
+        they close ends as soon as may be, and the next one begins.
         """
+        closing = [
+            name for name, lane in self._lanes.items() if lane.run is not None and self._closes(name, app)
+        ]
+        for name in closing:
+            self._lanes[name].progress.is_to_stop = True
         leaving = {
             task
             for name, lane in self._lanes.items()
@@ -328,8 +339,14 @@ class Service:
         self._arrange()
         busy = [name for name, lane in self._lanes.items() if lane.under_way]
         await self._note_settings_read(busy)
-        self._log.info("settings.reloaded", changed=changes, later_for=busy, **self.timetable.next_runs())
+        later = {"later_for": [name for name in busy if name not in closing], "ends_first": closing}
+        self._log.info("settings.reloaded", changed=changes, **later, **self.timetable.next_runs())
         self.timetable.catch_up(without=busy)
+        for name in closing:
+            if name in self._lanes:
+                if runs := self._lanes[name].under_way:
+                    await asyncio.wait(runs)
+                self.ask(name, Mode.DELTA)
 
     async def _note_settings_read(self, busy: Sequence[str]) -> None:
         """Have page and terminal say of what is under way that it goes by the settings of before."""

@@ -129,6 +129,10 @@ class SourcePart(Part):
         """What no log may show, besides its fields of type SecretStr."""
         return []
 
+    def closes_to_all(self, now: SourcePart | None) -> bool:
+        """Whether everybody may see less by other settings than by these; None: the source is taken out."""
+        return False
+
     def exposure(self) -> str:
         """Say who is shown what, as these settings choose it, and what that costs; a sentence or two."""
         raise NotImplementedError

@@ -111,6 +111,60 @@ async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps
     assert len(history(near)) == number, "nothing was asked for once more"
 
 
+@pytest.mark.parametrize("way", ["room", "glob", "source"])
+async def test_a_room_that_is_public_no_more_is_closed_before_a_run_under_way_would_have_ended(
+    near: Neighbourhood, logs: list[Any], way: str
+) -> None:
+    """It began when everybody might see it, and may go on for hours."""
+    near.values["sources.interaxo.public_rooms"] = ["*"]
+    near.values["http.timeout_s"] = 0.3
+    await near.run("full")
+    assert public(near) == near.found() != set()
+    fault = near.wire.add(Fault("GET *content/*/children", Silence(), times=None))
+    service = make_service(near)
+    async with serving(service):
+        service.ask("intranet", Mode.FULL)
+        await until(lambda: fault.hits > 0)
+        near.wire.faults.remove(fault)
+        if way == "source":
+            near.values = {
+                key.replace("sources.interaxo.", "sources.other."): one for key, one in near.values.items()
+            } | {"sources.other.id_prefix": "other"}
+            del near.values["sources.other.public_rooms"]
+        else:
+            near.values["sources.interaxo.public_rooms"] = [] if way == "room" else ["*", "!*"]
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: not public(near))
+    began = [one for one in logs if one["event"] == "run.started"]
+    assert len(began) >= 2
+    told = next(one for one in logs if one["event"] == "settings.reloaded")
+    assert told["ends_first"] == ["intranet"]
+    assert ("full", "cancelled") in history(near)
+
+
+async def test_a_room_more_that_is_public_ends_no_run(near: Neighbourhood, logs: list[Any]) -> None:
+    near.values["sources.interaxo.public_rooms"] = ["no-such-room"]
+    near.values["http.timeout_s"] = 0.3
+    await near.run("full")
+    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
+    service = make_service(near)
+    async with serving(service):
+        service.ask("intranet", Mode.FULL)
+        await until(lambda: fault.hits > 0)
+        near.wire.faults.remove(fault)
+        near.values["sources.interaxo.public_rooms"] = ["no-such-room", "*"]
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        await until(ended(service, near, 2))
+    told = next(one for one in logs if one["event"] == "settings.reloaded")
+    assert told["later_for"] == ["intranet"]
+    assert "cancelled" not in {outcome for _, outcome in history(near)}
+
+
+def public(near: Neighbourhood) -> set[str]:
+    return {key for key, one in near.intranet.documents.items() if one.document["IsPublic"]}
+
+
 async def overview(service: Service) -> str:
     """What of the page changes."""
     async with httpx.AsyncClient(base_url=service.address, timeout=IN_VAIN_S) as client:

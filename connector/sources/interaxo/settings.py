@@ -99,6 +99,14 @@ class InteraxoPart(SourcePart):
         """As many calls as the setting `concurrency` allows."""
         return self.concurrency
 
+    def closes_to_all(self, now: SourcePart | None) -> bool:
+        """Whether rooms may be public no more."""
+        if not isinstance(now, InteraxoPart):
+            return bool(self.public_rooms)
+        gone = set(self.public_rooms) - set(now.public_rooms)
+        came = set(now.public_rooms) - set(self.public_rooms)
+        return any(not glob.startswith("!") for glob in gone) or any(glob.startswith("!") for glob in came)
+
     def exposure(self) -> str:
         """What the choice of `permissions` exposes."""
         if self.permissions == "fixed":
