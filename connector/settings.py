@@ -175,20 +175,91 @@ def load(
     """
     environment = os.environ if environment is None else environment
     file = find_file(named, environment)
-    written = layers.read_file(file, Settings)
-    variables = layers.Environment(environment, written, needed=secrets)
+    read, model, known = _read(file, layers.read_file(file, Settings), environment, kinds, needed=secrets)
+    loaded = _check(read, model, known, file=file, secrets=secrets)
+    for table in needed:
+        _need(loaded, table)
+    return replace(loaded, secret_files=tuple(dict.fromkeys(_secret_files(read, model, environment))))
+
+
+def load_what_is_right(
+    named: Path | None = None, environment: Mapping[str, str] | None = None, *, kinds: Sequence[AnyKind]
+) -> tuple[Loaded, SettingsError | None]:
+    """
+    Read the settings for whoever only looks: of those that are refused, what is right in them.
+
+    Returns:
+        The settings, without what is wrong; and all that is, None where nothing is.
+
+    Raises:
+        SettingsError: what is right does not tell of which targets they speak, or where the ledger is.
+    """
+    environment = os.environ if environment is None else environment
+    try:
+        return load(named, environment, kinds=kinds, secrets=False), None
+    except SettingsError as refused:
+        file = find_file(named, environment)
+        try:
+            written = layers.read_right_tables(file)
+            read, model, known = _read(file, written, environment, kinds, needed=False)
+            while True:
+                try:
+                    return _check(read, model, known, file=file, secrets=False), refused
+                except SettingsError as error:
+                    read = _without_mistakes(read, error)
+        except SettingsError as error:
+            raise refused from error
+
+
+def _read(
+    file: Path,
+    written: Mapping[str, Any],
+    environment: Mapping[str, str],
+    kinds: Sequence[AnyKind],
+    *,
+    needed: bool,
+) -> tuple[list[Read], type[Settings], Sequence[AnyKind]]:
+    """
+    Read every layer.
+
+    Args:
+        written: what the file says.
+        needed: whether secrets are.
+
+    Returns:
+        The values, the later ones over the earlier ones; the model into which they go; and every kind of source that there is.
+    """
+    variables = layers.Environment(environment, written, needed=needed)
     in_file = [Read(str(file), path, value, str(file)) for path, value in layers.leaves(written, [])]
     known = with_named(kinds, _kinds_in([*in_file, *variables.texts]))
     model = model_of(known)
     read = [*in_file]
     others = [*in_file, *variables.texts, *variables.files]
     for folder in _folders(environment):
-        read += layers.read_secrets(folder, model, needed=secrets, others=others)
-    read += variables.values(model)
-    loaded = _check(read, model, known, file=file, secrets=secrets)
-    for table in needed:
-        _need(loaded, table)
-    return replace(loaded, secret_files=tuple(dict.fromkeys(_secret_files(read, model, environment))))
+        read += layers.read_secrets(folder, model, needed=needed, others=others)
+    return [*read, *variables.values(model)], model, known
+
+
+def _without_mistakes(read: Sequence[Read], error: SettingsError) -> list[Read]:
+    """
+    What was read without what is wrong in it; where a key is missing, without its table.
+
+    Raises:
+        SettingsError: that is no part of it, or may be where the ledger is.
+    """
+    wrong = [one.key.split(".") for one in (error, *error.also)]
+    lost = [
+        key if any(one.path[: len(key)] == key for one in read) else key[:-1]
+        for key in wrong
+        if len(key) > 1 or any(one.path[0] == key[0] for one in read)
+    ]
+    names_ledger = any(one.path[0] == "ledger" for one in read)
+    right = [one for one in read if not any(one.path[: len(key)] == key for key in lost)]
+    if len(right) == len(read) or any(
+        key[0] == "ledger" or (len(key) == 1 and not names_ledger) for key in lost
+    ):
+        raise error
+    return right
 
 
 def check(

@@ -30,9 +30,9 @@ from connector.machine import owner, streams
 from connector.machine.storage import words_of_error
 from connector.machine.verbs import as_typed_here, name_settings, name_target, typed_in
 from connector.secrets import hiding
-from connector.settings import Loaded, load
+from connector.settings import Loaded, load, load_what_is_right
 
-FAILED, USAGE, WITHHELD, BUSY = 1, 2, 3, 75
+DONE, FAILED, USAGE, WITHHELD, BUSY = 0, 1, 2, 3, 75
 
 
 def read_for_telling(named: Path | None) -> Loaded:
@@ -40,6 +40,13 @@ def read_for_telling(named: Path | None) -> Loaded:
     loaded = load(_named(named), kinds=KINDS, secrets=False)
     hiding.keep(loaded.settings.secrets())
     return loaded
+
+
+def read_what_is_right(named: Path | None) -> tuple[Loaded, SettingsError | None]:
+    """The same, as far as settings that are refused tell anything; and why they are, None where they are not."""
+    loaded, refused = load_what_is_right(_named(named), kinds=KINDS)
+    hiding.keep(loaded.settings.secrets())
+    return loaded, refused
 
 
 def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence[str] = ()) -> Loaded:
@@ -74,7 +81,7 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     try:
         code = verb()
     except SettingsError as error:
-        _complain(str(error), _all_of(error), printing)
+        _complain(str(error), told_of(error), printing)
         code = USAGE
     except LeaseHeld as error:
         _complain(str(error), {"message": str(error)}, printing)
@@ -116,7 +123,8 @@ def _written() -> bool:
     return True
 
 
-def _all_of(error: SettingsError) -> dict[str, Any]:
+def told_of(error: SettingsError) -> dict[str, Any]:
+    """What JSON says of settings that are refused, or of an option."""
     told: dict[str, Any] = {"key": error.key, "message": error.message}
     if error.also:
         told["also"] = [{"key": one.key, "message": one.message} for one in error.also]
@@ -200,6 +208,11 @@ def _as_json(told: Any) -> str:
 def _complain(words: str, told: dict[str, Any], printing: bool) -> None:
     if printing:
         streams.write(sys.stdout, _as_json({"error": told}))
+    warn(words)
+
+
+def warn(words: str) -> None:
+    """Say on standard error what is wrong."""
     streams.write(sys.stderr, f"{_at_its_width(printable(hiding.hide_in_ours(words), lines=True))}\n")
 
 

@@ -1,25 +1,50 @@
-"""`connector status`: what stands in the ledger, and when runs are due."""
+"""`connector status`: what stands in the ledger, and when runs are due. Settings that are refused keep nobody from it."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from connector.commands import screens
 from connector.commands.common_options import AsJson, SettingsPath, new_verb
-from connector.commands.running import read_for_telling, run_verb, tell
+from connector.commands.running import DONE, USAGE, read_what_is_right, run_verb, tell, told_of, warn
+from connector.errors import ConnectorError, SettingsError
 from connector.status.target_status import tell_status
 from connector.wiring.offline import Offline
 
 verb = new_verb()
+REFUSED = (
+    "{}\nNo run and no service begins with these settings; a service that runs goes on by those of before. Where none runs, search stays "
+    "as it is, and lacks what changes. To see what else is wrong: connector check\nWhat follows is told without what is wrong in them."
+)
 
 
 @verb.command()
 def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
     def run() -> int:
-        app = Offline(read_for_telling(settings))
-        with app.ledger_to_tell() as ledger:
-            told = tell_status(app, ledger, now=time.time())
+        loaded, refused = read_what_is_right(settings)
+        app = Offline(loaded)
+        try:
+            told = _told(app)
+        except ConnectorError as error:
+            if refused is None:
+                raise
+            raise refused from error
+        if refused is not None:
+            told = _by_refused(told, refused)
+            warn(REFUSED.format(refused))
         tell(told, lambda one: screens.show_status(one, app.zone), as_json)
-        return 0
+        return USAGE if refused else DONE
 
     run_verb(run, as_json)
+
+
+def _told(app: Offline) -> dict[str, Any]:
+    with app.ledger_to_tell() as ledger:
+        return tell_status(app, ledger, now=time.time())
+
+
+def _by_refused(told: dict[str, Any], refused: SettingsError) -> dict[str, Any]:
+    """When runs are due is not known: a service that runs goes by other settings."""
+    targets = {name: {**one, "next_runs": {}} for name, one in told["targets"].items()}
+    return {"error": told_of(refused), **told, "targets": targets}

@@ -47,6 +47,8 @@ IN_A_FILE = re.compile(
 """Keys that a file of their name may give."""
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _TABLES_BY_NAME = frozenset({"sources", "targets"})
+_HEADER = re.compile(r"^(?=[ \t]*\[)", re.MULTILINE)
+"""Where a table of the file begins."""
 ALWAYS_NEEDED = "ledger.url"
 """May hold a password, and is needed by whoever only looks too: without it another ledger would be opened, and found empty."""
 
@@ -88,6 +90,39 @@ def read_file(file: Path, model: type[BaseSettings]) -> dict[str, Any]:
         SettingsError: it cannot be read, or is no TOML.
     """
     return _TomlFile(model, file).toml_data
+
+
+def read_right_tables(file: Path) -> dict[str, Any]:
+    """
+    Read of a settings file the tables that are TOML, whatever stands in the others.
+
+    Raises:
+        SettingsError: it cannot be read, or another one may be that of the ledger.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise SettingsError("", f"{file} cannot be read: {error.strerror}") from error
+    found: dict[str, Any] = {}
+    for part in _HEADER.split(text):
+        try:
+            table = tomllib.loads(part)
+            is_unclear = "ledger" in table and "ledger" in found
+        except tomllib.TOMLDecodeError:
+            table, is_unclear = {}, "ledger" in part
+        if is_unclear:
+            raise SettingsError("", f"{file} does not tell where the ledger is")
+        _merge(found, table)
+    return found
+
+
+def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        there = into.get(key)
+        if isinstance(there, dict) and isinstance(value, dict):
+            _merge(there, value)
+        else:
+            into[key] = value
 
 
 def check_text(read: Read) -> None:

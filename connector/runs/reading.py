@@ -8,7 +8,7 @@ import structlog
 
 from connector.crawl.scopes import unread_of
 from connector.engine.task_group import together
-from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceUnavailable
+from connector.errors import ConnectorError, LeaseLost, LedgerError, SourceRefused, SourceUnavailable
 from connector.ledger.notes import Notes
 from connector.plan.context import Run
 from connector.plan.findings import Code
@@ -21,6 +21,10 @@ TURN = "turn"
 """Kind of the notes that tell, by target, the last turn of what a source reads again on a rotation."""
 Found = list[tuple[Source, list[FoundScope]]]
 """The sources that could be read, each with its scopes."""
+NO_SOURCE = (
+    "No source belongs to the target {0}, so nothing is read for it, and what people find stays as it is. "
+    "Name it in sources.NAME.target, or remove [targets.{0}]"
+)
 
 
 class Sources:
@@ -47,8 +51,11 @@ class Sources:
 
         Raises:
             SourceUnavailable: none can.
+            SourceRefused: there is none.
             LedgerError, LeaseLost: the fault is not with a source.
         """
+        if not self._sources:
+            raise SourceRefused(NO_SOURCE.format(self._run.target))
         for name, one in self._run.options.unread_files.items():
             self._sheet.tell(Code.PEOPLE_FILE_UNREAD, source=name, why=one.why)
         read = await together(self._open(source) for source in self._sources)

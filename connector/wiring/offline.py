@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from connector.canary.settings import CanaryPart
 from connector.configuration.tables import LedgerPart, OcrPart
-from connector.errors import LedgerDamaged, LedgerNewer, SettingsError
+from connector.errors import LedgerAway, LedgerDamaged, LedgerNewer, SettingsError
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
 from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
@@ -37,6 +37,12 @@ from connector.settings import Loaded, Settings
 Clock = Callable[[], float]
 IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"
 """Of whoever beats: a network that is cut is noticed sooner than the others take it for silent (milliseconds in the second)."""
+
+GOES_ON = (
+    "Where the service cannot use it either, search goes on with what it has, and nothing is removed from it. Runs wait or fail as "
+    "long as this is so; the next one goes on from what is confirmed."
+)
+"""What it means for whoever searches, and for runs, that a ledger cannot be used by whoever only looks."""
 
 
 class Offline:
@@ -172,13 +178,19 @@ class Offline:
         The ledger for whoever only tells; an empty one where there is none: nothing is made for a look.
 
         Where its disk is not mounted, one that is made would stand in its place.
+
+        Raises:
+            LedgerError: it cannot be used; where that is so for whoever asks, says what it means for the search, too.
         """
-        if file := self.missing_ledger():
-            check_place(file.parent)
-            refuse_others(file)
-        is_there = file is None and (self.ledger_file is not None or self.has_ledger())
-        with self.ledger() if is_there else closing(Ledger("sqlite://", now=self._clock())) as ledger:
-            yield ledger
+        try:
+            if file := self.missing_ledger():
+                check_place(file.parent)
+                refuse_others(file)
+            is_there = file is None and (self.ledger_file is not None or self.has_ledger())
+            with self.ledger() if is_there else closing(Ledger("sqlite://", now=self._clock())) as ledger:
+                yield ledger
+        except (LedgerAway, LedgerDamaged) as error:
+            raise type(error)(f"{error}\n{GOES_ON}") from error
 
     def missing_ledger(self) -> Path | None:
         """The file of the ledger where it is not there, or may not be seen; None where it is, or is to be in none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import ledgers
-from tests.office import DONE, USAGE, Office
+from tests.office import DONE, FAILED, USAGE, Office
 
 pytestmark = ledgers.IN_A_FILE
 LOOKING = [
@@ -44,3 +44,14 @@ def test_what_people_hid_is_told_without_the_ledger_as_well(office: Office) -> N
     assert told.startswith(name)
     assert "not done yet" in told, "nobody knows that it was"
     assert not list((office.folder / "var").glob("ledger.db*"))
+
+
+@pytest.mark.parametrize("verb", LOOKING, ids=" ".join)
+def test_where_the_ledger_cannot_be_used_a_look_says_what_that_means_for_the_search(
+    office: Office, verb: list[str]
+) -> None:
+    (office.folder / "var").mkdir()
+    ledgers.file_of(office.folder).write_bytes(b"no database at all, and longer than its head is" * 99)
+    told = office.ask(*verb)
+    assert told.code == FAILED
+    assert "search goes on with what it has, and nothing is removed" in " ".join(told.err.split())

@@ -72,6 +72,12 @@ async def test_where_all_fail_every_reason_is_told(desk: Desk) -> None:
         await read(desk, a=SourceRefused("a says no"), c=SourceUnavailable("c is down"))
 
 
+async def test_a_target_without_sources_is_told_as_that(desk: Desk) -> None:
+    sources = Sources(desk.work, [], desk.ledger.notes, desk.tally)
+    with pytest.raises(SourceRefused, match=r"No source belongs to the target \w+, so .* stays as it is"):
+        await sources.open()
+
+
 @pytest.mark.parametrize("error", [LedgerAway("the ledger is away"), cast(Any, RuntimeError("a bug"))])
 async def test_what_is_no_fault_of_a_source_is_not_told_as_one(desk: Desk, error: ConnectorError) -> None:
     with pytest.raises(type(error)):

@@ -298,7 +298,8 @@ class PostgresConnection:
             ) from error
         except GONE as error:
             raise LedgerAway(
-                f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs."
+                f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs; "
+                "the next run continues from what is confirmed."
             ) from error
 
 
