@@ -12,16 +12,23 @@ from connector.wiring.after_runs import look_now_and_then
 from connector.wiring.canary import canary_of
 from connector.wiring.notifications import digest_of, notifier_of
 from connector.wiring.ordering import carry_out_waiting
+from connector.wiring.settings_news import SettingsNews
 
 
 def begin(
-    app: Callable[[], App], metrics: Metrics, *, every_s: float, leads: Callable[[], bool]
+    app: Callable[[], App],
+    metrics: Metrics,
+    *,
+    every_s: float,
+    leads: Callable[[], bool],
+    refused: Callable[[], str],
 ) -> list[asyncio.Task[None]]:
     """
     Tell somebody, renew and look for the canary, carry out what was ordered and left.
 
     Args:
         app: as the settings are now.
+        refused: why they were when they were read last; empty where they were not.
         leads: whether this is the one of several services that tells and looks; each carries out, and says whether it has one.
     """
 
@@ -33,14 +40,15 @@ def begin(
         if app().shared_ledger:
             await canary.stand_by()
 
-    canary = canary_of(app)
+    canary, notifier = canary_of(app), notifier_of(app, counted=metrics.told)
     led = {
-        "notify": notifier_of(app, counted=metrics.told).look,
+        "notify": notifier.look,
         "digest": digest_of(app, counted=metrics.told).look,
         "canary": canary.look,
     }
     looks = (
         *(look_now_and_then(name, look, every_s=every_s, leads=leads) for name, look in led.items()),
+        look_now_and_then("notify", SettingsNews(app, refused, notifier).look, every_s=every_s),
         look_now_and_then("orders", carry_out, every_s=every_s),
         look_now_and_then("canary", stand_by, every_s=every_s),
     )

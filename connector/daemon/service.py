@@ -165,7 +165,11 @@ class Service:
             self._catch_up()
             watching = asyncio.create_task(self._watch())
             around = background_tasks.begin(
-                self._app_of_now, self.metrics, every_s=self._pace.news_s, leads=self._engine.leads
+                self._app_of_now,
+                self.metrics,
+                every_s=self._pace.news_s,
+                leads=self._engine.leads,
+                refused=lambda: self.refused,
             )
             reloading = asyncio.create_task(self._reload_when_asked())
             self.address = address

@@ -1,5 +1,5 @@
 """
-What somebody is told of the runs of one target: once per change, never every run. PURE.
+What somebody is told of the runs of one target, and of the settings: once per change, never every run. PURE.
 
 Trouble of each kind is told when it comes; that it is over is told once, when search is up to date again.
 """
@@ -22,6 +22,7 @@ class What(StrEnum):
     BRAKED = Outcome.BRAKED.value
     WITHHELD = Outcome.WITHHELD.value
     LATE = "late"
+    SETTINGS = "settings"
     RECOVERED = "recovered"
 
 
@@ -30,11 +31,14 @@ TOLD = {
     What.BRAKED: "a run waits for your decision",
     What.WITHHELD: "runs were withheld",
     What.LATE: "no run came to its end",
+    What.SETTINGS: "what became of the settings",
     What.RECOVERED: "search is up to date again",
 }
 """What it was about, for whoever looks at what was told."""
 
 
+REFUSED, TAKEN = "refused", "taken"
+"""What became of a service's settings: the outcomes of which `settings` tells."""
 LEAKS = "leaks"
 """Stands among what was told while a stranger finds what is not for her."""
 
@@ -53,8 +57,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     what: What
     target: str
+    """Empty: it is about the service's settings, which are of all targets."""
     run_id: str
-    """Empty: no run could be written down."""
+    """Empty: no run could be written down, or it is about none."""
     mode: str
     outcome: str
     at: float
@@ -69,6 +74,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, int] = {}
     leaks: bool = False
     """A stranger finds what is not for her: the target is on hold."""
+    host: str = ""
+    """The machine whose service it is about, where services on several share the ledger."""
 
 
 def hear(

@@ -11,11 +11,14 @@ import msgspec
 from connector.document.counting import Number, counted
 from connector.document.printable import printable, quoted
 from connector.machine.verbs import ended
-from connector.notify.events import Event, What
+from connector.notify.events import REFUSED, TAKEN, Event, What
 from connector.plan.report import stamp
 from connector.plan.words import how_to_decide
 
-PURPOSE = "Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, or that all is well again."
+PURPOSE = (
+    "Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, that settings were refused, or "
+    "that all is well again."
+)
 """What somebody is told for, in words for auditors: by any channel."""
 
 FIRST_REASONS = 10
@@ -47,12 +50,20 @@ _SAID = {
     What.LATE: "No run into {target} came to its end since {since}: search may be behind.",
     What.RECOVERED: "Search is up to date again in {target}.",
 }
+_OF_SETTINGS = {
+    REFUSED: "The service{where} was refused its settings. It goes on by those of before: runs go on, and what was changed in the settings "
+    "does not count.",
+    TAKEN: "The service{where} has taken its settings: what was changed in them counts.",
+}
 _NEXT = {
     What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
     What.WITHHELD: "Look at it with: connector runs {run_id}",
     What.LATE: "See how it stands with: connector status",
     What.RECOVERED: "",
 }
+
+
+CORRECT = "Correct them, then reload the service, or restart it where that is said. To see what else is wrong: connector check"
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -66,6 +77,8 @@ def headline(event: Event) -> str:
     """One sentence."""
     if event.leaks and event.what is What.WITHHELD:
         return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
+    if event.what is What.SETTINGS:
+        return _OF_SETTINGS[event.outcome].format(where=f" on {event.host}" if event.host else "")
     return _SAID[event.what].format(target=event.target, runs=Number(event.runs), since=stamp(event.at))
 
 
@@ -79,6 +92,8 @@ def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
     if event.what is What.BRAKED:
         how = how_to_decide(event.run_id)
         return "" if any(how in one for one in reasons) else how
+    if event.what is What.SETTINGS:
+        return CORRECT if event.outcome == REFUSED else ""
     return _NEXT[event.what].format(run_id=event.run_id)
 
 
@@ -95,7 +110,9 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
     lines = [headline(event), "", *([ended_so] if event.run_id else []), *(f"* {one}" for one in reasons)]
     if then := what_next(event, reasons):
         lines += ["", ended(then)]
-    return _letter(f"[connector] {event.target}: {event.what.value}", lines, shown_as)
+    of_settings = event.what is What.SETTINGS
+    subject = f"settings: {event.outcome}" if of_settings else f"{event.target}: {event.what.value}"
+    return _letter(f"[connector] {subject}", lines, shown_as)
 
 
 def _letter(subject: str, lines: Sequence[str], shown_as: Callable[[str], str]) -> Letter:

@@ -20,12 +20,22 @@ from connector.errors import LedgerError
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
-from connector.notify.events import Event, What, hear, says_how_it_stands, unheard
+from connector.notify.events import (
+    REFUSED,
+    TAKEN,
+    Event,
+    Standing,
+    What,
+    hear,
+    says_how_it_stands,
+    unheard,
+)
 from connector.notify.mail import NotTold
 from connector.notify.stored_state import NotifyState, Told, Waiting, keep_notify_state, read_notify_state
 from connector.plan import words
 from connector.plan.brake import Tripped
 from connector.plan.findings import Code, Finding
+from connector.plan.state_words import KILLED
 from connector.secrets.hiding import hidden
 
 MOST_WAITING = 20
@@ -34,6 +44,8 @@ GIVEN_UP_S = DAY_S
 """What could not be told for so long is given up: nobody wants yesterday's alarm."""
 PAUSES_S = (60.0, 120.0, 300.0, 900.0, 1_800.0)
 """Between the attempts to tell one thing; the last one repeats."""
+OF_SETTINGS = "settings@"
+"""What is kept of a service's settings stands under this and its machine, beside that of targets: none is called so."""
 AWAKE_S = HOUR_S
 """Whoever was down, or asleep, has so long for a run before it is told that there was none; and a ledger that is away to come back."""
 
@@ -129,6 +141,45 @@ class Notifier:
                         state.standing = unheard(state.standing, one.event)
                 state.trouble, state.waiting = {}, []
                 keep_notify_state(notes, target, state)
+
+    async def look_at_settings(self, refused: str, *, host: str) -> None:
+        """
+        Tell that the service was refused its settings, or has taken them since that was told.
+
+        Args:
+            refused: why it was, a mistake a line; empty: it was not.
+            host: its machine, where services on several share the ledger.
+
+        Raises:
+            ConnectorError: the ledger cannot be used.
+        """
+        telling, of = self._telling(), f"{OF_SETTINGS}{host}"
+        if telling.channels:
+            state = await asyncio.to_thread(self._hear_of_settings, telling, refused, host)
+            if any(is_over(one.next_try, self._clock()) for one in state.waiting):
+                await self._tell(telling, of, state)
+
+    def _hear_of_settings(self, telling: Telling, refused: str, host: str) -> NotifyState:
+        with self._ledger() as ledger:
+            notes, of = ledger.notes(""), f"{OF_SETTINGS}{host}"
+            state = read_notify_state(notes, of) or NotifyState(number=0)
+            if What.SETTINGS in telling.on and bool(refused) != bool(state.standing.told):
+                state.standing = Standing(told=(What.SETTINGS.value,) if refused else ())
+                why = tuple(refused.splitlines())
+                event = Event(
+                    what=What.SETTINGS,
+                    target="",
+                    run_id="",
+                    mode="",
+                    outcome=REFUSED if refused else TAKEN,
+                    at=self._clock(),
+                    reasons=why,
+                    untitled=why,
+                    host=host,
+                )
+                self._tell_soon(telling, state, event)
+                keep_notify_state(notes, of, state)
+            return state
 
     # -- runs -------------------------------------------------------------------------------------
 
@@ -301,11 +352,11 @@ def _event(what: What, target: str, run: PastRun, state: NotifyState, *, at: flo
 
 
 def _reasons(run_id: str, report: Mapping[str, Any]) -> dict[str, Any]:
-    """The reasons of a run with and without titles, their codes, and its counts."""
-    reasons = tuple(report.get("reasons", ()))
+    """The reasons of a run with and without titles, their codes, and its counts; one that left no report was killed."""
+    killed = () if report else (f"{KILLED}.",)
     return {
-        "reasons": reasons,
-        "untitled": tuple(_untitled(run_id, report)),
+        "reasons": tuple(report.get("reasons", killed)),
+        "untitled": tuple(_untitled(run_id, report)) or killed,
         "codes": tuple(dict.fromkeys(one["code"] for one in report.get("findings", ()))),
         "documents": dict(report.get("documents", {})),
     }

@@ -60,7 +60,7 @@ class Matters(msgspec.Struct, frozen=True):
 def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
     """What is the matter, last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
-    service = OfService(refused=app.words_of_service())
+    service = OfService(refused=app.words_of_service(ledger, now=now))
     for name in app.settings.targets:
         told = tell_target(app, ledger, name, now=now)
         matters = matters_of(app, ledger, name, told, now=now, service=service)

@@ -49,7 +49,7 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
     status = tell_target(app, ledger, target, now=now)
     lane = behind.lanes().get(target)
     of_service = OfService(
-        refused=behind.refused(),
+        refused=behind.refused() or app.words_of_service(ledger, now=now),
         unwritten=lane.unwritten if lane else "",
         unwritten_at=lane.unwritten_at if lane else 0.0,
     )

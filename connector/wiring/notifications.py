@@ -65,7 +65,7 @@ def telling_of(app: Opening) -> Telling:
     channels: list[Channel] = []
 
     def typed(target: str) -> Callable[[str], str]:
-        return lambda text: as_typed_here(app.typed_for(text, target))
+        return lambda text: as_typed_here(app.typed_for(text, target) if target else text)
 
     mail, webhook = _mail_of(app), _webhook_of(app)
     if mail is not None and part.smtp is not None and part.smtp.to:

@@ -24,6 +24,7 @@ from connector.ledger.database import POSTGRES, file_at, is_there, locate, troub
 from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
+from connector.ledger.refused_settings import read_refused
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
@@ -235,8 +236,10 @@ class Offline:
         """Have whoever looks from another process of this machine see what the service that serves the ledger in this one has to tell."""
         leave_words(self.ledger_file.parent if self.ledger_file is not None else None, words)
 
-    def words_of_service(self) -> str:
-        """What the service that works with a ledger in a file has to tell: why it was refused its settings; empty: nothing."""
+    def words_of_service(self, ledger: Ledger, *, now: float) -> str:
+        """What the service that works with the ledger has to tell, or each of several: why it was refused its settings; empty: nothing."""
+        if self.shared_ledger:
+            return read_refused(ledger.notes(""), now=now)
         return words_left(self.ledger_file.parent) if self.ledger_file is not None else ""
 
     @contextmanager

@@ -15,16 +15,19 @@ from connector.app import App
 from connector.commands import screens
 from connector.daemon import executor
 from connector.daemon.changes import differences
-from connector.daemon.service import Service
+from connector.daemon.service import Pace, Service
 from connector.errors import LedgerAway, SettingsError
 from connector.ledger.engines import sqlite
+from connector.ledger.refused_settings import note_refused
 from connector.plan.item import Mode
 from connector.sandbox.faults import Fault, Silence
 from connector.status.target_status import tell_status
 from tests import ledgers
-from tests.daemon.serving import ended, history, make_service, serving, until
+from tests.daemon.serving import NEVER, ended, history, make_service, serving, until
 from tests.locked import locked
 from tests.neighbourhood import Neighbourhood
+from tests.notify.postoffice import Hook, PostOffice
+from tests.notify.telling import by_mail, by_webhook
 from tests.patience import IN_VAIN_S
 
 
@@ -234,6 +237,70 @@ async def test_status_says_that_a_running_service_was_refused_its_settings_until
         await until(lambda: bool(service.refused))
         del near.values["safety.max_delete_ratio"]
     assert "refused" not in status(), "it ended"
+
+
+async def test_status_and_page_say_that_another_machine_was_refused_its_settings(
+    near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make_service(near)
+    async with serving(service):
+        await until(ended(service, near, 1))
+        monkeypatch.setattr(App, "shared_ledger", "postgresql://somewhere")
+        with (app := near.app()).ledger() as ledger:
+            note_refused(ledger.notes(""), "db2", "safety.max_delete_ratio: is 3", at=near.clock())
+            screens.show_status(tell_status(app, ledger, now=near.clock()))
+        told = "on db2: safety.max_delete_ratio: is 3"
+        assert told in " ".join(capsys.readouterr().out.split())
+        assert told in await overview(service)
+
+
+async def test_that_settings_were_refused_is_told_once_and_that_they_are_taken_too(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    def refused(times: int) -> bool:
+        return [one["event"] for one in logs].count("settings.refused") == times
+
+    async with Hook().open() as hook, PostOffice().open() as office:
+        by_webhook(near, hook)
+        by_mail(near, office)
+        service = Service(near.app, clock=near.clock, pace=Pace(patience=NEVER, news_s=0.01, jitter_s=0))
+        async with serving(service):
+            await until(ended(service, near, 1))
+            near.values["safety.max_delete_ratio"] = 3
+            for times in (1, 2):
+                service.reload()
+                await until(lambda times=times: refused(times) and bool(office.mails and hook.bodies))
+            del near.values["safety.max_delete_ratio"]
+            service.reload()
+            await until(lambda: len(office.mails) == len(hook.bodies) == 2)
+    assert [(one["event"], one["outcome"]) for one in hook.bodies] == [
+        ("settings", "refused"),
+        ("settings", "taken"),
+    ]
+    assert "safety.max_delete_ratio" in hook.bodies[0]["text"]
+    assert "runs go on" in hook.bodies[0]["text"]
+    assert "connector check" in hook.bodies[0]["text"]
+    assert [mail.partition("Subject: ")[2].splitlines()[0] for mail in office.mails] == [
+        "[connector] settings: refused",
+        "[connector] settings: taken",
+    ]
+
+
+async def test_a_service_that_begins_with_the_settings_mended_tells_that_they_are_taken(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    async with Hook().open() as hook:
+        by_webhook(near, hook)
+        news = Pace(patience=NEVER, news_s=0.01, jitter_s=0)
+        service = Service(near.app, clock=near.clock, pace=news)
+        async with serving(service):
+            near.values["safety.max_delete_ratio"] = 3
+            service.reload()
+            await until(lambda: bool(hook.bodies))
+        del near.values["safety.max_delete_ratio"]
+        async with serving(Service(near.app, clock=near.clock, pace=news)):
+            await until(lambda: len(hook.bodies) == 2)
+    assert [one["outcome"] for one in hook.bodies] == ["refused", "taken"]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,27 @@ async def test_a_failed_run_and_its_end_are_told_once_each(tmp_path: Path) -> No
         ]
 
 
+async def test_of_a_run_that_was_killed_it_is_told_why_it_failed(tmp_path: Path) -> None:
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook().open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        await near.run("full")
+        await look(near)
+        with near.app().ledger() as ledger:
+            ledger.runs("intranet").start(mode="delta", dry_run=False, now=near.clock())
+        await near.run("delta")
+        await look(near)
+        assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
+        assert "The process was killed before the run ended" in hook.bodies[0]["text"]
+        assert hook.bodies[0]["reasons"]
+        assert not hook.bodies[1]["reasons"]
+        assert "The process was killed before the run ended" in office.mails[0].replace("=\r\n", "")
+
+
 async def test_a_brake_is_told_in_words_with_and_without_titles_and_what_to_type_once(tmp_path: Path) -> None:
     estates: list[Small] = []
     async with (
