@@ -48,6 +48,8 @@ OF_SETTINGS = "settings@"
 """What is kept of a service's settings stands under this and its machine, beside that of targets: none is called so."""
 AWAKE_S = HOUR_S
 """Whoever was down, or asleep, has so long for a run before it is told that there was none; and a ledger that is away to come back."""
+JUMP_S = 30.0
+"""A clock that moved this much against the time that passed was set; the machine may also have slept."""
 
 
 class Channel(Protocol):
@@ -86,18 +88,24 @@ class Notifier:
         ledger: Callable[[], AbstractContextManager[Ledger]],
         *,
         clock: Callable[[], float],
+        steady: Callable[[], float] | None = None,
         counted: Callable[[str, bool], None] = lambda _channel, _told: None,
     ) -> None:
         """
         Args:
             telling: as the settings say now.
+            steady: seconds that pass while the machine is awake, whoever sets its clock; None: the clock is never set.
             counted: hears of each attempt: the channel, and whether it reached somebody.
         """
         self._telling = telling
         self._ledger = ledger
         self._clock = clock
         self._counted = counted
+        self._steady = steady or clock
+        self._ahead = clock() - self._steady()
+        """How far the clock was ahead of the steady one when it was looked last, in seconds."""
         self._began = clock()
+        """Since when a run, or the ledger, may be waited for."""
         self._without: Waiting | None = None
         """What is told while there is no ledger in which it could wait."""
         self._is_silent = False
@@ -112,6 +120,7 @@ class Notifier:
             ConnectorError: the ledger cannot be used.
         """
         telling = self._telling()
+        self._notice_a_jump()
         if not telling.channels:
             if not self._is_silent:
                 await asyncio.to_thread(self._fall_silent, telling)
@@ -127,6 +136,15 @@ class Notifier:
             self._without = None
             if any(is_over(one.next_try, self._clock()) for one in state.waiting):
                 await self._tell(telling, target, state)
+
+    def _notice_a_jump(self) -> None:
+        """A clock that was set, or a machine that slept: no run had the time that passed by it."""
+        ahead = self._clock() - self._steady()
+        jump, self._ahead = ahead - self._ahead, ahead
+        if abs(jump) > JUMP_S:
+            self._began = self._clock()
+            if self._without is not None:
+                self._without.since += jump
 
     def _fall_silent(self, telling: Telling) -> None:
         """Give up what waits to be told, and forget why something could not be: nobody is told any more."""

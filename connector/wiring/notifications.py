@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from connector.document.durations import HOUR_S
 from connector.http.exchange import Party
+from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import as_typed_here
 from connector.notify.digest import read_owners
 from connector.notify.events import Event
@@ -106,8 +108,13 @@ def notifier_of(
         app: as the settings are now.
         counted: hears of each attempt: the channel, and whether it reached somebody.
     """
+    is_of_the_machine = isinstance(app().clock, SharedClock)
     return Notifier(
-        lambda: telling_of(app()), lambda: app().ledger(), clock=lambda: app().now(), counted=counted
+        lambda: telling_of(app()),
+        lambda: app().ledger(),
+        clock=lambda: app().now(),
+        steady=time.monotonic if is_of_the_machine else None,
+        counted=counted,
     )
 
 

@@ -10,13 +10,14 @@ from connector.app import App
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.notes import Notes
 from connector.machine.lock import serving
+from connector.notify.notifier import AWAKE_S, Notifier
 from connector.notify.stored_state import read_notify_state
 from connector.sandbox.faults import Status
 from connector.status.exchanges import tell_exchanges
 from connector.status.target_status import tell_status
 from connector.wiring import after_runs
 from connector.wiring.after_runs import look_at_the_end
-from connector.wiring.notifications import digest_of, notifier_of
+from connector.wiring.notifications import digest_of, notifier_of, telling_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
@@ -297,6 +298,45 @@ async def test_that_no_run_comes_to_its_end_is_told_once_whatever_keeps_them(tmp
         end_a_run(near, "succeeded")
         await start.look()
         assert len(hook.bodies) == 2, "whoever was down has its first run first"
+
+
+@pytest.mark.parametrize("seconds", [DAY, 30 * DAY, -DAY, -30 * DAY])
+async def test_a_clock_that_is_set_does_not_tell_that_no_run_came_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook().open() as hook:
+        by_webhook(near, hook)
+        passed = 0.0
+
+        def wait(awake_s: float) -> None:
+            nonlocal passed
+            passed += awake_s
+            near.clock.pass_seconds(awake_s)
+
+        service = Notifier(
+            lambda: telling_of(near.app()),
+            lambda: near.app().ledger(),
+            clock=near.clock,
+            steady=lambda: passed,
+        )
+        end_a_run(near, "succeeded")
+        await service.look()
+        wait(2 * AWAKE_S)
+        near.clock.pass_seconds(seconds)
+        await service.look()
+        wait(AWAKE_S / 2)
+        with monkeypatch.context() as damaged:
+            damaged.setattr(App, "ledger", _refuse)
+            for set_by in (0.0, seconds):
+                near.clock.pass_seconds(set_by)
+                with pytest.raises(LedgerError):
+                    await service.look()
+        await service.look()
+        assert not hook.bodies, "there was no time for one"
+        for _ in range(60):
+            wait(AWAKE_S)
+            await service.look()
+        assert [one["event"] for one in hook.bodies] == ["late"], "none came for two days"
 
 
 async def test_a_ledger_that_cannot_be_used_is_told_though_nothing_of_it_can_be_written_down(
