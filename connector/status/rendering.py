@@ -32,6 +32,7 @@ from connector.status.menu import MENU, here
 TEMPLATES = Path(__file__).parent / "templates"
 _COMMAND = re.compile(rf"({TYPED.pattern})([.,;:)]*)")
 """A command, and the stops behind it."""
+_NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
 class Rendering:
@@ -58,6 +59,7 @@ class Rendering:
         self._templates.filters["ended"] = ended
         self._templates.filters["commands"] = commands
         self._templates.filters["theirs"] = _theirs
+        self._templates.filters["shortened"] = shortened
         self._templates.globals.update(
             tones=TONES,
             counted=counted,
@@ -172,6 +174,24 @@ def ago(stamp: str, now: float) -> str:
     if not words:
         return "just now" if seconds >= 0 else "in a moment"
     return f"{words} ago" if seconds > 0 else f"in {words}"
+
+
+def shortened(words: str, most: int) -> str:
+    """
+    The sentences that fit, or of the first one its words; never a part of a command, nor what leads to one that is left out.
+
+    Args:
+        most: how many characters fit.
+    """
+    if len(words) <= most:
+        return words
+    whole = [found.start() for found in _NEXT_SENTENCE.finditer(words[: most + 1])]
+    end = whole[-1] if whole else words.rfind(" ", 0, most)
+    end = end if end > 0 else most
+    for command in TYPED.finditer(words):
+        if command.start() < end < command.end():
+            end = command.start()
+    return f"{words[:end].rstrip()} ...".lstrip()
 
 
 def commands(words: str) -> Markup:
