@@ -19,6 +19,7 @@ from connector.plan.state_words import KILLED
 from connector.plan.tally import FIRST_FINDINGS
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
+UNSCHEDULED = "schedule.delta and schedule.full are empty"
 UNFINISHED: dict[str, str] = {
     Outcome.BRAKED: "The last run was braked",
     Outcome.WITHHELD: "Something is withheld: additions and updates go on",
@@ -324,7 +325,7 @@ def _late(facts: Facts) -> State:
 def _who_begins(facts: Facts) -> str:
     """Why none was begun, as far as the settings tell."""
     if not facts.scheduled:
-        return "The schedule begins none: schedule.delta and schedule.full are empty"
+        return f"The schedule begins none: {UNSCHEDULED}"
     if not facts.was_due:
         return "None was due: schedule.delta and schedule.full say when one begins, service.ready_after_h how old the last good one may be"
     return "The service begins them, as its schedule says: look whether it runs"
@@ -351,13 +352,14 @@ def _nothing_yet(facts: Facts) -> State:
             words="The first run is under way",
             why="Until it ends, search may lack documents",
         )
+    begins = "begins with a full run" if facts.scheduled else f"begins no run: {UNSCHEDULED}"
     return State(
         tone=WARNING,
         words="Nothing has been synchronised yet",
         why=f"There is no ledger {facts.missing}. If there was one, have its disk mounted, or put it back, before a run or the service begins a "
-        "new one, which knows nothing of what people hid; else the service begins with a full run"
+        f"new one, which knows nothing of what people hid; else the service {begins}"
         if facts.missing
-        else "The service begins with a full run. If there was one before, the ledger was lost or is another one",
+        else f"The service {begins}. If there was one before, the ledger was lost or is another one",
         steps=(
             Step(words="To check that everything can be reached:", command="connector check"),
             Step(words="Load everything by hand:", command="connector backfill"),

@@ -47,6 +47,16 @@ def test_it_says_what_why_and_where_to_look(
     assert [step.path for step in state.steps if step.path] == [where]
 
 
+@pytest.mark.parametrize("missing", ["", "/var/ledger.db"])
+def test_before_the_first_run_it_says_whether_the_service_begins_one(missing: str) -> None:
+    assert "the service begins with a full run" in first(last=None, missing=missing).why.replace(
+        "The s", "the s"
+    )
+    never = first(last=None, missing=missing, scheduled=False).why
+    assert "begins with" not in never
+    assert "schedule.delta and schedule.full are empty" in never
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

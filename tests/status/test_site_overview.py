@@ -32,6 +32,16 @@ async def test_the_overview_tells_how_things_stand(status: Open) -> None:
     assert "Search is not up to date" in await status.page("/")
 
 
+async def test_before_the_first_run_the_overview_promises_none_where_the_schedule_has_none(
+    status: Open,
+) -> None:
+    assert "The service begins with a full one" in await status.page("/")
+    status.near.values |= {"schedule.delta": "", "schedule.full": ""}
+    page = await status.page("/")
+    assert "The service begins with a full" not in page
+    assert "The schedule begins none" in page
+
+
 async def test_sources_stand_in_the_order_of_the_settings(status: Open) -> None:
     for name in ("room2", "room10"):
         status.near.values |= {
