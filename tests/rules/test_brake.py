@@ -126,6 +126,42 @@ async def test_kept_documents_change_no_outcome_and_withhold_an_end(tmp_path: Pa
         assert near.found() == before
 
 
+@pytest.mark.parametrize("decided", ["keep", "approve"])
+async def test_what_was_kept_and_loses_its_readers_is_decided_about_once_more_and_then_counts_no_more(
+    tmp_path: Path, decided: str
+) -> None:
+    async with plain_world(tmp_path, alpha=60, omega=60) as (near, roots):
+        await near.run("full")
+        missing = files_of(near, roots["alpha"])[:30]
+        for native in missing:
+            near.rooms.remove(native)
+        report = await near.run("delta")
+        report = await near.run("delta", keep=report.run_id)
+        assert report.outcome == "succeeded", report.reasons
+        near.rooms.set_authorities(roots["alpha"], [("user", IDENTITY)])
+        report = await near.run("delta")
+        assert report.outcome == "braked"
+        assert {one.code for one in report.held} == {"audience-lost"}, "the reason is another one"
+        for native in missing:
+            assert audience_of(near, native), "nobody decided about that"
+        report = await near.run("delta", **{decided: report.run_id})
+        assert report.outcome == "succeeded", report.reasons
+        for _ in range(2):
+            near.rooms.remove(files_of(near, roots["omega"])[0])
+            report = await near.run("delta")
+            assert report.outcome == "succeeded", report.reasons
+        if decided == "keep":
+            assert live_gone(near) == set()
+            near.rooms.set_authorities(roots["alpha"], [("group", "all")])
+            report = await near.run("delta")
+            report = await near.run("delta")
+            assert report.outcome == "braked", "it is missing all the same"
+            assert {one.code for one in report.held} == {"brake"}
+            assert len(report.held) == 30
+        else:
+            assert not {f"ix-{native}" for native in missing} & near.found()
+
+
 async def test_dry_run_cannot_be_approved(tmp_path: Path) -> None:
     async with plain_world(tmp_path, alpha=30) as (near, roots):
         await near.run("full")

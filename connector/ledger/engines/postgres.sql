@@ -646,7 +646,7 @@ DELETE FROM widenings WHERE widenings.target = %(target)s::VARCHAR AND (widening
 SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d WHERE d.target = %(target)s::VARCHAR AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
 
 -- pending_audiences.empties (target, how)
-SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND d.state IN ('live', 'new') ORDER BY n.id
+SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = %(target)s::VARCHAR AND n.how = %(how)s::VARCHAR AND (d.state IN ('live', 'new') OR d.state = 'held' AND d.held_why NOT LIKE 'audience-%%') ORDER BY n.id
 
 -- pending_audiences.forget_narrowed_before (target)
 DELETE FROM narrowings WHERE narrowings.target = %(target)s::VARCHAR AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
@@ -778,7 +778,7 @@ SELECT documents.id, documents.source, documents.native, documents.room, documen
 SELECT documents.held_why, documents.kept, count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.held_run IS NOT NULL AND documents.state = 'held' GROUP BY documents.held_why, documents.kept
 
 -- presence.hold (run, note, target) each (id, why) once id
-UPDATE documents SET state='held', held_run=coalesce(documents.held_run, %(run)s), held_why=r.why, held_note=%(note)s::VARCHAR FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
+UPDATE documents SET state='held', held_run=CASE WHEN (r.why = 'audience-lost' AND documents.held_why != '' AND documents.held_why NOT LIKE 'audience-%%') THEN %(run)s ELSE coalesce(documents.held_run, %(run)s) END, held_why=r.why, held_note=%(note)s::VARCHAR, kept=(documents.kept AND NOT (r.why = 'audience-lost' AND documents.held_why != '' AND documents.held_why NOT LIKE 'audience-%%')) FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, why VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
 
 -- presence.hold_below (run, why, target, container)
 WITH RECURSIVE below(id) AS (SELECT top.id AS id FROM documents AS top WHERE top.target = %(target)s::VARCHAR AND top.container = %(container)s::VARCHAR UNION SELECT child.id AS id FROM documents AS child JOIN below ON child.container = below.id WHERE child.target = %(target)s::VARCHAR) UPDATE documents SET state='held', held_run=coalesce(documents.held_run, %(run)s), held_why=%(why)s::VARCHAR, held_note='' WHERE documents.target = %(target)s::VARCHAR AND documents.id IN (SELECT below.id FROM below) AND documents.state IN ('live', 'new')

@@ -648,7 +648,7 @@ DELETE FROM widenings WHERE widenings.target = ?1 AND (widenings.seen_run < ?2 A
 SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d INDEXED BY sqlite_autoindex_documents_1 WHERE d.target = ?1 AND d.id IN (SELECT narrowings.id FROM narrowings WHERE narrowings.target = ?1 AND narrowings.how = 'empty') AND (EXISTS (SELECT * FROM narrowings AS n WHERE n.target = d.target AND n.id = d.id AND n.audience != d.audience)) AND d.state != 'removed' AND NOT (d.state = 'held' AND d.held_why = 'audience-lost') GROUP BY d.source, d.room
 
 -- pending_audiences.empties (target, how)
-SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND d.state IN ('live', 'new') ORDER BY n.id
+SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND (d.state IN ('live', 'new') OR d.state = 'held' AND d.held_why NOT LIKE 'audience-%') ORDER BY n.id
 
 -- pending_audiences.forget_narrowed_before (target)
 DELETE FROM narrowings WHERE narrowings.target = ?1 AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
@@ -788,7 +788,7 @@ SELECT documents.id, documents.source, documents.native, documents.room, documen
 SELECT documents.held_why, documents.kept, count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.held_run IS NOT NULL AND documents.state = 'held' GROUP BY documents.held_why, documents.kept
 
 -- presence.hold (run, note, target) each (id, why) once id
-UPDATE documents SET state='held', held_run=coalesce(documents.held_run, ?3), held_why=?2, held_note=?4 WHERE documents.target = ?5 AND documents.id = ?1
+UPDATE documents SET state='held', held_run=CASE WHEN (?2 = 'audience-lost' AND documents.held_why != '' AND documents.held_why NOT LIKE 'audience-%') THEN ?3 ELSE coalesce(documents.held_run, ?3) END, held_why=?2, held_note=?4, kept=(documents.kept = 1 AND NOT (?2 = 'audience-lost' AND documents.held_why != '' AND documents.held_why NOT LIKE 'audience-%')) WHERE documents.target = ?5 AND documents.id = ?1
 -- and before that
 INSERT INTO counts_due (number, target, state, without_text, ending, text) SELECT documents.number, documents.target, documents.state, documents.without_text, CASE WHEN instr(substr(documents.title, -7), '.') > 0 THEN replace(substr(documents.title, -7), rtrim(substr(documents.title, -7), replace(substr(documents.title, -7), '.', '')), '') ELSE '' END, EXISTS (SELECT * FROM bodies WHERE bodies.document = documents.number AND bodies.text_key != '') AS anon_1 FROM documents WHERE documents.target = ?5 AND documents.id = ?1 AND documents.number <= (SELECT counts_upto.number FROM counts_upto) AND (documents.number NOT IN (SELECT counts_due.number FROM counts_due))
 

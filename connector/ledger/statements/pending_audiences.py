@@ -243,7 +243,14 @@ unsent = (
 empties = (
     select(_noted.c.id, _noted.c.audience)
     .select_from(_with(_noted))
-    .where(_noted.c.target == p.target, _noted.c.how == p.how, _of.c.state.in_(["live", "new"]))
+    .where(
+        _noted.c.target == p.target,
+        _noted.c.how == p.how,
+        or_(
+            _of.c.state.in_(["live", "new"]),
+            and_(_of.c.state == "held", _of.c.held_why.not_like("audience-%")),
+        ),
+    )
     .order_by(_noted.c.id)
 )
 emptied = (

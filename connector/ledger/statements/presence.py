@@ -160,11 +160,18 @@ within = select(d.id).where(MINE, d.path > p.path, d.path < p.end, THERE)
 
 @batch("id", id=str, why=str)
 def hold(r: Rows) -> Any:
-    """Hold it by name."""
+    """Hold it by name; for the loss of all its readers anew, whatever was decided about it for another reason."""
+    anew = and_(r.why == literal("audience-lost"), d.held_why != "", ~_FOR_AUDIENCE)
     return (
         update(documents)
         .where(MINE, d.id == r.id)
-        .values(state="held", held_run=_first(d.held_run, p.run), held_why=r.why, held_note=p.note)
+        .values(
+            state="held",
+            held_run=case((anew, p.run), else_=_first(d.held_run, p.run)),
+            held_why=r.why,
+            held_note=p.note,
+            kept=and_(d.kept, ~anew),
+        )
     )
 
 
