@@ -15,6 +15,9 @@ from connector.errors import RecordInvalid
 from connector.ledger.documents import Documents
 from connector.ports.source import Sorted, Source
 
+SENT_KEPT = 10_000
+"""More than can be on their way to the target: what was sent before them stands in the ledger, if it was accepted."""
+
 
 class OtherKinds:
     """What one source's documents are records of, as far as its rows may not tell otherwise in one walk."""
@@ -25,7 +28,9 @@ class OtherKinds:
         self._results = results
         self._is_sorted = isinstance(source, Sorted)
         self._sent: dict[str, str] = {}
-        """Keys of the scopes of which this walk has sent new documents, by id: the ledger may not have them yet."""
+        """Keys of the scopes of which this walk has sent new documents, by id, the latest last: the ledger may not have them yet."""
+        self._ledger_has_more = False
+        """Whether more were sent than are kept here."""
 
     def left_out(self, rows: Sequence[Listed], known: Mapping[str, Known], scope: Scope) -> Sequence[Listed]:
         """
@@ -49,10 +54,22 @@ class OtherKinds:
         """Whether a document may be sent: a new one once, of the scope that sends it first; of another one it is told."""
         if not self._is_sorted or not (known is None or known.state == REMOVED):
             return True
-        first = self._sent.setdefault(listed.id, scope)
+        first = self._first_of(listed.id, scope)
         if first != scope:
             self._tell(listed, self._results.scope(scope), first)
         return first == scope
+
+    def _first_of(self, identifier: str, scope: str) -> str:
+        """The scope that sent a new document first; this one, where no other has."""
+        if self._ledger_has_more and identifier not in self._sent:
+            others = self._documents.in_other_scopes([identifier], source=self._source, room=scope)
+            if identifier in others:
+                return others[identifier]
+        first = self._sent.setdefault(identifier, scope)
+        if len(self._sent) > SENT_KEPT:
+            del self._sent[next(iter(self._sent))]
+            self._ledger_has_more = True
+        return first
 
     def _tell(self, row: Listed, scope: Scope, other: str) -> None:
         name = self._results.scope(other).name

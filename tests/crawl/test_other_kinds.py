@@ -88,3 +88,17 @@ def test_of_two_new_ones_the_first_is_sent(desk: Desk) -> None:
         ]
         assert [other_kinds.may_send(old, known, scope) for scope in ("r1", "r2")] == [True, True]
         assert bool(results.found["r2"].problems) is not second
+
+
+def test_a_first_load_keeps_few_of_what_it_sent_and_finds_the_others_in_the_ledger(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.crawl.other_kinds.SENT_KEPT", 2)
+    other_kinds, _ = kinds_of(desk)
+    for number in range(4):
+        assert other_kinds.may_send(make_listed(id=f"ix-n{number}", native="n"), None, "r1")
+        desk.add(f"ix-n{number}", "ix-r1", room="r1")
+    assert len(other_kinds._sent) == 2
+    again = [make_listed(id=f"ix-n{number}", native="n") for number in range(4)]
+    assert [other_kinds.may_send(one, None, "r2") for one in again] == [False] * 4
+    assert other_kinds.may_send(make_listed(id="ix-n9", native="n"), None, "r2")
