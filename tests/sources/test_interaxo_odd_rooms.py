@@ -51,6 +51,14 @@ async def test_a_room_without_what_decides_is_named_and_the_others_go_on(
         assert near.found() == near.expected()
 
 
+def shown(near: Neighbourhood) -> dict[str, dict[str, Any]]:
+    """Every document as it is in the intranet, without the connector's notes beside it."""
+    return {
+        key: {name: value for name, value in one.document.items() if name != "SynchroniseState"}
+        for key, one in near.intranet.documents.items()
+    }
+
+
 DEEP = [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]
 ODD_DECORATIONS: list[tuple[str, Any]] = [
     *[("name", odd) for odd in (5, [], {"en": "Bridge"}, DEEP)],
@@ -95,6 +103,40 @@ async def test_a_room_with_an_odd_decoration_is_read_without_it_and_named_once(
         assert not live_gone(near)
 
 
+@pytest.mark.parametrize(("field", "odd"), ODD_DECORATIONS, ids=str)
+async def test_a_decoration_that_cannot_be_read_for_a_time_sends_nothing_anew(
+    tmp_path: Path, field: str, odd: Any
+) -> None:
+    async with small_world(tmp_path) as (near, small):
+        sound = {
+            "description": "About it",
+            "workspace": {"id": "w", "name": "Works"},
+            "metadata": {"b": {"value": "B"}, "a": {"label": "Phase", "value": "Design"}},
+        }
+        tunnel = room_row(near.rooms, small.tunnel)
+        give_rows(near, "/rooms", room_row(near.rooms, small.bridge, **sound), tunnel)
+        assert (await near.run("full")).outcome == "succeeded"
+        before = shown(near)
+        near.wire.clear()
+        give_rows(near, "/rooms", room_row(near.rooms, small.bridge, **{**sound, field: odd}), tunnel)
+        for _ in range(2):
+            report = await near.run("delta")
+            assert (report.outcome, report.documents.updated) == ("succeeded", 0), report.reasons
+            assert any(field in one for one in report.reasons if "example-corp/bridge" in one)
+        renamed = {**sound, "name": "The Old Bridge", "description": "All about it"}
+        near.wire.clear()
+        give_rows(near, "/rooms", room_row(near.rooms, small.bridge, **{**renamed, field: odd}), tunnel)
+        assert (await near.run("delta")).outcome == "succeeded"
+        title = near.document(small.bridge)["Title"]
+        assert title == ("The Bridge" if field == "name" else "The Old Bridge"), (
+            "the others are as they are now"
+        )
+        near.wire.clear()
+        give_rows(near, "/rooms", room_row(near.rooms, small.bridge, **sound), tunnel)
+        assert (await near.run("delta")).outcome == "succeeded"
+        assert shown(near) == before
+
+
 async def test_what_is_sound_of_odd_metadata_stays(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         metadata = {"a": {"label": "Phase", "value": "Design"}, "b": 5, "c": {"label": 7, "value": "C"}}
@@ -121,6 +163,19 @@ async def test_a_community_with_an_odd_name_is_read_by_its_id(tmp_path: Path, od
 
 
 @pytest.mark.parametrize("odd", [5, [], {}, True, ["x"]], ids=str)
+async def test_a_community_whose_name_cannot_be_read_for_a_time_keeps_it(tmp_path: Path, odd: Any) -> None:
+    async with small_world(tmp_path) as (near, _):
+        assert (await near.run("full")).outcome == "succeeded"
+        give_rows(near, "/communities", {"id": "example-corp", "name": odd})
+        report = await near.run("delta")
+        assert (report.outcome, report.documents.updated) == ("succeeded", 0), report.reasons
+        assert [one for one in report.reasons if "example-corp" in one]
+        near.wire.clear()
+        report = await near.run("delta")
+        assert (report.outcome, report.documents.updated) == ("succeeded", 0), report.reasons
+
+
+@pytest.mark.parametrize("odd", [5, [], {}, True, ["x"]], ids=str)
 async def test_a_person_with_an_odd_name_keeps_no_right_that_she_lost(tmp_path: Path, odd: Any) -> None:
     async with estate(tmp_path, "room") as (near, _):
         assert (await near.run("full")).outcome == "succeeded"
@@ -134,6 +189,26 @@ async def test_a_person_with_an_odd_name_keeps_no_right_that_she_lost(tmp_path: 
         assert not sees(near, "kari")
         (told,) = [one for one in report.reasons if kari in one]
         assert "name" in told
+
+
+@pytest.mark.parametrize("odd", [5, [], {}, True, ["x"]], ids=str)
+async def test_an_author_whose_name_cannot_be_read_for_a_time_keeps_it(tmp_path: Path, odd: Any) -> None:
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.add_person("example-corp", "eva", "Eva Lund", "eva@example.com")
+        near.rooms.add_file(small.tunnel, "by Eva.txt", content=b"x", author="eva")
+        await near.run("full")
+        before = shown(near)
+        assert "Eva Lund" in str(before)
+        profile = json.dumps({"id": "eva", "name": odd, "email": "eva@example.com"}).encode()
+        break_all(near, "GET *people/eva", Instead(profile))
+        for mode in ("full", "delta"):
+            report = await near.run(mode)
+            assert report.outcome == "succeeded", report.reasons
+            assert shown(near) == before
+        near.wire.clear()
+        report = await near.run("full")
+        assert (report.outcome, report.reasons) == ("succeeded", [])
+        assert shown(near) == before
 
 
 async def test_an_odd_community_costs_no_other(tmp_path: Path) -> None:

@@ -76,6 +76,24 @@ async def test_what_is_left_out_of_the_sign_in_is_told_in_each_report_once(
             assert ("MFAStatus" if path == "/login" else "CompanyName") in told
 
 
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+async def test_a_company_whose_name_cannot_be_read_for_a_time_keeps_it(
+    tmp_path: Path, tell: Tell, odd: Any
+) -> None:
+    async with itr_company(tmp_path) as company:
+        assert (await company.run("full")).outcome == "succeeded"
+        path = "/companies/currentcompany"
+        tell(path, CompanyName=odd)
+        report = await company.run("delta")
+        assert (report.outcome, report.documents.updated) == ("succeeded", 0), report.reasons
+        assert any("CompanyName" in one for one in report.reasons)
+        tell(path)
+        report = await company.run("delta")
+        assert (report.outcome, report.documents.updated, report.reasons) == ("succeeded", 0, [])
+        tell(path, CompanyName="Another")
+        assert (await company.run("delta")).documents.updated > 0
+
+
 @pytest.mark.parametrize("odd", [5, [], {}, "", "\u00e5"], ids=repr)
 @pytest.mark.parametrize("column", ["SessionID", "CompanyID"])
 async def test_what_signing_in_needs_is_never_guessed(

@@ -100,7 +100,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         ],
         rotation=rotation,
         lists=lists,
-        rooms=Rooms(calls, lists, mapping.globs, part.communities, overlooked),
+        rooms=Rooms(calls, lists, mapping.globs, part.communities, overlooked, room_notes),
         authors=authors,
         readers=readers,
         rights=rights,

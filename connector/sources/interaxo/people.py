@@ -18,7 +18,7 @@ from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRef
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
 from connector.sources.interaxo.leniency import tells_who, usable
 from connector.sources.interaxo.parent_check import ParentCheck
-from connector.sources.interaxo.room_rows import Person
+from connector.sources.interaxo.room_rows import Person, name_of
 from connector.sources.interaxo.spellings import Spellings
 from connector.sources.interaxo.wire import Authority, Item
 
@@ -259,8 +259,9 @@ class Directory:
     def _note_name(self, community: str, person: str, profile: Person) -> None:
         """Let whoever meets an author of earlier runs in this one ask no more; of others no name is kept."""
         key = person_key(community, person)
-        if self._notes.get(PERSON, key) is not None:
-            self._notes.put(PERSON, key, (profile.name or "").encode(), run=self._reading.run)
+        if (note := self._notes.get(PERSON, key)) is not None:
+            name = name_of(profile, note.value.decode())
+            self._notes.put(PERSON, key, name.encode(), run=self._reading.run)
 
     async def _answers(self, community: str, since: int) -> bool:
         """Whether the community answers for people at all, after somebody was answered 404: only then is that proof."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -72,6 +72,20 @@ def write_room(info: RoomInfo) -> str:
 def read_room(text: str) -> RoomInfo:
     """Read it again."""
     return _with_facets(msgspec.json.decode(text, type=RoomTold))
+
+
+def as_told_last(info: RoomInfo, last: RoomInfo, overlooked: Collection[str]) -> RoomInfo:
+    """
+    A room with some values as they were told before; of its metadata what is told now counts.
+
+    Args:
+        overlooked: names of its fields.
+    """
+    told = {**msgspec.structs.asdict(info), **{name: getattr(last, name) for name in overlooked}}
+    if "metadata" in overlooked:
+        told["metadata"] = tuple((dict(last.metadata) | dict(info.metadata)).items())
+    del told["facets"]
+    return _with_facets(RoomTold(**told))
 
 
 def _with_facets(told: RoomTold) -> RoomInfo:

@@ -13,7 +13,7 @@ from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.people import PERSON, person_key
-from connector.sources.interaxo.room_rows import Person, overlooked_in, parse_person
+from connector.sources.interaxo.room_rows import Person, name_of, overlooked_in, parse_person
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Authority
 
@@ -129,7 +129,7 @@ class Profiles:
         except (SourceUnavailable, SourceRefused):
             return last
         else:
-            name = found.name or ""
+            name = name_of(found, last)
             self.read[community, person] = found
         self._notes.put(PERSON, person_key(community, person), name.encode(), run=self._rotation.reading.run)
         return name

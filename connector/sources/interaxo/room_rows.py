@@ -139,6 +139,16 @@ def overlooked_in(row: object) -> tuple[str, ...]:
     return row.overlooked if isinstance(row, RoomInPart | NamedInPart | PersonInPart) else ()
 
 
+def name_of(person: Person, last: str) -> str:
+    """
+    Say how a person is called, empty where that is not told.
+
+    Args:
+        last: as it was told before; it stands while the name cannot be read.
+    """
+    return last if "name" in overlooked_in(person) else person.name or ""
+
+
 def _checked(room: Room) -> Room | Unreadable:
     if not usable(room.id):
         return wire.odd(room.id, room.name, "its id is no id")

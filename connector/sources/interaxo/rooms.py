@@ -22,7 +22,8 @@ from connector.ports.source import FoundScope
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.lists import Lists
-from connector.sources.interaxo.places import room_info, scope_of
+from connector.sources.interaxo.places import RoomInfo, room_info, scope_of
+from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.room_rows import Named, Room, overlooked_in, parse_named, parse_rooms
 from connector.sources.interaxo.wire import Unreadable
 
@@ -43,6 +44,7 @@ class Rooms:
         globs: Globs,
         chosen: Sequence[str],
         overlooked: dict[str, Sequence[str]],
+        room_notes: RoomNotes,
     ) -> None:
         self.unread: dict[str, str] = {}
         """Communities and rooms that cannot be read, by name, with the reason."""
@@ -53,6 +55,7 @@ class Rooms:
         self._lists = lists
         self._globs = globs
         self._chosen = list(chosen)
+        self._room_notes = room_notes
 
     async def all(self) -> tuple[dict[str, str], list[FoundScope]]:
         """
@@ -86,15 +89,18 @@ class Rooms:
             raise failed[0]
         for community, rooms in lists.items():
             if isinstance(rooms, ConnectorError):
-                self.unread[f"the community {community}"] = f"its rooms cannot be listed: {rooms}"
+                self.unread[_named(community)] = f"its rooms cannot be listed: {rooms}"
                 continue
             for room in rooms:
                 if isinstance(room, Unreadable):
                     self.unread[f"{community}/{room.id}"] = f"this room cannot be read: {room.problem}"
                 elif room.content.root_id not in found:
-                    found[room.content.root_id] = self._found(community, names[community], room)
                     if odd := overlooked_in(room):
                         self.overlooked[f"the room {community}/{room.id}"] = odd
+                    if _named(community) in self.overlooked:
+                        odd = (*odd, "community_name")
+                    info = self._room_notes.settled(room_info(community, names[community], room), odd)
+                    found[room.content.root_id] = self._found(info)
         infos = [one.scope.origin for one in found.values()]
         self.idle[:] = self._globs.idle([(info.community, info.slug) for info in infos])
         return [*found.values()]
@@ -117,13 +123,11 @@ class Rooms:
         community, _, slug = name.rpartition("/")
         return self._globs.make_public(community, slug)
 
-    def _found(self, community: str, name: str, room: Room) -> FoundScope:
-        public = self._globs.make_public(community, room.id)
-        info = room_info(community, name, room)
+    def _found(self, info: RoomInfo) -> FoundScope:
         return FoundScope(
             scope=scope_of(info),
-            included=self._globs.choose(community, room.id),
-            public=public,
+            included=self._globs.choose(info.community, info.slug),
+            public=self._globs.make_public(info.community, info.slug),
             rules=self._globs.digests,
         )
 
@@ -134,10 +138,10 @@ class Rooms:
         def name(rows: list[Named | Unreadable]) -> None:
             for one in rows:
                 if isinstance(one, Unreadable):
-                    self.unread[f"the community {one.id}"] = f"it cannot be read: {one.problem}"
+                    self.unread[_named(one.id)] = f"it cannot be read: {one.problem}"
                     continue
                 if odd := overlooked_in(one):
-                    self.overlooked[f"the community {one.id}"] = odd
+                    self.overlooked[_named(one.id)] = odd
                 names[one.id] = one.name or one.id
                 if not self._chosen or one.id in self._chosen:
                     met(one.id)
@@ -163,3 +167,8 @@ class Rooms:
             )
         except (ListingIncomplete, RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
             return error
+
+
+def _named(community: str) -> str:
+    """How a community is called where it is told of."""
+    return f"the community {community}"

@@ -45,6 +45,8 @@ NOBODYS = "Wnever"
 """A token that no session has."""
 TOKEN_GOOD = b"Token is valid"
 COMPANIES = "/logins/currentuser/companies"
+OWN_COMPANY = "the account's company"
+"""How values of it that are left out are told of."""
 MASTER_ONLY = {"IncludeMaster": "Y", "IncludeClient": "N", "StartPage": "-1"}
 """Companies stand in the master database; of both, each would be told twice (observed)."""
 
@@ -121,7 +123,7 @@ class Account:
         name, odd = await self._read_own(path, self.answers.reader(path, parse_company_name))
         self.company_name = name or self.company_key
         if odd:
-            self.overlooked["the account's company"] = odd
+            self.overlooked[OWN_COMPANY] = odd
 
     async def close(self) -> None:
         """Sign out; a server that does not answer forgets the token by itself after ten minutes."""

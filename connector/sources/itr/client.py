@@ -25,6 +25,7 @@ from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, 
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.audit_trail import AuditHints
+from connector.sources.itr.company_name import CompanyName
 from connector.sources.itr.credentials import Credentials
 from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.details import Details
@@ -86,6 +87,7 @@ class Itr:
         self._tests = SessionTests(self._lists)
         self.absences = Absences(notes)
         self._rights = Rights(notes)
+        self._company_name = CompanyName(notes)
         self._records = Records(self.account, notes, rules.fields)
         self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, around.ages)
         self._mapping = mapping
@@ -138,6 +140,7 @@ class Itr:
         self._details.reread = 0
         self._asked_before = self.neighbour.tally.requests
         await self.account.open()
+        self._company_name.settle(self.account)
         self._rights.meet(self.account.rights, at=self._ages())
         if not reading.thorough and {SESSIONS.name, GENERATED_REPORTS.name} & {*self._mapping.rules.records}:
             await self._hints.read(run=reading.run)
@@ -317,7 +320,7 @@ class Itr:
         if not proves_itself(place) or self._rights.settled(began):
             self.absences.complete(scope)
 
-    # -- documents ----------------------------------------------------------------------------
+    # -- documents, and what is missing -------------------------------------------------------
 
     def link(self, scope: Scope, listed: Listed) -> str:
         """The address of a record, or of the start page where its row does not tell its screen."""
@@ -338,8 +341,6 @@ class Itr:
         entry: Entry = origin
         place = Place(kind=KINDS[entry.kind], database=entry.database)
         return self._mapping.document(entry, await self._details.of(place, entry.record.row))
-
-    # -- suspects -----------------------------------------------------------------------------
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """Ask for one record that its list lacks; it never moves to another one, so that nothing is asked elsewhere."""
