@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -61,7 +60,7 @@ def audience_report(
         zone = app.settings.schedule.timezone
         begin = read_date(since, zone, option="--since") if since else None
         with app.ledger_to_tell() as ledger:
-            told = tell_audiences(ledger, name, now=time.time(), since=begin, more_than=more_than)
+            told = tell_audiences(ledger, name, now=app.now(), since=begin, more_than=more_than)
         if html:
             from connector.status.printed_report import (
                 audience_page,  # templates: loaded where a page is made

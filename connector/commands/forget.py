@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,16 +70,17 @@ def forget(
     def run() -> int:
         app = App(read_settings(settings), with_lists=False)
         name = app.target_named(target)
-        blank = Order(
-            id=new_id(time.time()),
-            target=name,
-            kind=OrderKind.FORGET,
-            subject="",
-            who=whoever(who),
-            at=time.time(),
-            because=because.strip(),
-        )
         with app.ledger() as ledger:
+            now = app.now()
+            blank = Order(
+                id=new_id(now),
+                target=name,
+                kind=OrderKind.FORGET,
+                subject="",
+                who=whoever(who),
+                at=now,
+                because=because.strip(),
+            )
             app.orders_file().merge(ledger)
             try:
                 subject = _document(app, ledger, blank, what, yes=yes) or _person(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 import typer
@@ -54,9 +53,9 @@ def hide(
     def run() -> int:
         app = App(read_settings(settings), with_lists=False)
         name = app.target_named(target)
-        now = time.time()
-        ends = end_of_hiding(until, app.settings.schedule.timezone, now=now)
         with app.ledger() as ledger:
+            now = app.now()
+            ends = end_of_hiding(until, app.settings.schedule.timezone, now=now)
             app.orders_file().merge(ledger)
             try:
                 one = meant(ledger, name, what)

@@ -101,8 +101,9 @@ def ledger_prune(
     """Clear old history: runs, sessions, removals. No document is changed."""
 
     def run() -> int:
-        app, before = Offline(read_for_telling(settings)), time.time() - days * DAY_S
+        app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
+            before = app.now() - days * DAY_S
             cleared = ledger.prune(before=before)
         if finished := app.forget_work(before=before):
             cleared["workflows"] = finished

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
@@ -32,11 +31,11 @@ def runs(
         name = app.target_of(target, run_id or "")
         with app.ledger_to_tell() as ledger:
             if run_id is None:
-                runs = tell_runs(ledger, name, limit=limit, now=time.time())
+                runs = tell_runs(ledger, name, limit=limit, now=app.now())
                 tell({"runs": runs}, lambda told: screens.show_runs(told["runs"], app.zone), as_json)
                 return 0
             run = named_run(ledger.runs(name), run_id, option="RUN_ID")
-            told = tell_whole_run(ledger, name, run, worked_on=is_worked_on(ledger, name, now=time.time()))
+            told = tell_whole_run(ledger, name, run, worked_on=is_worked_on(ledger, name, now=app.now()))
             show = screens.show_report if run.report else lambda one, zone: screens.show_runs([one], zone)
             tell(told, lambda one: show(one, app.zone), as_json)
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from connector.commands import screens
@@ -41,7 +40,7 @@ def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
 
 def _told(app: Offline) -> dict[str, Any]:
     with app.ledger_to_tell() as ledger:
-        return tell_status(app, ledger, now=time.time())
+        return tell_status(app, ledger, now=app.now())
 
 
 def _by_refused(told: dict[str, Any], refused: SettingsError) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 import msgspec
@@ -49,7 +48,7 @@ def unhide(
         name = app.target_named(target)
         with app.ledger() as ledger:
             app.orders_file().merge(ledger)
-            now = time.time()
+            now = app.now()
             orders = ledger.orders(name)
             if forgotten := _forgotten(app, ledger, name, what.strip()):
                 agree(wall_times(_question(forgotten[0]), app.zone), yes=yes)

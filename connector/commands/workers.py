@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from connector.commands.common_options import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_for_telling, run_verb, tell
 from connector.commands.screens_workers import show_workers
@@ -19,7 +17,7 @@ def workers(settings: SettingsPath = None, as_json: AsJson = False) -> None:
         app = Offline(read_for_telling(settings))
         with app.ledger() as ledger:
             told = tell_workers(
-                ledger, list(app.settings.targets), shared=bool(app.shared_ledger), now=time.time()
+                ledger, list(app.settings.targets), shared=bool(app.shared_ledger), now=app.now()
             )
         tell(told, lambda one: show_workers(one, app.zone), as_json)
         return 0

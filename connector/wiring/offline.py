@@ -65,6 +65,10 @@ class Offline:
         """What tells the time, in seconds since 1970."""
         return self._clock
 
+    def now(self) -> float:
+        """The time by its clock, in seconds since 1970; with a ledger that machines share by the database's, once that was opened."""
+        return self._clock()
+
     @property
     def zone(self) -> str:
         """The time zone in which times are told to people."""

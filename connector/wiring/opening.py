@@ -112,10 +112,6 @@ class Opening(Offline):
         """How hosts are reached."""
         return self._network
 
-    def now(self) -> float:
-        """The time by its clock, in seconds since 1970."""
-        return self._clock()
-
     def addresses(self) -> Iterator[str]:
         """Every address of the settings that is called."""
         for target in self.settings.targets.values():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import structlog
 from structlog.testing import capture_logs
 
 from connector.app import App
+from connector.document.durations import DAY_S
+from connector.ledger.store import Ledger
 from connector.machine.shared_clock import FAR_S, SharedClock
 from connector.plan.item import Mode
 from connector.plan.report import Report
@@ -18,6 +22,7 @@ from connector.sandbox.interact_rows import Refusal
 from tests.engine.table import table
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
+from tests.office import DONE, Office
 from tests.rules.ground import BEGIN, calls, small_world
 
 HOUR_S = 3_600.0
@@ -123,3 +128,37 @@ async def test_what_a_worker_whose_clock_is_some_seconds_late_puts_into_quaranti
         assert report.outcome == "quarantined"
         with near.app().ledger() as ledger:
             assert ledger.quarantine("intranet").get(f"ix-{small.plan}") is not None
+
+
+@pytest.mark.parametrize("ahead_s", [10 * DAY_S, -10 * DAY_S])
+def test_what_is_typed_on_a_machine_whose_clock_is_far_off_goes_by_that_of_the_database(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, ahead_s: float
+) -> None:
+    """
+    A day that is to come was refused as past, one that had passed was taken, orders and certificates had the date of another day,
+    and history was cleared that was to be kept.
+    """
+    office, url, truly = Office(tmp_path), cluster.new_database(), time.time
+    ours = {"CONNECTOR_LEDGER__URL": url}
+
+    def day(after_s: float) -> str:
+        return datetime.fromtimestamp(truly() + after_s, UTC).date().isoformat()
+
+    with office.server as urls:
+        office.write_settings(list(urls))
+        assert office.ask("sync", "--mode", "full", **ours).code == DONE
+        monkeypatch.setattr(time, "time", lambda: truly() + ahead_s)
+        monkeypatch.setattr(SharedClock.__init__, "__defaults__", (time.time,))
+        hidden, forgotten = f"ix-{office.small.plan}", f"ix-{office.small.report}"
+        assert office.ask("hide", hidden, "--until", day(-5 * DAY_S), **ours).code != DONE
+        assert office.ask("hide", hidden, "--until", day(5 * DAY_S), **ours).code == DONE
+        assert office.ask("unhide", hidden, **ours).code == DONE
+        certificate = office.ask("forget", forgotten, "--yes", "--json", **ours).json
+        assert certificate["at"][:10] in {day(-HOUR_S), day(0)}
+        assert office.ask("ledger", "prune", "--days", "2", **ours).code == DONE
+        (run,) = office.ask("runs", "--json", **ours).json["runs"]
+        assert run["outcome"] == "succeeded"
+    with closing(Ledger(url, now=truly())) as ledger:
+        moments = [at for one in ledger.every_order() for at in (one.at, one.done_at, one.ended_at) if at]
+    assert len(moments) > 4
+    assert all(abs(at - truly()) < HOUR_S for at in moments)
