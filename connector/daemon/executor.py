@@ -14,6 +14,7 @@ from connector.daemon.lane import Gates, Lane
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.seats import Seats
 from connector.document.states import Outcome
+from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import LedgerError, LedgerNewer
 from connector.ledger.runs import LEASE_S
 from connector.machine.shared_clock import FAR_S
@@ -43,6 +44,8 @@ class ServiceExecutor:
         self._ocr = ocr
         self._gates = gates
         self._seats = seats
+        self._away = LastingTrouble()
+        """A ledger that does not answer, whatever is to be done: asked every other second, and told some times a night."""
         self._log = structlog.get_logger()
 
     def take(self, work: Work) -> None:
@@ -81,11 +84,14 @@ class ServiceExecutor:
                 ended = Ended.SKIPPED if self._answered(work) else await self._once(work, again=again)
                 lost += ended is Ended.LOST
             except LedgerNewer as error:  # until this machine is upgraded, too
-                self._unusable(work, error)
+                self._log.error("ledger.unusable", why=str(error))
+                self._leave_unwritten(work, error)
                 return Ended.ELSEWHERE
             except LedgerError as error:
                 ended = Ended.LOST
-                self._unusable(work, error)
+                if self._away.is_due(time.monotonic()):
+                    self._log.error("ledger.unusable", why=str(error))
+                self._leave_unwritten(work, error)
             waits = ended is Ended.HELD and (work.what == Mode.FULL or time.monotonic() < until)
             if not waits and (ended is not Ended.LOST or lost > MOST_LOST):
                 return ended
@@ -94,8 +100,7 @@ class ServiceExecutor:
                     await self._gates.stop.wait()
         return Ended.LEFT
 
-    def _unusable(self, work: Work, error: LedgerError) -> None:
-        self._log.error("ledger.unusable", why=str(error))
+    def _leave_unwritten(self, work: Work, error: LedgerError) -> None:
         lane = self._lanes.get(work.target)
         if lane is not None and work.what != PEOPLE:
             lane.progress.leave_unwritten(str(error), now=self._app().now())
@@ -119,6 +124,7 @@ class ServiceExecutor:
         with self._app().ledger() as ledger:
             runs = ledger.runs(work.target)
             last = [runs.last_finished(one) for one in {Mode.FULL.value, work.what}]
+        self._away.ended(time.monotonic())
         latest = self._app().now() + FAR_S
         return any(
             run is not None

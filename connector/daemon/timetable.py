@@ -20,6 +20,7 @@ from connector.daemon.due import Due
 from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.people_lane import plan_turns
 from connector.daemon.schedule import last_time, make_trigger
+from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import ConnectorError
 from connector.machine.shared_clock import FAR_S
 from connector.plan.item import Mode
@@ -71,6 +72,8 @@ class Timetable:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._ahead = 0.0
         """How far the wall clock was ahead of the monotonic one, in seconds."""
+        self._away = LastingTrouble()
+        """A ledger that does not say whether a full run that waited may begin."""
         self._log = structlog.get_logger()
 
     @property
@@ -168,9 +171,11 @@ class Timetable:
         try:
             for target in self._due.waited_for(self._app.settings.targets):
                 self.ask(target, Mode.FULL)
+            self._away.ended(time.monotonic())
         except ConnectorError as error:
             # the ledger, for now: it waits on, and who watches must not end by it
-            self._log.error("ledger.unusable", why=str(error))
+            if self._away.is_due(time.monotonic()):
+                self._log.error("ledger.unusable", why=str(error))
 
     def _after_a_jump(self) -> None:
         """Plan anew when the clock was set: a firing planned a day ahead would be waited for, however late it is by now."""

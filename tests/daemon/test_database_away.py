@@ -69,6 +69,25 @@ async def test_a_service_whose_database_goes_away_as_it_begins_goes_on(
         assert "ledger.unusable" in {one["event"] for one in logs}
 
 
+async def test_a_full_run_that_waits_through_a_night_without_its_database_is_told_sparingly(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    service = make_service(near)
+    async with serving(service):
+        service._due.put_off["intranet"] = 0.0
+        opened = App.ledger
+
+        def ledger(_: App) -> Any:
+            raise LedgerAway("it is away")
+
+        monkeypatch.setattr(App, "ledger", ledger)
+        for _ in range(20):
+            service.timetable.look()
+        monkeypatch.setattr(App, "ledger", opened)
+        assert [one["event"] for one in logs].count("ledger.unusable") == 1
+        assert "intranet" in service._due.put_off, "it waits on"
+
+
 async def test_signals_are_heard_while_it_waits_for_its_database(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
 ) -> None:

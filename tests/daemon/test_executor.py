@@ -18,9 +18,11 @@ from connector.daemon.lane import Gates, Listeners
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
+from connector.errors import LedgerAway
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Doing, Ended, Seat, Work
 from connector.status.metrics import Metrics
+from connector.wiring.offline import Offline
 from tests import ledgers
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -133,6 +135,31 @@ async def test_a_run_whose_ledger_went_away_is_begun_anew_but_not_for_ever(near:
     mine, _ = make(near, lane)
     assert await mine.carry_out(due(near)) is Ended.LOST
     assert len(lane.asked) == executor.MOST_LOST + 1
+
+
+async def test_a_ledger_that_is_away_for_a_night_is_told_sparingly_and_what_is_due_waits_for_it(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told every other second, for each target that was due."""
+    opened, away = Offline.ledger, [True] * 50
+
+    def ledger(offline: Offline) -> Any:
+        if away and away.pop():
+            raise LedgerAway("The database does not answer.")
+        return opened(offline)
+
+    monkeypatch.setattr(Offline, "ledger", ledger)
+    structlog.reset_defaults()
+    lane = Played(Ended.DONE, Ended.DONE)
+    mine, _ = make(near, lane)
+    with capture_logs() as logs:
+        work = due(near), due(near, "full")
+        assert await asyncio.gather(*map(mine.carry_out, work)) == [Ended.DONE, Ended.DONE]
+        assert [one["event"] for one in logs] == ["ledger.unusable"]
+        away.append(True)
+        lane.answers.append(Ended.DONE)
+        await mine.carry_out(work[0])
+    assert [one["event"] for one in logs] == ["ledger.unusable"] * 2, "it is another time"
 
 
 async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(near: Neighbourhood) -> None:
