@@ -317,11 +317,13 @@ class Service:
         Go by other settings: at once, but for what is under way, which goes on by those that it began with.
 
         A target that they lack, or of which they give a source to another one, ends its run first. A run by which everybody would see what
-        they close ends as soon as may be, and the next one begins.
+        they close ends as soon as may be, and one of its kind begins.
         """
-        closing = [
-            name for name, lane in self._lanes.items() if lane.run is not None and self._closes(name, app)
-        ]
+        closing = {
+            name: Mode.FULL if lane.progress.mode == Mode.FULL else Mode.DELTA
+            for name, lane in self._lanes.items()
+            if lane.run is not None and self._closes(name, app)
+        }
         for name in closing:
             self._lanes[name].progress.is_to_stop = True
         leaving = {
@@ -343,14 +345,14 @@ class Service:
         self._arrange()
         busy = [name for name, lane in self._lanes.items() if lane.under_way]
         await self._note_settings_read(busy)
-        later = {"later_for": [name for name in busy if name not in closing], "ends_first": closing}
+        later = {"later_for": [name for name in busy if name not in closing], "ends_first": [*closing]}
         self._log.info("settings.reloaded", changed=changes, **later, **self.timetable.next_runs())
         self.timetable.catch_up(without=busy)
-        for name in closing:
+        for name, mode in closing.items():
             if name in self._lanes:
                 if runs := self._lanes[name].under_way:
                     await asyncio.wait(runs)
-                self.ask(name, Mode.DELTA)
+                self.timetable.ask_again(name, mode)
 
     async def _note_settings_read(self, busy: Sequence[str]) -> None:
         """Have page and terminal say of what is under way that it goes by the settings of before."""

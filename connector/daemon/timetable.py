@@ -135,6 +135,10 @@ class Timetable:
         """Have a run done as soon as may be; whoever asks twice within a minute gets one."""
         self._ask(Work(mode.value, target, self._clocks.for_all() // 60 * 60))
 
+    def ask_again(self, target: str, mode: Mode) -> None:
+        """Have done anew what was ended before its time, also where it was asked for within this minute."""
+        self._ask(Work(mode.value, target, self._clocks.for_all()))
+
     def catch_up(self, *, without: Collection[str] = ()) -> None:
         """
         Do at once what fell due while the service was down.
