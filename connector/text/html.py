@@ -63,6 +63,13 @@ _TYPED_IN: Final = frozenset(
 """Kinds of fields and buttons whose value a page shows."""
 _JUST_SHOWN: Final = Sight(gone=False)
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
+_HAS_DRAWING: Final = re.compile(r"<svg\b", re.IGNORECASE)
+_DEFINING: Final = frozenset({"symbol", "clippath", "mask", "marker", "pattern"})
+"""Elements of a drawing that are drawn only where something calls them; `defs` holds more of them."""
+_CALLED: Final = re.compile(r"#([^\s\"'()<>]++)")
+_MAX_WITHIN: Final = 100
+_MAX_DEFINED: Final = 20_000
+"""Elements within all definitions of a page that are looked at: what comes behind is shown."""
 
 
 @lru_cache(maxsize=1_000)
@@ -97,15 +104,18 @@ def _plain_to_raw(markup: str) -> str:
     return html.unescape(raw) if "&" in raw else raw
 
 
-def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: bool = False) -> str:
+def markup_to_raw(
+    markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: bool = False, folded: bool = False
+) -> str:
     """
     Turn a whole HTML page into text that is not yet cleaned; never fails, however broken the markup.
 
     Args:
         is_frame: it stands in an attribute of another page; frames within it are not looked into.
+        folded: its ids and classes are the same in letters of either case.
     """
     if len(markup) > _SHORT and tree_steps(markup, max_steps) > max_steps:
-        return _words_of(markup)
+        return _words_of(markup, folded=folded)
     from selectolax.lexbor import (
         LexborHTMLParser,  # most runs parse nothing, and no command that only tells does
     )
@@ -117,7 +127,8 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
     cell_depth = 0
     pre_depth = 0
     may_hide = bool(MAY_HIDE.search(markup))
-    hiding = hiding_of(markup) if may_hide else None
+    hiding = hiding_of(markup, folded=folded) if may_hide else None
+    drawn = _Drawn(markup) if _HAS_DRAWING.search(markup) else None
     levels = Levels()
     node: LexborNode | None = root
     while node is not None:
@@ -126,6 +137,8 @@ def markup_to_raw(markup: str, max_steps: int = MAX_RICH_STEPS, *, is_frame: boo
             if levels.visible:
                 content = node.text_content or ""
                 pieces.append(content if pre_depth else _BLANKS.sub(" ", content))
+        elif drawn is not None and drawn.leaves_out(node, tag.lower()):
+            pass
         elif tag not in _DROPPED or (tag == "iframe" and not is_frame):
             sight = (
                 sight_of(tag, node.attributes, hiding, partial(_around, node)) if may_hide else _JUST_SHOWN
@@ -179,9 +192,34 @@ class Levels:
         self._depth -= 1
 
 
-def _words_of(markup: str) -> str:
+class _Drawn:
+    """
+    Tells what of the drawings (SVG) in a page is drawn nowhere: definitions that nothing calls, by an id of them or within them.
+
+    Source: SVG 2, 5.4 to 5.6.
+    """
+
+    def __init__(self, markup: str) -> None:
+        self._called = frozenset(_CALLED.findall(markup))
+        self._left = _MAX_DEFINED
+
+    def leaves_out(self, node: LexborNode, tag: str) -> bool:
+        """Whether an element is none of what is drawn."""
+        if tag == "metadata":
+            return True
+        parent = node.parent
+        if tag not in _DEFINING and (parent is None or parent.tag != "defs"):
+            return False
+        for count, one in enumerate(node.traverse(include_text=False)):
+            self._left -= 1
+            if count >= _MAX_WITHIN or self._left < 0 or one.attributes.get("id") in self._called:
+                return False
+        return True
+
+
+def _words_of(markup: str, *, folded: bool) -> str:
     """What stands between the tags, in one pass without a tree."""
-    words = _ANY_TAG.sub("\n", without_hidden(markup, hiding_of(markup)))
+    words = _ANY_TAG.sub("\n", without_hidden(markup, hiding_of(markup, folded=folded)))
     return _ENTITY.sub(lambda entity: _sign(entity.group()), words)
 
 
@@ -193,9 +231,9 @@ def _around(node: LexborNode) -> Iterator[tuple[str, Attributes]]:
         outer = outer.parent
 
 
-def hiding_of(markup: str) -> Hiding | None:
+def hiding_of(markup: str, *, folded: bool = False) -> Hiding | None:
     """What the style sheets of a page hide; None where it has none that do."""
-    return find_hiding(markup) if _HAS_SHEET.search(markup) else None
+    return find_hiding(markup, folded=folded) if _HAS_SHEET.search(markup) else None
 
 
 def _opening(node: LexborNode, tag: str, *, in_cell: bool) -> str:

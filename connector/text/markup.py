@@ -56,6 +56,8 @@ _IN_XML: Final = re.compile(
     r"\A\s*+<\?xml\b|<html\b[^<>]*\bxmlns\s*=\s*[\"']http://www\.w3\.org/1999/xhtml", re.IGNORECASE
 )
 """What is a page that is written in XML."""
+_DOCTYPE: Final = re.compile(r"<!doctype\s", re.IGNORECASE)
+"""Of a page without one ids and classes are the same in letters of either case: HTML Living Standard, 13.2.6.4.1, Selectors 4, 6.6."""
 _HEAD_CHARS: Final = 4_096
 _MAX_NAME: Final = 1_000
 """Bytes of a tag before what is wrong in it."""
@@ -373,11 +375,12 @@ def read_html_file(
     """
     with file.open("rb") as stream:
         encoding = detect_file_encoding(stream, use_declared=True)
-        portion, told, is_xml = sheets, "", None
+        portion, told, is_xml, folded = sheets, "", None, False
         pieces = pieces_without_encoded(read_characters(stream, encoding))
         for piece in pieces if damage is None else _behind(pieces, damage):
             if is_xml is None and piece:
                 is_xml = _IN_XML.search(piece, 0, _HEAD_CHARS) is not None
+                folded = not is_xml and _DOCTYPE.search(piece, 0, _HEAD_CHARS) is None
             portion += piece
             if len(portion) >= _PORTION_CHARS:
                 border = _border(portion)
@@ -385,14 +388,14 @@ def read_html_file(
                     portion = _OPEN_SCRIPT + portion[-len(_OPEN_SCRIPT) :]
                     continue
                 whole = as_html(portion[:border]) if is_xml else portion[:border]
-                gatherer.add(markup_to_raw(whole, MAX_FILE_STEPS))
+                gatherer.add(markup_to_raw(whole, MAX_FILE_STEPS, folded=folded))
                 told = told or sheets_in(whole)
                 # what is hidden here goes on behind the border
-                hidden = find_hidden(whole, hiding_of(whole)).open_tag
+                hidden = find_hidden(whole, hiding_of(whole, folded=folded)).open_tag
                 portion = told + hidden + portion[border:]
                 if gatherer.full:
                     return
-        gatherer.add(markup_to_raw(as_html(portion) if is_xml else portion, MAX_FILE_STEPS))
+        gatherer.add(markup_to_raw(as_html(portion) if is_xml else portion, MAX_FILE_STEPS, folded=folded))
 
 
 def _behind(pieces: Iterable[str], damage: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import Final, NamedTuple
 
-_ASKED: Final = r"\[([\w-]++)(?:([~^$*|]?)=(?:\"([^\"\[\]]*+)\"|'([^'\[\]]*+)'|([\w-]++)))?\]"
+_ASKED: Final = r"\[([\w-]++)(?:([~^$*|]?)=(?:\"([^\"\[\]]*+)\"|'([^'\[\]]*+)'|([\w-]++))([iIsS]?))?\]"
 _SELECTOR: Final = re.compile(
     rf"([a-zA-Z][\w-]*|\*)?((?:[.#](?:[\w-]|\\[^\n0-9a-fA-F])++|{re.sub(r'[(](?![?])', '(?:', _ASKED)})*+)"
 )
@@ -22,6 +22,14 @@ _PART: Final = re.compile(rf"([.#])((?:[\w-]|\\.)++)|{_ASKED}")
 _PARTED: Final = re.compile(r"(\s*+>\s*+|\s++)")
 _BLANK_IN_BRACKETS: Final = re.compile(r"(?<=[(,])\s++|(?<!\s)\s++(?=[,)])")
 _BRACKET_OR_COMMA: Final = re.compile(r"\\.|[(),]", re.DOTALL)
+_QUOTED: Final = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'")
+_HOW_LETTERS: Final = re.compile(r"(?<=[\"'])\s++([iIsS])\s*+(?=\])")
+_SIGNS: Final = {ord(sign): chr(0xE000 + ord(sign)) for sign in " \t,;:(){}[]<>+~&@*/"}
+"""What parts selectors and rules, and stands within quotes: as a letter of nobody's there."""
+_AS_WRITTEN: Final = {ord(letter): chr(sign) for sign, letter in _SIGNS.items()}
+_ROOT: Final = re.compile(r":root\b", re.IGNORECASE)
+ANY: Final = "*"
+"""By which a rule is looked up that names nothing but what its elements stand in."""
 _OF_SEVERAL: Final = re.compile(r"(?<!\\):(not|is|where)\(", re.IGNORECASE)
 _MAX_OF_SEVERAL: Final = 3
 """Within one selector of an element, and in each other."""
@@ -45,12 +53,16 @@ class Asked(NamedTuple):
     name: str
     how: str
     value: str | None
+    folded: bool = False
+    """Its letters may be of either case."""
 
     def holds(self, attributes: Attributes) -> bool:
         """Whether it is as asked."""
         if self.name not in attributes or self.value is None:
             return self.name in attributes
         found, value = attributes[self.name] or "", self.value
+        if self.folded:
+            found, value = found.lower(), value.lower()
         match self.how:
             case "~":
                 return value in found.split()
@@ -126,7 +138,18 @@ class Rule(NamedTuple):
             for one in self.meant
             if one.wanted and all(rule.names for rule in one.rules)
         ]
-        return list(dict.fromkeys(several[0])) if several else []
+        if several:
+            return list(dict.fromkeys(several[0]))
+        return [ANY] if self.around else []
+
+    def folded(self) -> Rule:
+        """The same with ids and classes in small letters."""
+        return self._replace(
+            identifier=self.identifier.lower(),
+            classes=frozenset(one.lower() for one in self.classes),
+            around=tuple((sign, rule.folded()) for sign, rule in self.around),
+            meant=tuple(one._replace(rules=tuple(rule.folded() for rule in one.rules)) for one in self.meant),
+        )
 
     @property
     def is_simple(self) -> bool:
@@ -152,6 +175,11 @@ class Rule(NamedTuple):
         outer = [rule.strength for _, rule in self.around]
         ids, classes, tags = (sum(numbers) for numbers in zip(own, *counted, *outer, strict=True))
         return ids, classes, tags
+
+
+def in_one_piece(sheet: str) -> str:
+    """A sheet in which nothing within quotes parts what stands around it."""
+    return _HOW_LETTERS.sub(r"\1", _QUOTED.sub(lambda found: found[0].translate(_SIGNS), sheet))
 
 
 class Nesting:
@@ -201,6 +229,8 @@ def _parted(selectors: str) -> list[str]:
 
 def read_selector(selector: str) -> Rule | None:
     """The rule of one selector; None where it is of elements of every kind, or asks for more than is looked at."""
+    if ":" in selector:
+        selector = _ROOT.sub("html", selector)
     if "(" in selector:
         selector = _BLANK_IN_BRACKETS.sub("", selector)
     first, *others = _PARTED.split(selector.strip())
@@ -239,7 +269,8 @@ def _compound(selector: str, depth: int = 0) -> Rule | None:
             (ids if part[1] == "#" else classes).append(part[2].replace("\\", ""))
         else:
             value = next((one for one in (part[5], part[6], part[7]) if one is not None), None)
-            asked.append(Asked(part[3].lower(), part[4] or "", value))
+            value = None if value is None else value.translate(_AS_WRITTEN)
+            asked.append(Asked(part[3].lower(), part[4] or "", value, (part[8] or "").lower() == "i"))
     if len(set(ids)) > 1:  # no element has two
         return None
     tag = (found[1] or "").lower().replace("*", "")

@@ -17,7 +17,16 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from connector.text.selectors import MAX_NESTED, Attributes, Element, Nesting, Rule, read_selector
+from connector.text.selectors import (
+    ANY,
+    MAX_NESTED,
+    Attributes,
+    Element,
+    Nesting,
+    Rule,
+    in_one_piece,
+    read_selector,
+)
 
 HIDING: Final = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)\b", re.IGNORECASE
@@ -55,7 +64,6 @@ _WHOLE: Final = frozenset({"html", "body"})
 _BY_ITSELF: Final = 1_000
 """As many ids as no rule has: what an element says itself is stronger than any sheet."""
 _BRACE: Final = re.compile(r"[{};]")
-_QUOTED: Final = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'")
 _MAX_LEVELS: Final = 40
 _MAX_LOOKS: Final = 100_000
 """At rules of more than one name, and at what stands around elements, for one page: what comes behind is shown."""
@@ -85,9 +93,15 @@ _Said = dict[str, Weight]
 
 
 class Hiding:
-    """The rules of one page that hide, or show again; looking one element up costs little, however many there are."""
+    """
+    The rules of one page that hide, or show again; looking one element up costs little, however many there are.
 
-    def __init__(self, rules: Mapping[Rule, _Said]) -> None:
+    Args:
+        folded: ids and classes are the same in letters of either case, and rules name them in small ones.
+    """
+
+    def __init__(self, rules: Mapping[Rule, _Said], *, folded: bool = False) -> None:
+        self._folded = folded
         self._simple: dict[str, _Said] = {}
         """Of one class, or one id, by its name behind its sign, or of one kind of element."""
         self._others: dict[str, list[tuple[Rule, int, _Said]]] = {}
@@ -102,13 +116,13 @@ class Hiding:
 
     def afresh(self) -> Hiding:
         """The same rules for another page, of which so much is looked at as of any."""
-        other = Hiding({})
+        other = Hiding({}, folded=self._folded)
         other._simple, other._others = self._simple, self._others
         return other
 
     def find(self, tag: str, attributes: Attributes, around: Around) -> _Said:
         """What the rules say of an element."""
-        element = _element(tag, attributes)
+        element = self._element(tag, attributes)
         found: _Said = {}
         outer: list[Element] | None = None
         for name in (
@@ -116,6 +130,7 @@ class Hiding:
             f"#{element.identifier}",
             *(f"[{one}" for one in attributes),
             tag,
+            ANY,
         ):
             _add(found, self._simple.get(name, {}))
             for rule, cost, said in self._others.get(name, ()) if self._looks > 0 else ():
@@ -123,11 +138,20 @@ class Hiding:
                 if not rule.speaks_of(element):
                     continue
                 if rule.around and outer is None:
-                    outer = [_element(one, its) for one, its in islice(around(), _MAX_LEVELS)]
+                    outer = [self._element(one, its) for one, its in islice(around(), _MAX_LEVELS)]
                     self._looks -= len(outer)
-                if not rule.around or self._stands_in(rule.around, outer or [], 0):
+                within = outer or []
+                if name == ANY:  # what hides all of a page is shown by a script once it is there
+                    within = [one for one in within if one.tag not in _WHOLE]
+                if not rule.around or self._stands_in(rule.around, within, 0):
                     _add(found, said)
         return found
+
+    def _element(self, tag: str, attributes: Attributes) -> Element:
+        classes, identifier = attributes.get("class") or "", attributes.get("id") or ""
+        if self._folded:
+            classes, identifier = classes.lower(), identifier.lower()
+        return Element(tag, identifier, frozenset(classes.split()), attributes)
 
     def _stands_in(self, around: tuple[tuple[bool, Rule], ...], outer: list[Element], place: int) -> bool:
         """Whether what a rule wants around an element is there, from a place on; not looked for any more where a page asks too often."""
@@ -141,11 +165,6 @@ class Hiding:
             if rule.speaks_of(outer[level]) and self._stands_in(around[1:], outer, level + 1):
                 return True
         return False
-
-
-def _element(tag: str, attributes: Attributes) -> Element:
-    classes = frozenset((attributes.get("class") or "").split())
-    return Element(tag, attributes.get("id") or "", classes, attributes)
 
 
 def _add(found: _Said, said: _Said) -> None:
@@ -168,6 +187,8 @@ _PLAIN: Final = Sight(gone=False)
 
 def sight_of(tag: str, attributes: Attributes, hiding: Hiding | None, around: Around = tuple) -> Sight:
     """What a browser shows of an element, by what it says itself, or the page's style sheets."""
+    if tag in _WHOLE:
+        return _PLAIN
     if (
         (attributes.get("hidden", _FOUND_BY_LOOKING) or "").lower() != _FOUND_BY_LOOKING
         or "popover" in attributes
@@ -181,7 +202,7 @@ def sight_of(tag: str, attributes: Attributes, hiding: Hiding | None, around: Ar
         declared = _declared(_REMARK.sub("", style))
         _add(said, _said(declared, (_BY_ITSELF, 0, 1), place=0))
     drawn = attributes.get("visibility")
-    if (not said and drawn is None) or tag in _WHOLE:
+    if not said and drawn is None:
         return _PLAIN
     if any(weight.hides for name, weight in said.items() if name != "visibility"):
         return _GONE
@@ -212,14 +233,14 @@ def _said(declared: Mapping[str, tuple[bool, bool]], strength: tuple[int, int, i
     }
 
 
-def find_hiding(markup: str) -> Hiding | None:
-    """Find the rules that hide; None where a page has none of its own."""
-    found = _hiding_of(tuple(_sheets(markup[:_MAX_CHARS])))
+def find_hiding(markup: str, *, folded: bool = False) -> Hiding | None:
+    """Find the rules that hide; None where a page has none of its own. `folded` as Hiding has it."""
+    found = _hiding_of(tuple(_sheets(markup[:_MAX_CHARS])), folded)
     return None if found is None else found.afresh()
 
 
 @lru_cache(maxsize=2)  # the pages of a book, and the portions of a page, have the same
-def _hiding_of(sheets: tuple[str, ...]) -> Hiding | None:
+def _hiding_of(sheets: tuple[str, ...], folded: bool) -> Hiding | None:
     rules: dict[Rule, _Said] = {}
     some, place = False, 0
     for sheet in sheets:
@@ -229,10 +250,11 @@ def _hiding_of(sheets: tuple[str, ...]) -> Hiding | None:
             declared = _declared(body)
             for rule in filter(None, map(read_selector, selectors)):
                 place += 1
+                rule = rule.folded() if folded else rule
                 said = _said(declared, rule.strength, place=place)
                 some = some or any(weight.hides for weight in said.values())
                 _add(rules.setdefault(rule, {}), said)
-    return Hiding(rules) if some else None
+    return Hiding(rules, folded=folded) if some else None
 
 
 def sheets_in(markup: str) -> str:
@@ -255,7 +277,7 @@ def _sheets(markup: str) -> Iterator[str]:
 def _rules(sheet: str) -> Iterator[tuple[list[str], str]]:
     """The rules of a sheet, those within others among them: selectors, and what stands in their braces."""
     if "{" in sheet and ("'" in sheet or '"' in sheet):
-        sheet = _QUOTED.sub(lambda found: '""' if _BRACE.search(found[0]) else found[0], sheet)
+        sheet = in_one_piece(sheet)
     nesting = Nesting()
     around: list[str] = []
     bodies: list[list[str]] = []

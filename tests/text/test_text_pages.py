@@ -88,11 +88,21 @@ def test_of_two_rules_the_stronger_one_counts_on_a_screen(sheet: str, element: s
         (".x.y{display:none}.b .x{display:block}", True),
         (".a .b .x{display:none}.b .x{display:block}", False),
         (".a .b .a .b .x{display:none}", True),
+        ("[title='a, b']{display:none}", False),
+        ('[data-k="(p > q) {x;y}"]{display:none}', False),
+        ("[title='A, B' i]{display:none}", False),
+        ("[title='A, B']{display:none}", True),
+        (":root .b .x{display:none}", False),
+        (".b *{display:none}", False),
+        (".b > :not(.z){display:none}", False),
+        (".b > :not(.y){display:none}", True),
+        (".q *, body > *, :root *, *{display:none}", True),
     ],
 )
 def test_a_rule_counts_for_what_stands_where_it_says(sheet: str, shown: bool) -> None:
     page = (
-        f"<html><head><style>{sheet}</style></head><body class='q'><section class='a' id='i'><div class='b'><p class='x y'>ordet</p></div>"
+        f"<html><head><style>{sheet}</style></head><body class='q'><section class='a' id='i'><div class='b'><p class='x y' "
+        "title='a, b' data-k='(p > q) {x;y}'>ordet</p></div>"
         "</section><p>slutt</p></body></html>"
     )
     assert markup_to_raw(page).split() == ["ordet"] * shown + ["slutt"]
@@ -108,6 +118,54 @@ def test_rules_of_many_names_are_looked_at_so_often_only(monkeypatch: pytest.Mon
     words = markup_to_raw(page).split()
     assert 1_000 <= len(words) < 2_000
     assert words[-1] == "slutt"
+
+
+DRAWN = "<svg>{}<text>vist</text></svg>"
+
+
+@pytest.mark.parametrize(
+    ("drawing", "shown"),
+    [
+        ("<defs><text>ordet</text></defs>", False),
+        ("<symbol id=a><title>ordet</title></symbol>", False),
+        ("<clipPath id=a><text>ordet</text></clipPath>", False),
+        ("<metadata>ordet</metadata>", False),
+        ("<defs><g id=a><text>ordet</text></g></defs><use href='#a'/>", True),
+        ("<defs><g><text id=a>ordet</text></g></defs><use xlink:href=#a />", True),
+        ("<symbol id=a><text>ordet</text></symbol><use href='#b'/>", False),
+        ("<pattern id=a><text>ordet</text></pattern><rect fill='url(#a)'/>", True),
+    ],
+)
+def test_what_a_drawing_in_a_page_defines_is_found_where_something_calls_it(
+    drawing: str, shown: bool
+) -> None:
+    assert markup_to_raw(DRAWN.format(drawing)).split() == ["ordet"] * shown + ["vist"]
+
+
+def test_a_definition_in_a_page_that_is_too_long_to_be_looked_through_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    symbols = "<symbol><g><text>en</text></g></symbol>" + "<symbol>" + "<g>" * 10 + "to</symbol>" + "<symbol> tre</symbol>" * 5  # fmt: skip
+    monkeypatch.setattr(html, "_MAX_WITHIN", 9)
+    assert markup_to_raw(DRAWN.format(symbols)).split() == ["to", "vist"]
+    monkeypatch.setattr(html, "_MAX_DEFINED", 13)
+    assert markup_to_raw(DRAWN.format(symbols)).split() == ["to", *["tre"] * 5, "vist"]
+
+
+@pytest.mark.parametrize(("head", "words"), [("", "synlig"), ("<!DOCTYPE html>", "skjult av borte synlig")])
+def test_a_page_without_a_doctype_takes_names_in_letters_of_either_case_for_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str, words: str
+) -> None:
+    sheet = "<style>.Skjult, #Av, div.Om p{display:none}</style>"
+    page = f"{head}<html><head>{sheet}</head><body><p class=sKJULT>skjult<p id=AV>av<div class=oM><p>borte</div><p>synlig"
+    assert text_of(tmp_path, page, "a.html").split() == words.split()
+    monkeypatch.setattr(markup, "_PORTION_CHARS", 100)
+    assert text_of(tmp_path, page, "a.html").split() == words.split()
+
+
+@pytest.mark.parametrize("tag", ["html", "body"])
+def test_a_page_that_is_hidden_as_a_whole_until_a_script_shows_it_is_found(tag: str) -> None:
+    assert markup_to_raw(f"<{tag} hidden><p>ordet").split() == ["ordet"]
 
 
 def test_a_style_sheet_for_paper_hides_nothing_on_a_screen() -> None:
