@@ -22,7 +22,7 @@ _CARD: Final = re.compile(rb"(?=^BEGIN:VCARD\b)", re.IGNORECASE | re.MULTILINE)
 _OLD_CARD: Final = re.compile(rb"^VERSION:2\.1\b", re.IGNORECASE | re.MULTILINE)
 _OLD_FOLD: Final = re.compile(rb"(?<!=)(?<!=\r)\r?\n(?=[ \t])")
 """Of vCard 2.1: a line goes on with the blank that it was parted at; behind "=" a soft break of quoted-printable stands."""
-_LINE: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:\"[^\"]*\"|[^\":;])*)*+):(.*)")
+_LINE: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:\"[^\"]*+\"|[^\":;]++)*+)*+):(.*)")
 _NAME_IN_PARAMETERS: Final = re.compile(r";CN=(?:\"([^\"]*)\"|([^;:]*))", re.IGNORECASE)
 _CHARSET_IN_PARAMETERS: Final = re.compile(r";CHARSET=([^;:]+)", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"\\(.)")

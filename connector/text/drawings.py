@@ -45,7 +45,7 @@ class _Once:
 _STRING: Final = re.compile(r"'((?:[^']|'')*+)'")
 _GLOBAL_ID: Final = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
 _STEP_ESCAPE: Final = re.compile(
-    r"\\X2\\((?:[0-9A-Fa-f]{4})+)\\X0\\|\\X4\\((?:[0-9A-Fa-f]{8})+)\\X0\\|\\X\\([0-9A-Fa-f]{2})|\\S\\(.)"
+    r"\\X2\\((?:[0-9A-Fa-f]{4})++)\\X0\\|\\X4\\((?:[0-9A-Fa-f]{8})++)\\X0\\|\\X\\([0-9A-Fa-f]{2})|\\S\\(.)"
     r"|\\P([A-I])\\|\\\\"
 )
 _SAYS_NOTHING: Final = re.compile(r"[\W\d_]*+")

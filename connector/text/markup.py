@@ -34,7 +34,7 @@ _WORDY_ATTRIBUTE_NAMES: Final = """
     naam omschrijving opmerking nazwa opis tytuł uwagi
 """
 _WORDY_ATTRIBUTES: Final = frozenset(_WORDY_ATTRIBUTE_NAMES.split())
-_SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*(?: [\w.,()/&'%-]+)+")
+_SAYS_WORDS: Final = re.compile(r"[^\W\d_][\w.,()/&'-]*+(?: [\w.,()/&'%-]++)++")
 """Two words or more, of which the first begins with a letter."""
 _UNSEEN: Final = frozenset({"style", "script", "metadata"})
 """Of a drawing."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # an "and" it stands for the rest of a word: sand- og grusgrøfter.
 _HYPHEN: Final = re.compile("(.?)[\x02\ufffe](?:\r\n)?(?=(.)?)|(?<=\\d)-\r\n(?=\\w)", re.DOTALL)
 _AND: Final = re.compile(r"\s*(?:og|eller|samt|och|und|oder|bzw|and|or|en|of|ja|tai|lub|oraz|et|ou)\b")
+_MARGIN: Final = 1.0
+"""Of a page, in points, beyond which a letter lies beside it."""
 _GLUED: Final = re.compile(r"[^\W\d_]{24,}")
 """A word of so many letters may be several ones with narrow gaps."""
 _NARROW_GAP: Final = 0.08
@@ -259,8 +261,9 @@ def _content(attachment: Any, most: int) -> bytes | None:
 def _page_text(page: Any, *, without_layers: bool = False) -> str:
     text_page = page.get_textpage()
     try:
-        if without_layers:
-            text = _without_layers(text_page)
+        paper = _cut_paper(page, text_page)
+        if without_layers or paper is not None:
+            text = _shown(text_page, paper, without_layers=without_layers)
         else:
             text = text_page.get_text_range()
             if _GLUED.search(text):
@@ -379,19 +382,66 @@ def _mark_text(get: Callable[[Any, int, Any], int]) -> str:
     return buffer.raw[: size.value - 2].decode("utf-16-le", errors="replace")
 
 
-def _without_layers(text_page: Any) -> str:
-    """The words of a copied page but for those that bear the mark of a layer that is off."""
+def _cut_paper(page: Any, text_page: Any) -> Any:
+    """The part of a page that is shown, where words lie wholly beside it: of one that was cropped those go on to stand in the file."""
+    paper, box = raw.FS_RECTF(), [ctypes.c_double() for _ in range(4)]
+    if not raw.FPDF_GetPageBoundingBox(page, paper) or paper.left >= paper.right:
+        return None
+    for number in range(raw.FPDFText_CountRects(text_page, 0, -1)):
+        raw.FPDFText_GetRect(text_page, number, *box)
+        left, top, right, bottom = (one.value for one in box)
+        if _is_beside(paper, left, right, bottom, top):
+            return paper
+    return None
+
+
+def _is_beside(paper: Any, left: float, right: float, bottom: float, top: float) -> bool:
+    return bool(
+        right < paper.left - _MARGIN
+        or left > paper.right + _MARGIN
+        or top < paper.bottom - _MARGIN
+        or bottom > paper.top + _MARGIN
+    )
+
+
+def _is_on(paper: Any, text_page: Any, number: int, box: list[Any]) -> bool:
+    """Whether a letter has a part on the paper, or begins there; `box` holds four numbers, whatever they are."""
+    if not raw.FPDFText_GetCharBox(text_page, number, *box):
+        return True
+    left, right, bottom, top = (one.value for one in box)
+    if not _is_beside(paper, left, right, bottom, top):
+        return True
+    raw.FPDFText_GetCharOrigin(text_page, number, *box[:2])
+    x, y = box[0].value, box[1].value
+    return not _is_beside(paper, x, x, y, y)
+
+
+def _shown(text_page: Any, paper: Any, *, without_layers: bool) -> str:
+    """
+    The words of a page that are shown.
+
+    Args:
+        paper: the part of the page that is; None where no word lies beside it.
+        without_layers: it was copied, and words of layers that are off bear a mark.
+    """
     from connector.text.layers import MARK
 
     pieces: list[str] = []
     known: dict[int, bool] = {}
+    box = [ctypes.c_double() for _ in range(4)]
     for number in range(raw.FPDFText_CountChars(text_page)):
+        char = _char(text_page, number)
+        if paper is not None and not char.isspace() and not _is_on(paper, text_page, number, box):
+            continue
+        if not without_layers:
+            pieces.append(char)
+            continue
         item = raw.FPDFText_GetTextObject(text_page, number)
         address = ctypes.cast(item, ctypes.c_void_p).value or 0
         if address and address not in known:
             known[address] = MARK in _layers_of(item)
         if not known.get(address, False):
-            pieces.append(_char(text_page, number))
+            pieces.append(char)
     return "".join(pieces)
 
 

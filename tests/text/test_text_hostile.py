@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.clean import _MARKS, TextGatherer, clean_text, compose
-from connector.text import biff12, html, markup, spreadsheet
+from connector.text import biff12, calendar, html, markup, spreadsheet
 from connector.text.charset import decode_bytes
 from connector.text.embedded import Budget, Inside
 from connector.text.extract import Limits, extract
@@ -320,6 +320,30 @@ def test_what_never_comes_to_its_end_takes_one_pass(tmp_path: Path, name: str) -
     path = tmp_path / name
     path.write_bytes(ONE_PASS[name])
     assert "ptarmigan" in (extract(path, name, "", Limits(1_000_000)).text or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.ics", f"BEGIN:VCALENDAR\nSUMMARY;{'a' * 300_000}:ptarmigan\n"),
+        ("a.xml", f"<?xml version='1.0'?><a b='x{' y' * 150_000}'>ptarmigan</a>"),
+        ("a.ifc", f"ISO-10303-21;\nDATA;\n#1=A('\\X2\\{'00E5' * 75_000}\\X0\\','ptarmigan');\n"),
+    ],
+)
+def test_one_long_word_takes_its_memory_a_few_times(tmp_path: Path, name: str, content: str) -> None:
+    """What looks for a pattern kept a place to come back to for each letter: 160 bytes of memory each."""
+    path = tmp_path / name
+    path.write_text(content)
+    extract(path, name, "", Limits(1_000))  # what reads it is loaded
+    asked_for = calendar._MAX_BYTES if name == "a.ics" else 0  # before it is known how long the file is
+    tracemalloc.start()
+    try:
+        text = extract(path, name, "", Limits(1_000_000)).text
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "ptarmigan" in (text or "")
+    assert peak < asked_for + 20 * len(content)
 
 
 def test_nothing_beside_a_sheet_or_inserted_in_it_is_looked_for_when_no_time_is_left() -> None:

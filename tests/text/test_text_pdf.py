@@ -278,3 +278,40 @@ def test_attachments_and_bookmarks_are_read(tmp_path: Path) -> None:
 
 def test_an_encrypted_pdf_that_opens_without_a_password_is_read(tmp_path: Path) -> None:
     assert make.WORD in text_of(tmp_path, make.make_pdf(password=""))
+
+
+def at(x: int, y: int, word: str) -> str:
+    return f"BT /F1 12 Tf {x} {y} Td ({word}) Tj ET\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("", "synlig halv nede"),
+        ("/CropBox[0 400 595 842]", "synlig halv"),
+        ("/CropBox[0 400 595 842]/Rotate 90", "halv synlig"),
+        ("/CropBox[50 650 86 750]/UserUnit 2", "syn hal"),
+        ("/CropBox[-100 -100 900 1200]", "synlig halv nede"),
+        ("/CropBox[0 0 0 0]", "synlig halv nede"),
+        ("/MediaBox[0 400 595 842]", "synlig halv"),
+    ],
+)
+def test_words_beside_the_part_of_a_page_that_is_shown_stay_out(
+    tmp_path: Path, page: str, words: str
+) -> None:
+    drawn = (
+        at(72, 700, "synlig")
+        + at(72, 660, "halv")
+        + at(72, 100, "nede")
+        + at(72, -100, "utenfor")
+        + at(900, 700, "fjern")
+    )
+    text = text_of(tmp_path, pdf(drawn, page=page))
+    assert sorted(text.split()) == sorted(words.split())
+
+
+def test_words_of_a_layer_that_is_off_stay_out_of_a_page_that_was_cropped_too(tmp_path: Path) -> None:
+    drawn = "/OC/L1 BDC " + at(72, 700, "av") + "EMC " + at(72, 680, "synlig") + at(72, 100, "nede")
+    layers = ["<</Type/OCG/Name(Lag1)>>", "<</Type/OCG/Name(Lag2)>>"]
+    content = pdf(drawn, *layers, catalog=OFF, page="/CropBox[0 400 595 842]")
+    assert text_of(tmp_path, content).split() == ["synlig"]
