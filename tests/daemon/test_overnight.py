@@ -67,18 +67,16 @@ async def test_a_list_of_owners_that_breaks_keeps_no_run_from_its_work(near: Nei
 async def test_a_run_that_cannot_begin_is_in_the_history_and_somebody_hears_of_it(
     near: Neighbourhood,
 ) -> None:
-    people = near.folder / "people.csv"
-    whole = "id,email\n"
-    people.write_text(whole, encoding="utf-8")
     async with Hook().open() as hook:
-        near.values |= {"sources.interaxo.people": "people.csv", "notify.webhook": hook.url}
+        near.values["notify.webhook"] = hook.url
         app = near.app()
         service = make_service(near, load=lambda: app)
         notifier = notifier_of(lambda: app)
         async with serving(service):
             await until(lambda: outcomes(app) not in ([], ["running"]))
             assert outcomes(app) == ["succeeded"]
-            people.write_text("half of it", encoding="utf-8")
+            near.values["sources.interaxo.id_prefix"] = "other"
+            service._app = near.app()
             await run_once(service)
             await notifier.look()
             with app.ledger() as ledger:
@@ -86,12 +84,12 @@ async def test_a_run_that_cannot_begin_is_in_the_history_and_somebody_hears_of_i
                 matters = matters_of(
                     app, ledger, "intranet", tell_target(app, ledger, "intranet", now=now), now=now
                 )
-            people.write_text(whole, encoding="utf-8")
+            service._app = app
             await run_once(service)
             await notifier.look()
     assert outcomes(app) == ["succeeded", "failed", "succeeded"]
     assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
-    assert "columns id,email" in hook.bodies[0]["text"]
+    assert "id_prefix" in hook.bodies[0]["text"]
     assert matters.states[0].words.startswith("The last run failed")
 
 
