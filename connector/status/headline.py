@@ -159,8 +159,8 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
     if facts.refused:
         yield State(
             tone=BAD,
-            words="The settings were refused",
-            why=f"The service continues with the former ones. What is wrong: {facts.refused}",
+            words="The settings were refused: runs go on by the former ones",
+            why=f"What is wrong: {facts.refused}",
             steps=(
                 Step(
                     words="Correct them, then reload the service, or restart it where that is said. To see what else is wrong:",

@@ -229,7 +229,7 @@ async def test_status_says_that_a_running_service_was_refused_its_settings_until
         await until(lambda: bool(service.refused))
         del near.values["safety.max_delete_ratio"]
         told = status()
-        assert "The settings were refused." in told
+        assert "The settings were refused: runs go on by the former ones." in told
         assert service.refused in told
         service.reload()
         await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
