@@ -70,6 +70,10 @@ _NEXT = "nothing; the next run does it"
 REASONS: Mapping[Code, tuple[str, str]] = {
     Code.STOPPED: ("The run was stopped before its end.", _NEXT),
     Code.CANCELLED: ("Somebody cancelled the run.", _NEXT),
+    Code.STALLED: (
+        "A run of the service got no answer, or listed and sent nothing, for too long, so the service ended it.",
+        "[a run is stalled](troubleshooting.md#a-run-is-stalled)",
+    ),
     Code.FAILED: (
         "The run could not go on; the reason says why.",
         "[troubleshooting](troubleshooting.md#a-run-failed)",

@@ -356,7 +356,7 @@ class Lane:
         self._log.error("run.stalled", target=self._target, why=words, tasks=_stacks())
         self._listeners.metrics.stalled(self._target)
         self.cancelled_at = time.monotonic()
-        under_way.cancel()
+        under_way.cancel(words)
         return True
 
 

@@ -121,6 +121,7 @@ class Code(StrEnum):
     # the run itself
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+    STALLED = "stalled"
     FAILED = "failed"
     BUG = "bug"
     NO_FULL_RUN_YET = "no-full-run-yet"
@@ -245,7 +246,7 @@ EFFECTS: Mapping[Code, Effect] = {
         ),
         Effect.BRAKED,
     ),
-    **dict.fromkeys((Code.STOPPED, Code.CANCELLED), Effect.CANCELLED),
+    **dict.fromkeys((Code.STOPPED, Code.CANCELLED, Code.STALLED), Effect.CANCELLED),
     **dict.fromkeys((Code.FAILED, Code.BUG), Effect.FAILED),
 }
 """What each finding makes of the run."""

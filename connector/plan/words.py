@@ -264,6 +264,7 @@ _KEEPS = "What is in search keeps its readers; what is new stays out."
 _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.STOPPED: "The run was stopped before its end. The next run goes on.",
     Code.CANCELLED: "The run was cancelled.",
+    Code.STALLED: "The run stood still, so the service ended it: {why}. The next run goes on from what is confirmed.",
     Code.FAILED: "{why}.",
     Code.BUG: "The connector has a bug ({error}). Its log has the details.",
     Code.NO_FULL_RUN_YET: (

@@ -152,8 +152,11 @@ class Sync:
             work.result()
         except Stopped:
             sheet.tell(Code.STOPPED)
-        except asyncio.CancelledError:
-            sheet.tell(Code.CANCELLED)
+        except asyncio.CancelledError as error:
+            if error.args and error.args[0]:  # whoever cancelled it says why
+                sheet.tell(Code.STALLED, why=str(error.args[0]))
+            else:
+                sheet.tell(Code.CANCELLED)
             await end(work)
             raise
         except ConnectorError as error:

@@ -23,7 +23,7 @@ UNSCHEDULED = "schedule.delta and schedule.full are empty"
 UNFINISHED: dict[str, str] = {
     Outcome.BRAKED: "The last run was braked",
     Outcome.WITHHELD: "Something is withheld: additions and updates go on",
-    Outcome.CANCELLED: "The last run was stopped before its end",
+    Outcome.CANCELLED: "The last run was stopped before its end: search may lack what changed since the last good one",
 }
 """How a run ended that left something."""
 

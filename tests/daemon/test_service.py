@@ -109,6 +109,13 @@ async def test_a_stalled_run_is_dumped_and_ended(near: Neighbourhood, logs: list
     assert history(near) == [("full", "cancelled"), ("full", "succeeded")]
     stalled = next(one for one in logs if one["event"] == "run.stalled")
     assert any("steps.py" in stack for stack in stalled["tasks"])
+    with near.app().ledger() as ledger:
+        _, was_ended = ledger.browse("intranet").runs(limit=2)
+    assert [
+        one["code"] for one in was_ended.report["findings"] if one["code"] in {"stalled", "cancelled"}
+    ] == ["stalled"]
+    (why,) = [one for one in was_ended.report["reasons"] if "stood still" in one]
+    assert stalled["why"] in why
 
 
 async def test_a_run_that_cannot_even_be_cancelled_stops_the_watchdog(near: Neighbourhood) -> None:
