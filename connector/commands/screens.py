@@ -51,7 +51,10 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
     several = len(status["targets"]) > 1
     for name, target in status["targets"].items():
         name_target(name if several else "")
-        page.say(f"Target {name}, with {listed(target['sources'])}", style="bold")
+        page.say(
+            f"Target {name}, {f'with {sources}' if (sources := listed(target['sources'])) else 'to which no source belongs'}",
+            style="bold",
+        )
         for matter in target["matters"]:
             _show_matter(page, matter)
         _show_standing(page, target)

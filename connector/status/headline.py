@@ -23,7 +23,7 @@ UNSCHEDULED = "schedule.delta and schedule.full are empty"
 UNFINISHED: dict[str, str] = {
     Outcome.BRAKED: "The last run was braked",
     Outcome.WITHHELD: "Something is withheld: additions and updates go on",
-    Outcome.CANCELLED: "The last run was stopped before its end: search may lack what changed since the last good one",
+    Outcome.CANCELLED: "The last run was stopped before its end",
 }
 """How a run ended that left something."""
 
@@ -63,6 +63,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     """The last good run is older than `service.ready_after_h`, or there is none."""
     ready_after_h: float
+    none_good: bool = False
+    """No run was good yet."""
     partly: bool = False
     """No run was good yet, and none was to read everything: only some rooms or sources were loaded."""
     idle: bool = False
@@ -117,7 +119,7 @@ def _found(facts: Facts) -> Iterator[State]:
         yield from _of_erasures(facts)
         yield _nothing_yet(facts)
         return
-    yield from _of_a_failure(facts.last)
+    yield from _of_a_failure(facts.last, lacks=_lacks(facts))
     if facts.restored:
         yield State(
             tone=WARNING,
@@ -135,7 +137,7 @@ def _found(facts: Facts) -> Iterator[State]:
         )
     if facts.late:
         yield _late(facts)
-    unfinished = list(_of_an_unfinished_run(facts.last, is_decided=not facts.waiting, on_hold=facts.on_hold))
+    unfinished = list(_of_an_unfinished_run(facts, facts.last))
     lacks = _unread(facts.last)  # what waits for a person keeps nothing out of the search, and this may
     yield from unfinished if lacks else ()
     yield from _of_what_waits(facts)
@@ -224,11 +226,20 @@ def _of_erasures(facts: Facts) -> Iterator[State]:
         )
 
 
-def _of_a_failure(last: Last) -> Iterator[State]:
+def _lacks(facts: Facts) -> str:
+    """What it means for the search that a run did not come to its end."""
+    return (
+        "search may lack documents"
+        if facts.none_good
+        else "search lacks what changed since the last good one"
+    )
+
+
+def _of_a_failure(last: Last, *, lacks: str) -> Iterator[State]:
     if last.outcome == Outcome.FAILED:
         yield State(
             tone=BAD,
-            words="The last run failed: search lacks what changed since the last good one",
+            words=f"The last run failed: {lacks}",
             why=(why := deciding_reason(last.report) or KILLED),
             steps=(_look_at(last), *_check_everything(why)),
         )
@@ -257,15 +268,13 @@ def _of_what_waits(facts: Facts) -> Iterator[State]:
         )
 
 
-def _of_an_unfinished_run(last: Last, *, is_decided: bool, on_hold: str) -> Iterator[State]:
-    """
-    What the last run left.
-
-    Args:
-        is_decided: nothing waits for a person: else that tells what a brake means, and what is on hold.
-        on_hold: why nothing new is sent; empty where it is.
-    """
+def _of_an_unfinished_run(facts: Facts, last: Last) -> Iterator[State]:
+    """What the last run left."""
+    is_decided = not facts.waiting  # else that tells what a brake means, and what is on hold
+    on_hold = facts.on_hold
     why, words = deciding_reason(last.report), UNFINISHED.get(last.outcome)
+    if last.outcome == Outcome.CANCELLED:
+        words = f"{words}: {_lacks(facts)}"
     steps: tuple[Step, ...] = (_look_at(last),)
     unread = _unread(last) if last.outcome == Outcome.WITHHELD else []
     if unread:

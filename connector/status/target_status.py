@@ -119,6 +119,7 @@ def matters_of(
             last=_last(last, under_way.id if under_way is not None and not running else ""),
             running=running,
             late=good is None or good.started_at < now - hours * HOUR_S,
+            none_good=good is None,
             idle=not running and begun < now - hours * HOUR_S,
             partly=good is None and last is not None and not last.whole and last.outcome == Outcome.SUCCEEDED,
             was_due=any(was_due(one, schedule.timezone, since=begun, now=now) for one in crons),

@@ -47,6 +47,14 @@ def test_it_says_what_why_and_where_to_look(
     assert [step.path for step in state.steps if step.path] == [where]
 
 
+@pytest.mark.parametrize("outcome", ["failed", "cancelled"])
+def test_what_search_lacks_after_a_run_that_did_not_end_is_told_from_the_last_good_one_where_there_is_one(
+    outcome: str,
+) -> None:
+    assert "search lacks what changed since the last good one" in first(outcome=outcome).words
+    assert first(outcome=outcome, none_good=True).words.endswith("search may lack documents")
+
+
 @pytest.mark.parametrize("missing", ["", "/var/ledger.db"])
 def test_before_the_first_run_it_says_whether_the_service_begins_one(missing: str) -> None:
     assert "the service begins with a full run" in first(last=None, missing=missing).why.replace(

@@ -6,14 +6,17 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 
 from connector.canary.stored_state import CanaryState, Lag, keep_canary_state
+from connector.commands.screens import show_status
 from connector.ledger.on_hold import put_on_hold
 from connector.machine.lock import only_here
 from connector.notify.events import What
 from connector.notify.stored_state import NotifyState, Told, keep_notify_state
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
+from connector.status.target_status import tell_status
 from tests.ledger_pushes import make_push, push
 from tests.neighbourhood import neighbourhood
 from tests.patience import IN_VAIN_S
@@ -40,6 +43,23 @@ async def test_before_the_first_run_the_overview_promises_none_where_the_schedul
     page = await status.page("/")
     assert "The service begins with a full" not in page
     assert "The schedule begins none" in page
+
+
+async def test_a_target_to_which_no_source_belongs_is_told_as_that(
+    status: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status.near.values |= {
+        "sources.interaxo.target": "intranet",
+        **{
+            f"targets.other.{key}": status.near.values[f"targets.intranet.{key}"]
+            for key in ("base_url", "tenant", "api_key")
+        },
+        "targets.other.app_id": 48,
+    }
+    assert "No source belongs to this target" in await status.page("/?target=other")
+    with (app := status.near.app()).ledger() as ledger:
+        show_status(tell_status(app, ledger, now=status.near.clock()))
+    assert "Target other, to which no source belongs" in capsys.readouterr().out
 
 
 async def test_sources_stand_in_the_order_of_the_settings(status: Open) -> None:
