@@ -1,8 +1,8 @@
 """
 Tables of remembered texts in the database of the ledger, where several services share them; brought by the extra `cluster`.
 
-In a schema of their own, so that a ledger that is set aside or rebuilt leaves them where they are. Made when they are missing: it is
-only a cache, and stands in no migration.
+In a schema of their own, so that a ledger that is set aside or rebuilt leaves them where they are. Made when they are missing, also
+while they are in use: it is only a cache, which somebody may drop for room on the disk, and stands in no migration.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from connector.errors import CacheError, SharedCacheAway
 from connector.machine.database_locks import DatabaseLock
 from connector.machine.postgresql import GONE, first_line, reach
 from connector.secrets.hiding import keep, passwords_of, without_login
 
+DROPPED: Final = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+"""Somebody dropped the tables, or their schema."""
 ROW_BYTES: Final = 300
 """What a row takes beside its text: keys, hashes and indexes, about."""
 
@@ -37,12 +40,16 @@ class SharedTables:
         """
         keep(passwords_of(url))
         self._named = without_login(url)
+        self._schema, self._last = schema, last
         with self._told():
             self._database: Any = reach(url)
-            with self._database.transaction():
-                self._database.execute("SELECT pg_advisory_xact_lock(%s)", (DatabaseLock.MAKE_TEXT_TABLES,))
-                if not self._all("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", last):
-                    self._database.execute(schema)
+            self._make()
+
+    def _make(self) -> None:
+        with self._database.transaction():
+            self._database.execute("SELECT pg_advisory_xact_lock(%s)", (DatabaseLock.MAKE_TEXT_TABLES,))
+            if not self._asked("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", self._last):
+                self._database.execute(self._schema)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -56,7 +63,16 @@ class SharedTables:
 
     def _all(self, sql: str, *values: object) -> list[Any]:
         with self._told():
-            found: list[Any] = self._database.execute(sql, values).fetchall()
+            try:
+                return self._asked(sql, *values)
+            except DROPPED:
+                if self._database.info.transaction_status is not TransactionStatus.IDLE:
+                    raise  # nothing more is asked in it
+                self._make()
+                return self._asked(sql, *values)
+
+    def _asked(self, sql: str, *values: object) -> list[Any]:
+        found: list[Any] = self._database.execute(sql, values).fetchall()
         return found
 
     @contextmanager
@@ -65,6 +81,9 @@ class SharedTables:
             yield
         except GONE as error:
             what_helps = "Check ledger.url and that the database runs."
+            raise SharedCacheAway(self._unusable(error, what_helps)) from error
+        except DROPPED as error:
+            what_helps = "Somebody dropped it while it was in use; it is made anew as soon as something is asked of it again."
             raise SharedCacheAway(self._unusable(error, what_helps)) from error
         except psycopg.errors.InsufficientPrivilege as error:
             what_helps = "Let the user of ledger.url create a schema there, or make the schema text_cache as that user."

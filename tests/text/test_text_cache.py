@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.errors import CacheError
+from connector.errors import CacheError, SharedCacheAway
 from connector.text import cache_file
 from connector.text.cache import MAX_ATTEMPTS, CachedText, FileRef, TextCache
 from connector.text.forgetting import forget_contents
@@ -63,6 +63,31 @@ def used_bytes(cache: TextCache) -> int:
             for name in ("page_count", "freelist_count", "page_size")
         )
     return int((pages - free) * page_bytes)
+
+
+def test_tables_of_texts_that_somebody_drops_while_they_are_in_use_are_made_anew(
+    tmp_path: Path,
+    cluster: Cluster,  # noqa: F811 - the fixture
+) -> None:
+    """To have room on the disk: the run ended with what it took for a bug of the connector, and so did all that walked rooms for it."""
+    import psycopg
+
+    url = cluster.new_database()
+    with (
+        open_texts(tmp_path, MUCH, shared=url, clock=time.time) as cache,
+        psycopg.connect(url, autocommit=True) as administrator,
+    ):
+        cache.store_content(FILE, "h1")
+        cache.store_text("h1", "e1", "blåbær", truncated=False)
+        administrator.execute("DROP SCHEMA text_cache CASCADE")
+        assert cache.find_content(FILE) is None
+        cache.store_content(FILE, "h1")
+        cache.store_text("h1", "e1", "blåbær", truncated=False)
+        assert cache.find_text("h1", "e1") is not None
+        administrator.execute("DROP SCHEMA text_cache CASCADE")
+        with pytest.raises(SharedCacheAway, match="Somebody dropped it"):
+            cache.store_content(FILE, "h2")
+        assert cache.find_text("h1", "e1") is None
 
 
 def test_text_is_found_again_after_reopening(open_cache: Open) -> None:
