@@ -52,6 +52,18 @@ END_S = 3.0
 """How long it may take to end; what is left undone stays begun, and is given back by the others."""
 
 
+def hear_library() -> None:
+    """Have what DBOS logs go our way, but for what is no trouble: a service that ends leaves what it has in hand to others."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())  # else it brings one of its own, past ours
+    logger.addFilter(_is_trouble)
+
+
+def _is_trouble(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Asyncio task cancelled for ")
+
+
 class Dbos:
     """Implements `connector.ports.engine.Engine`."""
 
@@ -103,9 +115,7 @@ class Dbos:
 
     def _launch(self) -> None:
         """In a thread without a loop: else DBOS would take ours for its own work."""
-        logger = logging.getLogger("dbos")
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())  # else it brings one of its own, past ours
+        hear_library()
         with told():
             DBOS(
                 config=DBOSConfig(

@@ -67,6 +67,17 @@ def test_two_starts_on_one_machine_have_two_names() -> None:
     assert first.member != second.member  # type: ignore[attr-defined]
 
 
+def test_that_a_service_which_ends_leaves_its_work_is_no_trouble_to_tell(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Two warnings for each piece, with addresses in memory, at each restart of a service amid a run."""
+    dbos.hear_library()
+    logger = logging.getLogger("dbos")
+    logger.warning("Asyncio task cancelled for workflow or step %s", dbos.hear_library)
+    logger.warning("Exception listing queues: the database is away")
+    assert [one.getMessage() for one in caplog.records] == ["Exception listing queues: the database is away"]
+
+
 def test_without_dbos_it_is_said_that_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dbos", None)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
