@@ -64,6 +64,14 @@ _MANY_RK: Final = 0xBD
 _NOTE: Final = 0x1C
 _TEXT_BOX: Final = 0x1B6
 _OBJECT: Final = 0x5D
+_DRAWING: Final = 0xEC
+_ANCHOR: Final = b"\0\0\x10\xf0\x12\0\0\0"
+"""How it is said in a drawing on which cells a shape lies: [MS-XLS] 2.5.193, OfficeArtClientAnchorSheet."""
+_INNER_ANCHOR: Final = b"\x0f\xf0\x10\0\0\0"
+"""The same of a shape in a group, in measures of that."""
+_KEEPS_ITS_SIZE: Final = 2
+_TEXT_HEAD_BYTES: Final = 8
+"""What a drawing says before the words of its last shape."""
 _BOX_OF_NOTE: Final = (0x15, 0x19)
 """How an object begins, and its kind, in which the words of a comment stand."""
 _GOES_ON: Final = 0xFFFF
@@ -134,12 +142,20 @@ class _Strings:
         self._place = 0
 
 
+_Area = tuple[tuple[int, int], tuple[int, int]]
+"""From which row to which, and the same of columns."""
+
+
 class _Beside:
     """What lies upon a sheet: headers, comments, text boxes, titles of charts. It stands between the cells and is told after them."""
 
     def __init__(self) -> None:
-        self._texts: list[tuple[int, str]] = []
-        """With the number of the object in which they stand, where it is that of a comment."""
+        self._texts: list[tuple[int, _Area | None, str]] = []
+        """With the number of the object in which they stand, where it is that of a comment, and the cells on which another one lies."""
+        self._drawn: _Area | None = None
+        """On which cells the last shape was drawn, where it has their size."""
+        self._area: _Area | None = None
+        """The same of the last object."""
         self._cells: dict[int, tuple[int, int]] = {}
         """On which row and column comments hang: that is told after their words."""
         self._note = 0
@@ -150,15 +166,27 @@ class _Beside:
         """Begin an object, whose words follow."""
         kind, _, what, number = struct.unpack_from("<4H", data)
         self._note = number if (kind, what) == _BOX_OF_NOTE else 0
+        self._area = None if self._note else self._drawn
+
+    def draw(self, data: bytes) -> None:
+        """Take where the next object is drawn."""
+        place = data.rfind(_ANCHOR)
+        if place >= 0:
+            flags, first, _, top, _, last, right, bottom, below = struct.unpack_from(
+                "<9H", data, place + len(_ANCHOR)
+            )
+            rows, columns = (top, max(top, bottom - (below == 0))), (first, max(first, last - (right == 0)))
+            self._drawn = None if flags & _KEEPS_ITS_SIZE else (rows, columns)
+        elif len(data) > _TEXT_HEAD_BYTES and _INNER_ANCHOR not in data:
+            self._drawn = None
 
     def add(self, text: str) -> None:
         """Take what hangs on no cell."""
-        self._texts.append((0, text))
+        self._texts.append((0, None, text))
 
     def add_box(self, text: str) -> None:
         """Take what stands in the last object."""
-        self._texts.append((self._note, text))
-        self._note = 0
+        self._texts.append((self._note, self._area, text))
 
     def add_note(self, data: bytes, text: str, unseen: Unseen) -> None:
         """Take a comment of an old sheet, whose cells are known."""
@@ -175,8 +203,10 @@ class _Beside:
 
     def shown(self, unseen: Unseen) -> Iterator[str]:
         """What is seen of it."""
-        for number, text in self._texts:
-            if number not in self._cells or not unseen.hides(*self._cells[number]):
+        for number, area, text in self._texts:
+            if number in self._cells and unseen.hides(*self._cells[number]):
+                continue
+            if area is None or not unseen.hide_all(*area):
                 yield text
 
 
@@ -257,6 +287,8 @@ class _Workbook:
             self._beside.add(plain_header(self._long(data) if self._biff == _BIFF8 else self._short(data)))
         elif kind == _OBJECT and self._biff == _BIFF8:
             self._beside.object(data)
+        elif kind == _DRAWING and self._open <= 1:  # in a chart places are told in measures of that
+            self._beside.draw(data)
         elif kind == _NOTE and self._biff == _BIFF8:
             self._beside.place(data)
         elif kind == _NOTE:
@@ -266,7 +298,7 @@ class _Workbook:
         elif kind in _RESULTS and self._biff == _BIFF8:
             self._say_result(_Strings(parts).string())
         elif kind == _SERIES_TEXT:
-            self._beside.add(self._short(data[2:]))
+            self._beside.add_box(self._short(data[2:]))
         elif kind in {_ROW, _ROW_SIZE, _COLUMNS} or kind in _FILTER_IS_ON:
             self._take_hidden(kind, data)
         else:

@@ -65,6 +65,8 @@ class CompoundFile:
         self._tables: dict[int, tuple[int, ...]] = {}
         self._mini: bytes | None = None
         self._mini_table: tuple[int, ...] = ()
+        self.cut = False
+        """Its directory leads to where the file has nothing any more."""
         self._root, self._entries = self._read_directory()
         self._children: dict[tuple[str, ...], list[Entry]] | None = None
 
@@ -149,6 +151,7 @@ class CompoundFile:
             number, parent = waiting.pop()
             offset = number * 128
             if number in seen or offset + 128 > len(content):
+                self.cut = self.cut or (number not in seen and number != _NO_ENTRY)
                 continue
             seen.add(number)
             name_bytes, kind, left, right, child = struct.unpack_from("<HBx3I", content, offset + 64)
@@ -236,7 +239,11 @@ def tell_ole_kind(file: Readable) -> str:
             raise NoTextError(Reason.TOO_OLD)
         if "__properties_version1.0" in names:
             return "msg"
-        return "ole" if _holds_a_file(compound, names) else "other"
+        if _holds_a_file(compound, names):
+            return "ole"
+        if compound.cut:  # what would tell is missing
+            raise NoTextError(Reason.BROKEN)
+        return "other"
 
 
 def _slides_in(compound: CompoundFile, names: frozenset[str]) -> Storage | None:

@@ -249,8 +249,16 @@ def old_note(row: int, column: int, number: int) -> bytes:
     return record(0x1C, struct.pack("<4H", row, column, 0, number) + bytes(3))
 
 
+def old_drawing(first: int, last: int, *, flags: int = 0, below: int = 9) -> bytes:
+    """A shape that lies on three columns, from one row to another."""
+    anchor = struct.pack("<9H", flags, 0, 0, first, 0, 2, 9, last, below)
+    return record(0xEC, bytes(20) + b"\0\0\x10\xf0\x12\0\0\0" + anchor + bytes(8))
+
+
+INNER = record(0xEC, bytes(20) + b"\0\0\x0f\xf0\x10\0\0\0" + bytes(16))
 NOTES = (old_box(1, "notat00"), old_box(2, "notat11"), old_note(0, 0, 1), old_note(1, 1, 2))
 CHART = record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)) + record(0x0A)
+TITLED = CHART[: -len(record(0x0A))] + record(0x100D, b"\0\0\4\0akse") + record(0x0A)
 
 
 @pytest.mark.parametrize(
@@ -275,6 +283,14 @@ CHART = record(0x809, struct.pack("<HHHHII", 0x600, 0x20, 0, 0, 0, 0)) + record(
         (old_book(old_columns(1, 1, 1), OLD_CELLS, old_box(9, "boks", kind=6), CHART, *NOTES), "boks;notat00", "notat11"),
         (old_book(record(0x225, b"\2\0\0\0"), old_row(0, 0), OLD_CELLS, *NOTES), "en;notat00", "to;fire;notat11"),
         (old_book(old_columns(1, 1, 1), OLD_CELLS, *NOTES)[:-512], "notat00", "notat11"),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 1), old_box(9, "boks", kind=6)), "en", "boks"),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 2, below=0), old_box(9, "boks", kind=6)), "en", "boks"),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 2), old_box(9, "boks", kind=6)), "en;boks", ""),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 1, flags=2), old_box(9, "boks", kind=6)), "en;boks", ""),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 1), record(0xEC, bytes(9)), old_box(9, "boks", kind=6)), "en;boks", ""),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 1), old_box(8, "av", kind=6), record(0xEC, bytes(8)), INNER, old_box(9, "boks", kind=6)), "en", "av;boks"),
+        (old_book(old_row(1, 0x20), OLD_CELLS, old_drawing(1, 1), old_box(9, "av", kind=5), TITLED, CHART), "en", "av;akse"),
+        (old_book(old_columns(0, 2, 1), old_drawing(5, 9), old_box(9, "boks", kind=6), record(0x14, struct.pack("<HB", 4, 0) + b"topp")), "topp", "boks"),
     ],
 )  # fmt: skip
 def test_an_old_workbook_hides_rows_and_columns(

@@ -84,6 +84,13 @@ def test_damage_is_recognised(name: str, content: bytes, tmp_path: Path) -> None
     assert reason_of(tmp_path, content, name) in {Reason.BROKEN, Reason.EMPTY}
 
 
+@pytest.mark.parametrize("parts", range(1, 20))
+def test_an_old_document_that_was_cut_is_called_broken_wherever(tmp_path: Path, parts: int) -> None:
+    """Cut in the midst of its list of contents, which stands at its end, it passed for a file of a kind that has no text."""
+    content = make.read_sample("old.doc")
+    assert reason_of(tmp_path, content[: len(content) * parts // 20], "a.doc") is Reason.BROKEN
+
+
 def test_damaged_document_is_called_broken(tmp_path: Path) -> None:
     assert reason_of(tmp_path, make.make_docx()[:5000], "a.docx") is Reason.BROKEN
 
