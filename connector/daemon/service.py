@@ -5,7 +5,7 @@ Each target has a lane: one task that does its runs one after the other, so that
 Runs started elsewhere (a person's `sync`, a backfill) are met at the lease: a due run is then skipped and said.
 
     SIGTERM, SIGINT   the batch in hand is finished, the rest is left to the next start; exit 0 within 20 seconds
-    SIGHUP            settings are read again; a run under way ends by those that it began with, at once where they show too much to all
+    SIGHUP            settings are read again; a run under way ends by those that it began with, at once where they show too much
 """
 
 from __future__ import annotations
@@ -307,22 +307,22 @@ class Service:
         before, now = self._app.sources_of(target), app.sources_of(target)
         return any(name in app.settings.sources for name in set(before) - set(now))
 
-    def _closes(self, target: str, app: App) -> bool:
-        """Whether everybody may see less of a target by the settings of an app."""
+    def _shows_less(self, target: str, app: App) -> bool:
+        """Whether somebody may see less of a target by the settings of an app."""
         before, now = self._app.settings.sources, app.settings.sources
-        return any(before[name].closes_to_all(now.get(name)) for name in self._app.sources_of(target))
+        return any(before[name].shows_less(now.get(name)) for name in self._app.sources_of(target))
 
     async def _take_settings(self, app: App) -> None:
         """
         Go by other settings: at once, but for what is under way, which goes on by those that it began with.
 
-        A target that they lack, or of which they give a source to another one, ends its run first. A run by which everybody would see what
-        they close ends as soon as may be, and one of its kind begins.
+        A target that they lack, or of which they give a source to another one, ends its run first. A run that would go on showing somebody
+        more than they do ends as soon as may be, and one of its kind begins.
         """
         closing = {
             name: Mode.FULL if lane.progress.mode == Mode.FULL else Mode.DELTA
             for name, lane in self._lanes.items()
-            if lane.run is not None and self._closes(name, app)
+            if lane.run is not None and self._shows_less(name, app)
         }
         for name in closing:
             self._lanes[name].progress.is_to_stop = True

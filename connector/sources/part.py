@@ -70,6 +70,23 @@ def check_identities(permissions: str, identities: Sequence[str], example: str) 
         raise ValueError('identities goes with permissions = "fixed" only')
 
 
+def are_narrower(
+    now: tuple[str, Sequence[str]], before: tuple[str, Sequence[str]], widest_last: Sequence[str]
+) -> bool:
+    """
+    Whether somebody may see less by other rights; of ways that cannot be compared somebody may.
+
+    Args:
+        now, before: `permissions` and `identities`.
+        widest_last: values of `permissions`, of which each shows no less to anybody than the one before it.
+    """
+    if now[0] == before[0]:
+        return not set(before[1]) <= set(now[1])
+    if not {now[0], before[0]} <= set(widest_last):
+        return True
+    return widest_last.index(now[0]) < widest_last.index(before[0])
+
+
 def shown_to_listed(identities: Sequence[str]) -> str:
     """What `check` says where everything is shown to the identities of a setting."""
     return f"Every document is shown to whoever has {', '.join(identities)}, whatever rights they have in the source."
@@ -129,8 +146,13 @@ class SourcePart(Part):
         """What no log may show, besides its fields of type SecretStr."""
         return []
 
-    def closes_to_all(self, now: SourcePart | None) -> bool:
-        """Whether everybody may see less by other settings than by these; None: the source is taken out."""
+    def shows_less(self, now: SourcePart | None) -> bool:
+        """
+        Whether somebody may see less at once by other settings of it than by these.
+
+        Args:
+            now: None: it is taken out, so that what it has waits for a decision.
+        """
         return False
 
     def exposure(self) -> str:

@@ -114,7 +114,7 @@ async def test_a_run_under_way_ends_by_the_settings_that_it_began_with_and_keeps
     assert len(history(near)) == number, "nothing was asked for once more"
 
 
-@pytest.mark.parametrize("way", ["room", "glob", "source"])
+@pytest.mark.parametrize("way", ["room", "glob", "source", "permissions"])
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.DELTA])
 async def test_a_room_that_is_public_no_more_is_closed_before_a_run_under_way_would_have_ended(
     near: Neighbourhood, logs: list[Any], way: str, mode: Mode
@@ -137,9 +137,15 @@ async def test_a_room_that_is_public_no_more_is_closed_before_a_run_under_way_wo
             } | {"sources.other.id_prefix": "other"}
             del near.values["sources.other.public_rooms"]
         else:
-            near.values["sources.interaxo.public_rooms"] = [] if way == "room" else ["*", "!*"]
+            closed = {
+                "room": {"public_rooms": []},
+                "glob": {"public_rooms": ["*", "!*"]},
+                "permissions": {"permissions": "fixed", "identities": ["interaxo:group:a/few"]},
+            }
+            near.values |= {f"sources.interaxo.{key}": value for key, value in closed[way].items()}
         os.kill(os.getpid(), signal.SIGHUP)
-        await until(lambda: not public(near))
+        await until(lambda: way == "permissions" or not public(near))
+        await until(lambda: len([one for one in logs if one["event"] == "run.started"]) > 1)
     began = [one["mode"] for one in logs if one["event"] == "run.started"]
     assert began[:2] == [mode, mode], "what was interrupted is made up for"
     told = next(one for one in logs if one["event"] == "settings.reloaded")

@@ -16,6 +16,7 @@ from connector.sources.part import (
     MappingPart,
     Share,
     SourcePart,
+    are_narrower,
     check_identities,
     shown_to_listed,
 )
@@ -99,13 +100,15 @@ class InteraxoPart(SourcePart):
         """As many calls as the setting `concurrency` allows."""
         return self.concurrency
 
-    def closes_to_all(self, now: SourcePart | None) -> bool:
-        """Whether rooms may be public no more."""
+    def shows_less(self, now: SourcePart | None) -> bool:
+        """Whether rooms may be public no more, or rights are read that some lack."""
         if not isinstance(now, InteraxoPart):
             return bool(self.public_rooms)
         gone = set(self.public_rooms) - set(now.public_rooms)
         came = set(now.public_rooms) - set(self.public_rooms)
-        return any(not glob.startswith("!") for glob in gone) or any(glob.startswith("!") for glob in came)
+        closes = any(not glob.startswith("!") for glob in gone) or any(glob.startswith("!") for glob in came)
+        rights = (now.permissions, now.identities), (self.permissions, self.identities)
+        return closes or are_narrower(*rights, ("item", "folder", "room"))
 
     def exposure(self) -> str:
         """What the choice of `permissions` exposes."""

@@ -48,6 +48,12 @@ class InterjectPart(SourcePart):
             raise ValueError("identities has no effect beside roles; remove one of them")
         return self
 
+    def shows_less(self, now: SourcePart | None) -> bool:
+        """Whether other identities are shown it, or another file says who."""
+        if not isinstance(now, InterjectPart):
+            return False
+        return self.roles != now.roles or not set(self.identities) <= set(now.identities)
+
     def exposure(self) -> str:
         """Who is shown what."""
         if self.roles:

@@ -7,7 +7,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from connector.sources.part import BaseUrl, MappingPart, Share, SourcePart, check_identities, shown_to_listed
+from connector.sources.part import (
+    BaseUrl,
+    MappingPart,
+    Share,
+    SourcePart,
+    are_narrower,
+    check_identities,
+    shown_to_listed,
+)
 
 CONCURRENCY = 4
 """Calls at once; ITR counts them by the second anyway."""
@@ -78,6 +86,13 @@ class ItrPart(SourcePart):
     def calls_at_once(self) -> int:
         """A few."""
         return CONCURRENCY
+
+    def shows_less(self, now: SourcePart | None) -> bool:
+        """Whether rights are read that some lack."""
+        if not isinstance(now, ItrPart):
+            return False
+        rights = (now.permissions, now.identities), (self.permissions, self.identities)
+        return are_narrower(*rights, ("manager", "company"))
 
     def exposure(self) -> str:
         """What the choice of `permissions` exposes."""
