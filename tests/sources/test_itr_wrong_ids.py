@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.exchange import Exchange
-from connector.sandbox.itr import CLIENT, ZERO, Record
+from connector.sandbox.itr import CLIENT, MASTER, ZERO, Record
 from connector.sandbox.itr_http import ItrApp
-from tests.sources.itr_company import ItrCompany, itr_company
+from tests.sources.itr_company import SESSION, ItrCompany, itr_company
 from tests.sources.itr_records import HOUR
 
 KINDS = ["sessions", "tests", "batteries", "reportdefinitions", "groups", "organisations", "persons"]
@@ -92,3 +92,38 @@ async def test_a_row_under_a_wrong_id_takes_over_and_removes_nothing(
             company.clock.pass_seconds(HOUR + 1)
         assert (report.outcome, report.reasons) == ("succeeded", [])
         assert (known(company, kind), company.found()) == (before, everything)
+
+
+@pytest.mark.parametrize("kind", ["batteries", "reportdefinitions", "tests"])
+async def test_the_only_row_of_a_list_without_an_id_costs_no_record_that_refers_to_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values["sources.itr.records"] = KINDS
+        first, *others = company.itr.rows(kind, MASTER)
+        for row in others:
+            company.itr.tables[MASTER][kind].pop(row["ID"])
+        await company.run("full")
+        everything, plain = company.found(), ItrApp._list
+
+        def listed(
+            app: ItrApp, exchange: Exchange, of: str, rows: list[Record], database: str
+        ) -> list[Record]:
+            found = plain(app, exchange, of, rows, database)
+            return [{**row, "ID": 5, "id": 5} for row in found] if (of, database) == (kind, MASTER) else found
+
+        with monkeypatch.context() as patched:
+            patched.setattr(ItrApp, "_list", listed)
+            session = company.itr.tables[CLIENT]["sessions"][SESSION]
+            for mode, name in (("delta", "Once"), ("full", "Twice")):
+                session["Description"] = name
+                report = await company.run(mode)
+                assert (report.outcome, company.found()) == ("withheld", everything)
+                (told,) = report.sources["itr"].problems
+                assert (told.code, told.where.endswith(f"/{kind}/master")) == ("listing-incomplete", True)
+                assert name in company.intranet.documents[f"itr-{SESSION}"].document["Title"]
+                company.clock.pass_seconds(HOUR + 1)
+        for _ in range(2):
+            report = await company.run("full")
+        assert (report.outcome, report.reasons, company.found()) == ("succeeded", [], everything)
+        assert first["ID"] in "".join(everything)

@@ -239,12 +239,15 @@ class Lists:
         self, path: str, kind: type[Row], database: str, listing: Listing, *, names: tuple[str, ...] = ()
     ) -> AsyncIterator[None]:
         """
-        Prove the end of a list that was read, one call a step; rows that were not given before are added.
+        Prove the end of a list that was read, one call a step; rows that were not given before are added. One of nothing but a row without a
+        key has none that could be proven.
 
         Raises:
             ListingIncomplete: it is not proven.
             SourceUnavailable, SourceRefused, RecordHidden: it broke off.
         """
+        if not listing.last and listing.nameless:
+            return
         if not listing.last:
             await self._believe_empty(path, kind, database, names)
             listing.proven = True

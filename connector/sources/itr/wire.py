@@ -282,16 +282,18 @@ def parse_rows(data: bytes, kind: type[T]) -> list[T | Unreadable]:
     Read one page; a row that cannot be read becomes `Unreadable`.
 
     Raises:
-        msgspec.DecodeError: it is not a page, or has rows and no row has an id.
+        msgspec.DecodeError: it is not a page, or has rows and no row has an id, unless that is the odd one of its only row.
     """
     rows: list[T | Unreadable] = []
+    told = True
     for row in read_rows(data, kind, ids=("ID", "id"), absent=may_be_null(kind)):
         if isinstance(row, OddRow):
+            told = "ID" in row.fields or "id" in row.fields
             rows.append(_nameless(_unreadable(row.fields, kind, row.problem)))
         else:
             problem = _problem_of(row) or ("its id stands for no record" if row.id == ZERO else "")
             rows.append(_nameless(unreadable(row, problem)) if problem else row)
-    if rows and not any(row.key for row in rows):
+    if rows and not any(row.key for row in rows) and (len(rows) > 1 or not told):
         raise msgspec.DecodeError("no row has an id")
     return rows
 
