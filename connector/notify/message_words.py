@@ -11,7 +11,7 @@ import msgspec
 from connector.document.counting import Number, counted
 from connector.document.printable import printable, quoted
 from connector.machine.verbs import ended
-from connector.notify.events import REFUSED, TAKEN, Event, What
+from connector.notify.events import TAKEN, Event, What
 from connector.plan.report import stamp
 from connector.plan.words import how_to_decide
 
@@ -50,11 +50,11 @@ _SAID = {
     What.LATE: "No run into {target} came to its end since {since}: search may be behind.",
     What.RECOVERED: "Search is up to date again in {target}.",
 }
-_OF_SETTINGS = {
-    REFUSED: "The service{where} was refused its settings. It goes on by those of before: runs go on, and what was changed in the settings "
-    "does not count.",
-    TAKEN: "The service{where} has taken its settings: what was changed in them counts.",
-}
+_REFUSED = (
+    "The service{where} was refused its settings. It goes on by those of before: runs go on, and what was changed in the settings does "
+    "not count."
+)
+_TAKEN = "The service{where} has taken its settings: what was changed in them counts."
 _NEXT = {
     What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
     What.WITHHELD: "Look at it with: connector runs {run_id}",
@@ -78,7 +78,8 @@ def headline(event: Event) -> str:
     if event.leaks and event.what is What.WITHHELD:
         return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
     if event.what is What.SETTINGS:
-        return _OF_SETTINGS[event.outcome].format(where=f" on {event.host}" if event.host else "")
+        said = _TAKEN if event.outcome == TAKEN else _REFUSED
+        return said.format(where=f" on {event.host}" if event.host else "")
     return _SAID[event.what].format(target=event.target, runs=Number(event.runs), since=stamp(event.at))
 
 
@@ -93,7 +94,7 @@ def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
         how = how_to_decide(event.run_id)
         return "" if any(how in one for one in reasons) else how
     if event.what is What.SETTINGS:
-        return CORRECT if event.outcome == REFUSED else ""
+        return "" if event.outcome == TAKEN else CORRECT
     return _NEXT[event.what].format(run_id=event.run_id)
 
 
