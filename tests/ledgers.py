@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
-from connector.ledger.database import connect, open_database, revisions
+from connector.ledger.database import Database, connect, file_at, open_database, revisions
 from connector.ledger.last_run import NAME
 from connector.ledger.shapes import fill, shapes
 
@@ -49,6 +52,28 @@ def url_of(folder: Path) -> str | None:
 def file_of(folder: Path) -> Path:
     """The file of a ledger."""
     return folder.joinpath(*FILE)
+
+
+def connect_to_a_copy(url: str) -> Database:
+    """Open a ledger; a new one in a file has the tables of one that was made before, instead of making them."""
+    file = Path(file_at(url) or ".")
+    if not file.exists() and file.parent.is_dir():
+        beside = file.with_name(f".{uuid4()}")
+        beside.write_bytes(_new_one())
+        with suppress(FileExistsError):  # whoever else opens it was faster
+            os.link(beside, file)
+        beside.unlink()
+    return connect(url)
+
+
+@cache
+def _new_one() -> bytes:
+    """The file of a new ledger, as its statements make it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        connect(f"sqlite:///{file}").close()
+        assert [one.name for one in file.parent.iterdir()] == [file.name], "all of it is in the file"
+        return file.read_bytes()
 
 
 def has_any() -> bool:

@@ -11,6 +11,7 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from uuid import uuid4
@@ -156,4 +157,10 @@ class ItrWorld:
 
 
 def _read(name: str) -> Any:
-    return msgspec.json.decode((files(__package__) / "itr_records" / f"{name}.json").read_bytes())
+    return msgspec.json.decode(_recorded(name))
+
+
+@cache
+def _recorded(name: str) -> bytes:
+    """Looked for once: tests make thousands of worlds."""
+    return (files(__package__) / "itr_records" / f"{name}.json").read_bytes()

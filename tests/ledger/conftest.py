@@ -14,8 +14,8 @@ from connector.ledger.store import Ledger
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
 
-CHECKPOINT = store._checkpoint
-"""As it is before any test has begun."""
+CHECKPOINT, CONNECT = store._checkpoint, store.connect
+"""As they are before any test has begun."""
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +28,12 @@ def cluster(postgresql: Cluster) -> Cluster:
 def moved_beside_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in every connector, other than in tests of runs (tests/conftest.py)."""
     monkeypatch.setattr(store, "_checkpoint", CHECKPOINT)
+
+
+@pytest.fixture(autouse=True)
+def made_by_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in every connector as well."""
+    monkeypatch.setattr(store, "connect", CONNECT)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
