@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, product
+from typing import Any
 
 Pick = tuple[tuple[int, int], ...]
 """Some factors, each with the level it has: (number of the factor, number of the level)."""
@@ -42,3 +43,22 @@ def _with(row: Mapping[int, int], factor: int, level: int, strength: int) -> Ite
     """Every combination of `strength` levels that a row gains by one more level."""
     for others in combinations(sorted(row), strength - 1):
         yield tuple(sorted([*((other, row[other]) for other in others), (factor, level)]))
+
+
+def pairs(*factors: Collection[Any]) -> list[tuple[Any, ...]]:
+    """Rows, for a test's parameters, in which every two levels of different factors meet."""
+    levels = [list(one) for one in factors]
+    return [
+        tuple(of_one[level] for of_one, level in zip(levels, row, strict=True))
+        for row in covering([len(one) for one in levels], 2)
+    ]
+
+
+def in_turn(*factors: Collection[Any]) -> list[tuple[Any, ...]]:
+    """
+    Rows in which every level of every factor stands: as many as the most levels of one, and those of the others again and again.
+
+    For factors of which one decides what is read and another what is done with it: each is seen with some of the other.
+    """
+    levels = [list(one) for one in factors]
+    return [tuple(one[n % len(one)] for one in levels) for n in range(max(len(one) for one in levels))]

@@ -208,8 +208,16 @@ def test_a_number_that_no_database_counts_to_is_refused(office: Office, words: t
     assert "1000000000" in told.err
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize(("words", "code"), [("status --json", DONE), ("ledger rebuild --json", USAGE)])
+@pytest.mark.parametrize(
+    ("closed", "words", "code"),
+    [
+        ("<&-", "ledger rebuild --json", USAGE),  # which would ask there
+        (">&-", "status --json", DONE),
+        (">&-", "ledger rebuild --json", USAGE),
+        ("2>&-", "ledger rebuild --json", USAGE),
+        ("<&- >&- 2>&-", "status --json", DONE),
+    ],
+)
 def test_streams_that_are_closed_take_nothing_and_change_no_exit_code(
     office: Office, closed: str, words: str, code: int
 ) -> None:

@@ -17,7 +17,7 @@ SOAK = int(os.environ.get("CONNECTOR_SOAK", "0"))
 
 TestEverythingThatCanHappen = Machine.TestCase
 TestEverythingThatCanHappen.settings = settings(
-    max_examples=SOAK or 12,
+    max_examples=SOAK or 8,
     stateful_step_count=40 if SOAK else 15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -27,24 +27,24 @@ TestEverythingThatCanHappen.settings = settings(
 TestWhoeverMaySee = PeopleMachine.TestCase
 TestWhoeverMaySee.settings = settings(
     TestEverythingThatCanHappen.settings,
-    max_examples=SOAK or 8,
+    max_examples=SOAK or 5,
 )
 
 TestWhoeverMustLoseNothing = LosingMachine.TestCase
 TestWhoeverMustLoseNothing.settings = settings(
     TestEverythingThatCanHappen.settings,
-    max_examples=SOAK or 8,
+    max_examples=SOAK or 5,
 )
 
 TestWhateverChangesItsPlace = PlacesMachine.TestCase
 TestWhateverChangesItsPlace.settings = settings(
     TestEverythingThatCanHappen.settings,
-    max_examples=SOAK or 8,
+    max_examples=SOAK or 5,
 )
 
 if ledgers.ON_POSTGRES:
     TestWhateverHappensToSeveral = SharedMachine.TestCase
     TestWhateverHappensToSeveral.settings = settings(
         TestEverythingThatCanHappen.settings,
-        max_examples=SOAK or 8,
+        max_examples=SOAK or 5,
     )

@@ -10,6 +10,7 @@ from connector.access.breadcrumbs import covers
 from connector.document.audience import Audience
 from connector.sandbox.faults import RESET_AFTER, Status
 from tests.builders import audience_of
+from tests.combinations import pairs
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate
@@ -61,9 +62,9 @@ async def test_the_name_of_a_closed_folder_stands_in_nothing_that_others_find(
         assert not calls(near, "docs/addupdate")
 
 
-@pytest.mark.parametrize("permissions", ["item", "folder"])
-@pytest.mark.parametrize("closed", ["folder", "step"])
-@pytest.mark.parametrize("mode", ["full", "delta"])
+@pytest.mark.parametrize(
+    ("permissions", "closed", "mode"), pairs(("item", "folder"), ("folder", "step"), ("full", "delta"))
+)
 async def test_the_name_of_an_entry_that_is_closed_as_its_folder_or_step_is_stands_in_no_attachment_that_others_find(
     tmp_path: Path, permissions: str, closed: str, mode: str
 ) -> None:

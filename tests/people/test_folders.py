@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import Status
+from tests.combinations import pairs
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
 from tests.rules.ground import authorities_of, break_all, break_once
 
@@ -180,9 +181,7 @@ async def test_moved_file_takes_the_audience_of_its_new_place(tmp_path: Path) ->
             assert sees(near, person) == may_see(near, person), person
 
 
-@pytest.mark.parametrize("mode", ["folder", "item"])
-@pytest.mark.parametrize("listed", [True, False])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("mode", "listed", "seed"), pairs(("folder", "item"), (True, False), range(2)))
 async def test_nobody_ever_finds_what_the_source_does_not_show(
     tmp_path: Path, mode: str, listed: bool, seed: int
 ) -> None:

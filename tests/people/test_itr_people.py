@@ -15,6 +15,7 @@ from connector.plan.findings import Code
 from connector.ports.matching import Matching, record_id
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
+from tests.combinations import in_turn
 from tests.rules.ground import break_all
 from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany, itr_company
 
@@ -466,9 +467,12 @@ async def test_an_account_that_is_of_another_company_now_takes_nothing_from_anyb
     )
 
 
-@pytest.mark.parametrize("permissions", ["company", "manager"])
 @pytest.mark.parametrize(
-    "odd", ["EndDateLicense", "IsTestTakingUser", "MayWorkWithOwnObjectsOnly", "UserName"]
+    ("permissions", "odd"),
+    in_turn(
+        ("company", "manager"),
+        ("EndDateLicense", "IsTestTakingUser", "MayWorkWithOwnObjectsOnly", "UserName"),
+    ),
 )
 async def test_who_sees_her_own_objects_only_goes_on_seeing_them_while_her_row_is_odd(
     company: ItrCompany, permissions: str, odd: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from connector.sandbox.faults import (
 )
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.run import open_sandbox
+from tests.combinations import in_turn
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import COMMUNITY, address
 
@@ -243,8 +245,10 @@ async def test_who_joins_and_leaves_groups_of_both_sources_sees_what_the_union_a
             near.all_see_what_they_may()
 
 
-@pytest.mark.parametrize("how", UNREADABLE)
-@pytest.mark.parametrize("mode", ["room", "folder", "item"])
+@pytest.mark.parametrize(
+    ("mode", "how"),
+    [*in_turn(("room", "folder", "item"), UNREADABLE), *product(("folder", "item"), ("empty", "404"))],
+)
 async def test_unreadable_list_opens_nothing(tmp_path: Path, mode: str, how: str) -> None:
     async with both(tmp_path, mode) as near:
         await near.run("full")
@@ -272,8 +276,9 @@ async def test_unreadable_list_opens_nothing(tmp_path: Path, mode: str, how: str
         near.all_see_what_they_may()
 
 
-@pytest.mark.parametrize("answered", [True, False])
-@pytest.mark.parametrize("mode", ["room", "folder", "item"])
+@pytest.mark.parametrize(
+    ("mode", "answered"), [("room", True), ("folder", True), ("folder", False), ("item", False)]
+)
 async def test_narrowing_that_dies_at_any_call_opens_nothing_and_is_finished_by_the_next_run(
     tmp_path: Path, mode: str, answered: bool
 ) -> None:

@@ -23,6 +23,7 @@ from connector.sources.interaxo.download_retries import FAILED
 from connector.sources.interaxo.downloads import ONCE_AFTER, WAY_THAT_WORKED
 from connector.sources.interaxo.files import NOT_READ
 from connector.status.document_facts import tell_document
+from tests.combinations import in_turn
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate
@@ -255,10 +256,9 @@ async def test_what_is_signed_arrives_as_it_was_signed(
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["http://[", "https://host:99999999/x", "https://host:abc/x", "https:///x", "https://a b/x", "https://\u0130x.example/x", "https://xn--\u00e9/x", "", "x" * 9_000],
+    ("url", "way"),
+    in_turn(("http://[", "https://host:99999999/x", "https://host:abc/x", "https:///x", "https://a b/x", "https://\u0130x.example/x", "https://xn--\u00e9/x", "", "x" * 9_000), ("auto", "content_url")),
 )  # fmt: skip
-@pytest.mark.parametrize("way", ["auto", "content_url"])
 async def test_an_odd_signed_address_costs_no_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, way: str
 ) -> None:

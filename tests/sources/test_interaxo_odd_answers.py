@@ -10,6 +10,7 @@ import pytest
 
 from connector.sandbox.faults import Instead
 from connector.sandbox.interaxo_objects import Writer
+from tests.combinations import in_turn
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import estate
 from tests.rules.ground import ONLY_FEW, audience_of, break_all, list_under_wrong_id, live_gone, small_world
@@ -34,8 +35,11 @@ def answer_oddly(near: Neighbourhood, native: str, odd: dict[str, Any]) -> None:
     break_all(near, f"GET *content/{native}", Instead(json.dumps(told | odd).encode()))
 
 
-@pytest.mark.parametrize("odd", [*ODD, {"features": 2.5}, {"fields": -1}, {"steps": [5]}], ids=str)
-@pytest.mark.parametrize("permissions", ["room", "item"])
+@pytest.mark.parametrize(
+    ("permissions", "odd"),
+    in_turn(("room", "item"), [*ODD, {"features": 2.5}, {"fields": -1}, {"steps": [5]}]),
+    ids=str,
+)
 async def test_a_room_whose_root_answers_oddly_is_read_all_the_same(
     tmp_path: Path, permissions: str, odd: dict[str, Any]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from connector.sandbox.exchange import Exchange
 from connector.sandbox.itr_http import ItrApp
+from tests.combinations import in_turn
 from tests.sources.itr_company import itr_company
 
 ODD: list[Any] = [5, [], float("nan")]
@@ -36,18 +37,24 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Tell:
     return told
 
 
-@pytest.mark.parametrize("odd", ODD, ids=repr)
+NEEDLESS = (
+    ("/companies/currentcompany", "CompanyName"),
+    ("/companies/currentcompany", "ID"),
+    ("/login", "MFAStatus"),
+    ("/login", "MultipleCompaniesFound"),
+    ("/login", "ExpirationDateTime"),
+    ("/logins/currentuser", "Active"),
+    ("/logins/currentuser", "MayWorkWithOwnObjectsOnly"),
+    ("/logins/currentuser/companies", "CompanyName"),
+)
+
+
 @pytest.mark.parametrize(
-    ("path", "column"),
+    ("path", "column", "odd"),
     [
-        ("/companies/currentcompany", "CompanyName"),
-        ("/companies/currentcompany", "ID"),
-        ("/login", "MFAStatus"),
-        ("/login", "MultipleCompaniesFound"),
-        ("/login", "ExpirationDateTime"),
-        ("/logins/currentuser", "Active"),
-        ("/logins/currentuser", "MayWorkWithOwnObjectsOnly"),
-        ("/logins/currentuser/companies", "CompanyName"),
+        (*place, odd)
+        for places in (NEEDLESS, NEEDLESS[1:] + NEEDLESS[:1])
+        for place, odd in in_turn(places, ODD)
     ],
 )
 async def test_an_odd_value_that_signing_in_does_not_need_keeps_nothing_from_being_read(

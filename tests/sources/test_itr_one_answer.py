@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -46,17 +47,16 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, path: str, status: int, words: 
     monkeypatch.setattr(ItrApp, "_answer", answer)
 
 
-@pytest.mark.parametrize("how", ODD.values(), ids=ODD)
 @pytest.mark.parametrize(
-    ("kind", "mode"),
-    [("sessions", "full"), ("tests", "full"), ("batteries", "full"), ("sessiontests", "delta")],
-)
+    ("kind", "how"),
+    [*product(["sessions"], ODD), *product(["tests", "batteries", "sessiontests"], ["500 error", "401", "404 of another program"])],
+)  # fmt: skip
 async def test_one_record_that_cannot_be_asked_costs_itself_only(
-    company: ItrCompany, kind: str, mode: str, how: Any
+    company: ItrCompany, kind: str, how: str
 ) -> None:
     first = min(one["ID"] for one in company.itr.rows("sessions" if kind == "sessiontests" else kind))
-    company.wire.add(Fault(f"GET */{kind}/{first}", how, times=None))
-    await company.run(mode)
+    company.wire.add(Fault(f"GET */{kind}/{first}", ODD[how], times=None))
+    await company.run("delta" if kind == "sessiontests" else "full")
     kinds = ("sessions", "tests", "batteries", "reportdefinitions")
     every = {f"itr-{row['ID']}" for one in kinds for row in company.itr.rows(one)}
     every |= {f"itr-m-{row['ID']}" for one in kinds[1:] for row in company.itr.rows(one, MASTER)}
@@ -116,9 +116,11 @@ async def reports(company: ItrCompany) -> ItrCompany:
     return company
 
 
-@pytest.mark.parametrize("how", ODD.values(), ids=ODD)
+@pytest.mark.parametrize(
+    "how", ["500 error", "401", "403", "404 of another program", "429", "a page to sign in"]
+)
 async def test_reports_of_one_session_that_cannot_be_listed_keep_no_others_open_or_away(
-    reports: ItrCompany, how: Any
+    reports: ItrCompany, how: str
 ) -> None:
     ordered = sorted(reports.itr.rows("sessions"), key=lambda one: str(one["ID"]))
     first, last = ordered[0], ordered[-1]
@@ -127,7 +129,7 @@ async def test_reports_of_one_session_that_cannot_be_listed_keep_no_others_open_
     key = reports.itr.add("generatedreports", LinkedObjectID=last["ID"])
     await reports.run("full")
     assert {f"itr-{key}", f"itr-{mine}"} <= finds(reports, OLAF)
-    reports.wire.add(Fault(f"GET */generatedreports/{first['ID']}", how, times=None))
+    reports.wire.add(Fault(f"GET */generatedreports/{first['ID']}", ODD[how], times=None))
     new = reports.itr.add("generatedreports", LinkedObjectID=last["ID"])
     first["ManagedByUserID"] = last["ManagedByUserID"] = TWO
     for mode in ("delta", "full"):
@@ -207,14 +209,19 @@ async def test_the_audit_trail_tells_of_reports_also_where_sessions_are_not_foun
 # -- words of a record where none is asked for ----------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+EVERYWHERE = (
         "/sessions", "/logins", "/tests", "/groups", "/persons", "/generatedreports/*", "/sessiontests*", "/audittrail",
         "/logins/currentuser", "/companies/currentcompany", "/logins/currentuser/companies", "/checktoken",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        *((path, 404, UNKNOWN) for path in EVERYWHERE),
+        *((path, 403, "This action is not allowed") for path in ("/sessions", "/tests", "/generatedreports/*", "/logins/currentuser", "/checktoken")),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize(("status", "words"), [(404, UNKNOWN), (403, "This action is not allowed")])
 async def test_words_that_are_meant_for_a_record_prove_nothing_elsewhere_and_end_no_run(
     reports: ItrCompany, monkeypatch: pytest.MonkeyPatch, path: str, status: int, words: str
 ) -> None:

@@ -55,8 +55,13 @@ async def test_a_record_that_the_list_gives_under_a_new_id_when_asked_for_it_is_
         )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("wrong", ["of another row", ZERO])
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        *(("of another row", kind) for kind in KINDS),
+        *((ZERO, kind) for kind in ("sessions", "tests", "reportdefinitions", "persons")),
+    ],
+)
 async def test_a_row_under_a_wrong_id_takes_over_and_removes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, wrong: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -77,6 +77,7 @@ def around(node: LexborNode) -> Iterator[tuple[str, Attributes]]:
 
 
 @given(st.lists(PAGE, min_size=1, max_size=3).map("".join), st.lists(SELECTOR, min_size=5, max_size=10))
+@settings(max_examples=40)
 def test_a_rule_that_is_read_speaks_of_the_elements_that_its_selector_finds(
     page: str, selectors: list[str]
 ) -> None:
