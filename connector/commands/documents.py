@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, NamedTuple
@@ -110,7 +109,7 @@ def documents(
         with app.ledger_to_tell() as ledger, _refusing_places():
             rooms = _rooms(ledger.catalogue(name), room, gone=state in searchable.OUT)
             if duplicates:
-                _list_duplicates(ledger, name, source, rooms, way)
+                _list_duplicates(ledger, name, source, rooms, way, now=app.now())
             else:
                 wanted = Wanted(
                     words=words.strip(),
@@ -160,12 +159,14 @@ class _Way(NamedTuple):
             )
 
 
-def _list_duplicates(ledger: Ledger, target: str, source: str, rooms: tuple[str, ...], way: _Way) -> None:
+def _list_duplicates(
+    ledger: Ledger, target: str, source: str, rooms: tuple[str, ...], way: _Way, *, now: float
+) -> None:
     """Files that stand in several places."""
     if way.as_csv:
         _write_duplicates(in_several_places.walk_duplicates(ledger, target, source, rooms))
         return
-    told = in_several_places.tell_duplicates(ledger, target, source, rooms, **way.at, now=time.time())
+    told = in_several_places.tell_duplicates(ledger, target, source, rooms, **way.at, now=now)
     tell(_without_number(told, way.place), screens_duplicates.show_duplicates, way.printing)
 
 

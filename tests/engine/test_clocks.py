@@ -19,6 +19,7 @@ from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.sandbox.faults import RESET_AFTER, Fault
 from connector.sandbox.interact_rows import Refusal
+from connector.status.duplicates import read_kept
 from tests.engine.table import table
 from tests.ledger.cluster import Cluster
 from tests.neighbourhood import Neighbourhood
@@ -156,9 +157,13 @@ def test_what_is_typed_on_a_machine_whose_clock_is_far_off_goes_by_that_of_the_d
         certificate = office.ask("forget", forgotten, "--yes", "--json", **ours).json
         assert certificate["at"][:10] in {day(-HOUR_S), day(0)}
         assert office.ask("ledger", "prune", "--days", "2", **ours).code == DONE
+        assert office.ask("documents", "--duplicates", **ours).code == DONE
         (run,) = office.ask("runs", "--json", **ours).json["runs"]
         assert run["outcome"] == "succeeded"
     with closing(Ledger(url, now=truly())) as ledger:
         moments = [at for one in ledger.every_order() for at in (one.at, one.done_at, one.ended_at) if at]
+        kept = read_kept(ledger, "intranet", "")
+    assert kept is not None
+    moments.append(kept.at)
     assert len(moments) > 4
     assert all(abs(at - truly()) < HOUR_S for at in moments)
