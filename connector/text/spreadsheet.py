@@ -28,8 +28,8 @@ from connector.text.number_format import (
 )
 from connector.text.package import Package, main_or, open_office
 from connector.text.reasons import NoTextError, Reason
-from connector.text.upon_sheets import UponSheet, column_named
-from connector.text.wordml import unescaped
+from connector.text.upon_sheets import Area, Corners, UponSheet, column_named
+from connector.text.wordml import attribute, unescaped
 from connector.text.wordprocessing import read_drawn, read_inserted, read_or_pass, read_part
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
@@ -110,13 +110,27 @@ class _Cells:
         self._value: list[str] = []
         self._in_value = False
         self._phonetic = False
+        self._object = ""
+        self._corners = Corners()
+        self._in_anchor = False
+        """What is told of rows and columns is where something lies."""
+        self._lying: dict[str, Area] = {}
+        """Objects of other programs by their relationships, and the cells on which each lies that has their size."""
 
     @property
     def done(self) -> bool:
         return self._gatherer.full
 
+    @property
+    def unseen_objects(self) -> frozenset[str]:
+        """The relationships of those that lie on hidden cells alone."""
+        unseen = self.seen.unseen
+        return frozenset(one for one, area in self._lying.items() if unseen.hide_all(*area))
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "c":
+        if self._in_anchor:
+            self._corners.start(name)
+        elif name == "c":
             self._type = attributes.get("t", "n")
             style = attributes.get("s", "0")
             self._style = int(style) if style.isdecimal() else 0
@@ -133,6 +147,12 @@ class _Cells:
             self.seen.rows.others = attributes.get("zeroHeight") in _ON
         elif name == "filterColumn" or (name == "sheetPr" and attributes.get("filterMode") in _ON):
             self.seen.filter()
+        elif name == "oleObject":
+            self._object = attribute(attributes, "id")
+        elif name == "anchor":
+            self._corners.begin()
+            self._in_anchor = True
+            self._object = self._object if attributes.get("sizeWithCells") in _ON else ""
         # v holds the value, of formulas too; t the text of inline strings.
         self._phonetic = self._phonetic or name == "rPh"
         self._in_value = name in {"v", "t"} and not self._phonetic
@@ -142,6 +162,9 @@ class _Cells:
 
     def end(self, name: str) -> None:
         self._in_value = False
+        if self._in_anchor:
+            self._end_in_anchor(name)
+            return
         if self._in_header:
             self._gatherer.add("\n")
             self._in_header = False
@@ -158,6 +181,16 @@ class _Cells:
             self._value.append(data)
         elif self._in_header:
             self._gatherer.add(plain_header(data))
+        elif self._in_anchor:
+            self._corners.characters(data)
+
+    def _end_in_anchor(self, name: str) -> None:
+        self._corners.end(name)
+        if name == "anchor":
+            self._in_anchor = False
+            if self._object and self._corners.area is not None and len(self._lying) < _MAX_SHEETS:
+                self._lying[self._object] = self._corners.area
+            self._object = ""
 
     def _written(self, value: str) -> str:
         form = self._formats[self._style] if self._style < len(self._formats) else GENERAL
@@ -197,19 +230,20 @@ def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_te
             package.read_xml(name, shared)
         formats = _find_formats(package, main)
         unseen: dict[str, Unseen] = {}
+        objects: dict[str, frozenset[str]] = {}
         for name in sheets:
             cells = _Cells(gatherer, shared.strings, formats, from_1904=book.from_1904)
             complete = package.read_xml(name, cells)
             gatherer.cut = gatherer.cut or not complete
             if cells.seen.keeps and filters_a_table(package, name, b"filterColumn"):
                 cells.seen.filter()
-            unseen[name] = cells.seen.unseen
+            unseen[name], objects[name] = cells.seen.unseen, cells.unseen_objects
             if gatherer.full:
                 return
         for name in sheets:
             _read_beside(package, name, gatherer, unseen[name])
         for name in sheets:
-            read_inserted(package, name, inside)
+            read_inserted(package, name, inside, objects[name])
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:

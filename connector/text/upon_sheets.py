@@ -31,6 +31,56 @@ def column_named(letters: str) -> int:
     return number - 1
 
 
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""From which row to which, and the same of columns."""
+
+
+class Corners:
+    """On which cells something lies, as its corners tell it."""
+
+    def __init__(self) -> None:
+        self._corner = self._place = ""
+        self._said: dict[tuple[str, str], str] = {}
+        """Of each corner, in which row and column it is, and how far within."""
+
+    def begin(self) -> None:
+        """Take what comes as the corners of the next one."""
+        self._said = {}
+
+    def start(self, name: str) -> None:
+        """Take the start of an element."""
+        if name in _CORNERS:
+            self._corner = name
+        elif name in _PLACES:
+            self._place = name
+
+    def end(self, name: str) -> None:
+        """Take the end of one."""
+        if name in _CORNERS:
+            self._corner = ""
+        elif name in _PLACES:
+            self._place = ""
+
+    def characters(self, data: str) -> None:
+        """Take what stands in one."""
+        if self._corner and self._place:
+            said = self._said.get((self._corner, self._place), "") + data.strip()
+            self._said[self._corner, self._place] = said[:_MAX_DIGITS]
+
+    @property
+    def area(self) -> Area | None:
+        """The cells; None where that is not told."""
+        rows, columns = self._between("row"), self._between("col")
+        return None if rows is None or columns is None else (rows, columns)
+
+    def _between(self, which: str) -> tuple[int, int] | None:
+        first, last = self._said.get(("from", which), ""), self._said.get(("to", which), "")
+        if not first.isdecimal() or not last.isdecimal():
+            return None
+        ends_before = self._said.get(("to", f"{which}Off"), "0") == "0"  # it reaches up to that one
+        return int(first), max(int(first), int(last) - ends_before)
+
+
 class UponSheet(WordText):
     """
     Gathers comments on cells and drawings of one sheet, but for what is hidden with its cells.
@@ -43,9 +93,7 @@ class UponSheet(WordText):
         super().__init__(gatherer)
         self._cells = cells
         self._passing = False
-        self._corner = self._place = ""
-        self._said: dict[tuple[str, str], str] = {}
-        """Of the corners of a drawing, in which row and column each is, and how far within."""
+        self._corners = Corners()
         self._keeps_its_size = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -54,44 +102,26 @@ class UponSheet(WordText):
             if cell is not None and self._cells.hides(int(cell[2]) - 1, column_named(cell[1])):
                 self._pass()
         elif name == _ANCHOR:
-            self._said = {}
+            self._corners.begin()
             self._keeps_its_size = attributes.get("editAs", "twoCell") != "twoCell"
-        elif name in _CORNERS:
-            self._corner = name
-        elif name in _PLACES:
-            self._place = name
+        self._corners.start(name)
         super().start(name, attributes)
 
     def end(self, name: str) -> None:
         super().end(name)
-        if name in _CORNERS:
-            self._corner = ""
-            if name == "to" and not self._keeps_its_size and self._lies_on_hidden_cells():
+        self._corners.end(name)
+        if name == "to" and not self._keeps_its_size:
+            area = self._corners.area
+            if area is not None and self._cells.hide_all(*area):
                 self._pass()
-        elif name in _PLACES:
-            self._place = ""
         elif name == _ANCHOR or name in _COMMENTS:
             self._skip_depth -= self._passing
             self._passing = False
 
     def characters(self, data: str) -> None:
-        if self._corner and self._place:
-            said = self._said.get((self._corner, self._place), "") + data.strip()
-            self._said[self._corner, self._place] = said[:_MAX_DIGITS]
+        self._corners.characters(data)
         super().characters(data)
 
     def _pass(self) -> None:
         self._skip_depth += not self._passing
         self._passing = True
-
-    def _lies_on_hidden_cells(self) -> bool:
-        rows, columns = self._between("row"), self._between("col")
-        return rows is not None and columns is not None and self._cells.hide_all(rows, columns)
-
-    def _between(self, which: str) -> tuple[int, int] | None:
-        """The first and the last row, or column, on which a drawing has a part."""
-        first, last = self._said.get(("from", which), ""), self._said.get(("to", which), "")
-        if not first.isdecimal() or not last.isdecimal():
-            return None
-        ends_before = self._said.get(("to", f"{which}Off"), "0") == "0"  # it reaches up to that one
-        return int(first), max(int(first), int(last) - ends_before)

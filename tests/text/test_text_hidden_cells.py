@@ -22,7 +22,7 @@ HIDDEN = "hidden='1'"
 FILTER = "<autoFilter ref='A1:B9'><filterColumn colId='0'/></autoFilter>"
 
 
-def sheet_of(rows: str, *, before: str = "", behind: str = "", table: str = "", **upon: str) -> bytes:
+def sheet_of(rows: str, *, before: str = "", behind: str = "", table: str = "", **upon: bytes | str) -> bytes:
     """An XLSX of one sheet, with what stands before and behind its cells, a table upon it, and parts by their kinds."""
     tables = [("table", "../tables/t1.xml")] if table else []
     parts_upon = {f"{kind}_xml": content for kind, content in upon.items()}
@@ -371,6 +371,7 @@ HIDING = '<row r="1"/><row r="3" hidden="1"/><row hidden="1"/>'
         (sheet_of(HIDING, comments=upon("C2")), True),
         (sheet_of(HIDING, comments=upon("C5")), True),
         (sheet_of(HIDING, comments=upon("x")), True),
+        (sheet_of('<row r="1"/>', comments=upon("A2"), before="<sheetFormatPr zeroHeight='1'/>", behind="<anchor><from><row>0</row></from></anchor>" * 3), False),
         (sheet_of(HIDING, threadedComment=upon("C3", "threadedComment")), False),
         (sheet_of(HIDING, comments=upon("C3"), before="<sheetPr filterMode='1'/>"), True),
         (sheet_of(HIDING, comments=upon("C3"), table=f"<table>{FILTER}</table>"), True),
@@ -415,3 +416,19 @@ def test_a_box_of_a_form_that_is_switched_off_says_nothing(tmp_path: Path) -> No
     boxes = box.format("hidden", "notat") + box.format("visible", "vist")
     content = sheet_of("", vmlDrawing=f"<xml xmlns:v='urn:v'>{boxes}</xml>")
     expect(text_of(tmp_path, content, "a.xlsx"), "vist", without="notat")
+
+
+def test_a_file_that_was_put_on_hidden_cells_is_hidden_with_them(tmp_path: Path) -> None:
+    def put(first: int, last: int, said: str) -> str:
+        corners = f"<from><col>0</col><row>{first}</row></from><to><col>2</col><colOff>5</colOff><row>{last}</row><rowOff>9</rowOff></to>"
+        anchored = f"<oleObject r:id='r0'><objectPr r:id='r7'><anchor {said}>{corners}</anchor></objectPr></oleObject>"
+        return f"<oleObjects>{anchored}<oleObject r:id='r0'/></oleObjects>"
+
+    inner = make_sheet('<row><c t="str"><v>notat</v></c></row>')
+    for first, last, said, seen in (
+        (2, 3, "sizeWithCells='1'", False),
+        (2, 4, "sizeWithCells='1'", True),
+        (2, 3, "moveWithCells='1'", True),
+    ):
+        content = sheet_of(HIDING, behind=put(first, last, said), package=inner)
+        assert ("notat" in text_of(tmp_path, content, "a.xlsx")) is seen
