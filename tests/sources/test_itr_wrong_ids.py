@@ -132,3 +132,39 @@ async def test_the_only_row_of_a_list_without_an_id_costs_no_record_that_refers_
             report = await company.run("full")
         assert (report.outcome, report.reasons, company.found()) == ("succeeded", [], everything)
         assert first["ID"] in "".join(everything)
+
+
+async def test_the_last_row_of_a_list_under_a_later_id_costs_no_record_that_refers_to_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No list can be asked for what follows it, since that id is nobody's."""
+    async with itr_company(tmp_path) as company:
+        company.values["sources.itr.records"] = KINDS
+        await company.run("full")
+        everything, plain = company.found(), ItrApp._list
+        last = max(row["ID"] for row in company.itr.rows("tests"))
+        later = "ffffffff-eeee-5333-8444-555555555555"
+
+        def listed(
+            app: ItrApp, exchange: Exchange, of: str, rows: list[Record], database: str
+        ) -> list[Record]:
+            found = plain(app, exchange, of, rows, database)
+            return [{**row, "ID": later, "id": later} if row["ID"] == last else row for row in found]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(ItrApp, "_list", listed)
+            session = company.itr.tables[CLIENT]["sessions"][SESSION]
+            for mode, name in (("delta", "Once"), ("full", "Twice"), ("delta", "Thrice")):
+                session["Description"] = name
+                report = await company.run(mode)
+                assert report.outcome == "withheld"
+                assert everything <= company.found()
+                (told,) = report.sources["itr"].problems
+                assert told.where.endswith("/tests")
+                assert later in told.why
+                assert name in company.intranet.documents[f"itr-{SESSION}"].document["Title"]
+                company.clock.pass_seconds(HOUR + 1)
+        for _ in range(3):
+            report = await company.run("full")
+            company.clock.pass_seconds(HOUR + 1)
+        assert (report.outcome, report.reasons, company.found()) == ("succeeded", [], everything)

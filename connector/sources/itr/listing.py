@@ -79,6 +79,7 @@ class Listing:
         self.count = 0
         self.last = ""
         """The highest key."""
+        self.last_but_one = ""
         self.proven = False
         """Whether its end was proven in this run."""
         self.trusted = False
@@ -132,7 +133,8 @@ class Listing:
             self._keys.add(UUID(key).bytes)
             self._hash.update(UUID(key).bytes)
         self.count += len(fresh)
-        self.last = max([self.last, *(key for key, row in fresh.items() if is_placed(row))])
+        placed = [key for key, row in fresh.items() if is_placed(row)]
+        self.last_but_one, self.last = sorted([self.last_but_one, self.last, *placed])[-2:]
         self._longest = max(self._longest, len(rows))
         self._parts += 1
         records = [row for row in fresh.values() if isinstance(row, Record)]
@@ -239,8 +241,8 @@ class Lists:
         self, path: str, kind: type[Row], database: str, listing: Listing, *, names: tuple[str, ...] = ()
     ) -> AsyncIterator[None]:
         """
-        Prove the end of a list that was read, one call a step; rows that were not given before are added. One of nothing but a row without a
-        key has none that could be proven.
+        Prove the end of a list that was read, one call a step; rows that were not given before are added. Where its last row, or its only one,
+        has no key, or none of its own, there is nothing to prove, and the list is not whole.
 
         Raises:
             ListingIncomplete: it is not proven.
@@ -260,6 +262,13 @@ class Lists:
             if keys == [listing.last]:
                 listing.proven = True
                 return
+            if not rows and listing.last_but_one:
+                where = f"ID>={listing.last_but_one}"
+                asked = await self.page(path, kind, (database,), names=names, where=where)
+                yield
+                if [key_of(row) for row in asked[database]] == [listing.last_but_one, listing.last]:
+                    listing.nameless = f"the id {listing.last}, which ITR does not find when it is asked for it, may not be its own"
+                    return
             if listing.last not in keys:
                 raise ListingIncomplete(
                     f"ITR's list {path} ends, but its last row is not found again, so it may be cut off"
