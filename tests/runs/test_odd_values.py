@@ -18,7 +18,7 @@ from connector.sandbox.exchange import Exchange
 from tests.people.estate import COMMUNITY, address, estate
 from tests.rules.ground import live_gone
 
-ROUNDS = int(os.environ.get("CONNECTOR_SOAK", "0")) or 6
+ROUNDS = int(os.environ.get("CONNECTOR_SOAK", "0")) or 4
 ODD: list[Any] = ["", 0, -1, 1e308, 10**30, True, None, [], {}, [None], [[]], {"id": None}, {"id": ""}, {"id": 5}, "\x00", "".join(map(chr, random.Random(5).choices(range(97, 123), k=5_000))), "9999-12-31T23:59:59Z", "..", "\ud83d"]  # fmt: skip
 READ = ["/communities", "/rooms", "/comments", "/children", "/groups", "STEPS", "FIELDS", "/docs/state"]
 WRITTEN = ["/docs/addupdate", "/docs/delete", "/docs/beginsyncsession", "/docs/endsyncsession", "/users/addupdate", "/users/delete", "/users/endsyncsession"]  # fmt: skip
