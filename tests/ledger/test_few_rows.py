@@ -12,7 +12,7 @@ from tests.ledger.cluster import Cluster
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.neighbourhood import neighbourhood
 
-FEW, MORE, MANY = 6, 18, 48
+FEW, MORE, MANY = 6, 24, 96
 """Rooms, of some forty documents each. The server looks through all of a few hundred documents rather than into an index."""
 READ = "SELECT relname, seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
 
