@@ -35,6 +35,7 @@ def check(
 ) -> None:
     def run() -> int:
         app = App(read_settings(settings))
+        app.must_read_owners()
         result = run_program(inspection.inspect(app, now=time.time(), explain=explain_permissions))
         if forecast:
             from connector.commands.forecasting import WORDS, tell_forecast

@@ -64,10 +64,18 @@ class Opening(Offline):
                 self._check_people_file(name, part)
         for target in self.settings.targets:
             self._check_quiet(target)
-        if with_lists and (owners := self.settings.notify.owners):
+
+    def must_read_owners(self) -> None:
+        """
+        Read the list of owners of rooms, by which no run goes: who is to get the week's mail.
+
+        Raises:
+            SettingsError: it cannot be read.
+        """
+        if owners := self.settings.notify.owners:
             from connector.notify.digest import read_owners
 
-            read_owners(loaded.folder / owners, "notify.owners")
+            read_owners(self.loaded.folder / owners, "notify.owners")
 
     def _check_quiet(self, target: str) -> None:
         """

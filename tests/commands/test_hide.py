@@ -54,20 +54,24 @@ def test_a_document_is_hidden_listed_explained_and_shown_again(office: Office) -
     assert plan in office.intranet.documents
 
 
-LISTS_AWAY = {
-    "people": {"CONNECTOR_SOURCES__INTERAXO__PEOPLE": "away.csv"},
-    "owners": {
-        "CONNECTOR_NOTIFY__OWNERS": "away.csv",
-        "CONNECTOR_NOTIFY__SMTP__HOST": "mail.example.com",
-        "CONNECTOR_NOTIFY__SMTP__FROM": "connector@example.com",
-    },
+OWNERS_AWAY = {
+    "CONNECTOR_NOTIFY__OWNERS": "away.csv",
+    "CONNECTOR_NOTIFY__SMTP__HOST": "mail.example.com",
+    "CONNECTOR_NOTIFY__SMTP__FROM": "connector@example.com",
 }
 
 
-@pytest.mark.parametrize("which", LISTS_AWAY)
-def test_whoever_hides_or_forgets_something_needs_no_list_of_people(office: Office, which: str) -> None:
+def test_a_list_of_owners_that_is_away_keeps_no_run_from_beginning_and_check_says_so(office: Office) -> None:
+    ran = office.ask("sync", "--mode", "full", **OWNERS_AWAY)
+    assert ran.code == DONE, ran.err
+    assert f"ix-{office.small.plan}" in office.intranet.documents
+    checked = office.ask("check", **OWNERS_AWAY)
+    assert (checked.code, "away.csv" in checked.err, "notify.owners" in checked.err) == (USAGE, True, True)
+
+
+def test_whoever_hides_or_forgets_something_needs_no_list_of_people(office: Office) -> None:
     office.ask("sync", "--mode", "full")
-    away = LISTS_AWAY[which]
+    away = {"CONNECTOR_SOURCES__INTERAXO__PEOPLE": "away.csv"}
     assert office.ask("sync", **away).code == USAGE
     hid = office.ask("hide", "PLAN.pdf", "--json", **away)
     assert hid.code == DONE, hid.err + hid.out
