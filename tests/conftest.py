@@ -78,7 +78,7 @@ def new_ledgers_copied() -> Iterator[None]:
     """
     A new ledger in a file is a copy of the first one that was made: a third of the time, three thousand times.
 
-    tests/ledger makes each one by its statements, and so does every real process.
+    tests/ledger and tests/machine make each one by its statements, and so does every real process.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "connect", ledgers.connect_to_a_copy)

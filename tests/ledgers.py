@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 
+from connector.ledger import store
 from connector.ledger.database import Database, connect, file_at, open_database, revisions
 from connector.ledger.last_run import NAME
 from connector.ledger.shapes import fill, shapes
@@ -64,6 +65,11 @@ def connect_to_a_copy(url: str) -> Database:
             os.link(beside, file)
         beside.unlink()
     return connect(url)
+
+
+def connected_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a new ledger made by its statements, as whoever it belongs to: not copied."""
+    monkeypatch.setattr(store, "connect", connect)
 
 
 @cache

@@ -21,7 +21,9 @@ async def test_who_has_a_search_test_says_so_whoever_leads_and_a_run_of_who_has_
     async with table(tmp_path, cluster) as (one, small):
         await one.near.run("full")
         with_canary(one.near)
-        around = background_tasks.begin(one.near.app, Metrics(), every_s=60, leads=lambda: False)
+        around = background_tasks.begin(
+            one.near.app, Metrics(), every_s=60, leads=lambda: False, refused=lambda: ""
+        )
         await when(lambda: is_told(one), "it says so")
         await asyncio.gather(*(end(task) for task in around))
         one.near.values["canary.reader"] = ""

@@ -11,11 +11,12 @@ from connector.ledger.documents import Documents
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
+from tests import ledgers
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
 
-CHECKPOINT, CONNECT = store._checkpoint, store.connect
-"""As they are before any test has begun."""
+CHECKPOINT = store._checkpoint
+"""As it is before any test has begun."""
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def moved_beside_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def made_by_statements(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in every connector as well."""
-    monkeypatch.setattr(store, "connect", CONNECT)
+    ledgers.connected_as_ever(monkeypatch)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

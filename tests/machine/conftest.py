@@ -9,6 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests import ledgers
+
+
+@pytest.fixture(autouse=True)
+def made_by_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made belongs to whom it should."""
+    ledgers.connected_as_ever(monkeypatch)
+
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
