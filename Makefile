@@ -22,9 +22,10 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 	$(VENV)/bin/connector demo $(ARGS)
 
 # Empty is unset: the connector is started a hundred times, and would compile itself each time.
+# One worker more than there are cores: of two, where processes and databases are waited for, one core stood still half of the time.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## every test, about ten minutes on two cores
-	$(PY) -m pytest -n auto --dist worksteal tests
+	$(PY) -m pytest -n $$(($$(nproc) + 1)) --dist worksteal tests
 
 CLUSTER := tests/ledger/test_postgres.py tests/ledger/test_copying.py tests/rules tests/people tests/model \
 	tests/runs/test_kills.py tests/runs/test_cut_wire.py tests/runs/test_upkeep.py
