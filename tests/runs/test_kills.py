@@ -22,8 +22,10 @@ POINTS = (
     ("full", "/oauth/token", 1, True), ("full", BEGIN, 1, True), ("full", BEGIN, 1, False), ("full", "users/beginsyncsession", 1, True),
     ("full", LIST, 3, False), ("full", FILE, 4, True), ("full", PUSH, 1, False), ("full", PUSH, 7, True), ("full", REMOVE, 1, True),
     ("full", REMOVE, 1, False), ("full", PEOPLE, 1, False), ("full", END, 1, True), ("full", END, 1, False),
-    ("delta", LIST, 4, True), ("delta", PUSH, 5, True), ("delta", REMOVE, 1, True), ("delta", REMOVE, 1, False),
-    ("backfill", PUSH, 1, False), ("backfill", PUSH, 8, True), ("backfill", PEOPLE, 1, True),
+    ("full", LIST, 1, True), ("full", FILE, 2, False), ("full", PUSH, 3, True), ("full", PEOPLE, 1, True),
+    ("delta", LIST, 4, True), ("delta", PUSH, 1, False), ("delta", PUSH, 5, True), ("delta", REMOVE, 1, True),
+    ("delta", REMOVE, 1, False), ("backfill", LIST, 2, False), ("backfill", PUSH, 1, False), ("backfill", PUSH, 8, True),
+    ("backfill", PEOPLE, 1, True),
 )  # fmt: skip
 """
 Mode of the run, how the path of the call ends at which it dies, which of these calls it is, and whether that takes effect:
