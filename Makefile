@@ -22,7 +22,7 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 	$(VENV)/bin/connector demo $(ARGS)
 
 # Empty is unset: the connector is started a hundred times, and would compile itself each time.
-# One worker more than there are cores: of two, where processes and databases are waited for, one core stood still half of the time.
+# One worker more than there are cores: where a test waits for a process or a database, another one goes on.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## every test, about ten minutes on two cores
 	$(PY) -m pytest -n $$(($$(nproc) + 1)) --dist worksteal tests
