@@ -69,7 +69,7 @@ class MovedAway:
 
 
 def _left(one: Standing, verdict: Verdict, source: Source) -> bool:
-    """Whether a document is not where the ledger knows it, or not in any place that decides who sees it."""
+    """Whether a document stands elsewhere than the ledger knows, as far as that decides who sees it; or nowhere in its room."""
     if verdict.listed is None:
         return verdict.gone or verdict.moved
     if verdict.room and verdict.room != one.room:
