@@ -7,7 +7,7 @@ than a run ends. Lists of documents: catalogue.py; what waits for a decision: wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was asked for some rooms only: of the others it tells nothing, whatever became of these."""
     report: dict[str, Any]
 
-    def good(self, sources: set[str]) -> bool:
+    def good(self, sources: Set[str]) -> bool:
         """Whether search was as fresh as these sources after it."""
         read = self.report.get("sources", {})
         if self.dry_run or self.some_rooms or not sources <= set(read):
@@ -127,10 +127,16 @@ class Browse(Part):
         rows = self._all("browse.under_way")
         return OpenRun(rows[0][0], rows[0][1], float(rows[0][2])) if rows else None
 
-    def last_good(self, sources: set[str]) -> PastRun | None:
-        """The newest run after which search was as fresh as these sources; None when there is none in the last 1,000."""
+    def last_good(self, sources: Set[str], *, before: int | None = None) -> PastRun | None:
+        """
+        The newest run after which search was as fresh as these sources; None when there is none in the last 1,000.
+
+        Args:
+            before: the number of a run: only those with a lower one.
+        """
         pages = (self.runs(limit=PAGE, skipped=skipped) for skipped in range(0, GOOD_LOOKED_AT, PAGE))
-        return next((run for page in pages for run in page if run.good(sources)), None)
+        good = (run for page in pages for run in page if run.good(sources))
+        return next((run for run in good if before is None or run.number < before), None)
 
     def last_real(self) -> PastRun | None:
         """The newest run that was no rehearsal; None when there is none among the last."""

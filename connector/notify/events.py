@@ -21,6 +21,7 @@ class What(StrEnum):
     FAILED = Outcome.FAILED.value
     BRAKED = Outcome.BRAKED.value
     WITHHELD = Outcome.WITHHELD.value
+    STALLED = "stalled"
     LATE = "late"
     SETTINGS = "settings"
     RECOVERED = "recovered"
@@ -30,6 +31,7 @@ TOLD = {
     What.FAILED: "a run failed",
     What.BRAKED: "a run waits for your decision",
     What.WITHHELD: "runs were withheld",
+    What.STALLED: "a run stood still",
     What.LATE: "no run came to its end",
     What.SETTINGS: "what became of the settings",
     What.RECOVERED: "search is up to date again",
@@ -74,6 +76,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, int] = {}
     leaks: bool = False
     """A stranger finds what is not for her: the target is on hold."""
+    none_good: bool = False
+    """No run before was good: search was never up to date."""
     host: str = ""
     """The machine whose service it is about, where services on several share the ledger."""
 
@@ -84,10 +88,11 @@ def hear(
     """
     Hear of the outcome of one more run.
 
-    A run that was cancelled or killed says nothing: the next one goes on. One that failed between two withheld ones does
-    not make the row of those shorter.
+    A run that was cancelled says nothing: the next one goes on. One that failed between two withheld ones does not make the
+    row of those shorter.
 
     Args:
+        outcome: `stalled` where it was cancelled since it stood still.
         on: what is to be told.
         withheld_runs: so many withheld runs before that is told.
         leaks: it is withheld because a stranger finds what is not for her: that is told at once, whatever was told before.
@@ -101,7 +106,9 @@ def hear(
     withheld = standing.withheld + (outcome == What.WITHHELD)
     if leaks and LEAKS not in standing.told and What.WITHHELD in on:
         return Standing(told=(*standing.told, LEAKS, What.WITHHELD), withheld=withheld), What.WITHHELD
-    due = outcome in (What.FAILED, What.BRAKED) or (outcome == What.WITHHELD and withheld >= withheld_runs)
+    due = outcome in (What.FAILED, What.STALLED, What.BRAKED) or (
+        outcome == What.WITHHELD and withheld >= withheld_runs
+    )
     if not due or outcome in standing.told or outcome not in on:
         return msgspec.structs.replace(standing, withheld=withheld), None
     return Standing(told=(*standing.told, outcome), withheld=withheld), What(outcome)

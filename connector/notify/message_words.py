@@ -13,11 +13,12 @@ from connector.document.printable import printable, quoted
 from connector.machine.verbs import ended
 from connector.notify.events import TAKEN, Event, What
 from connector.plan.report import stamp
+from connector.plan.state_words import lacks
 from connector.plan.words import how_to_decide
 
 PURPOSE = (
-    "Tells that a run failed, waits for a decision, was withheld for long, that none comes to its end, that settings were refused, or "
-    "that all is well again."
+    "Tells that a run failed, waits for a decision, was withheld for long or stood still, that none comes to its end, that settings were "
+    "refused, or that all is well again."
 )
 """What somebody is told for, in words for auditors: by any channel."""
 
@@ -43,12 +44,13 @@ _BRACKET = re.compile(r"<(?=[!@#/A-Za-z])")
 _MENTION = re.compile(r"(?<![\w.+-])@(?=\w)")
 """What begins one to others, such as `@here`; the sign within an address begins none."""
 _SAID = {
-    What.FAILED: "A run into {target} failed: search lacks what changed since the last good one. Nothing is lost; the next run goes on "
-    "from what is confirmed.",
+    What.FAILED: "A run into {target} failed: {lacks}. Nothing is lost; the next run goes on from what is confirmed.",
     What.BRAKED: "A run into {target} waits for your decision. What it put on hold stays as it is.",
     What.WITHHELD: "{runs:run/runs in a row} into {target} {runs:~was/were} withheld: search is not wholly up to date.",
+    What.STALLED: "A run into {target} stood still, so the service ended it: {lacks}. Nothing is lost; the next run goes on from what "
+    "is confirmed.",
     What.LATE: "No run into {target} came to its end since {since}: search may be behind.",
-    What.RECOVERED: "Search is up to date again in {target}.",
+    What.RECOVERED: "Search is up to date{again} in {target}.",
 }
 _REFUSED = (
     "The service{where} was refused its settings. It goes on by those of before: runs go on, and what was changed in the settings does "
@@ -58,6 +60,7 @@ _TAKEN = "The service{where} has taken its settings: what was changed in them co
 _NEXT = {
     What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
     What.WITHHELD: "Look at it with: connector runs {run_id}",
+    What.STALLED: "Look at it with: connector runs {run_id}; then: connector check",
     What.LATE: "See how it stands with: connector status",
     What.RECOVERED: "",
 }
@@ -80,7 +83,13 @@ def headline(event: Event) -> str:
     if event.what is What.SETTINGS:
         said = _TAKEN if event.outcome == TAKEN else _REFUSED
         return said.format(where=f" on {event.host}" if event.host else "")
-    return _SAID[event.what].format(target=event.target, runs=Number(event.runs), since=stamp(event.at))
+    return _SAID[event.what].format(
+        target=event.target,
+        runs=Number(event.runs),
+        since=stamp(event.at),
+        lacks=lacks(none_good=event.none_good),
+        again="" if event.none_good else " again",
+    )
 
 
 def what_next(event: Event, reasons: Sequence[str] = ()) -> str:

@@ -8,7 +8,7 @@ lose the news, and a restart neither. Runs of any process count: what is looked 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -70,7 +70,8 @@ class Channel(Protocol):
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings say of telling."""
 
-    targets: tuple[str, ...]
+    targets: Mapping[str, Set[str]]
+    """Each with its sources."""
     on: tuple[str, ...]
     withheld_runs: int
     channels: tuple[Channel, ...]
@@ -217,7 +218,7 @@ class Notifier:
                 if run.dry_run:  # its number is that of its end: an earlier one may be under way
                     continue
                 state.number = run.number
-                self._hear_of(telling, target, state, run)
+                self._hear_of(telling, target, state, browse, run)
             self._hear_of_none(telling, target, state, browse)
             for given_up in state.waiting[:-MOST_WAITING]:
                 self._log.error("notify.given_up", what=given_up.event.what.value, why="too many wait")
@@ -226,23 +227,28 @@ class Notifier:
                 keep_notify_state(notes, target, state)
             return state
 
-    def _hear_of(self, telling: Telling, target: str, state: NotifyState, run: PastRun) -> None:
+    def _hear_of(
+        self, telling: Telling, target: str, state: NotifyState, browse: Browse, run: PastRun
+    ) -> None:
         """Hear of one run that ended; one that was asked for a part only, and went well, says nothing of the rest."""
         if run.outcome in GOOD and not run.whole:
             return
         ended_at = run.finished_at or run.started_at
         if says_how_it_stands(run.outcome):
             state.ended_at = ended_at
-        leaks = any(one["code"] == Code.ON_HOLD for one in run.report.get("findings", ()))
+        codes = {one["code"] for one in run.report.get("findings", ())}
+        leaks = Code.ON_HOLD in codes
         state.standing, what = hear(
             state.standing,
-            run.outcome,
+            What.STALLED if Code.STALLED in codes else run.outcome,
             on=telling.on,
             withheld_runs=telling.withheld_runs,
             leaks=leaks,
         )
         if what is not None:
-            self._tell_soon(telling, state, _event(what, target, run, state, at=ended_at, leaks=leaks))
+            event = _event(what, target, run, state, at=ended_at)
+            none_good = browse.last_good(telling.targets[target], before=run.number) is None
+            self._tell_soon(telling, state, msgspec.structs.replace(event, leaks=leaks, none_good=none_good))
 
     def _hear_of_none(self, telling: Telling, target: str, state: NotifyState, browse: Browse) -> None:
         """Hear that no run comes to its end any more, whatever keeps them: none of them would tell it."""
@@ -254,9 +260,7 @@ class Notifier:
             return
         if (last := browse.last_real()) is not None:
             state.standing = msgspec.structs.replace(state.standing, told=(What.LATE.value,))
-            self._tell_soon(
-                telling, state, _event(What.LATE, target, last, state, at=state.ended_at, leaks=False)
-            )
+            self._tell_soon(telling, state, _event(What.LATE, target, last, state, at=state.ended_at))
 
     def _tell_soon(self, telling: Telling, state: NotifyState, event: Event) -> None:
         names = [one.name for one in telling.channels]
@@ -355,7 +359,7 @@ def pause_after(tries: int) -> float:
     return PAUSES_S[min(tries, len(PAUSES_S) - 1)]
 
 
-def _event(what: What, target: str, run: PastRun, state: NotifyState, *, at: float, leaks: bool) -> Event:
+def _event(what: What, target: str, run: PastRun, state: NotifyState, *, at: float) -> Event:
     return Event(
         what=what,
         target=target,
@@ -364,7 +368,6 @@ def _event(what: What, target: str, run: PastRun, state: NotifyState, *, at: flo
         outcome=run.outcome,
         at=at,
         runs=state.standing.withheld,
-        leaks=leaks,
         **_reasons(run.id, run.report),
     )
 

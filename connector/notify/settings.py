@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, create_model, model_valid
 from connector.configuration.values import Host, Part, secure_address
 from connector.http.hosts import HIGHEST_PORT
 
-Told = Literal["failed", "braked", "withheld", "late", "settings", "recovered"]
+Told = Literal["failed", "braked", "withheld", "stalled", "late", "settings", "recovered"]
 _PART = r'[^\s@<>,;:()\[\]"\\]+'
 _ADDRESS = re.compile(rf"{_PART}@({_PART}|\[[A-Za-z0-9:.]+\])")
 """Nothing that has a meaning in a header: of some of it, such as x@, the standard library makes no mail."""
@@ -63,7 +63,7 @@ else:
 class NotifyPart(Part):
     """[notify]"""
 
-    on: list[Told] = ["failed", "braked", "withheld", "late", "settings", "recovered"]
+    on: list[Told] = ["failed", "braked", "withheld", "stalled", "late", "settings", "recovered"]
     withheld_runs: Annotated[int, Field(ge=1, le=10_000)] = 3
     owners: str = ""
     webhook: Annotated[SecretStr, AfterValidator(_secret_address)] = SecretStr("")

@@ -58,3 +58,13 @@ EXPLAINED: Final[dict[str, str]] = {
 """What `explain` says of each state."""
 KEPT: Final = f"{THERE}, and {ON_HOLD}: it stays as it is, as a person decided"
 """What it says of what is on hold and was decided about."""
+
+
+def lacks(*, none_good: bool) -> str:
+    """
+    What it means for the search that a run did not come to its end.
+
+    Args:
+        none_good: no run was good yet.
+    """
+    return "search may lack documents" if none_good else "search lacks what changed since the last good one"

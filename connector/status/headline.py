@@ -15,7 +15,7 @@ from connector.document.counting import counted
 from connector.document.states import Outcome
 from connector.plan.findings import EFFECTS, Code, Effect
 from connector.plan.report import deciding_reason
-from connector.plan.state_words import KILLED
+from connector.plan.state_words import KILLED, lacks
 from connector.plan.tally import FIRST_FINDINGS
 
 GOOD, WARNING, BAD = "good", "warning", "bad"
@@ -119,7 +119,7 @@ def _found(facts: Facts) -> Iterator[State]:
         yield from _of_erasures(facts)
         yield _nothing_yet(facts)
         return
-    yield from _of_a_failure(facts.last, lacks=_lacks(facts))
+    yield from _of_a_failure(facts.last, facts)
     if facts.restored:
         yield State(
             tone=WARNING,
@@ -173,7 +173,7 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
     if facts.unwritten:
         yield State(
             tone=BAD,
-            words="No run can be done: search lacks what changed since the last good one",
+            words=f"No run can be done: {lacks(none_good=facts.none_good)}",
             why=facts.unwritten,
             steps=(
                 Step(
@@ -226,20 +226,11 @@ def _of_erasures(facts: Facts) -> Iterator[State]:
         )
 
 
-def _lacks(facts: Facts) -> str:
-    """What it means for the search that a run did not come to its end."""
-    return (
-        "search may lack documents"
-        if facts.none_good
-        else "search lacks what changed since the last good one"
-    )
-
-
-def _of_a_failure(last: Last, *, lacks: str) -> Iterator[State]:
+def _of_a_failure(last: Last, facts: Facts) -> Iterator[State]:
     if last.outcome == Outcome.FAILED:
         yield State(
             tone=BAD,
-            words=f"The last run failed: {lacks}",
+            words=f"The last run failed: {lacks(none_good=facts.none_good)}",
             why=(why := deciding_reason(last.report) or KILLED),
             steps=(_look_at(last), *_check_everything(why)),
         )
@@ -274,7 +265,7 @@ def _of_an_unfinished_run(facts: Facts, last: Last) -> Iterator[State]:
     on_hold = facts.on_hold
     why, words = deciding_reason(last.report), UNFINISHED.get(last.outcome)
     if last.outcome == Outcome.CANCELLED:
-        words = f"{words}: {_lacks(facts)}"
+        words = f"{words}: {lacks(none_good=facts.none_good)}"
     steps: tuple[Step, ...] = (_look_at(last),)
     unread = _unread(last) if last.outcome == Outcome.WITHHELD else []
     if unread:

@@ -76,7 +76,7 @@ def telling_of(app: Opening) -> Telling:
         titles = app.settings.service.log_names
         channels.append(ByWebhook(webhook, form=part.webhook_form, titles=titles, typed=typed))
     return Telling(
-        targets=tuple(targets),
+        targets={name: frozenset(app.sources_of(name)) for name in targets},
         on=tuple(part.on),
         withheld_runs=part.withheld_runs,
         channels=tuple(channels),

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from connector.app import App
+from connector.daemon.progress import Patience
 from connector.daemon.service import Service
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
-from connector.sandbox.faults import RESET_BEFORE, Fault
+from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.status.target_status import matters_of, tell_target
 from connector.wiring.notifications import notifier_of
 from connector.wiring.opening import key_of
-from tests.daemon.serving import make_service, serving, until
+from tests.daemon.serving import NEVER, make_service, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook
@@ -91,6 +92,31 @@ async def test_a_run_that_cannot_begin_is_in_the_history_and_somebody_hears_of_i
     assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
     assert "id_prefix" in hook.bodies[0]["text"]
     assert matters.states[0].words.startswith("The last run failed")
+
+
+async def test_that_a_run_stood_still_is_told_once_and_that_it_is_over(near: Neighbourhood) -> None:
+    async with Hook().open() as hook:
+        near.values |= {"notify.webhook": hook.url, "http.timeout_s": 2}
+        app = near.app()
+        service = make_service(near, load=lambda: app)
+        notifier = notifier_of(lambda: app)
+        async with serving(service):
+            await until(lambda: outcomes(app) == ["succeeded"])
+            near.wire.add(Fault("* /v1/communities", Silence(), times=None))
+            lane = service._lanes["intranet"]
+            for _ in range(2):
+                lane.progress.patience = Patience(without_answer_s=0.2)
+                await run_once(service)
+                await notifier.look()
+            near.wire.clear()
+            lane.progress.patience = NEVER
+            await run_once(service)
+            await notifier.look()
+    assert outcomes(app) == ["succeeded", "cancelled", "cancelled", "succeeded"]
+    assert [one["event"] for one in hook.bodies] == ["stalled", "recovered"]
+    assert hook.bodies[0]["outcome"] == "cancelled"
+    for words in ("A run into intranet stood still", "got no answer", "connector runs", "connector check"):
+        assert words in hook.bodies[0]["text"]
 
 
 async def test_a_full_run_that_did_not_come_to_its_end_is_done_after_a_pause_though_no_delta_asks(

@@ -40,6 +40,30 @@ def test_each_trouble_is_told_once_until_all_is_well(outcomes: str, expected: li
     assert told(outcomes) == expected
 
 
+@pytest.mark.parametrize("on", [tuple(What), ("stalled", "recovered")])
+def test_a_run_that_stood_still_is_told_once_until_all_is_well(on: tuple[str, ...]) -> None:
+    standing, said = Standing(), []
+    for outcome in ("stalled", "stalled", "cancelled", "stalled", "succeeded", "stalled"):
+        standing, what = hear(standing, outcome, on=on, withheld_runs=3)
+        said.append(what.value if what else "")
+    assert said == ["stalled", "", "", "", "recovered", "stalled"]
+
+
+@pytest.mark.parametrize("what", [What.FAILED, What.STALLED])
+@pytest.mark.parametrize(
+    ("none_good", "said"),
+    [(True, "search may lack documents."), (False, "search lacks what changed since the last good one.")],
+)
+def test_nobody_is_told_of_a_last_good_run_where_there_was_none(
+    what: What, none_good: bool, said: str
+) -> None:
+    event = msgspec.structs.replace(EVENT, what=what, none_good=none_good)
+    over = msgspec.structs.replace(event, what=What.RECOVERED)
+    for told in (letter(event).text, chat_text(event, titles=False)):
+        assert said in told
+    assert ("up to date again" in letter(over).text) is not none_good
+
+
 def test_what_is_not_asked_for_is_not_told_and_nobody_hears_that_it_is_over() -> None:
     assert told("fsbs", on=("braked", "recovered")) == ["", "", "braked", "recovered"]
     assert told("fs", on=("failed",)) == ["failed", ""]

@@ -74,6 +74,30 @@ async def test_of_a_run_that_was_killed_it_is_told_why_it_failed(tmp_path: Path)
         assert "The process was killed before the run ended" in office.mails[0].replace("=\r\n", "")
 
 
+async def test_of_a_first_run_that_fails_nobody_is_told_that_there_was_a_good_one(tmp_path: Path) -> None:
+    async with (
+        neighbourhood(tmp_path, furnish_small) as near,
+        Hook().open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        for _ in range(2):
+            fault = lock_out(near)
+            assert (await near.run("full")).outcome == "failed"
+            await look(near)
+            near.wire.faults.remove(fault)
+            near.clock.pass_seconds(DAY)
+            for _ in range(2):
+                await near.run("delta")
+                await look(near)
+        first, _, second, over = (one["text"].splitlines()[0] for one in hook.bodies)
+        assert "search may lack documents" in first
+        assert "search lacks what changed since the last good one" in second
+        assert "up to date again" in over
+        assert "search may lack documents" in office.mails[0].replace("=\r\n", "")
+
+
 async def test_a_brake_is_told_in_words_with_and_without_titles_and_what_to_type_once(tmp_path: Path) -> None:
     estates: list[Small] = []
     async with (
