@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
 from connector.errors import LedgerAway, LedgerError
-from connector.machine.postgresql import reach_in_transactions
+from connector.machine.postgresql import is_away, reach_in_transactions
 from connector.ports.engine import Seat, Work
 
 NAME = "interact-connector"
@@ -232,14 +232,12 @@ def told() -> Iterator[None]:
         yield
     except (psycopg.Error, SQLAlchemyError, errors.DBOSException) as trouble:
         cause = getattr(trouble, "orig", None) or trouble
-        is_away = isinstance(
-            cause, psycopg.OperationalError | TimeoutError
-        )  # all its own connections may be taken
+        away = isinstance(cause, TimeoutError) or is_away(cause)  # all its own connections may be taken
         what_helps = (
             "Let the user of ledger.url create a schema there, or make the schema dbos as that user."
             if isinstance(cause, psycopg.errors.InsufficientPrivilege)
             else "Check that the database runs."
         )
-        raise (LedgerAway if is_away else LedgerError)(
+        raise (LedgerAway if away else LedgerError)(
             f"The queue in the ledger's database cannot be used: {type(cause).__name__}. {what_helps}"
         ) from trouble

@@ -16,7 +16,7 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.generators import send
 
-GONE: Final = (
+AWAY: Final = (
     psycopg.OperationalError,
     psycopg.errors.IdleInTransactionSessionTimeout,
     psycopg.errors.ReadOnlySqlTransaction,
@@ -92,8 +92,12 @@ def reach(url: str, **more: Any) -> Any:
         psycopg.ProgrammingError: the URL cannot be read; its words may repeat a password. psycopg.OperationalError.
     """
     connection = psycopg.connect(url, autocommit=True, **network_of(url), **more)
-    limit = "; SET transaction_timeout=0" if connection.info.server_version >= LIMITS_TRANSACTIONS else ""
-    connection.execute(f"{OURS}{limit}")
+    try:
+        limit = "; SET transaction_timeout=0" if connection.info.server_version >= LIMITS_TRANSACTIONS else ""
+        connection.execute(f"{OURS}{limit}")
+    except psycopg.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -189,6 +193,16 @@ def reach_in_transactions(url: str, *, name: str) -> Any:
     connection = reach(url, application_name=name)
     connection.autocommit = False
     return connection
+
+
+def is_away(error: BaseException) -> bool:
+    """
+    Whether a server cannot be used now, for a reason that is not of what it was asked.
+
+    A connection that breaks while an answer is read may be told by the driver's library alone: no number of the server's, and
+    no more than that it is an error of a database (observed with psycopg 3.3, "server closed the connection ... invalid socket").
+    """
+    return isinstance(error, AWAY) or (type(error) is psycopg.DatabaseError and not error.sqlstate)
 
 
 def first_line(error: BaseException) -> str:

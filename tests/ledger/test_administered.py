@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -141,3 +141,31 @@ def test_a_server_that_lets_in_nobody_more_counts_as_away(cluster: Cluster) -> N
         open_texts(Path(), 1, shared=his),
     ):
         pass
+
+
+@pytest.mark.parametrize("use", ["ledger", "queue", "texts"])
+def test_a_connection_of_which_the_driver_alone_can_tell_that_it_broke_counts_as_away(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, use: str
+) -> None:
+    """It breaks while an answer is read: what is raised has no number of the server's, and no class but that of all."""
+    url = cluster.new_database()
+
+    def breaks(*_: object, **__: object) -> object:
+        raise psycopg.DatabaseError("server closed the connection unexpectedly")
+
+    with ExitStack() as uses:
+        ledger = uses.enter_context(closing(Ledger(url, now=NOW)))
+        engine = engine_for(url)
+        uses.callback(engine.dispose)
+        queue = uses.enter_context(closing(DbosQueue(engine)))
+        texts = uses.enter_context(open_texts(Path(), 1, shared=url))
+        asked: dict[str, Callable[[], object]] = {
+            "ledger": lambda: ledger.runs("intranet").take_lease(now=NOW),
+            "queue": queue.waiting,
+            "texts": lambda: texts.find_text("a" * 64, "pdf"),
+        }
+        with monkeypatch.context() as broken:
+            broken.setattr(psycopg.Connection, "execute", breaks)
+            broken.setattr(psycopg.Cursor, "execute", breaks)
+            with pytest.raises(LedgerAway, match="database runs"):
+                asked[use]()

@@ -19,12 +19,12 @@ from connector.errors import LedgerAway, LedgerError, LedgerLocked, LedgerTangle
 from connector.ledger.engines.statement_files import Statement, statements_in
 from connector.ledger.trouble import again_if_undone, lease_lost
 from connector.machine.postgresql import (
-    GONE,
     LOCKED_S,
     REFUSED,
     counted,
     end_who_stands_still,
     first_line,
+    is_away,
     keeps_sessions,
     reach,
 )
@@ -296,7 +296,9 @@ class PostgresConnection:
                 f"The user of ledger.url may not use the ledger in {self._named} ({first_line(error)}). Make him the owner of that "
                 "database and of all that stands in it, or name its owner in ledger.url."
             ) from error
-        except GONE as error:
+        except psycopg.Error as error:
+            if not is_away(error):
+                raise
             raise LedgerAway(
                 f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs; "
                 "the next run continues from what is confirmed."
