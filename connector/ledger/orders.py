@@ -210,10 +210,6 @@ class Orders(Part):
         """Count what is hidden, by the id that the order names."""
         return {row[0]: row[1] for row in self._all("orders.count")}
 
-    def count_of(self, source: str) -> int:
-        """Count the hidden documents of a source."""
-        return int(self._one("orders.count_of", source=source))
-
     def page(self, wanted: Wanted, *, after: tuple[str, str] = ("", ""), limit: int) -> list[Hidden]:
         """
         List what is hidden, what stands in one folder together.

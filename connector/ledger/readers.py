@@ -7,7 +7,7 @@ reads the documents of one room, about a second per million.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -29,17 +29,6 @@ class RoomCount(msgspec.Struct, frozen=True, kw_only=True):
     """Of the room's own document; empty where it has none."""
 
 
-class ShownDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One document, and the audience that it has."""
-
-    id: str
-    title: str
-    kind: str
-    url: str
-    path: str
-    audience: bytes
-
-
 class Readers(Part):
     """Who can find what of one target."""
 
@@ -50,23 +39,10 @@ class Readers(Part):
             for source, room, many, audiences, title in self._all("readers.rooms")
         ]
 
-    def audiences_of(self, source: str, room: str) -> Iterator[tuple[bytes, Audience, int]]:
-        """Walk the audiences of a room: digest, audience, how many documents have it."""
+    def audiences_of(self, source: str, room: str) -> Iterator[tuple[Audience, int]]:
+        """Walk the audiences of a room, and how many documents have each."""
         last: Any = b""
         while rows := self._all("readers.audiences_of", source=source, room=room, last=last, limit=CHUNK):
-            for digest, identities, public, many in rows:
-                last = digest
-                yield digest, read_audience(identities, public), many
-
-    def documents_of(self, source: str, room: str, digests: Sequence[bytes]) -> Iterator[ShownDocument]:
-        """Walk the documents of a room that have one of some audiences, in the order of their places."""
-        wanted = set(digests)
-        path = last = ""
-        while rows := self._all(
-            "readers.documents_of", source=source, room=room, path=path, last=last, limit=CHUNK
-        ):
-            for row in rows:
-                one = ShownDocument(**dict(zip(ShownDocument.__struct_fields__, row, strict=True)))
-                path, last = one.path, one.id
-                if one.audience in wanted:
-                    yield one
+            for _, identities, public, many in rows:
+                yield read_audience(identities, public), many
+            last = rows[-1][0]

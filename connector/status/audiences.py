@@ -69,7 +69,6 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     room: str
     title: str
-    digest: bytes
     documents: int
     people: int
     audience: Audience
@@ -103,7 +102,7 @@ class Survey:
         inside = bytearray(len(self.people))
         shown: Counter[str] = Counter()
         public = nobodys = widest = 0
-        for digest, audience, many in self._readers.audiences_of(room.source, room.room):
+        for audience, many in self._readers.audiences_of(room.source, room.room):
             finding = 0
             for number in self.people.finding(audience):
                 finding += 1
@@ -122,7 +121,6 @@ class Survey:
                         source=room.source,
                         room=name,
                         title=room.title,
-                        digest=digest,
                         documents=many,
                         people=finding,
                         audience=audience,

@@ -232,8 +232,6 @@ def test_what_a_report_of_audiences_tells_does_not_end_with_a_page(ledger: Ledge
     for number, one in enumerate(lists):
         push(documents, make_push(f"ix-f{number:02}", audience=audience_of("interaxo:group:c/all")))
         push(documents, make_push(f"ix-f{number:02}", audience=one), run=2)
-    told = {digest: audience for digest, audience, _ in readers.audiences_of("interaxo", "r1")}
-    assert sorted(one.identities for one in told.values()) == [one.identities for one in lists]
-    shown = [one.id for one in readers.documents_of("interaxo", "r1", list(told))]
-    assert shown == [f"ix-f{number:02}" for number in range(count)]
+    told = [(audience.identities, many) for audience, many in readers.audiences_of("interaxo", "r1")]
+    assert sorted(told) == [(one.identities, 1) for one in lists]
     assert [one.after for one in ledger.audience_history("intranet").walk()] == lists

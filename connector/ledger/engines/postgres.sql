@@ -510,9 +510,6 @@ SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = %(targ
 -- orders.count_named (target, word, part, ending, source, kind, reason, any_room, rooms, limit)
 SELECT count(*) AS count_1 FROM (SELECT 1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (%(word)s::VARCHAR = '' OR folded(hidden.title) LIKE %(part)s::VARCHAR ESCAPE '\' OR hidden.id = %(word)s::VARCHAR OR hidden.native = %(word)s::VARCHAR) AND (%(ending)s::VARCHAR = '' OR folded(hidden.title) LIKE %(ending)s::VARCHAR ESCAPE '\') AND (%(source)s::VARCHAR = '' OR hidden.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR hidden.kind = %(kind)s::VARCHAR) AND (%(reason)s::VARCHAR = '' OR %(reason)s = 'hidden') AND (%(any_room)s OR hidden.room = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1))) LIMIT %(limit)s) AS first
 
--- orders.count_of (target, source)
-SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.source = %(source)s::VARCHAR
-
 -- orders.count_within (target, path, end)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.path > %(path)s::VARCHAR AND documents.path < %(end)s::VARCHAR
 
@@ -947,9 +944,6 @@ SELECT quarantine.id, quarantine.version FROM quarantine WHERE quarantine.target
 
 -- readers.audiences_of (target, source, room, last, limit)
 SELECT documents.audience, audiences.identities, audiences.public, count(*) AS count_1 FROM documents JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND documents.audience > %(last)s GROUP BY documents.audience, audiences.identities, audiences.public ORDER BY documents.audience LIMIT %(limit)s
-
--- readers.documents_of (target, source, room, path, last, limit)
-SELECT documents.id, documents.title, documents.kind, documents.url, documents.path, documents.audience FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = %(source)s::VARCHAR AND documents.room = %(room)s::VARCHAR AND (documents.path > %(path)s::VARCHAR OR documents.path = %(path)s::VARCHAR AND documents.id > %(last)s::VARCHAR) ORDER BY documents.path, documents.id LIMIT %(limit)s
 
 -- readers.rooms (target)
 SELECT documents.source, documents.room, count(*) AS count_1, count(distinct(documents.audience)) AS count_2, CASE WHEN (sum(CASE WHEN (documents.container = '') THEN 1 ELSE 0 END) = 1) THEN max(CASE WHEN (documents.container = '') THEN documents.title ELSE '' END) ELSE '' END AS anon_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL GROUP BY documents.source, documents.room ORDER BY documents.source, documents.room

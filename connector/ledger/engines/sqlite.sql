@@ -512,9 +512,6 @@ SELECT hidden.root, count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 GRO
 -- orders.count_named (target, word, part, ending, source, kind, reason, any_room, rooms, limit)
 SELECT count(*) AS count_1 FROM (SELECT 1 FROM hidden INDEXED BY hidden_called WHERE hidden.target = ?1 AND (?2 = '' OR CASE WHEN length(CAST(?3 AS BLOB)) = length(?3) THEN hidden.title LIKE ?3 ESCAPE '\' ELSE folded(hidden.title) LIKE ?3 ESCAPE '\' END OR hidden.id = ?2 OR hidden.native = ?2) AND (?4 = '' OR CASE WHEN length(CAST(?4 AS BLOB)) = length(?4) THEN hidden.title LIKE ?4 ESCAPE '\' ELSE folded(hidden.title) LIKE ?4 ESCAPE '\' END) AND (?5 = '' OR hidden.source = ?5) AND (?6 = '' OR hidden.kind = ?6) AND (?7 = '' OR ?7 = 'hidden') AND (?8 = 1 OR hidden.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) LIMIT ?10 OFFSET 0) AS first
 
--- orders.count_of (target, source)
-SELECT count(*) AS count_1 FROM hidden WHERE hidden.target = ?1 AND hidden.source = ?2
-
 -- orders.count_within (target, path, end)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.path > ?2 AND documents.path < ?3
 
@@ -973,9 +970,6 @@ SELECT quarantine.id, quarantine.version FROM quarantine WHERE quarantine.target
 
 -- readers.audiences_of (target, source, room, last, limit)
 SELECT documents.audience, audiences.identities, audiences.public, count(*) AS count_1 FROM documents INDEXED BY documents_room JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = ?2 AND documents.room = ?3 AND documents.audience > ?4 GROUP BY documents.audience, audiences.identities, audiences.public ORDER BY documents.audience LIMIT ?5 OFFSET 0
-
--- readers.documents_of (target, source, room, path, last, limit)
-SELECT documents.id, documents.title, documents.kind, documents.url, documents.path, documents.audience FROM documents INDEXED BY documents_room WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL AND documents.source = ?2 AND documents.room = ?3 AND (documents.path > ?4 OR documents.path = ?4 AND documents.id > ?5) ORDER BY documents.path, documents.id LIMIT ?6 OFFSET 0
 
 -- readers.rooms (target)
 SELECT documents.source, documents.room, count(*) AS count_1, count(distinct(documents.audience)) AS count_2, CASE WHEN (sum(CASE WHEN (documents.container = '') THEN 1 ELSE 0 END) = 1) THEN max(CASE WHEN (documents.container = '') THEN documents.title ELSE '' END) ELSE '' END AS anon_1 FROM documents WHERE documents.target = ?1 AND documents.state != 'removed' AND documents.fingerprint IS NOT NULL GROUP BY documents.source, documents.room ORDER BY documents.source, documents.room

@@ -218,6 +218,5 @@ page = hinted(_each.where(*_named, _beyond).order_by(_h.path, _h.id).limit(p.lim
 _first = hinted(select(ONE).where(_out, *_named).limit(p.limit), _hidden, "hidden_called").subquery("first")
 count_named = select(func.count()).select_from(_first)
 count = select(_h.root, func.count()).where(_out).group_by(_h.root)
-count_of = select(func.count()).select_from(_hidden).where(_out, _h.source == p.source)
 of = _each.where(_h.root == p.root).order_by(_h.path, _h.id).limit(p.limit)
 everywhere = select(*(_o[name] for name in Order.__struct_fields__)).order_by(_o.number)

@@ -1,8 +1,8 @@
-"""Who can find what: documents counted by room and audience, and what hangs on some audiences."""
+"""Who can find what: documents counted by room and audience."""
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, select
 
 from connector.ledger.statements.documents import CONFIRMED, MINE, THERE, audiences, d, documents
 from connector.ledger.statements.expressions import hinted, p
@@ -30,14 +30,6 @@ audiences_of = hinted(
     .where(_of_room, d.audience > p.last)
     .group_by(d.audience, _a.identities, _a.public)
     .order_by(d.audience)
-    .limit(p.limit),
-    documents,
-    "documents_room",
-)
-documents_of = hinted(
-    select(d.id, d.title, d.kind, d.url, d.path, d.audience)
-    .where(_of_room, or_(d.path > p.path, and_(d.path == p.path, d.id > p.last)))
-    .order_by(d.path, d.id)
     .limit(p.limit),
     documents,
     "documents_room",
