@@ -237,9 +237,8 @@ class App(RunPlanning):
             )
         if not file_at(self._ledger_url) and not self.shared_ledger:
             raise SettingsError("ledger.url", "a ledger in memory cannot be rebuilt; name a file")
-        self._must_read_people(
-            self.sources_of(target_name)
-        )  # the rows that were read last go with the old one
+        for name in self.sources_of(target_name):
+            self.read_people_file(name)  # the rows that were read last go with the old ledger
         async with self.target(target_name) as target:
             with self.lock(target.key):
                 self.keep_orders()

@@ -63,9 +63,9 @@ def look_at_ocr(app: Offline) -> tuple[bool, str]:
 def _people(app: Offline) -> list[str]:
     told = []
     for name, part in app.settings.sources.items():
-        if part.people and part.people_by_id:
+        if named := part.people_file():
             key = f"sources.{name}.people"
-            file = app.loaded.folder / part.people
+            file = app.loaded.folder / named
             problems = read_people_file(file, key).problems
             if problems:
                 told.append(f"{key}: {file}: {tell_problems(problems)}")

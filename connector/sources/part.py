@@ -130,6 +130,10 @@ class SourcePart(Part):
         """What its documents' ids begin with."""
         return (self.id_prefix,)
 
+    def people_file(self) -> str:
+        """The file that names addresses by the source's ids, as the settings name it; empty where there is none of that form."""
+        return self.people if self.people_by_id else ""
+
     def quiet_hours(self) -> str:
         """Daily hours in which runs that read everything leave it in peace, such as 07:00-17:00; empty: none."""
         return ""

@@ -6,7 +6,7 @@ Clients and texts are loaded when they are opened, so that a verb loads no more 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from copy import copy
 from pathlib import Path
@@ -17,11 +17,10 @@ from connector.http.tokens import Tokens
 from connector.ledger.database import file_at
 from connector.ledger.people_rows import rows_read_last
 from connector.ledger.store import Ledger
-from connector.people.file import PeopleRows, read_or_recall, read_people_file
+from connector.people.file import PeopleFile, PeopleRows, read_or_recall, read_people_file
 from connector.ports.matching import key_id, record_id
 from connector.settings import Loaded
 from connector.sources.kind import Surroundings
-from connector.sources.part import SourcePart
 from connector.sources.quiet_hours import leave_no_minute
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Clock, Offline
@@ -61,7 +60,7 @@ class Opening(Offline):
         for name, part in self.settings.sources.items():
             loaded.kind_of(name).check(name, part)
             if with_lists:
-                self._check_people_file(name, part)
+                self._check_people_file(name)
         for target in self.settings.targets:
             self._check_quiet(target)
 
@@ -250,6 +249,16 @@ class Opening(Offline):
         if same and self.shared_ledger == other.shared_ledger:
             self._readers = other._readers_of()
 
+    def read_people_file(self, name: str) -> PeopleFile | None:
+        """
+        The people file of a source, as it is now; None where it has none.
+
+        Raises:
+            SettingsError: it cannot be read.
+        """
+        file = self.settings.sources[name].people_file()
+        return read_people_file(self.loaded.folder / file, f"sources.{name}.people") if file else None
+
     def people_rows(self, name: str, ledger: Ledger) -> PeopleRows:
         """
         The rows of the people file of a source, as they were read last where it cannot be read now; nothing is kept of who was forgotten.
@@ -257,8 +266,8 @@ class Opening(Offline):
         Raises:
             SettingsError: it cannot be read, and never was.
         """
-        part, target = self.settings.sources[name], self.loaded.target_of(name)
-        if not part.people or not part.people_by_id:
+        file, target = self.settings.sources[name].people_file(), self.loaded.target_of(name)
+        if not file:
             return PeopleRows({})
         forgotten = ledger.people(target).forgotten()
         matching = matching_of(self.settings.targets[target].people)
@@ -270,23 +279,21 @@ class Opening(Offline):
 
         return read_or_recall(
             self.loaded.folder,
-            part.people,
+            file,
             f"sources.{name}.people",
             ledger.notes(name),
             leave_out=was_forgotten,
         )
 
-    def _check_people_file(self, name: str, part: SourcePart) -> None:
+    def _check_people_file(self, name: str) -> None:
         """
         Raises:
-            SettingsError: a people file cannot be read, and no run ever did.
+            SettingsError: the people file of a source cannot be read, and no run ever did.
         """
-        if not part.people or not part.people_by_id:
-            return
         try:
-            read_people_file(self.loaded.folder / part.people, f"sources.{name}.people")
+            self.read_people_file(name)
         except SettingsError:
-            if not self._was_read(name, part.people):
+            if not self._was_read(name, self.settings.sources[name].people_file()):
                 raise
 
     def _was_read(self, name: str, file: str) -> bool:
@@ -296,16 +303,6 @@ class Opening(Offline):
                 with self.ledger() as ledger:
                     return rows_read_last(ledger.notes(name), file) is not None
         return False
-
-    def _must_read_people(self, names: Sequence[str]) -> None:
-        """
-        Raises:
-            SettingsError: the people file of one of these sources cannot be read now.
-        """
-        for name in names:
-            part = self.settings.sources[name]
-            if part.people and part.people_by_id:
-                read_people_file(self.loaded.folder / part.people, f"sources.{name}.people")
 
     def _call_policy_of(self, notes: Notes | None) -> CallPolicy:
         """How hosts are called; pauses that they ask for are kept in notes."""
