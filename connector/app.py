@@ -189,7 +189,7 @@ class App(RunPlanning):
                         attended=partial(attended, ledger, target),
                     )
                 finally:
-                    self._keep_what_was_done(ledger)
+                    self.keep_beside(ledger)
 
     async def verify(self, target_name: str, *, sample: int | None) -> Verification:
         """
@@ -210,12 +210,7 @@ class App(RunPlanning):
                         async with between_runs(ledger, target, options, clock=self._clock) as run:
                             return await verify(run, target, ledger, sample=sample)
                     finally:
-                        self._keep_what_was_done(ledger)
-
-    def _keep_what_was_done(self, ledger: Ledger) -> None:
-        """Have what was carried out between runs stand beside the ledger, too, should that be lost next."""
-        self.orders_file().merge(ledger)
-        self.last_run().note(ledger)
+                        self.keep_beside(ledger)
 
     async def rebuild(self, target_name: str) -> tuple[Report, str]:
         """

@@ -286,6 +286,11 @@ class Offline:
             for target in self.settings.targets:
                 note_former_gone(ledger.notes(""), target, at=self._clock())
 
+    def keep_beside(self, ledger: Ledger) -> None:
+        """Have what is ordered, and how far the ledger has come, stand beside it, too, should it be lost next; orders of both are in both then."""
+        self.orders_file().merge(ledger)
+        self.last_run().note(ledger)
+
     @property
     def beside(self) -> Path | None:
         """The folder of what stands beside the ledger; None where that is in memory."""

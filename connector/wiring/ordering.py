@@ -61,9 +61,7 @@ async def carry_out(
                 try:
                     return await ordering.carry_out(ledger, target, options, clock=opening.clock)
                 finally:
-                    # with what it took out, should the ledger be lost next
-                    opening.orders_file().merge(ledger)
-                    opening.last_run().note(ledger)
+                    opening.keep_beside(ledger)
 
 
 async def carry_out_waiting(opening: Opening, options: Callable[[str], Options]) -> None:
@@ -86,8 +84,7 @@ async def carry_out_waiting(opening: Opening, options: Callable[[str], Options])
 def _waiting(opening: Opening) -> list[str]:
     """Targets with orders that wait; ledger and files are made the same on the way."""
     with opening.ledger() as ledger:
-        opening.orders_file().merge(ledger)
-        opening.last_run().note(ledger)
+        opening.keep_beside(ledger)
         return [name for name in opening.settings.targets if ledger.orders(name).waiting()]
 
 
