@@ -31,13 +31,12 @@ from connector.ledger.orders import About, Order, OrderKind
 from connector.ledger.part import EVERYTHING
 from connector.ledger.store import Ledger
 from connector.plan import order_words
+from connector.plan.item import Mode
 from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.text.forgetting import forget_contents
 from connector.wiring.matching import matching_of
 from connector.wiring.ordering import new_id, write
-
-AT_ONCE = 8
 
 verb = new_verb()
 
@@ -230,7 +229,7 @@ async def _still_there(app: App, target: str, ids: Sequence[str]) -> list[str]:
     """Which of some documents the intranet says it has."""
     there = []
     async with app.target(target) as intranet:
-        for batch in batched(ids, AT_ONCE):
+        for batch in batched(ids, app.options(target, Mode.DELTA).asked_at_once):
             states = await together(intranet.state(one) for one in batch)
             there += [one for one, state in zip(batch, states, strict=True) if state.exists]
     return there

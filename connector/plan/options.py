@@ -14,6 +14,9 @@ from connector.plan.remaining_time import Outlook
 from connector.plan.report import Report
 from connector.ports.matching import Matching
 
+ASKED_AT_ONCE = 8
+"""Documents that a target is asked for at once, at least: a call that reads costs it less than one that writes."""
+
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided about what an earlier run held: the one or the other."""
@@ -79,6 +82,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         told = {"approved": self.approve, "kept": self.keep}
         told = {key: run for key, run in told.items() if run}
         return told | ({"by": self.by} if told and self.by else {})
+
+    @property
+    def asked_at_once(self) -> int:
+        """How many documents the target is asked for at once."""
+        return max(ASKED_AT_ONCE, self.concurrency)
 
     @property
     def may_hold(self) -> bool:

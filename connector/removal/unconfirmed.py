@@ -23,8 +23,6 @@ from connector.plan.tally import Sheet
 from connector.ports.target import Target
 from connector.push.outbox import Outbox
 
-ASKED_AT_ONCE = 8
-
 
 class UnconfirmedDocuments:
     """The documents of one target that this ledger never confirmed, in one run."""
@@ -48,7 +46,8 @@ class UnconfirmedDocuments:
             TargetUnavailable, TargetRefused: nothing is known of the rest; no session may end.
         """
         self._unconfirmed.forget_confirmed()
-        while chunk := self._unconfirmed.unasked(run=self._run.number, limit=ASKED_AT_ONCE):
+        at_once = self._run.options.asked_at_once
+        while chunk := self._unconfirmed.unasked(run=self._run.number, limit=at_once):
             states = await together(self._target.state(one.id) for one in chunk)
             self._unconfirmed.told(
                 [(one.id, state.exists) for one, state in zip(chunk, states, strict=True)],

@@ -22,7 +22,6 @@ from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import Target
 
-AT_ONCE = 8
 READ_AT_ONCE = 500
 SHOWN = 20
 MOST_OF_IT = 0.5
@@ -75,10 +74,10 @@ class Compared:
         return self.asked >= LEAST_SAMPLE and gone > MOST_OF_IT * self.asked
 
     async def compare(
-        self, target: Target, documents: Documents, ids: Iterable[str], *, at_once: int = AT_ONCE
+        self, target: Target, documents: Documents, ids: Iterable[str], *, at_once: int
     ) -> None:
         """
-        Ask for documents, a few at once.
+        Ask for documents, so many at once.
 
         Raises:
             TargetUnavailable, TargetRefused
@@ -182,7 +181,7 @@ async def ask_slice(run: Run, target: Target, books: Books) -> Compared | None:
         return None
     compared = Compared(None)  # the run has not looked at the notes beside rooms yet
     try:
-        await compared.compare(target, documents, ids, at_once=max(AT_ONCE, run.options.concurrency))
+        await compared.compare(target, documents, ids, at_once=run.options.asked_at_once)
     except (TargetUnavailable, TargetRefused) as error:
         structlog.get_logger().info("run.not_compared", why=str(error))
         return None

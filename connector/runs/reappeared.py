@@ -17,8 +17,7 @@ from connector.plan.context import Books, Run
 from connector.plan.step import How
 from connector.ports.target import Target
 
-AT_ONCE = 500
-ASKED_AT_ONCE = 8
+READ_AT_ONCE = 500
 
 
 class Reappeared(msgspec.Struct, frozen=True):
@@ -42,7 +41,7 @@ def has_again(run: Run, books: Books, *, since: int) -> Reappeared:
     had_lost = set[str]()
     if since:
         books.people.doubt_removals(since=since)
-        for some in batched(books.audience_history.before("person", since=since), AT_ONCE):
+        for some in batched(books.audience_history.before("person", since=since), READ_AT_ONCE):
             had_lost |= _given_again(books, dict(some))
     return Reappeared(since, frozenset(had_lost))
 
@@ -56,10 +55,9 @@ async def open_again(run: Run, target: Target, books: Books, again: Reappeared) 
     """
     if not again.since:
         return
-    at_once = max(ASKED_AT_ONCE, run.options.concurrency)
-    for some in batched(books.audience_history.before("document", since=again.since), AT_ONCE):
+    for some in batched(books.audience_history.before("document", since=again.since), READ_AT_ONCE):
         wide = _wider(books, dict(some))
-        for ids in batched(wide, at_once):
+        for ids in batched(wide, run.options.asked_at_once):
             states = await together(target.state(one) for one in ids)
             there = [one for one, state in zip(ids, states, strict=True) if state.exists]
             with books.documents.at_once():

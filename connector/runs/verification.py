@@ -80,7 +80,7 @@ async def verify(run: Run, target: Target, ledger: Ledger, *, sample: int | None
     chosen = documents.confirmed_ids() if sample is None else iter(documents.sampled_ids(sample))
     compared = Compared(keeps_notes(notes, target.key))
     async with attended(ledger, target, run):
-        await compared.compare(target, documents, chosen)
+        await compared.compare(target, documents, chosen, at_once=run.options.asked_at_once)
     compared.know(None)
     run.still_ours()
     compared.leave_out_changed(documents)

@@ -37,7 +37,6 @@ from connector.session.intranet_restore import RestoreEvidence
 from connector.session.people_note import PeopleNote, is_far_off
 from connector.session.unnamed_sources import UnnamedSources
 
-ASKED_AT_ONCE = 8
 CARRIERS = 4
 """Records of each scope whose notes are kept up to date."""
 LOOKED_AT = 3 * CARRIERS
@@ -155,8 +154,7 @@ class Markers:
         else:
             beside = [i for i in (source.scope_id(one.scope) for one in scopes) if i]
         states: list[RemoteState] = []
-        at_once = max(ASKED_AT_ONCE, self._run.options.concurrency)
-        for batch in batched(beside, at_once):
+        for batch in batched(beside, self._run.options.asked_at_once):
             states += await together(self._target.state(identifier) for identifier in batch)
         self._hear(states)
         found = [state for state in states if state.exists]

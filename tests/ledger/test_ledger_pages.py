@@ -17,10 +17,9 @@ from connector.document.audience import Audience
 from connector.ledger.catalogue import Wanted
 from connector.ledger.documents import Documents
 from connector.ledger.store import Ledger
+from connector.plan import options
 from connector.ports.grants import Grant
 from connector.removal import suspects
-from connector.runs import comparing
-from connector.session import markers
 from tests.builders import audience_of
 from tests.estates import EVERYONE
 from tests.ledger_pushes import NOW, make_push, push
@@ -52,8 +51,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         (write_buffer, "SEEN_AT_ONCE"),
         (write_buffer, "NOTED_AT_ONCE"),
         (suspects, "ASKED_AT_ONCE"),
-        (markers, "ASKED_AT_ONCE"),
-        (comparing, "AT_ONCE"),
+        (options, "ASKED_AT_ONCE"),
     ):
         assert isinstance(getattr(module, name), int)
         monkeypatch.setattr(module, name, SIZE)

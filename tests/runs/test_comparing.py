@@ -46,7 +46,7 @@ def drop(desk: Desk, identifier: str) -> None:
 async def test_what_was_removed_since_the_ids_were_read_is_not_asked_for(desk: Desk) -> None:
     compared = Compared(notes_are_kept=True)
     drop(desk, "ix-09")
-    await compared.compare(intranet(desk, set()), desk.documents, IDS)
+    await compared.compare(intranet(desk, set()), desk.documents, IDS, at_once=8)
     assert (compared.asked, compared.counts, compared.last) == (11, {}, "ix-11")
 
 
@@ -59,7 +59,9 @@ async def test_what_was_removed_or_sent_while_it_was_asked_for_is_no_drift(desk:
         if identifier == "ix-02":
             desk.add(identifier, "", title="sent anew")
 
-    await compared.compare(intranet(desk, {"ix-01", "ix-02", "ix-03"}, meanwhile), desk.documents, IDS)
+    await compared.compare(
+        intranet(desk, {"ix-01", "ix-02", "ix-03"}, meanwhile), desk.documents, IDS, at_once=8
+    )
     take_slice(desk.work, intranet(desk, set()), desk.books, compared, desk.tally)
     assert (compared.asked, compared.counts, [one.id for one in compared.found]) == (
         10,
@@ -96,7 +98,10 @@ async def test_whether_notes_are_kept_is_decided_by_what_the_run_has_heard_when_
 async def test_an_intranet_that_only_changed_meanwhile_was_not_emptied(desk: Desk) -> None:
     compared = Compared(notes_are_kept=True)
     await compared.compare(
-        intranet(desk, set(IDS), lambda one: desk.add(one, "", title="sent anew")), desk.documents, IDS
+        intranet(desk, set(IDS), lambda one: desk.add(one, "", title="sent anew")),
+        desk.documents,
+        IDS,
+        at_once=8,
     )
     assert compared.tells_of_everything
     compared.leave_out_changed(desk.documents)
