@@ -85,6 +85,43 @@ async def test_many_suspects_share_the_answers_of_their_room_and_folder_and_the_
         assert not (await source.ask(extra[0], one.bridge, one.details, ())).gone
 
 
+async def test_many_that_stand_in_one_folder_are_found_with_few_questions_about_it_and_what_is_above(
+    here: Desk, small: list[Small]
+) -> None:
+    one = small[0]
+    many = [here.rooms.add_file(one.details, f"extra {n}.txt", content=b"x") for n in range(40)]
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.clear()
+        verdicts = await together(source.ask(native, one.bridge, one.bridge, ()) for native in many)
+        assert {verdict.container for verdict in verdicts} == {f"ix-{one.details}"}
+        assert [verdict.listed.native for verdict in verdicts if verdict.listed is not None] == many
+        for native in (one.details, one.drawings, one.bridge):
+            assert 1 <= asked(here, native) <= len(many) / 4
+        here.rooms.move(one.details, one.bridge)
+        verdict = await source.ask(many[0], one.bridge, one.bridge, ())
+        assert verdict.listed is not None
+        path = (await source.document(verdict.listed)).path
+        assert path == f"/ix-{one.bridge}/ix-{one.details}/ix-{many[0]}/", (
+            "what it said before is not gone by"
+        )
+
+
+@pytest.mark.parametrize("status", [404, 503])
+async def test_many_that_stand_in_a_folder_which_cannot_be_read_share_that_answer(
+    here: Desk, small: list[Small], status: int
+) -> None:
+    one = small[0]
+    many = [here.rooms.add_file(one.details, f"extra {n}.txt", content=b"x") for n in range(40)]
+    async with here.source() as source:
+        await source.scopes()
+        here.wire.clear()
+        here.wire.add(Fault(f"GET *bridge/content/{one.details}", Status(status), times=None))
+        verdicts = await together(source.ask(native, one.bridge, one.bridge, ()) for native in many)
+        assert all("but not the folder it is in" in verdict.unsure for verdict in verdicts)
+        assert 1 <= asked(here, one.details) <= len(many) / 4
+
+
 @pytest.mark.parametrize("status", [403, 404, 503])
 async def test_what_answered_before_a_suspect_was_asked_for_proves_nothing(
     here: Desk, small: list[Small], status: int

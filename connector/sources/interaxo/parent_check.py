@@ -7,34 +7,28 @@ answer 404 to everything.
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from itertools import count
 
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.sources.interaxo.shared_answers import SharedAnswers
 
 
 class ParentCheck:
-    """What answered for itself in one run, and when; whoever waits for the same answer shares it."""
+    """What answered for itself in one run, and when."""
 
     def __init__(self) -> None:
-        self._moments = count(1)
-        self._stood: dict[str, int] = {}
-        """By key, the moment at which it was asked last and answered."""
+        self._stood = SharedAnswers[bool]()
         self._fallen: set[str] = set()
         """Keys that did not answer; they are not asked again in this run."""
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def open(self) -> None:
         """A new run."""
-        self._stood.clear()
+        self._stood.open()
         self._fallen.clear()
-        self._asking.clear()
 
     def moment(self) -> int:
         """Now; later than every moment before."""
-        return next(self._moments)
+        return self._stood.moment()
 
     async def holds(self, key: str, since: int, ask: Callable[[], Awaitable[object]]) -> bool:
         """
@@ -43,13 +37,13 @@ class ParentCheck:
         Args:
             ask: raises what a source raises where it does not.
         """
-        async with self._asking[key]:
-            if key not in self._fallen and self._stood.get(key, 0) <= since:
-                asked = self.moment()
+
+        async def stands() -> bool:
+            if key not in self._fallen:
                 try:
                     await ask()
                 except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
                     self._fallen.add(key)
-                else:
-                    self._stood[key] = asked
             return key not in self._fallen
+
+        return await self._stood.after(since, key, stands)

@@ -21,6 +21,7 @@ from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.places import Place, RoomInfo, place_in
 from connector.sources.interaxo.rights import Rights
+from connector.sources.interaxo.shared_answers import SharedAnswers
 from connector.sources.interaxo.tree import Tree
 from connector.sources.interaxo.wire import Item
 
@@ -41,6 +42,8 @@ class Suspects:
         self._rights = rights
         self._tree = tree
         self._parent_check = ParentCheck()
+        self._folders = SharedAnswers[Item]()
+        """What is climbed: a hundred items of one folder ask for what is above them a few times."""
         self._silent: set[str] = set()
         """Roots of rooms that gave no answer about an item in this run."""
 
@@ -48,6 +51,7 @@ class Suspects:
         """A new run."""
         self.audiences.clear()
         self._parent_check.open()
+        self._folders.open()
         self._silent.clear()
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
@@ -143,6 +147,7 @@ class Suspects:
         Returns:
             Where it stands; why something above it is left out; None when the root is never met.
         """
+        since = self._folders.moment()  # of folders that moved before the item answered nothing older counts
         above: list[Item] = []
         at, met = item, {item.id}
         for _ in range(DEEPEST):
@@ -151,7 +156,7 @@ class Suspects:
             if at.parent_id is None or not usable(at.parent_id) or at.parent_id in met:
                 return None
             met.add(at.parent_id)
-            at = await self._calls.item(info, at.parent_id)
+            at = await self._folder(info, at.parent_id, since)
             above.append(at)
         else:
             return None
@@ -178,6 +183,12 @@ class Suspects:
         if place is not None and defines(place.type):
             place = await self._tree.defined(place)
         return place
+
+    async def _folder(self, info: RoomInfo, native: str, since: int) -> Item:
+        """Read a folder above an item, or take what it answered to somebody who asked for it after a moment."""
+        return await self._folders.after(
+            since, f"{info.root}/{native}", lambda: self._calls.item(info, native)
+        )
 
     async def _stands(self, info: RoomInfo, native: str, since: int) -> bool:
         """Whether an item answers for itself; one that cannot be read is there."""
