@@ -92,12 +92,12 @@ class Due:
             last = ledger.browse(target).last_whole_full()
         if last is None:
             return True
-        outcome, started = last
-        if outcome in {Outcome.CANCELLED, KILLED}:
+        if last.outcome in {Outcome.CANCELLED, KILLED}:
             return True
-        if outcome == Outcome.FAILED:
-            if now < started + FULL_AGAIN_S:
-                self.put_off[target] = started + FULL_AGAIN_S
-            return now >= started + FULL_AGAIN_S
+        if last.outcome == Outcome.FAILED:
+            again = last.ended_at + FULL_AGAIN_S
+            if now < again:
+                self.put_off[target] = again
+            return now >= again
         # the jitter keeps the firing that the last full run answered from counting again
-        return was_due(schedule.full, schedule.timezone, since=started + self._jitter_s, now=now)
+        return was_due(schedule.full, schedule.timezone, since=last.started_at + self._jitter_s, now=now)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SECOND = timedelta(seconds=1)
 FULL_AGAIN_S = HOUR_S
-"""Pause after a full run that failed; deltas go on meanwhile."""
+"""Pause after the end of a full run that failed, however long that took; deltas go on meanwhile."""
 LOOKS_BACK_S = (120, HOUR_S, DAY_S, 31 * DAY_S, 366 * DAY_S)
 """The last firing is looked for in ever longer times, so that few are counted."""
 
@@ -153,14 +153,14 @@ def next_full(
 
     Args:
         schedules: cron fields by mode.
-        last: how the newest one over all sources ended, and when it began, in seconds since 1970; None before the first.
+        last: how and when the newest one over all sources ended, in seconds since 1970; None before the first.
     """
     planned = next_time(schedules[Mode.FULL], timezone, after=now)
     if planned is None:
         return None
-    outcome, began = last or (Outcome.CANCELLED, now)
+    outcome, ended = last or (Outcome.CANCELLED, now)
     if outcome == Outcome.FAILED:
-        again = datetime.fromtimestamp(max(began + FULL_AGAIN_S, now), UTC).astimezone(ZoneInfo(timezone))
+        again = datetime.fromtimestamp(max(ended + FULL_AGAIN_S, now), UTC).astimezone(ZoneInfo(timezone))
     elif outcome in {Outcome.CANCELLED, KILLED}:
         again = next_time(schedules[Mode.DELTA], timezone, after=now) or planned
     else:

@@ -71,6 +71,15 @@ class OpenRun(NamedTuple):
     """In seconds since 1970."""
 
 
+class LastFull(NamedTuple):
+    """The newest full run over all sources; moments in seconds since 1970."""
+
+    outcome: str
+    started_at: float
+    ended_at: float
+    """Of one that was killed: when that was noticed, or its begin."""
+
+
 class Browse(Part):
     """Looks things up for one target."""
 
@@ -142,12 +151,12 @@ class Browse(Part):
         """The newest run that was no rehearsal; None when there is none among the last."""
         return next((run for run in self.runs(limit=REHEARSALS) if not run.dry_run), None)
 
-    def last_whole_full(self) -> tuple[str, float] | None:
-        """How the newest full run over all sources ended, and when it began, in seconds since 1970; None before the first; killed ones count."""
+    def last_whole_full(self) -> LastFull | None:
+        """The newest full run over all sources; None before the first; killed ones count."""
         rows = self._all("browse.last_fulls", limit=FULLS_LOOKED_AT)
         for row in rows:
             if not msgspec.json.decode(row[3]).get("only"):
-                return (row[0] if row[2] else KILLED, float(row[1]))
+                return LastFull(row[0] if row[2] else KILLED, float(row[1]), float(row[4]))
         return None
 
     def freshness(self, *, now: float, sources: set[str]) -> Freshness:

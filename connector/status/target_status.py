@@ -221,7 +221,10 @@ def next_runs(app: Offline, ledger: Ledger, target: str, *, now: float) -> dict[
     """When the service would start the next delta and the next full run."""
     schedule = app.settings.schedule
     under_way = is_worked_on(ledger, target, now=now)  # and of that nobody knows how it ends
-    last = (Outcome.SUCCEEDED.value, now) if under_way else ledger.browse(target).last_whole_full()
+    newest = ledger.browse(target).last_whole_full()
+    last = (newest.outcome, newest.ended_at) if newest is not None else None
+    if under_way:
+        last = (Outcome.SUCCEEDED.value, now)
     schedules = {Mode.DELTA.value: schedule.delta, Mode.FULL.value: schedule.full}
     delta = next_time(schedule.delta, schedule.timezone, after=now)
     full = next_full(schedules, schedule.timezone, last=last, now=now)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from connector.daemon.progress import Patience
 from connector.daemon.service import Pace, Service
+from connector.status.target_status import tell_target
 from tests.neighbourhood import Neighbourhood
 from tests.patience import IN_VAIN_S
 
@@ -42,6 +44,14 @@ def history(near: Neighbourhood) -> list[tuple[str, str]]:
     """Modes and outcomes, the oldest first."""
     with near.app().ledger() as ledger:
         return [(run.mode, run.outcome or "running") for run in reversed(ledger.runs("intranet").recent(50))]
+
+
+def next_full_of(near: Neighbourhood) -> float:
+    """When `status` and the page say that the next full run begins, in seconds since 1970."""
+    app = near.app()
+    with app.ledger() as ledger:
+        at = tell_target(app, ledger, "intranet", now=near.clock())["next_runs"]["full"]
+    return datetime.fromisoformat(at).timestamp()
 
 
 def ended(service: Service, near: Neighbourhood, count: int) -> Callable[[], bool]:

@@ -15,8 +15,8 @@ from connector.engine.one_process import Here
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.ports.engine import Work
-from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
-from tests.daemon.serving import ended, history, make_service, serving, until
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Silence
+from tests.daemon.serving import ended, history, make_service, next_full_of, serving, until
 from tests.neighbourhood import Neighbourhood
 
 
@@ -103,6 +103,33 @@ async def test_a_failed_full_run_leaves_room_for_deltas(near: Neighbourhood) -> 
         service.ask("intranet", Mode.DELTA)
         await until(ended(service, near, 2))
     assert history(near) == [("full", "failed"), ("delta", "succeeded")]
+
+
+async def test_a_full_run_that_failed_after_hours_is_done_again_an_hour_after_its_end(
+    near: Neighbourhood,
+) -> None:
+    """Else a disk that is too small for it, say, has the source listed around the clock, and no delta between two of them."""
+    await near.run("full")
+    near.clock.pass_seconds(8 * 86_400)
+
+    def fails_after_hours(call: Call) -> bool:
+        near.clock.pass_seconds(3 * 3_600)
+        return True
+
+    near.wire.add(
+        Fault(lambda call: "/communities" in call.path and fails_after_hours(call), RESET_BEFORE, times=None)
+    )
+    app = near.app()
+    service = make_service(near, load=lambda: app)
+    async with serving(service):
+        await until(lambda: "intranet" in service._due.put_off)
+        near.wire.clear()
+        assert next_full_of(near) == service._due.put_off["intranet"] // 1 > near.clock() + 3_500
+        service.ask("intranet", Mode.DELTA)
+        await until(ended(service, near, 3))
+        near.clock.pass_seconds(3_601)
+        await until(ended(service, near, 4))
+    assert history(near)[1:] == [("full", "failed"), ("delta", "succeeded"), ("full", "succeeded")]
 
 
 async def test_two_schedules_never_meet_and_a_full_run_waits(near: Neighbourhood, logs: list[Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from connector.sandbox.faults import RESET_BEFORE, Fault, Silence
 from connector.status.target_status import matters_of, tell_target
 from connector.wiring.notifications import notifier_of
 from connector.wiring.opening import key_of
-from tests.daemon.serving import NEVER, make_service, serving, until
+from tests.daemon.serving import NEVER, make_service, next_full_of, serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook
@@ -35,14 +34,6 @@ def outcomes(app: App) -> list[str]:
     """Of every run, the oldest first."""
     with app.ledger() as ledger:
         return [run.outcome or "running" for run in reversed(ledger.runs("intranet").recent(50))]
-
-
-def next_full_of(near: Neighbourhood) -> float:
-    """When `status` and the page say that the next full run begins, in seconds since 1970."""
-    app = near.app()
-    with app.ledger() as ledger:
-        at = tell_target(app, ledger, "intranet", now=near.clock())["next_runs"]["full"]
-    return datetime.fromisoformat(at).timestamp()
 
 
 async def run_once(service: Service) -> None:

@@ -34,7 +34,7 @@ SELECT runs.target, max(runs.number) AS max_1, max(runs.finished_at) AS max_2 FR
 SELECT min(runs.number) AS min_1 FROM runs WHERE runs.target = ?1 AND coalesce(runs.finished_at, ?2) >= ?2
 
 -- browse.last_fulls (target, limit)
-SELECT coalesce(runs.outcome, '') AS coalesce_1, runs.started_at, coalesce(runs.report, '') != '' AS anon_1, runs.wanted FROM runs WHERE runs.target = ?1 AND runs.mode = 'full' AND runs.dry_run = 0 ORDER BY runs.number DESC LIMIT ?2 OFFSET 0
+SELECT coalesce(runs.outcome, '') AS coalesce_1, runs.started_at, coalesce(runs.report, '') != '' AS anon_1, runs.wanted, coalesce(runs.finished_at, runs.started_at) AS coalesce_2 FROM runs WHERE runs.target = ?1 AND runs.mode = 'full' AND runs.dry_run = 0 ORDER BY runs.number DESC LIMIT ?2 OFFSET 0
 
 -- browse.last_number (target)
 SELECT max(runs.number) AS max_1 FROM runs WHERE runs.target = ?1 AND runs.outcome IS NOT NULL

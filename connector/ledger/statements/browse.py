@@ -57,6 +57,7 @@ last_fulls = (
         _runs.started_at,
         func.coalesce(_runs.report, "") != "",  # the report itself may be long
         _runs.wanted,
+        func.coalesce(_runs.finished_at, _runs.started_at),
     )
     .where(_mine, _runs.mode == "full", ~_runs.dry_run)
     .order_by(_newest)
