@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
 from connector.errors import LedgerAway, LedgerError
-from connector.machine.postgresql import is_away, reach_in_transactions
+from connector.machine.postgresql import is_away, reach_in_transactions, what_helps
 from connector.ports.engine import Seat, Work
 
 NAME = "interact-connector"
@@ -233,11 +233,11 @@ def told() -> Iterator[None]:
     except (psycopg.Error, SQLAlchemyError, errors.DBOSException) as trouble:
         cause = getattr(trouble, "orig", None) or trouble
         away = isinstance(cause, TimeoutError) or is_away(cause)  # all its own connections may be taken
-        what_helps = (
-            "Let the user of ledger.url create a schema there, or make the schema dbos as that user."
+        step = (
+            "Let the user of ledger.url create a schema there, or make the schema dbos as that user"
             if isinstance(cause, psycopg.errors.InsufficientPrivilege)
-            else "Check that the database runs."
+            else what_helps(cause)
         )
         raise (LedgerAway if away else LedgerError)(
-            f"The queue in the ledger's database cannot be used: {type(cause).__name__}. {what_helps}"
+            f"The queue in the ledger's database cannot be used: {type(cause).__name__}. {step}."
         ) from trouble

@@ -16,14 +16,37 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.generators import send
 
+_DAMAGED: Final = (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)
 AWAY: Final = (
     psycopg.OperationalError,
     psycopg.errors.IdleInTransactionSessionTimeout,
     psycopg.errors.ReadOnlySqlTransaction,
+    *_DAMAGED,
 )
-"""It does not answer, ended the connection of a process that stood still, or is a standby now."""
+"""It does not answer, or not what it is asked; ended the connection of a process that stood still; is a standby now, or damaged."""
 REFUSED: Final = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName)
 """The user may not do what a ledger takes, or his search path names no schema."""
+_TAKEN: Final = "Let it take more connections (max_connections, or the limit of that user or database), or end programs that have some"
+_STANDBY: Final = "It takes nothing now, as a standby does: name the server that does in ledger.url, or all of them (host1,host2)"
+_FULL: Final = "Free some space on its disk"
+_HELPS: Final[Mapping[type[psycopg.Error], str]] = {
+    psycopg.errors.DiskFull: _FULL,
+    psycopg.errors.TooManyConnections: _TAKEN,
+    psycopg.errors.OutOfMemory: "That server has no memory left: give it more, or let it take fewer connections",
+    psycopg.errors.QueryCanceled: "Somebody there, or a limit, ended what it was asked: the log of that server says who",
+    psycopg.errors.ReadOnlySqlTransaction: _STANDBY,
+    **dict.fromkeys(
+        (*_DAMAGED, psycopg.errors.IoError, psycopg.errors.UndefinedFile),
+        "Its files are damaged, or its disk is: look at its log, and have it mended, or a backup put back",
+    ),
+}
+_HELPS_IN: Final[Mapping[str, str]] = {
+    "too many c": _TAKEN,  # clients, or connections for somebody
+    "connection slots are reserved": _TAKEN,
+    "read-only": _STANDBY,
+    "No space left": _FULL,
+}
+"""By what stands in its words: whoever is not even let in hears no code, and what the system says may come as that of a broken disk."""
 FROZEN_S: Final = 20
 """A process that stops within a transaction keeps its locks no longer; else whoever takes over its run would wait for it."""
 LOCKED_S: Final = FROZEN_S + 5
@@ -203,6 +226,14 @@ def is_away(error: BaseException) -> bool:
     no more than that it is an error of a database (observed with psycopg 3.3, "server closed the connection ... invalid socket").
     """
     return isinstance(error, AWAY) or (type(error) is psycopg.DatabaseError and not error.sqlstate)
+
+
+def what_helps(error: BaseException) -> str:
+    """What to do about what a server refuses, or does not answer, as a sentence without its end."""
+    words = str(error)
+    known = (step for part, step in _HELPS_IN.items() if part in words)
+    step = next(known, "") or next((step for kind, step in _HELPS.items() if isinstance(error, kind)), "")
+    return step or "Check ledger.url and that the database runs"
 
 
 def first_line(error: BaseException) -> str:

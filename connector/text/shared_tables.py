@@ -16,7 +16,7 @@ from psycopg.pq import TransactionStatus
 
 from connector.errors import CacheError, SharedCacheAway
 from connector.machine.database_locks import DatabaseLock
-from connector.machine.postgresql import first_line, is_away, reach
+from connector.machine.postgresql import first_line, is_away, reach, what_helps
 from connector.secrets.hiding import keep, passwords_of, without_login
 
 DROPPED: Final = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
@@ -80,16 +80,15 @@ class SharedTables:
         try:
             yield
         except DROPPED as error:
-            what_helps = "Somebody dropped it while it was in use; it is made anew as soon as something is asked of it again."
-            raise SharedCacheAway(self._unusable(error, what_helps)) from error
+            step = "Somebody dropped it while it was in use; it is made anew as soon as something is asked of it again."
+            raise SharedCacheAway(self._unusable(error, step)) from error
         except psycopg.errors.InsufficientPrivilege as error:
-            what_helps = "Let the user of ledger.url create a schema there, or make the schema text_cache as that user."
-            raise CacheError(self._unusable(error, what_helps)) from error
+            step = "Let the user of ledger.url create a schema there, or make the schema text_cache as that user."
+            raise CacheError(self._unusable(error, step)) from error
         except psycopg.Error as error:
             if not is_away(error):
                 raise
-            what_helps = "Check ledger.url and that the database runs."
-            raise SharedCacheAway(self._unusable(error, what_helps)) from error
+            raise SharedCacheAway(self._unusable(error, f"{what_helps(error)}.")) from error
 
-    def _unusable(self, error: psycopg.Error, what_helps: str) -> str:
-        return f"The text cache in {self._named} cannot be used: {first_line(error)}. {what_helps}"
+    def _unusable(self, error: psycopg.Error, step: str) -> str:
+        return f"The text cache in {self._named} cannot be used: {first_line(error)}. {step}"

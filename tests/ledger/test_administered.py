@@ -107,7 +107,7 @@ def test_of_several_hosts_the_one_that_takes_what_is_written_is_meant(cluster: C
     assert network_of("postgresql://a,b/c")["target_session_attrs"] == "read-write"
     assert "target_session_attrs" not in network_of("postgresql://a,b/c?target_session_attrs=primary")
     his = user_of(cluster.new_database(), "SET default_transaction_read_only=on")
-    with pytest.raises(LedgerError, match="session is read-only"):
+    with pytest.raises(LedgerError, match=r"session is read-only\. .* as a standby does: name the server"):
         read_it(his)
 
 
@@ -131,13 +131,16 @@ def test_a_pooler_that_lends_sessions_by_the_transaction_is_refused_in_words(
 
 def test_a_server_that_lets_in_nobody_more_counts_as_away(cluster: Cluster) -> None:
     his = user_of(cluster.new_database(), "CONNECTION LIMIT 0")
-    with pytest.raises(LedgerAway, match="too many connections"):
+    with pytest.raises(LedgerAway, match=r"too many connections .*\. Let it take more connections"):
         read_it(his)
-    with closing(DbosQueue(engine_for(his))) as queue, pytest.raises(LedgerAway):
+    with (
+        closing(DbosQueue(engine_for(his))) as queue,
+        pytest.raises(LedgerAway, match=r"queue .* Let it take more connections"),
+    ):
         queue.waiting()
     # of which a worker begins the run anew, as of the ledger: both stand there
     with (
-        pytest.raises(LedgerAway, match=r"text cache .* too many connections"),
+        pytest.raises(LedgerAway, match=r"text cache .* too many connections .*\. Let it take more"),
         open_texts(Path(), 1, shared=his),
     ):
         pass
@@ -169,3 +172,40 @@ def test_a_connection_of_which_the_driver_alone_can_tell_that_it_broke_counts_as
             broken.setattr(psycopg.Cursor, "execute", breaks)
             with pytest.raises(LedgerAway, match="database runs"):
                 asked[use]()
+
+
+FAILS = """
+CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE='{code}'; END $$;
+CREATE TRIGGER fails BEFORE INSERT OR UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION fails()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "step"),
+    [
+        ("53100", "could not extend file: No space left on device", "Free some space on its disk"),
+        ("58030", "could not write block 5: No space left on device", "Free some space on its disk"),
+        ("53200", "out of memory", "has no memory left"),
+        ("53300", "sorry, too many clients already", "max_connections"),
+        ("57014", "canceling statement due to user request", "the log of that server says who"),
+        ("25006", "cannot execute UPDATE in a read-only transaction", "name the server that does"),
+        ("58030", "could not read block 5: Input/output error", "have it mended"),
+        ("XX001", "invalid page in block 5 of relation base/5/16384", "have it mended"),
+        ("XX002", "index contains unexpected zero page at block 3", "have it mended"),
+        ("57P03", "the database system is shutting down", "Check ledger.url and that the database runs"),
+    ],
+)
+def test_what_the_server_refuses_is_told_with_what_helps_and_is_over_once_it_is(
+    cluster: Cluster, code: str, words: str, step: str
+) -> None:
+    """Of each it said that somebody should look whether the database runs; of a damaged file that the connector has a bug."""
+    url = cluster.new_database()
+    with closing(Ledger(url, now=NOW)) as ledger, closing(psycopg.connect(url, autocommit=True)) as admin:
+        admin.execute(FAILS.format(code=code, words=words))
+        with pytest.raises(LedgerAway) as told:
+            push(ledger.documents("intranet"), make_push("ix-1"))
+        assert words in str(told.value)
+        assert step in str(told.value)
+        admin.execute("DROP TRIGGER fails ON documents")
+        push(ledger.documents("intranet"), make_push("ix-1"))
+        assert list(ledger.documents("intranet").known(["ix-1"])) == ["ix-1"], "by the same connection"

@@ -27,6 +27,7 @@ from connector.machine.postgresql import (
     is_away,
     keeps_sessions,
     reach,
+    what_helps,
 )
 from connector.machine.shared_clock import uptime
 from connector.secrets.hiding import keep, passwords_of, without_login
@@ -300,7 +301,7 @@ class PostgresConnection:
             if not is_away(error):
                 raise
             raise LedgerAway(
-                f"The ledger in {self._named} cannot be used: {first_line(error)}. Check ledger.url and that the database runs; "
+                f"The ledger in {self._named} cannot be used: {first_line(error)}. {what_helps(error)}; "
                 "the next run continues from what is confirmed."
             ) from error
 
