@@ -205,6 +205,24 @@ async def test_entries_without_fields_in_listings_are_read_one_by_one_and_then_r
     assert asked == [1, 0, 1]
 
 
+async def test_remembered_details_of_an_entry_hide_no_attachment_and_nobody_who_edited_it_since(
+    here: Desk, small: list[Small]
+) -> None:
+    here.rooms.quirks.entries_list_fields = False
+    entry = here.rooms.add_entry(small[0].rfis, "RFI two", values={"Title": "Two"})
+    async with here.source(audience_share=0.0001) as source:
+        await walk(source)
+    moved = here.rooms._items[entry].last_modified
+    photo = here.rooms.add_file(entry, "photo.png", content=b"x")
+    here.rooms._items[entry].last_modified_by = "editor@example.com"
+    assert here.rooms._items[entry].last_modified == moved
+    here.wire.clear()
+    async with here.source(audience_share=0.0001) as source:
+        assert photo in await walk(source)
+        assert "example-corp/editor@example.com" in source.people_met()
+    assert not here.calls()[f"GET {entry}"]
+
+
 async def test_definitions_are_read_once_and_again_when_their_folder_changes_or_in_full(
     here: Desk, small: list[Small]
 ) -> None:

@@ -105,15 +105,25 @@ class Details:
         note = self._notes.get("detail", row.id)
         due = self._rotation.due(row.id)
         if note is not None and note.mark == mark and not self._rotation.reading.thorough and not due:
-            return wire.parse_item(note.value)
+            return _as_listed(wire.parse_item(note.value), row)
         if note is not None and note.mark == mark and due:
             self._rotation.reread += 1
         item = await self._calls.item(info, row.id)
-        item = msgspec.structs.replace(item, child_count=row.child_count, fields=item.fields or [])
+        item = _as_listed(msgspec.structs.replace(item, fields=item.fields or []), row)
         self._notes.put(
             "detail", row.id, msgspec.json.encode(item), mark=mark, run=self._rotation.reading.run
         )
         return item
+
+
+def _as_listed(item: Item, row: Item) -> Item:
+    """An entry's details, with what its row tells of now: the number of its attachments, and who owns or edited it, change without a sign."""
+    return msgspec.structs.replace(
+        item,
+        child_count=row.child_count,
+        last_modified_by=row.last_modified_by or item.last_modified_by,
+        owner=row.owner or item.owner,
+    )
 
 
 def _untold(definitions: Item, met: Collection[str]) -> list[str]:
