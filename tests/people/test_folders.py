@@ -289,6 +289,30 @@ async def test_a_list_that_is_missing_for_good_is_believed_and_shows_nothing_to_
         assert f"ix-{small.site}" not in sees(near, "kari")
 
 
+@pytest.mark.parametrize("away", ["room", "folder"])
+async def test_lists_are_not_taken_for_gone_while_their_room_or_folder_answers_404(
+    tmp_path: Path, away: str
+) -> None:
+    """The room is listed all the time; once it answers again, the next delta shows the folder to its readers, and not to those of what was closed in it."""
+    async with estate(tmp_path, "folder", sources__interaxo__audience_share=0.0001) as (near, small):
+        folder = near.rooms.add_folder(small.drawings, "one file")
+        file = near.rooms.add_file(folder, "closed", content=b"x")
+        await near.run("full")
+        assert f"ix-{folder}" in sees(near, "kari")
+        slug = near.rooms.rooms[small.bridge].id
+        below = "*" if away == "room" else f"content/{folder}*"
+        gone = break_all(near, f"GET *rooms/{slug}/{below}", Status(404))
+        for _ in range(3):
+            await near.run("delta")
+        near.wire.faults.remove(gone)
+        near.rooms.set_authorities(file, FEW)
+        await near.run("delta")
+        assert f"ix-{folder}" in sees(near, "kari")
+        await near.run("full")
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person), person
+
+
 async def test_a_folder_without_a_list_is_unknown_while_one_of_its_items_is(tmp_path: Path) -> None:
     async with estate(tmp_path, "folder") as (near, small):
         break_all(near, authorities_of(small.details), Status(404))

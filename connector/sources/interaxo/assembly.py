@@ -75,18 +75,24 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
     authors = _authors(Profiles(calls, lists, notes, rotation, overlooked), part, around)
     readers = Readers(calls, authors.directory, source=name)
     room_notes = RoomNotes(part.permissions, notes)
+    details = Details(calls, notes, rotation)
     rights = Rights(
         room_notes,
-        ReaderLists(readers.of, lists.all_children, around.grants, room_notes, around.clock),
+        ReaderLists(
+            readers.of,
+            lists.all_children,
+            details.stands,
+            grants=around.grants,
+            room_notes=room_notes,
+            clock=around.clock,
+        ),
         prefix=part.id_prefix,
         memory=Memory(around.grants, notes),
         turns=rotation.turns,
     )
     mains = MainDocuments(notes, rights, rotation) if part.main_document_text and reads_texts else None
     comments = Comments(calls, lists, notes, authors.directory, rotation) if part.comments else None
-    tree = Tree(
-        lists, Details(calls, notes, rotation), mapping, rights, authors, asked=Asked(comments, mains)
-    )
+    tree = Tree(lists, details, mapping, rights, authors, asked=Asked(comments, mains))
     hosts = hosts_of(part.base_url, part.web_url, part.content_hosts)
     allowed = Allowed(way=part.download, hosts=hosts, max_file_bytes=around.max_file_bytes)
     downloads = Downloads(client, calls, notes, allowed)

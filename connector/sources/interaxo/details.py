@@ -57,6 +57,16 @@ class Details:
         """
         return await self._calls.item(info, native)
 
+    async def stands(self, info: RoomInfo, native: str) -> bool:
+        """Whether an item answers for itself; one that cannot be read is there."""
+        try:
+            await self._calls.item(info, native)
+        except OddAnswer:
+            return True
+        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable):
+            return False
+        return True
+
     async def definitions(self, place: Place, met: Collection[str] = ()) -> Item:
         """
         The fields and steps of an active folder; kept, and read again in full runs and on a rotation.

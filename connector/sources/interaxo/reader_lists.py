@@ -19,7 +19,9 @@ from connector.errors import (
 from connector.ports.grants import Grant, SourceGrants
 from connector.sources.interaxo.inheritance import (
     MAY_LACK_A_LIST,
+    MISSED,
     SIMPLE,
+    STEP,
     Inherited,
     common_of,
     derived,
@@ -39,6 +41,7 @@ DEEPEST = 16
 """Folders without a list, one in another, that are looked into for one."""
 Ask = Callable[[RoomInfo, str], Awaitable[Audience | None]]
 ListAll = Callable[[RoomInfo, str], Awaitable[list[Item]]]
+Stands = Callable[[RoomInfo, str], Awaitable[bool]]
 
 
 class ReaderLists:
@@ -48,12 +51,19 @@ class ReaderLists:
         self,
         ask: Ask,
         list_all: ListAll,
+        stands: Stands,
+        *,
         grants: SourceGrants,
         room_notes: RoomNotes,
         clock: Callable[[], float],
     ) -> None:
+        """
+        Args:
+            stands: says whether an item answers for itself.
+        """
         self._ask_list = ask
         self._list_all = list_all
+        self._stands = stands
         self._grants = grants
         self._room_notes = room_notes
         self._clock = clock
@@ -79,6 +89,8 @@ class ReaderLists:
             told = await self._ask_list(info, row.native)
         except RecordGone:
             if row.kind in MAY_LACK_A_LIST:
+                if row.trouble == MISSED and not await self._is_there(info, row):
+                    return msgspec.structs.replace(row, asked_run=run)
                 return without_list(row, run=run, now=now)
             told = None
         except (RecordHidden, SourceRefused):
@@ -94,6 +106,10 @@ class ReaderLists:
         return msgspec.structs.replace(
             row, told=told, listless=False, trouble="", inherited=at.digest, asked_run=run, told_at=now
         )
+
+    async def _is_there(self, info: RoomInfo, row: Grant) -> bool:
+        """Whether an item whose list is not there is there itself: while its room, or a folder, answers 404 to everything, that tells of no list."""
+        return await self._stands(info, row.parent if row.kind == STEP else row.native)
 
     def doubt_below(self, moved: Sequence[str]) -> None:
         """
