@@ -202,6 +202,7 @@ def load_what_is_right(
         try:
             written = layers.read_right_tables(file)
             read, model, known = _read(file, written, environment, kinds, needed=False)
+            model = _with_any_sources(model)
             while True:
                 try:
                     return _check(read, model, known, file=file, secrets=False), refused
@@ -238,6 +239,12 @@ def _read(
     for folder in _folders(environment):
         read += layers.read_secrets(folder, model, needed=needed, others=others)
     return [*read, *variables.values(model)], model, known
+
+
+def _with_any_sources(model: type[Settings]) -> type[Settings]:
+    """The same where what is wrong may leave no source: that tells of the targets, and of the ledger, all the same."""
+    sources: Any = model.model_fields["sources"].annotation
+    return create_model("Settings", __base__=model, sources=(sources, {}))
 
 
 def _without_mistakes(read: Sequence[Read], error: SettingsError) -> list[Read]:

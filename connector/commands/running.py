@@ -15,7 +15,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,12 +32,15 @@ from connector.machine.verbs import as_typed_here, name_settings, name_target, t
 from connector.secrets import hiding
 from connector.settings import Loaded, load, load_what_is_right
 
+STANDS = "Nothing was done. How it stands all the same: connector status"
 DONE, FAILED, USAGE, WITHHELD, BUSY = 0, 1, 2, 3, 75
 
 
 def read_for_telling(named: Path | None) -> Loaded:
     """Read the settings for a verb that calls nobody: it needs no secret, and writes no logs."""
-    loaded = load(_named(named), kinds=KINDS, secrets=False)
+    file = _named(named)
+    with _telling_where_it_stands(file):
+        loaded = load(file, kinds=KINDS, secrets=False)
     hiding.keep(loaded.settings.secrets())
     return loaded
 
@@ -57,7 +60,24 @@ def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence
         serving: nobody waits for what the verb tells; its log is all it says.
         needed: tables whose secrets are needed, such as sources.interaxo; empty: all of them.
     """
-    loaded = load(_named(named, lasting=serving), kinds=KINDS, secrets=not needed, needed=needed)
+    file = _named(named, lasting=serving)
+    with nullcontext() if serving else _telling_where_it_stands(file):
+        loaded = load(file, kinds=KINDS, secrets=not needed, needed=needed)
+    _log_as(loaded, serving=serving)
+    return loaded
+
+
+def read_what_is_right_to_serve(named: Path | None) -> Loaded | None:
+    """What is right in the settings of a service that could not start, with its logs; None where they do not tell whose they are."""
+    try:
+        loaded, _ = read_what_is_right(named)
+    except SettingsError:
+        return None
+    _log_as(loaded, serving=True)
+    return loaded
+
+
+def _log_as(loaded: Loaded, *, serving: bool) -> None:
     service = loaded.settings.service
     at_terminal = "console" if serving else "person"
     logs.set_up(
@@ -65,7 +85,18 @@ def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence
         secrets=loaded.settings.secrets(),
         names=service.log_names,
     )
-    return loaded
+
+
+@contextmanager
+def _telling_where_it_stands(file: Path | None) -> Iterator[None]:
+    """Have an error of the settings name the one verb that they keep from nothing, where that can tell anything by them."""
+    try:
+        yield
+    except SettingsError as refused:
+        with suppress(SettingsError):
+            load_what_is_right(file, kinds=KINDS)
+            refused.add_note(STANDS)
+        raise
 
 
 def _named(named: Path | None, *, lasting: bool = False) -> Path | None:
@@ -81,7 +112,7 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
     try:
         code = verb()
     except SettingsError as error:
-        _complain(str(error), told_of(error), printing)
+        _complain("\n".join([str(error), *getattr(error, "__notes__", ())]), told_of(error), printing)
         code = USAGE
     except LeaseHeld as error:
         _complain(str(error), {"message": str(error)}, printing)

@@ -51,10 +51,9 @@ def show_status(status: Mapping[str, Any], zone: str = UTC) -> None:
     several = len(status["targets"]) > 1
     for name, target in status["targets"].items():
         name_target(name if several else "")
-        page.say(
-            f"Target {name}, {f'with {sources}' if (sources := listed(target['sources'])) else 'to which no source belongs'}",
-            style="bold",
-        )
+        sources = listed(target["sources"])
+        none = "" if "error" in status else ", to which no source belongs"  # what is wrong may be all of one
+        page.say(f"Target {name}{f', with {sources}' if sources else none}", style="bold")
         for matter in target["matters"]:
             _show_matter(page, matter)
         _show_standing(page, target)

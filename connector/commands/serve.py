@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from connector.app import App
 from connector.commands.common_options import SettingsPath, asked, new_verb
-from connector.commands.running import read_settings, run_verb
+from connector.commands.running import read_settings, read_what_is_right_to_serve, run_verb
 from connector.daemon.service import Service
 from connector.engine.task_group import run_program
+from connector.errors import ConnectorError, LeaseHeld, LedgerError
 
 verb = new_verb()
 
@@ -15,7 +16,17 @@ verb = new_verb()
 def serve(settings: SettingsPath = None) -> None:
 
     def run() -> int:
-        run_program(Service(lambda: App(read_settings(settings, serving=True))).serve())
+        try:
+            run_program(Service(lambda: App(read_settings(settings, serving=True))).serve())
+        except (LeaseHeld, LedgerError):
+            raise
+        except ConnectorError as error:
+            from connector.wiring.opening import Opening
+            from connector.wiring.refused_start import tell_of_refused_start
+
+            if (loaded := read_what_is_right_to_serve(settings)) is not None:
+                run_program(tell_of_refused_start(lambda: Opening(loaded, checked=False), str(error)))
+            raise
         return 0
 
     run_verb(run, asked.as_json)

@@ -13,9 +13,15 @@ from connector.wiring.offline import Offline
 
 verb = new_verb()
 REFUSED = (
-    "{}\nNo run and no service begins with these settings; a service that runs goes on by those of before. Where none runs, search stays "
-    "as it is, and lacks what changes. To see what else is wrong: connector check\nWhat follows is told without what is wrong in them."
+    "{}\nNo run and no service begins with these settings. {} To see what else is wrong: connector check\n"
+    "What follows is told without what is wrong in them."
 )
+MEANS = {
+    True: "The service that runs goes on by those of before.",
+    False: "No service runs with this ledger now: search stays as it is, and lacks what changes, until they are corrected and it is started.",
+    None: "A service that runs goes on by those of before. Where none runs, search stays as it is, and lacks what changes.",
+}
+"""What refused settings mean, by whether a service runs with the ledger; None: that cannot be told."""
 
 
 @verb.command()
@@ -31,7 +37,7 @@ def status(settings: SettingsPath = None, as_json: AsJson = False) -> None:
             raise refused from error
         if refused is not None:
             told = _by_refused(told, refused)
-            warn(REFUSED.format(refused))
+            warn(REFUSED.format(refused, MEANS[told["served"]]))
         tell(told, lambda one: screens.show_status(one, app.zone), as_json)
         return USAGE if refused else DONE
 

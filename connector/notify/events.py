@@ -39,8 +39,11 @@ TOLD = {
 """What it was about, for whoever looks at what was told."""
 
 
-REFUSED, TAKEN = "refused", "taken"
-"""What became of a service's settings: the outcomes of which `settings` tells."""
+REFUSED, NOT_STARTED, TAKEN = "refused", "not-started", "taken"
+"""
+What became of a service's settings: the outcomes of which `settings` tells. Refused: they were read again, and it goes on by
+those of before. Not started: it could not even start.
+"""
 LEAKS = "leaks"
 """Stands among what was told while a stranger finds what is not for her."""
 

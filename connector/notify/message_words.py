@@ -11,7 +11,7 @@ import msgspec
 from connector.document.counting import Number, counted
 from connector.document.printable import printable, quoted
 from connector.machine.verbs import ended
-from connector.notify.events import TAKEN, Event, What
+from connector.notify.events import NOT_STARTED, TAKEN, Event, What
 from connector.plan.report import stamp
 from connector.plan.state_words import lacks
 from connector.plan.words import how_to_decide
@@ -56,7 +56,9 @@ _REFUSED = (
     "The service{where} was refused its settings. It goes on by those of before: runs go on, and what was changed in the settings does "
     "not count."
 )
+_NOT_STARTED = "The service{where} could not start: no run begins, and search lacks what changes."
 _TAKEN = "The service{where} has taken its settings: what was changed in them counts."
+_OF_SETTINGS = {TAKEN: _TAKEN, NOT_STARTED: _NOT_STARTED}
 _NEXT = {
     What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
     What.WITHHELD: "Look at it with: connector runs {run_id}",
@@ -66,6 +68,7 @@ _NEXT = {
 }
 
 
+START = "Correct that, then start the service. To see what else is wrong: connector check"
 CORRECT = "Correct them, then reload the service, or restart it where that is said. To see what else is wrong: connector check"
 
 
@@ -81,7 +84,7 @@ def headline(event: Event) -> str:
     if event.leaks and event.what is What.WITHHELD:
         return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
     if event.what is What.SETTINGS:
-        said = _TAKEN if event.outcome == TAKEN else _REFUSED
+        said = _OF_SETTINGS.get(event.outcome, _REFUSED)
         return said.format(where=f" on {event.host}" if event.host else "")
     return _SAID[event.what].format(
         target=event.target,
@@ -103,7 +106,7 @@ def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
         how = how_to_decide(event.run_id)
         return "" if any(how in one for one in reasons) else how
     if event.what is What.SETTINGS:
-        return "" if event.outcome == TAKEN else CORRECT
+        return {TAKEN: "", NOT_STARTED: START}.get(event.outcome, CORRECT)
     return _NEXT[event.what].format(run_id=event.run_id)
 
 
@@ -121,7 +124,11 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
     if then := what_next(event, reasons):
         lines += ["", ended(then)]
     of_settings = event.what is What.SETTINGS
-    subject = f"settings: {event.outcome}" if of_settings else f"{event.target}: {event.what.value}"
+    subject = (
+        f"settings: {event.outcome.replace('-', ' ')}"
+        if of_settings
+        else f"{event.target}: {event.what.value}"
+    )
     return _letter(f"[connector] {subject}", lines, shown_as)
 
 

@@ -21,6 +21,7 @@ from connector.ledger.browse import Browse, PastRun
 from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
 from connector.notify.events import (
+    NOT_STARTED,
     REFUSED,
     TAKEN,
     Event,
@@ -161,36 +162,40 @@ class Notifier:
                 state.trouble, state.waiting = {}, []
                 keep_notify_state(notes, target, state)
 
-    async def look_at_settings(self, refused: str, *, host: str) -> None:
+    async def look_at_settings(self, refused: str, *, host: str, runs: bool = True) -> None:
         """
         Tell that the service was refused its settings, or has taken them since that was told.
 
         Args:
             refused: why it was, a mistake a line; empty: it was not.
             host: its machine, where services on several share the ledger.
+            runs: whether it goes on by those of before; else it could not start.
 
         Raises:
             ConnectorError: the ledger cannot be used.
         """
         telling, of = self._telling(), f"{OF_SETTINGS}{host}"
         if telling.channels:
-            state = await asyncio.to_thread(self._hear_of_settings, telling, refused, host)
+            state = await asyncio.to_thread(self._hear_of_settings, telling, refused, host, runs)
             if any(is_over(one.next_try, self._clock()) for one in state.waiting):
                 await self._tell(telling, of, state)
 
-    def _hear_of_settings(self, telling: Telling, refused: str, host: str) -> NotifyState:
+    def _hear_of_settings(self, telling: Telling, refused: str, host: str, runs: bool) -> NotifyState:
         with self._ledger() as ledger:
             notes, of = ledger.notes(""), f"{OF_SETTINGS}{host}"
             state = read_notify_state(notes, of) or NotifyState(number=0)
-            if What.SETTINGS in telling.on and bool(refused) != bool(state.standing.told):
-                state.standing = Standing(told=(What.SETTINGS.value,) if refused else ())
+            outcome = (REFUSED if runs else NOT_STARTED) if refused else TAKEN
+            told = (What.SETTINGS.value, *(() if runs else (outcome,)))
+            standing = Standing(told=told if refused else ())
+            if What.SETTINGS in telling.on and standing != state.standing:
+                state.standing = standing
                 why = tuple(refused.splitlines())
                 event = Event(
                     what=What.SETTINGS,
                     target="",
                     run_id="",
                     mode="",
-                    outcome=REFUSED if refused else TAKEN,
+                    outcome=outcome,
                     at=self._clock(),
                     reasons=why,
                     untitled=why,

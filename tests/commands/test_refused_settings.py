@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from connector.machine.lock import serving
 from tests.office import DONE, USAGE, Office
 
 BROKEN = {
     "a key that there is not": ("[http]", '[schedule]\ndelat = "* * * * *"\n[http]', "schedule.delat"),
+    "the only source": ('permissions = "room"', 'permissions = "rom"', "sources.interaxo.permissions"),
     "no TOML": ("[http]", '[schedule]\ndelta = "* * * * *\n[http]', "is not valid TOML"),
 }
 
@@ -25,7 +27,12 @@ def test_status_tells_what_is_wrong_and_how_it_stands(office: Office, broken: tu
     said = " ".join(told.err.split())
     assert why in said
     assert "No run and no service begins with these settings" in said
-    assert "search stays as it is" in said
+    assert "No service runs with this ledger now: search stays as it is" in said
+    assert "no source belongs" not in told.out
+    with serving(office.folder / "var"):
+        assert "The service that runs goes on by those of before." in " ".join(
+            office.ask("status").err.split()
+        )
     assert "connector check" in said
     assert f"{whole['targets']['intranet']['documents']['live']} documents in the intranet" in told.out
     assert "next delta run" not in told.out, "a service that runs goes by other settings"
@@ -46,3 +53,21 @@ def test_where_they_do_not_tell_whose_state_it_is_only_the_mistake_is_told(offic
     assert told.code == USAGE
     assert told.out == ""
     assert "ap_id" in told.err
+
+
+@pytest.mark.parametrize(
+    "verb", ["explain ix-1", "documents", "runs", "hidden", "hide ix-1", "backfill", "sync", "quarantine"]
+)
+def test_any_other_verb_names_the_one_that_tells_how_it_stands(office: Office, verb: str) -> None:
+    text = office.settings.read_text("utf-8")
+    office.settings.write_text(text.replace("[http]", "[http]\nattemps = 1"), "utf-8")
+    told = office.ask(*verb.split())
+    assert told.code == USAGE
+    mistake, stands, verb_that_tells = " ".join(told.err.split()).partition(
+        "Nothing was done. How it stands all the same: "
+    )
+    assert "http.attemps: unknown key" in mistake
+    assert stands
+    assert verb_that_tells.endswith("status")
+    office.settings.write_text(text.replace("app_id", "ap_id"), "utf-8")
+    assert "status" not in office.ask(*verb.split()).err, "that could tell nothing either"

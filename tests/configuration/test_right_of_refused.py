@@ -59,6 +59,16 @@ def test_a_table_that_lacks_a_key_is_left_out(tmp_path: Path) -> None:
     assert list(loaded.settings.sources) == ["interaxo"]
 
 
+def test_targets_and_ledger_are_told_where_what_is_wrong_leaves_no_source(tmp_path: Path) -> None:
+    loaded, refused = right_of(tmp_path, make_toml(ledger__url=LEDGER, sources__interaxo__permissions="rom"))
+    assert refused is not None
+    assert refused.key == "sources.interaxo.permissions"
+    assert loaded.settings.ledger.url == LEDGER
+    assert list(loaded.settings.targets) == ["intranet"]
+    with pytest.raises(SettingsError):
+        load_what_is_right(written(tmp_path, ""), ENVIRONMENT, kinds=KINDS)
+
+
 @pytest.mark.parametrize("line", ['delta = "* * * * *', "delta =", "delta", "[schedul", 'delta = "\0"'])
 def test_a_file_that_is_no_toml_tells_what_stands_in_its_other_tables(tmp_path: Path, line: str) -> None:
     text = make_toml(ledger__url=LEDGER)
