@@ -41,9 +41,6 @@ class Played:
         response = await self._response(httpx.Request(method, url, headers=headers, content=content))
         return Reply(response.status_code, response.content, response.headers)
 
-    def take_more(self, calls: int) -> None:
-        """There is no limit."""
-
     @asynccontextmanager
     async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
         response = await self._response(httpx.Request("GET", url, headers=headers))

@@ -198,7 +198,7 @@ class AiohttpTransport:
                 raise _of_aiohttp(error, way) from error
 
     def take_more(self, calls: int) -> None:
-        """See `Transport`."""
+        """See `GrowingTransport`."""
         for _ in range(calls):
             self._slots.release()
 

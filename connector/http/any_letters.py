@@ -63,10 +63,6 @@ class AnyLetters:
         """See `Transport`."""
         return self._for(headers).stream(url, headers=headers)
 
-    def take_more(self, calls: int) -> None:
-        """See `Transport`."""
-        self._plain.take_more(calls)
-
     def _for(self, headers: Mapping[str, str] | None) -> Transport:
         if headers is None or all(value.isascii() for value in headers.values()):
             return self._plain

@@ -142,11 +142,6 @@ class HttpxTransport:
             except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
                 raise _of_httpx(error, proxy) from error
 
-    def take_more(self, calls: int) -> None:
-        """See `Transport`."""
-        for _ in range(calls):
-            self._slots.release()
-
     @asynccontextmanager
     async def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AsyncIterator[Download]:
         """See `Transport`."""

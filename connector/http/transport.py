@@ -86,6 +86,10 @@ class Transport(Protocol):
         """
         ...
 
+
+class GrowingTransport(Transport, Protocol):
+    """One for a source whose calls other services make in part, until they need them no more."""
+
     def take_more(self, calls: int) -> None:
         """Let so many more calls be under way at once from now on."""
         ...

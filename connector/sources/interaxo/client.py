@@ -22,7 +22,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.http.exchange import Dated, Party, Tally
-from connector.http.transport import Transport
+from connector.http.transport import GrowingTransport
 from connector.ports.grants import Grant
 from connector.ports.scans import Waiting
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
@@ -47,7 +47,7 @@ class Interaxo:
 
     def __init__(
         self,
-        client: Transport,
+        client: GrowingTransport,
         *,
         mapping: RoomMapping,
         part: InteraxoPart,
