@@ -33,6 +33,7 @@ from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Clocks, Timetable
 from connector.engine.rounds import Pulse
+from connector.engine.task_group import together
 from connector.errors import ConnectorError, LedgerAway, LedgerError
 from connector.http.retries import REFUSED_FOR_S
 from connector.ledger.settings_amid_run import note_settings_read
@@ -348,11 +349,13 @@ class Service:
         later = {"later_for": [name for name in busy if name not in closing], "ends_first": [*closing]}
         self._log.info("settings.reloaded", changed=changes, **later, **self.timetable.next_runs())
         self.timetable.catch_up(without=busy)
-        for name, mode in closing.items():
-            if name in self._lanes:
-                if runs := self._lanes[name].under_way:
-                    await asyncio.wait(runs)
-                self.timetable.ask_again(name, mode)
+        await together(self._begin_anew(name, mode) for name, mode in closing.items() if name in self._lanes)
+
+    async def _begin_anew(self, target: str, mode: Mode) -> None:
+        """Ask for a run once more as soon as the one that was told to end did."""
+        if runs := self._lanes[target].under_way:
+            await asyncio.wait(runs)
+        self.timetable.ask_again(target, mode)
 
     async def _note_settings_read(self, busy: Sequence[str]) -> None:
         """Have page and terminal say of what is under way that it goes by the settings of before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -20,7 +21,7 @@ from connector.errors import LedgerAway, SettingsError
 from connector.ledger.engines import sqlite
 from connector.ledger.refused_settings import note_refused
 from connector.plan.item import Mode
-from connector.sandbox.faults import Fault, Silence
+from connector.sandbox.faults import Fault, Held, Silence
 from connector.status.target_status import tell_status
 from tests import ledgers
 from tests.daemon.serving import NEVER, ended, history, make_service, serving, until
@@ -151,6 +152,42 @@ async def test_a_room_that_is_public_no_more_is_closed_before_a_run_under_way_wo
     told = next(one for one in logs if one["event"] == "settings.reloaded")
     assert told["ends_first"] == ["intranet"]
     assert (mode, "cancelled") in history(near)
+
+
+async def test_a_run_that_new_settings_ended_begins_again_while_that_of_another_target_has_not_ended_yet(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    """What stands open to too many in one target waits for no call of another one."""
+    near.values["sources.interaxo.public_rooms"] = ["*"]
+    slow, quick = asyncio.Event(), asyncio.Event()
+    first, second = [near.wire.add(Fault("* /v1/communities", Held(one))) for one in (slow, quick)]
+    service = make_service(near)
+
+    def began(target: str) -> int:
+        with near.app().ledger() as ledger:
+            return len(ledger.runs(target).recent(50))
+
+    async with serving(service):
+        await until(lambda: first.hits > 0)
+        near.values |= {
+            key.replace("interaxo", "other").replace("intranet", "south"): one
+            for key, one in near.values.items()
+            if key.startswith(("sources.interaxo.", "targets.intranet."))
+        }
+        near.values |= {"targets.south.app_id": 48, "sources.other.id_prefix": "other"}
+        near.values |= {"sources.interaxo.target": "intranet", "sources.other.target": "south"}
+        service.reload()
+        await until(lambda: second.hits > 0)
+        near.values |= {"sources.interaxo.public_rooms": [], "sources.other.public_rooms": []}
+        service.reload()
+        await until(lambda: all(lane.progress.is_to_stop for lane in service._lanes.values()))
+        quick.set()
+        await until(lambda: began("south") == 2)
+        assert began("intranet") == 1, "it still waits for an answer"
+        slow.set()
+        await until(lambda: began("intranet") == 2)
+    ends = [one["ends_first"] for one in logs if one["event"] == "settings.reloaded"]
+    assert ends == [[], ["intranet", "south"]]
 
 
 async def test_a_room_more_that_is_public_ends_no_run(near: Neighbourhood, logs: list[Any]) -> None:
