@@ -59,6 +59,10 @@ class Share(Protocol):
         """Its name."""
 
     @property
+    def key(self) -> str:
+        """What the source calls her; she may have several, as in two communities."""
+
+    @property
     def identities(self) -> tuple[str, ...]:
         """Empty for whoever is gone, or may not be asked for."""
 
@@ -91,6 +95,16 @@ class Record(Protocol):
         """An unanswered call may take effect until then; afterwards the push is done once more."""
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """What one share says, of an address that two people of one source have."""
+
+    source: str
+    owner: frozenset[str]
+    """Her own identity; where her source gives her none, what it calls her."""
+    identities: tuple[str, ...]
+    sure: bool
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What the sources say of one address together."""
 
@@ -106,8 +120,31 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Of them, those whose share was read in this turn of people."""
     disputed: tuple[str, ...] = ()
     """Sources of which two different people have this address."""
+    claims: tuple[Claim, ...] = ()
+    """Of an address that is disputed: the shares with identities."""
     nameless: bool = False
     """Nobody has this address any more, so there is nobody to be asked for."""
+
+    def of_holder(self, may: Collection[str]) -> Said:
+        """
+        The same without what those bring who dispute the address, where another one's own identity stands on the record: it was given
+        to that one alone, who may have lost since what they have.
+
+        Args:
+            may: what the record may hold.
+        """
+        known = {one.source for one in self.claims if not one.owner.isdisjoint(may)}
+        if not known:
+            return self
+        counts = [one for one in self.claims if one.source not in known or not one.owner.isdisjoint(may)]
+        sure = {identity for one in counts if one.sure for identity in one.identities}
+        told = {identity for one in counts for identity in one.identities}
+        return msgspec.structs.replace(
+            self,
+            identities=tuple(sorted(sure)),
+            unsure=tuple(sorted(told - sure)),
+            waits=not all(one.sure for one in counts),
+        )
 
 
 def combine(shares: Iterable[Share], *, run: int, since: float = 0.0) -> Said:
@@ -119,6 +156,7 @@ def combine(shares: Iterable[Share], *, run: int, since: float = 0.0) -> Said:
     """
     sure: set[str] = set()
     unsure: set[str] = set()
+    claims: list[tuple[Share, frozenset[str]]] = []
     owners: dict[str, set[frozenset[str]]] = {}
     asked: set[str] = set()
     fresh: set[str] = set()
@@ -131,19 +169,25 @@ def combine(shares: Iterable[Share], *, run: int, since: float = 0.0) -> Said:
                 fresh.add(share.source)
         if not share.identities:
             continue
-        owners.setdefault(share.source, set()).add(frozenset(filter(is_user, share.identities)))
+        owner = frozenset(filter(is_user, share.identities)) or frozenset([share.key])
+        owners.setdefault(share.source, set()).add(owner)
+        claims.append((share, owner))
         if share.read_run < 0:
             waits = True
             unsure.update(share.identities)
         else:
             sure.update(share.identities)
+    disputed = tuple(sorted(source for source, people in owners.items() if len(people) > 1))
     return Said(
         identities=tuple(sorted(sure)),
         unsure=tuple(sorted(unsure - sure)),
         waits=waits,
         asked=frozenset(asked),
         fresh=frozenset(fresh),
-        disputed=tuple(sorted(source for source, people in owners.items() if len(people) > 1)),
+        disputed=disputed,
+        claims=tuple(Claim(one.source, owner, one.identities, one.read_run >= 0) for one, owner in claims)
+        if disputed
+        else (),
         nameless=nameless,
     )
 
@@ -176,6 +220,7 @@ def plan_revoking(record: Record, said: Said) -> Act:
     Who has nothing of what she had (her address was somebody else's, or her only role is another one) keeps her own identity at
     most: what is new to her is given last, when documents have lost who may not see them any more.
     """
+    said = said.of_holder(record.may)
     may, want = set(record.may), set(said.identities)
     if not may:
         named = want or said.waits
@@ -213,6 +258,7 @@ def spare(record: Record, said: Said, sources: Collection[str]) -> Act:
     Args:
         sources: of which it is doubted that she loses all.
     """
+    said = said.of_holder(record.may)
     stays = {*said.identities, *said.unsure}
     rest = [one for one in record.may if one in stays or source_of(one) in sources]
     return Act(Step.KEEP) if len(rest) == len(record.may) else Act(Step.SHORTEN, tuple(sorted(rest)))

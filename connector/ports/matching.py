@@ -26,8 +26,16 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
     """Mail domains to replace."""
 
     def address(self, person: PersonRead) -> str:
-        """What a person is matched by, in its one form; empty where the source does not say."""
-        return self.normalise(person.username if self.by == "username" else person.email)
+        """
+        What a person is matched by, in its one form; empty where the source does not say, or says something that is no address.
+
+        What stands for an address that is not there (`-`, `n/a`) is not hers: the intranet may have the same of somebody else.
+        """
+        if self.by == "username":
+            return self.normalise(person.username)
+        address = self.normalise(person.email)
+        name, _, domain = address.rpartition("@")
+        return address if name and domain else ""
 
     def normalise(self, address: str) -> str:
         """

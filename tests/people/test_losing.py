@@ -456,3 +456,23 @@ async def test_domains_that_make_one_of_two_people_are_told(tmp_path: Path) -> N
             report = await near.run(mode)
             assert f"ix-{small.section}" not in sees(near, "kari"), mode
         assert any(address("kari") in reason for reason in report.reasons), report.reasons
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_who_leaves_a_group_loses_it_also_where_another_one_of_it_has_the_same_address(
+    tmp_path: Path, mode: str
+) -> None:
+    async with estate(tmp_path, "room", sources__interaxo__audience_share=1.0) as (near, small):
+        desk = "desk@example.com"
+        near.intranet.seed_person(desk, "Desk")
+        for one, mail in (("first", desk), ("second", "second@example.com")):
+            near.rooms.add_person(COMMUNITY, one, one, mail, groups=["all", "few"])
+            near.rooms.add_file(small.details, f"{one}.txt", content=b"x", author=one)
+        near.rooms.set_authorities(small.bridge, FEW)
+        await near.run("full")
+        assert f"ix-{small.bridge}" in near.intranet.visible_to(desk)
+        near.rooms.add_person(COMMUNITY, "second", "second", desk, groups=["all", "few"])
+        near.rooms.add_person(COMMUNITY, "first", "first", desk, groups=["all"])
+        report = await near.run(mode)
+        assert any(desk in reason for reason in report.reasons), report.reasons
+        assert f"ix-{small.bridge}" not in near.intranet.visible_to(desk)

@@ -247,10 +247,23 @@ async def test_user_names_are_sent_where_they_are_what_matches(tmp_path: Path) -
         assert all("Email" not in record and record["Username"] for record in records)
 
 
+@pytest.mark.parametrize("mark", ["-", "n/a", "null", "none@", "@", "@example.com"])
+async def test_what_stands_for_an_address_that_is_not_there_finds_nobody(tmp_path: Path, mark: str) -> None:
+    """The intranet may have the same mark, of somebody else."""
+    async with estate(tmp_path, "room") as (near, small):
+        near.intranet.seed_person(mark, "Screen in the hall")
+        near.rooms.add_person(COMMUNITY, "u-77", "Nils", mark, groups=["all"])
+        near.rooms.add_file(small.details, "nils.txt", content=b"x", author="u-77")
+        report = await near.run("full")
+        assert not near.intranet.visible_to(mark)
+        assert report.people.unknown == []
+
+
 @pytest.mark.parametrize(
     ("email", "address_"),
     [
         (" Kari@Example.SE ", "kari@example.com"), ("kari@other.org", "kari@other.org"), ("", ""),
+        ("n/a", ""), ("kari", ""), ("@example.se", ""), ("kari@", ""),
         ("\ufeffkari\u200b@example.se\u202c", "kari@example.com"), ("ka\xadri@e\u200dxample.se", "kari@example.com"),
         ("kari@example.se\nola@example.se", ""), ("ka\ud800ri@example.se", ""), ("ka\x00ri@example.se", ""), ("\u200b", ""),
     ],

@@ -33,6 +33,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """A share as the plan reads it."""
 
     source: str = "ix"
+    key: str = "c/somebody"
     identities: tuple[str, ...] = ()
     read_run: int = RUN
     told_at: float | None = None
@@ -51,8 +52,8 @@ def kept(*may: str, sent: bool = True, found: bool = True, redo_after: float | N
     return Kept(may=may, sent=may if sent else None, found=found, redo_after=redo_after)
 
 
-def told(*identities: str, source: str = "ix", run: int = RUN) -> Told:
-    return Told(source=source, identities=identities, read_run=run)
+def told(*identities: str, source: str = "ix", run: int = RUN, key: str = "c/somebody") -> Told:
+    return Told(source=source, key=key, identities=identities, read_run=run)
 
 
 shares = st.builds(
@@ -104,6 +105,12 @@ def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_
     assert combine([told(OWN, ALL), told()], run=RUN).disputed == (), "who is gone disputes nothing"
 
 
+def test_people_to_whom_their_source_gives_no_identity_of_their_own_dispute_an_address_too() -> None:
+    assert combine([told(ALL, key="kari"), told(FEW, key="per")], run=RUN).disputed == ("ix",)
+    assert combine([told(ALL, key="kari"), told(FEW, key="kari")], run=RUN).disputed == ()
+    assert combine([told(ALL, key="kari"), told(FEW, key="kari", source="itr")], run=RUN).disputed == ()
+
+
 # -- what is taken first --------------------------------------------------------------------------
 
 
@@ -128,6 +135,17 @@ def test_two_people_of_one_source_dispute_an_address_and_one_of_two_communities_
         (kept(OWN, ALL), [told(OWN, ALL), told(OTHER_OWN)], Act(Step.KEEP)),
         (kept(OWN, FEW), [told(OWN, ALL), told(OTHER_OWN)], Act(Step.SHORTEN, (OWN,))),
         (kept(FEW), [told(OWN, ALL), told(OTHER_OWN)], Act(Step.REMOVE)),
+        # what another one has of the same address gives back nothing of what she lost
+        (kept(OWN, ALL, FEW), [told(OWN, ALL), told(OTHER_OWN, ALL, FEW)], Act(Step.SHORTEN, (ALL, OWN))),
+        (kept(OWN, FEW), [told(OWN, run=-1), told(OTHER_OWN, FEW)], Act(Step.KEEP)),
+        (kept(OWN, FEW), [told(OWN, FEW, run=-1), told(OTHER_OWN)], Act(Step.KEEP)),
+        (kept(OWN, OTHER_OWN, FEW), [told(OWN), told(OTHER_OWN, FEW)], Act(Step.KEEP)),
+        (
+            kept(OWN, ALL, ITR_OWN, OFFICE),
+            [told(OWN), told(OTHER_OWN, ALL), told(ITR_OWN, OFFICE, source="itr")],
+            Act(Step.SHORTEN, (OFFICE, ITR_OWN, OWN)),
+        ),
+        (kept(OWN, ALL), [told(OWN), told(OTHER_OWN), told(ALL, source="itr")], Act(Step.KEEP)),
     ],
 )
 def test_what_she_has_too_much_is_taken_first(record: Kept, said: list[Told], act: Act) -> None:
@@ -136,7 +154,7 @@ def test_what_she_has_too_much_is_taken_first(record: Kept, said: list[Told], ac
 
 @given(records, people)
 def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kept, said: list[Told]) -> None:
-    told_now = combine(said, run=RUN)
+    told_now = combine(said, run=RUN).of_holder(record.may)
     act = plan_revoking(record, told_now)
     assert set(act.identities) <= set(told_now.identities)
     if act.step is Step.SHORTEN:
@@ -233,6 +251,7 @@ def test_who_waits_keeps_what_is_doubted_and_loses_the_rest(record: Kept, said: 
     told_now = combine(said, run=RUN)
     doubted = takes_all_of(record, told_now, plan_revoking(record, told_now))
     act = spare(record, told_now, doubted)
+    told_now = told_now.of_holder(record.may)
     stays = set(record.may if act.step is Step.KEEP else act.identities)
     assert stays <= set(record.may)
     for one in record.may:

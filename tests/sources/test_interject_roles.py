@@ -8,7 +8,7 @@ import pytest
 
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Status
 from connector.sources.interject import by_hand
-from tests.sources.interject_library import Link, app_export, library, report_list
+from tests.sources.interject_library import Link, app_export, library, report_list, table
 from tests.sources.interject_roles import ANALYST, APPROVER, OPEN, PEOPLE, STANDARD, seen_by, told
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -269,6 +269,27 @@ async def test_a_lost_ledger_is_noticed_whatever_else_of_the_library_is_left_out
         report = await near.run("full")
         assert report.outcome == "withheld", report.reasons
         assert len(near.found()) == 5
+
+
+@pytest.mark.parametrize("found_by", ["username", "domains"])
+async def test_two_rows_of_the_people_file_that_are_one_person_of_the_intranet_give_that_one_neither_role(
+    tmp_path: Path, found_by: str
+) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("anna@example.com", "Anna", [], username="anna")
+        near.by_roles([("Finance", "Approver"), ("Stock", "Standard")], [])
+        if found_by == "username":
+            near.values["targets.intranet.people.match"] = "username"
+            rows = [("anna@example.com", "anna", "Approver"), ("ola@example.com", "Anna", "Standard")]
+        else:
+            near.values["targets.intranet.people.domains"] = {"old.example": "example.com"}
+            rows = [("anna@example.com", "", "Approver"), ("anna@old.example", "", "Standard")]
+        near.write(near.folder / "people.csv", table(("email", "username", "role"), rows))
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Stock")]))
+        report = await near.run("full")
+        assert near.found(), report.reasons
+        assert not near.intranet.visible_to("anna@example.com")
+        assert any("Two people of interject have the address" in one for one in report.reasons)
 
 
 # -- over several runs of one library --------------------------------------------------------------
