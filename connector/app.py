@@ -33,6 +33,7 @@ from connector.wiring.run_planning import RunPlanning
 
 if TYPE_CHECKING:
     from connector.http.exchange import Observer
+    from connector.ledger.documents import Documents
     from connector.plan.report import Report
     from connector.ports.engine import Others
     from connector.ports.source import Source
@@ -123,7 +124,7 @@ class App(RunPlanning):
         watch = self.until_quiet(target_name, options, watch)
         opening = self._opened(target_name, names, scratch=options.dry_run)
         async with opening as (ledger, target, sources, texts, unread_files):
-            options = msgspec.structs.replace(options, unread_files=unread_files)
+            options = _with_sources(options, ledger.documents(target_name), names, unread_files)
             with self.lock(target.key, needed=not options.dry_run):
                 keep_orders = partial(self.orders_file().merge, ledger, keep=not options.dry_run)
                 keep_orders()
@@ -176,8 +177,9 @@ class App(RunPlanning):
             if self.last_run().is_missing_from(ledger) or self.last_run().is_of_another(ledger):
                 return None
             target = await stack.enter_async_context(self.target(target_name, ledger))
-            sources, unread_files = await self._sources(stack, self.sources_of(target_name), ledger, None)
-            options = msgspec.structs.replace(options, unread_files=unread_files)
+            names = self.sources_of(target_name)
+            sources, unread_files = await self._sources(stack, names, ledger, None)
+            options = _with_sources(options, ledger.documents(target_name), names, unread_files)
             with self.lock(target.key):
                 try:
                     return await take_turn(
@@ -279,6 +281,19 @@ class App(RunPlanning):
             if one.unread
         }
         return sources, unread
+
+
+def _with_sources(
+    options: Options, documents: Documents, names: Sequence[str], unread_files: Mapping[str, UnreadFile]
+) -> Options:
+    """
+    Add what a run is to know of its sources.
+
+    Args:
+        names: of those that the settings have for the target; what others of before have there stands until somebody decides.
+    """
+    known = frozenset({*names, *documents.sources()})
+    return msgspec.structs.replace(options, unread_files=unread_files, sources=known)
 
 
 def _remember_rehearsal(ledger: Ledger, target: str, report: Report) -> None:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
+from connector.document.audience import source_of
 from connector.engine.batched import batched
 from connector.ledger.people import People, Share
 from connector.people.plan import combine
@@ -131,6 +134,7 @@ class PeopleReading:
 
     def _share(self, source: str, person: PersonRead, known: Share | None, *, now: float) -> Share | None:
         """What to remember of a person; None: nothing new."""
+        person = self._without_others(source, person)
         if self._unread_files.names(source, person):
             return self._unread_files.share(source, person, known)
         if not person.hidden:
@@ -153,3 +157,20 @@ class PeopleReading:
             read_run=self._run.number if known is not None else 0,
             told_at=told_at,
         )
+
+    def _without_others(self, source: str, person: PersonRead) -> PersonRead:
+        """
+        A person without identities of the other sources.
+
+        Settings may show what one source has to a group of another one; only that one tells who is in it.
+        """
+        others = self._run.options.sources - {source}
+        if others.isdisjoint(map(_source_of, person.identities)):
+            return person
+        own = tuple(one for one in person.identities if _source_of(one) not in others)
+        return msgspec.structs.replace(person, identities=own)
+
+
+def _source_of(identity: str) -> str:
+    """Also as settings may write it."""
+    return source_of(identity.strip().lower())

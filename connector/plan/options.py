@@ -75,6 +75,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     people_max_age_s: float = 7_200.0
     unread_files: Mapping[str, UnreadFile] = {}
     """People files that cannot be read now, by source."""
+    sources: frozenset[str] = frozenset()
+    """Names of the target's sources, in the settings or in the ledger: each of them alone tells who has identities that begin with its name."""
 
     @property
     def decided(self) -> dict[str, str]:

@@ -175,6 +175,34 @@ async def test_groups_of_one_source_open_nothing_in_the_other(tmp_path: Path, mo
             )
 
 
+async def test_what_is_shown_to_a_group_of_another_source_makes_nobody_a_member_of_it(tmp_path: Path) -> None:
+    async with both(tmp_path, "room") as near:
+        near.values |= {
+            "sources.other.permissions": "fixed",
+            "sources.other.identities": [f"interaxo:group:{COMMUNITY}/board"],
+        }
+
+        def each_sees_her_own() -> None:
+            for person, groups in MEMBERS["interaxo"].items():
+                seen = near.sees(person)
+                assert {one for one in seen if one.startswith("ix-")} <= near.may_see(person), person
+                assert any(one.startswith("ox-") for one in seen) == ("board" in groups), person
+
+        for mode in ("full", "delta"):
+            await near.run(mode)
+            each_sees_her_own()
+        near.clock.pass_seconds(1000)
+        assert await near.app().take_turn("intranet") is not None
+        each_sees_her_own()
+        # what the settings name no more stands there until somebody decides
+        for key in [key for key in near.values if key.startswith("sources.interaxo.")]:
+            del near.values[key]
+        for mode in ("delta", "full"):
+            await near.run(mode)
+            assert any(one.startswith("ix-") for one in near.found())
+            each_sees_her_own()
+
+
 def edits(near: Both) -> list[Edit]:
     """Changes of one list each: of a room, a folder, an active folder, an entry and a file; wider and narrower."""
     return [
