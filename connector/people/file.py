@@ -34,7 +34,7 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
         columns: their names, in the first line in any order, case and quotes; `e-mail` is `email`.
 
     Raises:
-        SettingsError: it cannot be read, or lacks one of the columns.
+        SettingsError: it cannot be read, or lacks one of the columns, or has it twice.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig").replace("\0", "")  # no text of PostgreSQL may hold it
@@ -58,6 +58,10 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
             break
     else:
         raise SettingsError(key, f"{file} needs a first line with the columns {','.join(columns)}")
+    if twice := [name for name in columns if names.count(name) > 1]:
+        raise SettingsError(
+            key, f"{file} has the column {twice[0]} twice, so that nobody can tell which one counts"
+        )
     try:
         rows = csv.DictReader(io.StringIO(text, newline=""), fieldnames=names, delimiter=separator)
         next(rows, None)
@@ -79,6 +83,8 @@ class PeopleFile(NamedTuple):
     """By id, as written."""
     problems: tuple[str, ...] = ()
     """Rows that say nothing, or something odd, with their lines."""
+    doubtful: frozenset[str] = frozenset()
+    """Ids, as written, to which rows give different addresses: none of these counts."""
 
 
 class PeopleRows(NamedTuple):
@@ -108,7 +114,8 @@ def read_or_recall(
     folder: Path, named: str, key: str, notes: Notes, *, leave_out: Callable[[str, str], bool]
 ) -> PeopleRows:
     """
-    Read a people file and remember its rows; one that cannot be read now is taken as it was read last.
+    Read a people file and remember its rows; one that cannot be read now is taken as it was read last, and so is an id to which it
+    gives different addresses.
 
     Args:
         folder: where relative paths begin.
@@ -120,20 +127,24 @@ def read_or_recall(
     Raises:
         SettingsError: it cannot be read, and never was.
     """
+    last = rows_read_last(notes, named)
     try:
-        addresses = read_people_file(folder / named, key).addresses
+        read = read_people_file(folder / named, key)
     except SettingsError as error:
-        last = rows_read_last(notes, named)
         if last is None:
             raise
         return PeopleRows(last, error.message)
+    as_before = {i: one for i, one in (last or {}).items() if i in read.doubtful}
+    addresses = {**read.addresses, **as_before}
     note_rows(notes, named, {i: one for i, one in addresses.items() if not leave_out(i, one)})
     return PeopleRows(addresses)
 
 
 def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
     addresses: dict[str, str] = {}
-    lines: dict[str, int] = {}
+    firsts: dict[str, tuple[int, str]] = {}
+    """Line and address of each id, whatever its case."""
+    doubtful: set[str] = set()
     problems: list[str] = []
     for line, written, address in rows:
         if not written and not address:
@@ -141,15 +152,19 @@ def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
         if not written or not address:
             problems.append(f"line {line} has no {'address' if written else 'id'}")
             continue
-        earlier = lines.setdefault(written.casefold(), line)
-        if earlier != line:
+        earlier, said = firsts.setdefault(written.casefold(), (line, address))
+        if said.casefold() != address.casefold():
+            problems.append(f"line {line} has the id of line {earlier}, and another address")
+            doubtful.add(written.casefold())
+        elif earlier != line:
             problems.append(f"line {line} has the id of line {earlier}")
         elif "@" not in address:
             problems.append(f"line {line} has no @ in its address")
         elif _NO_ADDRESS.search(address):
             problems.append(f"line {line} has more than an address, or several")
         addresses[written] = address
-    return PeopleFile(addresses, tuple(problems))
+    told = {written: address for written, address in addresses.items() if written.casefold() not in doubtful}
+    return PeopleFile(told, tuple(problems), frozenset(addresses.keys() - told.keys()))
 
 
 def tell_problems(problems: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from connector.commands.local_inspection import look_here
 from connector.errors import SettingsError
 from connector.http.aiohttp_transport import AiohttpTransport
 from connector.http.exchange import Reply
-from connector.people.file import read_people_file
+from connector.people.file import PeopleFile, read_people_file
 from connector.wiring.offline import Offline
 from tests.builders import SECRETS, load, make_toml
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -132,7 +132,7 @@ def test_what_systemd_and_containers_keep_is_theirs(tmp_path: Path) -> None:
 def test_a_people_file_is_read_as_spreadsheets_write_it(tmp_path: Path, text: str) -> None:
     file = tmp_path / "people.csv"
     file.write_text(text, encoding="utf-8", newline="")
-    assert read_people_file(file, "sources.x.people") == ({"u-1": "kari@example.com"}, ())
+    assert read_people_file(file, "sources.x.people") == PeopleFile({"u-1": "kari@example.com"})
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,7 @@ def test_a_people_file_is_read_as_spreadsheets_write_it(tmp_path: Path, text: st
     [
         (b"", "a first line with the columns id,email"),
         (b"name,mail\n", "a first line with the columns id,email"),
+        (b"id;E-mail;Email\nu-1;kari@example.com;per@example.com\n", "has the column email twice"),
         ("id,email\nu-1,jørn@example.com\n".encode("cp1252"), "is not UTF-8"),
         ("id,email\n".encode("utf-16"), "is not UTF-8"),
     ],
@@ -175,7 +176,7 @@ def test_rows_that_say_nothing_are_told_with_their_lines(tmp_path: Path) -> None
         "line 2 has no address",
         "line 3 has no @",
         "line 5 has no id",
-        "line 6 has the id of line 4",
+        "line 6 has the id of line 4, and another address",
         "line 7 has more than an address",
         "and 3 more",
     ):

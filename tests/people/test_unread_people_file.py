@@ -225,3 +225,38 @@ async def test_what_she_was_to_get_when_it_was_read_last_waits_too(tmp_path: Pat
         for mode in ("delta", "full"):
             await near.run(mode)
             assert identities(near) == before
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize("rows", [(NILS, OTHER), (OTHER, NILS), (OTHER, "third@example.com")])
+async def test_an_id_with_two_addresses_stays_with_the_one_that_it_had(
+    tmp_path: Path, rows: tuple[str, str], mode: str
+) -> None:
+    async with named(tmp_path, sources__interaxo__audience_share=1.0) as (near, _):
+        seen = found_by(near)
+        write(near, f"id,email\nu-77,{rows[0]}\nU-77,{rows[1]}\n".encode())
+        for _ in range(2):
+            await near.run(mode)
+            assert found_by(near) == seen
+            assert not found_by(near, OTHER)
+        near.rooms.add_person(COMMUNITY, "u-77", "Nils", "", groups=[])
+        await near.run(mode)
+        assert not found_by(near)
+        write(near, f"id,email\nu-77,{OTHER}\n".encode())
+        near.rooms.add_person(COMMUNITY, "u-77", "Nils", "", groups=["few"])
+        await near.run(mode)
+        assert not found_by(near)
+        assert found_by(near, OTHER) == seen
+
+
+async def test_an_id_that_comes_with_two_addresses_has_neither(tmp_path: Path) -> None:
+    async with named(tmp_path) as (near, small):
+        near.rooms.add_person(COMMUNITY, "u-78", "Eva", "", groups=["few"])
+        near.rooms.add_file(small.details, "eva.txt", content=b"x", author="u-78")
+        near.intranet.seed_person("eva@example.net", "Eva")
+        write(near, f"{ROWS}u-78,eva@example.net\nu-78,{OTHER}\nu-78,eva@example.net\n".encode())
+        for mode in ("delta", "full"):
+            await near.run(mode)
+            assert found_by(near)
+            assert not found_by(near, "eva@example.net")
+            assert not found_by(near, OTHER)

@@ -21,6 +21,7 @@ from connector.sources.interject.rights import (
     Memory,
     all_in,
     by_place,
+    called_twice_in,
     nobody_in,
     parted_otherwise,
     persons_in,
@@ -229,7 +230,8 @@ class FilesByHand:
         if read.trouble:
             before = read.kept.memory if read.kept is not None else Memory()
             return People(roles=all_in(before), trouble=f"{self._people}: {read.trouble}"), []
-        rows, unsure = read.content.rows, unsure_in(read.content.rows)
+        rows, twice = read.content.rows, called_twice_in(read.content.rows)
+        unsure = unsure_in(rows).union(twice)
         persons = {key: one for key, one in persons_in(rows).items() if key not in unsure}
         known = read.kept.memory.held if read.kept is not None else {}
         held: dict[str, Collection[str]] = {key: known[key] for key in unsure & known.keys()}
@@ -238,6 +240,10 @@ class FilesByHand:
         lines = nobody_in(rows)
         odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
         odd += [f"{self._people}: line {row.line}: {row.problem}" for row in rows if row.problem][:1]
+        odd += [
+            f"{self._people}: line {line} gives a person another user name than a line above it, so that nobody can tell which is hers"
+            for line in twice.values()
+        ][:1]
         waiting = unsure.union(memory.missing)
         return People(persons=persons, roles=all_in(memory), waiting=waiting), odd
 

@@ -235,7 +235,7 @@ class Interject:
         self._rights = None
 
     def people_met(self) -> set[str]:
-        """Folded addresses of everybody whom the people file names."""
+        """Addresses, in lower case, of everybody whom the people file names."""
         return set(self._rights.people.persons) if self._rights is not None else set()
 
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:

@@ -163,7 +163,7 @@ def trouble_of(content: Content) -> str:
     if content.trouble:
         return content.trouble
     if content.form is None:
-        return "its first line does not name the columns that it needs"
+        return "its first line does not name the columns that it needs, each of them once"
     table = content.table
     if table is not None and table.damage is not None:
         return WORDS[table.damage].format(line=table.damage_line)

@@ -184,9 +184,9 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the people file names."""
 
     persons: dict[str, Person] = {}
-    """By folded address."""
+    """By address, in lower case."""
     waiting: frozenset[str] = frozenset()
-    """Folded addresses that the file lacks for the first time, or has in an odd row: nothing is known of them."""
+    """Addresses, in lower case, that the file lacks for the first time, or has in an odd row: nothing is known of them."""
     roles: frozenset[str] = frozenset()
     """Every role that somebody has, or had when the file was whole last."""
     trouble: str = ""

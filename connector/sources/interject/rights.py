@@ -79,16 +79,23 @@ def all_in(memory: Memory) -> frozenset[str]:
     return frozenset().union(*memory.held.values())
 
 
+def person_key(email: str) -> str:
+    """
+    What an address is compared by: case alone, as the intranet does; to that, look-alike letters (`weiß` and `weiss`) are two people.
+    """
+    return email.lower()
+
+
 def persons_in(rows: Sequence[Row]) -> dict[str, Person]:
-    """People by folded address; a person has one row for each of her roles."""
+    """People by `person_key`; a person has one row for each of her roles."""
     found: dict[str, Person] = {}
     for row in rows:
         email = one_line(column(row.cells, "email"))
         role = fold(one_line(column(row.cells, "role" if "role" in row.cells else "id")))
         if "@" not in email or row.problem:
             continue
-        before = found.get(fold(email))
-        found[fold(email)] = Person(
+        before = found.get(key := person_key(email))
+        found[key] = Person(
             email=before.email if before else email,
             username=one_line(column(row.cells, "username")) or (before.username if before else ""),
             roles=(before.roles if before else frozenset()) | ({role} if role else frozenset()),
@@ -97,10 +104,23 @@ def persons_in(rows: Sequence[Row]) -> dict[str, Person]:
 
 
 def unsure_in(rows: Sequence[Row]) -> frozenset[str]:
-    """Folded addresses in odd rows of the people file: what those tell of them may be something else than it seems."""
+    """Keys of the people in odd rows of the people file: what those tell of them may be something else than it seems."""
     return frozenset(
-        fold(email) for row in rows if row.problem and "@" in (email := one_line(column(row.cells, "email")))
+        person_key(email)
+        for row in rows
+        if row.problem and "@" in (email := one_line(column(row.cells, "email")))
     )
+
+
+def called_twice_in(rows: Sequence[Row]) -> dict[str, int]:
+    """Keys of the people to whom rows give different user names, each with the line of a later one: nobody can tell which is hers."""
+    names: dict[str, str] = {}
+    found: dict[str, int] = {}
+    for row in rows:
+        name, key = (one_line(column(row.cells, one)).lower() for one in ("username", "email"))
+        if name and not row.problem and names.setdefault(key, name) != name:
+            found.setdefault(key, row.line)
+    return found
 
 
 def nobody_in(rows: Sequence[Row]) -> list[int]:

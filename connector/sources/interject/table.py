@@ -66,6 +66,12 @@ class Form(msgspec.Struct, frozen=True):
     by_hand: bool = False
     """Whether people write it: one row among others that has too few columns is odd, and no sign of a cut."""
 
+    def fits(self, names: Sequence[str]) -> bool:
+        """Whether a header of these columns is its own; in what people write, one that stands there twice may be either."""
+        if not self.needed <= set(names):
+            return False
+        return not self.by_hand or all(names.count(one) < 2 for one in self.known)
+
 
 def plain(name: str) -> str:
     """Bring the name of a column into one form: no case, no spaces, no signs, no byte order mark."""
@@ -156,7 +162,7 @@ class Table:
                 names = [plain(name) for name in next(csv.reader([line], delimiter=separator), [])]
                 while names and not names[-1]:
                     names.pop()
-                form = next((one for one in forms if one.needed <= set(names)), None)
+                form = next((one for one in forms if one.fits(names)), None)
                 if form is not None:
                     self.form, self._names = form, names
                     self._rows = csv.reader(self._lines_and_end(), delimiter=separator)
