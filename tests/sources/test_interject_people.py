@@ -1,0 +1,101 @@
+"""Whom the people file of a report library names: people who look alike, or are one to the intranet, and files that contradict themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sources.interject_library import Library, Link, library, report_list, table
+from tests.sources.interject_roles import told
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+
+@pytest.mark.parametrize("found_by", ["username", "domains"])
+async def test_two_rows_of_the_people_file_that_are_one_person_of_the_intranet_give_that_one_neither_role(
+    tmp_path: Path, found_by: str
+) -> None:
+    async with library(tmp_path) as near:
+        near.intranet.seed_person("anna@example.com", "Anna", [], username="anna")
+        near.by_roles([("Finance", "Approver"), ("Stock", "Standard")], [])
+        if found_by == "username":
+            near.values["targets.intranet.people.match"] = "username"
+            rows = [("anna@example.com", "anna", "Approver"), ("ola@example.com", "Anna", "Standard")]
+        else:
+            near.values["targets.intranet.people.domains"] = {"old.example": "example.com"}
+            rows = [("anna@example.com", "", "Approver"), ("anna@old.example", "", "Standard")]
+        near.write(near.folder / "people.csv", table(("email", "username", "role"), rows))
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Stock")]))
+        report = await near.run("full")
+        assert near.found(), report.reasons
+        assert not near.intranet.visible_to("anna@example.com")
+        assert any("Two people of interject have the address" in one for one in report.reasons)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("wei\u00df@example.com", "weiss@example.com"),
+        ("anna@stra\u00dfe.example", "anna@strasse.example"),
+        ("anna\u00b2@example.com", "anna2@example.com"),
+        ("a\ufb01@example.com", "afi@example.com"),
+    ],
+)
+async def test_two_people_whose_addresses_look_alike_have_a_role_each(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    async with library(tmp_path) as near:
+        for address in (one, other):
+            near.intranet.seed_person(address, address)
+        near.by_roles(
+            [("Finance", "Approver"), ("Stock", "Standard")], [(one, "Standard"), (other, "Approver")]
+        )
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Stock")]))
+        await near.run("full")
+        assert {address: _reports_found(near, address) for address in (one, other)} == {
+            one: {"Cash"},
+            other: {"Payroll"},
+        }
+
+
+async def test_who_has_two_user_names_in_the_people_file_stays_as_she_was(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.values["targets.intranet.people.match"] = "username"
+        for name in ("anna", "ola"):
+            near.intranet.seed_person(f"{name}@example.com", name, username=name)
+        near.by_roles([("Finance", "Approver"), ("Stock", "Standard")], [])
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Stock")]))
+        for names in (("anna", "ANNA"), ("anna", "ola"), ("ola", "anna")):
+            near.clock.pass_seconds(60)
+            rows = [("anna@example.com", names[0], "Approver"), ("anna@example.com", names[1], "Standard")]
+            near.write(near.folder / "people.csv", table(("email", "username", "role"), rows))
+            await near.run("full")
+            assert _reports_found(near, "anna@example.com") == {"Cash", "Payroll"}
+            assert not _reports_found(near, "ola@example.com")
+        assert "people.csv: line 3 gives a person another user name" in await told(near)
+
+
+@pytest.mark.parametrize("header", [("email", "role", "E-Mail"), ("email", "role", "Role")])
+async def test_a_people_file_that_has_a_column_twice_gives_nobody_anything(
+    tmp_path: Path, header: tuple[str, ...]
+) -> None:
+    async with library(tmp_path) as near:
+        for name in ("anna", "ola"):
+            near.intranet.seed_person(f"{name}@example.com", name)
+        near.by_roles([("Finance", "Approver"), ("Stock", "Standard")], [("anna@example.com", "Standard")])
+        near.drop(report_list([Link(name="Payroll"), Link(name="Cash", path="Stock")]))
+        await near.run("full")
+        last = "ola@example.com" if header[2] == "E-Mail" else "Approver"
+        near.clock.pass_seconds(60)
+        near.write(near.folder / "people.csv", table(header, [("anna@example.com", "Standard", last)]))
+        await near.run("full")
+        assert _reports_found(near, "anna@example.com") == {"Cash"}
+        assert not _reports_found(near, "ola@example.com")
+        assert "the columns that it needs, each of them once" in await told(near)
+
+
+def _reports_found(near: Library, address: str) -> set[str]:
+    """Titles of the reports that somebody finds."""
+    seen = {near.intranet.documents[one].document["Title"] for one in near.intranet.visible_to(address)}
+    return seen & {"Cash", "Payroll"}
