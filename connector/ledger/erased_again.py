@@ -7,8 +7,6 @@ once, a document once the target was told again to remove it: until then its row
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from connector.ledger.orders import About, Order, OrderKind
@@ -52,15 +50,7 @@ def _erase_person(ledger: Ledger, order: Order) -> None:
     record = people.records([order.subject]).get(order.subject)
     addresses = [record.address] if record is not None else []
     keys = {(one.source, one.key) for address in addresses for one in people.shares(address)}
-    keys.update(_keys_named_by(ledger, order))
+    # somebody without an address has no record: an order names her by a hash of what a source calls her
+    keys.update(one for one in people.everybody() if key_id(*one) == order.subject)
     if addresses or keys:
         ledger.erasing(order.target).person(order.subject, addresses, sorted(keys))
-
-
-def _keys_named_by(ledger: Ledger, order: Order) -> Iterator[tuple[str, str]]:
-    """Sources and their own keys of the person whom an order names by a hash: somebody without an address has no record."""
-    people = ledger.people(order.target)
-    for source in ledger.documents(order.target).sources():
-        for key in people.longest_ago(source, people.count(source)):
-            if key_id(source, key) == order.subject:
-                yield source, key

@@ -54,6 +54,13 @@ class Shares(Part):
         """Count the people of a source, whoever is gone among them."""
         return int(self._one("shares.count", source=source))
 
+    def everybody(self) -> Iterator[tuple[str, str]]:
+        """Walk source and key of everybody of whom a source told, whoever is gone among them."""
+        last = ("", "")
+        while page := self._all("shares.everybody", source=last[0], key=last[1], chunk=CHUNK):
+            yield from page
+            last = page[-1]
+
     def longest_unasked(self, source: str, limit: int, *, run: int) -> list[str]:
         """Keys of the people of a source whom this run has not asked for, the longest unasked first."""
         return self._firsts("shares.longest_unasked", source=source, run=run, limit=limit)

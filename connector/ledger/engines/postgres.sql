@@ -1383,6 +1383,9 @@ SELECT count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCH
 -- shares.drop_given_up (target, sources)
 DELETE FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1))
 
+-- shares.everybody (target, source, key, chunk)
+SELECT persons.source, persons.key FROM persons WHERE persons.target = %(target)s::VARCHAR AND (persons.source, persons.key) > (%(source)s::VARCHAR, %(key)s::VARCHAR) ORDER BY persons.source, persons.key LIMIT %(chunk)s
+
 -- shares.given_up (target, sources)
 SELECT persons.source, count(*) AS count_1 FROM persons WHERE persons.target = %(target)s::VARCHAR AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_array_elements_text((%(sources)s)::json) AS anon_1)) AND persons.identities != '[]' GROUP BY persons.source ORDER BY persons.source
 

@@ -1413,6 +1413,9 @@ SELECT count(*) AS count_1 FROM persons WHERE persons.target = ?1 AND persons.so
 -- shares.drop_given_up (target, sources)
 DELETE FROM persons WHERE persons.target = ?1 AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1))
 
+-- shares.everybody (target, source, key, chunk)
+SELECT persons.source, persons."key" FROM persons WHERE persons.target = ?1 AND (persons.source, persons."key") > (?2, ?3) ORDER BY persons.source, persons."key" LIMIT ?4 OFFSET 0
+
 -- shares.given_up (target, sources)
 SELECT persons.source, count(*) AS count_1 FROM persons WHERE persons.target = ?1 AND persons.read_run = -1 AND (persons.source NOT IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)) AND persons.identities != '[]' GROUP BY persons.source ORDER BY persons.source
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, literal, null, or_, select, update
+from sqlalchemy import and_, case, delete, func, literal, null, or_, select, tuple_, update
 
 from connector.ledger.shares import NOT_SINCE, Share
 from connector.ledger.statements.expressions import (
@@ -32,6 +32,12 @@ _words = typed("words", str)
 identities = select(_p.identities).where(_mine)
 known = _all.where(_p.source == p.source, _p.key.in_(each_of(p.keys)))
 count = select(func.count()).select_from(_persons).where(_of_source)
+everybody = (
+    select(_p.source, _p.key)
+    .where(_mine, tuple_(_p.source, _p.key) > tuple_(typed("source", str), typed("key", str)))
+    .order_by(_p.source, _p.key)
+    .limit(p.chunk)
+)
 longest_ago = _longest
 longest_unasked = _longest.where(_p.asked_run != p.run)
 unasked_in = (
