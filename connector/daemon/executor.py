@@ -78,6 +78,7 @@ class ServiceExecutor:
 
     async def _carry_out(self, work: Work) -> Ended:
         until, lost, ended = time.monotonic() + OUTLASTS_S, 0, Ended.LEFT
+        await self._write_lost_end(work)  # of what was due before
         while not self._gates.stop.is_set():
             try:
                 again = ended is Ended.HELD
@@ -94,11 +95,18 @@ class ServiceExecutor:
                 self._leave_unwritten(work, error)
             waits = ended is Ended.HELD and (work.what == Mode.FULL or time.monotonic() < until)
             if not waits and (ended is not Ended.LOST or lost > MOST_LOST):
+                if ended is Ended.LOST:
+                    await self._write_lost_end(work)
                 return ended
             with suppress(TimeoutError):
                 async with asyncio.timeout(AGAIN_S):
                     await self._gates.stop.wait()
         return Ended.LEFT
+
+    async def _write_lost_end(self, work: Work) -> None:
+        lane = self._lanes.get(work.target)
+        if lane is not None and work.what != PEOPLE:
+            await lane.lost_end.write()
 
     def _leave_unwritten(self, work: Work, error: LedgerError) -> None:
         lane = self._lanes.get(work.target)

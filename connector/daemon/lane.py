@@ -19,6 +19,7 @@ import structlog
 from connector.app import App
 from connector.daemon.decisions import drop_decision, keep_decision, read_decisions
 from connector.daemon.due import Due
+from connector.daemon.lost_end import LostEnd
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.supervisor import Supervisor
 from connector.document.states import Outcome
@@ -93,6 +94,7 @@ class Lane:
         """What it works on, for whoever looks, in any thread."""
         self.others: Callable[[], Others | None] = lambda: None
         """Who takes a part in its runs."""
+        self.lost_end = LostEnd(target, app)
         self._one_at_a_time = asyncio.Lock()
         self._target = target
         self._app = app
@@ -184,6 +186,7 @@ class Lane:
             if self._gates.stop.is_set():
                 continue
             if asked is not None or self.decisions:
+                await self.lost_end.write()
                 ended = await self.do(asked or Mode.DELTA)
                 # of several services perhaps none takes it otherwise
                 if ended is Ended.HELD and self.decisions:
@@ -316,6 +319,7 @@ class Lane:
         self._log.error("run.failed", target=self._target, error=words)
         if isinstance(error, LedgerError):
             self.progress.leave_unwritten(words, now=self._app().now())
+            self.lost_end.keep(error, since=self.doing.since if self.doing else self._app().now())
         return _Became(Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED)
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from connector.daemon import executor
 from connector.daemon.executor import ServiceExecutor
 from connector.daemon.lane import Gates, Listeners
+from connector.daemon.lost_end import LostEnd
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
@@ -37,6 +38,7 @@ class Played:
         self.asked: list[Mode | None] = []
         self.doing: Doing | None = None
         self.progress = Progress(Patience(without_answer_s=60.0), lambda: 0.0)
+        self.lost_end = LostEnd("intranet", lambda: pytest.fail("nothing was lost"))
 
     async def do(self, mode: Mode | None, *, again: bool = False) -> Ended:
         self.asked.append(mode)
