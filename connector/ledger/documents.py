@@ -133,6 +133,11 @@ class Documents(Pushes, Presence, Removals):
 
     # -- what the target has ------------------------------------------------------------------
 
+    def forget_every_confirmation(self) -> int:
+        """Take all documents of all sources as new, or none of them; says how many they are."""
+        with self.at_once():
+            return sum(self.forget_confirmations(source) for source in self.sources())
+
     def confirmed_ids(self) -> Iterator[str]:
         """Walk the ids of what the target has confirmed."""
         last = ""

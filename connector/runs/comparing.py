@@ -124,8 +124,7 @@ class Compared:
     def mark(self, documents: Documents) -> None:
         """Take what differs as new: its next listing pushes it again."""
         if self.tells_of_everything:
-            for source in documents.sources():
-                documents.forget_confirmations(source)
+            documents.forget_every_confirmation()
         else:
             documents.forget_confirmation_of(list(self._differing))
 

@@ -134,7 +134,7 @@ class RestoreCheck:
         documents = self._documents
         if self._evidence.since is None or not self._runs.sent_whole(since=since):
             return documents.forget_sent_since(since)
-        return sum(documents.forget_confirmations(name) for name in documents.sources())
+        return documents.forget_every_confirmation()
 
     async def _sent_in_vain(self) -> tuple[int, list[str]]:
         """The first run that an intranet may lack, and the documents that tell so, of it and of later ones."""

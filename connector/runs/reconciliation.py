@@ -130,9 +130,8 @@ class Reconciliation:
     def _forget_the_other_intranet(self) -> Reappeared:
         """What another intranet confirmed says nothing of this one; gives what this one may have again."""
         run, books, since = self._run, self._books, self._known_intranet.since
-        documents = books.documents
-        with documents.at_once():
-            count = sum(documents.forget_confirmations(name) for name in documents.sources())
+        with books.documents.at_once():
+            count = books.documents.forget_every_confirmation()
             books.people.doubt(run=run.number)
             again = has_again(run, books, since=since)
         self._tally.tell(Code.OTHER_INTRANET, count=count)
