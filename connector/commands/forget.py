@@ -36,7 +36,7 @@ from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.text.forgetting import forget_contents
 from connector.wiring.matching import matching_of
-from connector.wiring.ordering import new_id, write
+from connector.wiring.ordering import new_id, open_to_order, write
 
 verb = new_verb()
 
@@ -69,7 +69,7 @@ def forget(
     def run() -> int:
         app = App(read_settings(settings), with_lists=False)
         name = app.target_named(target)
-        with app.ledger() as ledger:
+        with open_to_order(app) as ledger:
             now = app.now()
             blank = Order(
                 id=new_id(now),
@@ -80,7 +80,6 @@ def forget(
                 at=now,
                 because=because.strip(),
             )
-            app.orders_file().merge(ledger)
             try:
                 subject = _document(app, ledger, blank, what, yes=yes) or _person(
                     app, ledger, blank, what, yes=yes
@@ -118,7 +117,6 @@ def _document(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -
             blank, subject=identifier, told=msgspec.json.encode({"texts": texts}).decode()
         )
         write(ledger, order)
-    app.orders_file().merge(ledger)
     return Subject(order=order, traces=traces)
 
 
@@ -166,7 +164,6 @@ def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> 
             blank, about=About.PERSON, subject=record, told=msgspec.json.encode({"keys": keys}).decode()
         )
         write(ledger, order)
-    app.orders_file().merge(ledger)
     return Subject(order=order, keys=keys, addresses=addresses)
 
 

@@ -29,7 +29,7 @@ from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words
 from connector.status import hidden
-from connector.wiring.ordering import new_id, write
+from connector.wiring.ordering import new_id, open_to_order, write
 
 verb = new_verb()
 
@@ -53,10 +53,9 @@ def hide(
     def run() -> int:
         app = App(read_settings(settings), with_lists=False)
         name = app.target_named(target)
-        with app.ledger() as ledger:
+        with open_to_order(app) as ledger:
             now = app.now()
             ends = end_of_hiding(until, app.settings.schedule.timezone, now=now)
-            app.orders_file().merge(ledger)
             try:
                 one = meant(ledger, name, what)
             except Fits as fit:
@@ -81,7 +80,6 @@ def hide(
             )
             before = [old for old in ledger.orders(name).holding() if old.subject == order.subject]
             write(ledger, order)
-            app.orders_file().merge(ledger)
         seen = run_program(see_through(app, name, order))
         order = seen.order
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}

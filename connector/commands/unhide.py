@@ -22,7 +22,7 @@ from connector.status import hidden
 from connector.status.unhiding import show_again
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
-from connector.wiring.ordering import new_id
+from connector.wiring.ordering import new_id, open_to_order
 
 verb = new_verb()
 
@@ -46,36 +46,33 @@ def unhide(
     def run() -> int:
         app = Offline(read_for_telling(settings))
         name = app.target_named(target)
-        with app.ledger() as ledger:
-            app.orders_file().merge(ledger)
+        with open_to_order(app) as ledger:
             now = app.now()
             orders = ledger.orders(name)
             if forgotten := _forgotten(app, ledger, name, what.strip()):
                 agree(wall_times(_question(forgotten[0]), app.zone), yes=yes)
                 told = _let_come_back(orders, forgotten, who=whoever(who), because=because.strip(), now=now)
-                app.orders_file().merge(ledger)
-                tell(told, lambda shown: screens.say(shown["words"]), as_json)
-                return 0
-            one = _ordered(ledger, name, what.strip())
-            order = Order(
-                id=new_id(now),
-                target=name,
-                kind=OrderKind.UNHIDE,
-                subject=one.subject,
-                title=one.title,
-                who=whoever(who),
-                at=now,
-                because=because.strip(),
-                done_at=now,
-                ended_at=now,
-            )
-            shown = show_again(app, ledger, order)
-        told = {
-            **hidden.tell_order(order),
-            "documents": shown.documents,
-            "still_hidden_by": shown.above,
-            "words": shown.words,
-        }
+            else:
+                one = _ordered(ledger, name, what.strip())
+                order = Order(
+                    id=new_id(now),
+                    target=name,
+                    kind=OrderKind.UNHIDE,
+                    subject=one.subject,
+                    title=one.title,
+                    who=whoever(who),
+                    at=now,
+                    because=because.strip(),
+                    done_at=now,
+                    ended_at=now,
+                )
+                shown = show_again(ledger, order)
+                told = {
+                    **hidden.tell_order(order),
+                    "documents": shown.documents,
+                    "still_hidden_by": shown.above,
+                    "words": shown.words,
+                }
         tell(told, lambda one: screens.say(one["words"]), as_json)
         return 0
 

@@ -18,7 +18,7 @@ from connector.status.forms import LONGEST_WORD, fit, read_form
 from connector.status.rendering import Rendering
 from connector.status.service_view import ServiceView
 from connector.status.unhiding import show_again
-from connector.wiring.ordering import carry_out, new_id, write
+from connector.wiring.ordering import carry_out, new_id, open_to_order, write
 
 
 class HidingForms:
@@ -54,8 +54,7 @@ class HidingForms:
 
         def write_down() -> str:
             """Returns: what there is to say; empty where it is to be carried out first."""
-            with app.ledger() as ledger:
-                app.orders_file().merge(ledger)
+            with open_to_order(app) as ledger:
                 orders = ledger.orders(target)
                 one = ledger.documents(target).standing([identifier]).get(identifier)
                 hidden = orders.hidden(identifier)
@@ -77,9 +76,8 @@ class HidingForms:
                     ended_at=now if shows else None,
                 )
                 if shows:
-                    return show_again(app, ledger, order).words
+                    return show_again(ledger, order).words
                 write(ledger, order)
-                app.orders_file().merge(ledger)
                 return ""
 
         try:

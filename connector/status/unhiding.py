@@ -11,7 +11,6 @@ from connector.ledger.orders import Order
 from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.status.hidden import why_hidden
-from connector.wiring.offline import Offline
 from connector.wiring.ordering import write
 
 
@@ -25,9 +24,9 @@ class ShownAgain(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def show_again(app: Offline, ledger: Ledger, order: Order) -> ShownAgain:
+def show_again(ledger: Ledger, order: Order) -> ShownAgain:
     """
-    Write an order down by which something is no longer kept out, and carry it out.
+    Write an order down by which something is no longer kept out, and carry it out, inside `open_to_order`.
 
     Args:
         order: of kind UNHIDE, done and ended as it is written.
@@ -38,7 +37,6 @@ def show_again(app: Offline, ledger: Ledger, order: Order) -> ShownAgain:
     orders = ledger.orders(order.target)
     hidden = orders.hidden(order.subject)
     write(ledger, order)
-    app.orders_file().merge(ledger)
     count = orders.drop_of(order.subject)
     above = why_hidden(ledger, order.target, order.subject, hidden.path if hidden is not None else "")
     words = order_words.was_shown(order.title or order.subject, count, above=above["id"] if above else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -17,6 +17,22 @@ from connector.plan.options import Options
 from connector.runs import ordering
 from connector.wiring.offline import Offline
 from connector.wiring.opening import Opening
+
+
+@contextlib.contextmanager
+def open_to_order(app: Offline) -> Iterator[Ledger]:
+    """
+    Open the ledger for whoever orders something: it knows what is ordered in the file beside it, and both know what is written inside.
+
+    Only then is anything done about it, so that neither a lost ledger nor one that is put back shows what was hidden.
+
+    Raises:
+        LedgerError: one of them cannot be read or written.
+    """
+    with app.ledger() as ledger:
+        app.orders_file().merge(ledger)
+        yield ledger
+        app.orders_file().merge(ledger)
 
 
 def new_id(now: float) -> str:

@@ -19,7 +19,7 @@ from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, How
 from connector.sandbox.interact_rows import Refusal
 from connector.status.unhiding import show_again
-from connector.wiring.ordering import carry_out, write
+from connector.wiring.ordering import carry_out, open_to_order, write
 from tests.model.sight import HOWS, Changes, Sight
 from tests.model.sight_truth import NOBODY, Identities, Standing, Truth, standing_of
 from tests.model.sight_world import World
@@ -79,8 +79,8 @@ class OrderedSight(Sight):
             return
         one, app, now = dice.choice(some), self.near.app(), self.near.clock()
         shown = self._order(OrderKind.UNHIDE, one, now, done_at=now, ended_at=now)
-        with app.ledger() as ledger:
-            show_again(app, ledger, shown)
+        with open_to_order(app) as ledger:
+            show_again(ledger, shown)
         self.hidden.discard(one)
 
     def _order(self, kind: OrderKind, one: str, now: float, **more: float) -> Order:
