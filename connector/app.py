@@ -169,7 +169,7 @@ class App(RunPlanning):
             ConnectorError: the ledger cannot be used, or the intranet does not answer.
         """
         from connector.people.turns import take_turn
-        from connector.runs.ordering import attended
+        from connector.runs.orders import attended
 
         options = self.options(target_name, Mode.DELTA)
         async with AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ import typer
 from connector.app import App
 from connector.commands import screens
 from connector.commands.common_options import AsJson, SettingsPath, TargetName, Yes, new_verb
-from connector.commands.ordering import (
+from connector.commands.orders import (
     Because,
     Fits,
     Who,
@@ -36,7 +36,7 @@ from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
 from connector.text.forgetting import forget_contents
 from connector.wiring.matching import matching_of
-from connector.wiring.ordering import new_id, open_to_order, write
+from connector.wiring.orders import new_id, open_to_order, write
 
 verb = new_verb()
 

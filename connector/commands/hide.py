@@ -9,7 +9,7 @@ import typer
 from connector.app import App
 from connector.commands import screens
 from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
-from connector.commands.ordering import (
+from connector.commands.orders import (
     Because,
     Fits,
     Until,
@@ -29,7 +29,7 @@ from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words
 from connector.status import hidden
-from connector.wiring.ordering import new_id, open_to_order, write
+from connector.wiring.orders import new_id, open_to_order, write
 
 verb = new_verb()
 

@@ -48,7 +48,7 @@ from connector.sandbox.server import serve
 from connector.text.service import TextService
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
-from connector.wiring.ordering import know_hidden
+from connector.wiring.orders import know_hidden
 
 HEADING = "What people would find"
 SHOWN = 20

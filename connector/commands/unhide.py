@@ -9,7 +9,7 @@ import typer
 
 from connector.commands import screens
 from connector.commands.common_options import AsJson, SettingsPath, TargetName, new_verb
-from connector.commands.ordering import Because, Who, whoever
+from connector.commands.orders import Because, Who, whoever
 from connector.commands.running import agree, read_for_telling, run_verb, tell
 from connector.document.dates import wall_times
 from connector.errors import ConnectorError, SettingsError
@@ -22,7 +22,7 @@ from connector.status import hidden
 from connector.status.unhiding import show_again
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
-from connector.wiring.ordering import new_id, open_to_order
+from connector.wiring.orders import new_id, open_to_order
 
 verb = new_verb()
 

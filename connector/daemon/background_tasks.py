@@ -11,7 +11,7 @@ from connector.status.metrics import Metrics
 from connector.wiring.after_runs import look_now_and_then
 from connector.wiring.canary import canary_of
 from connector.wiring.notifications import digest_of, notifier_of
-from connector.wiring.ordering import carry_out_waiting
+from connector.wiring.orders import carry_out_waiting
 from connector.wiring.settings_news import SettingsNews
 
 

@@ -31,7 +31,7 @@ from connector.removal.decisions import Decisions
 from connector.removal.hiding import Beside, Hiding
 from connector.removal.holds import Holds
 from connector.removal.unconfirmed import UnconfirmedDocuments
-from connector.runs.ordering import Forgetting
+from connector.runs.orders import Forgetting
 from connector.session.documents import DocumentSession
 from connector.session.gate import Kind
 from connector.session.known_addresses import SourceAddresses

@@ -17,7 +17,7 @@ from connector.plan.compared_words import NO_NOTES, kinds
 from connector.plan.context import Run
 from connector.ports.target import Target
 from connector.runs.comparing import Compared, Drift
-from connector.runs.ordering import attended
+from connector.runs.orders import attended
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):

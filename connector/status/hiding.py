@@ -18,7 +18,7 @@ from connector.status.forms import LONGEST_WORD, fit, read_form
 from connector.status.rendering import Rendering
 from connector.status.service_view import ServiceView
 from connector.status.unhiding import show_again
-from connector.wiring.ordering import carry_out, new_id, open_to_order, write
+from connector.wiring.orders import carry_out, new_id, open_to_order, write
 
 
 class HidingForms:

@@ -11,7 +11,7 @@ from connector.ledger.orders import Order
 from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.status.hidden import why_hidden
-from connector.wiring.ordering import write
+from connector.wiring.orders import write
 
 
 class ShownAgain(msgspec.Struct, frozen=True, kw_only=True):

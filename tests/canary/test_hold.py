@@ -16,7 +16,7 @@ from connector.status.explaining import explain, why_nothing_new
 from connector.status.metrics import Metrics
 from connector.wiring.canary import canary_of
 from connector.wiring.notifications import notifier_of
-from connector.wiring.ordering import carry_out, write
+from connector.wiring.orders import carry_out, write
 from tests.canary.test_canary import look, on_hold, with_canary
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import Hook

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from connector.app import App
-from connector.commands import ordering
+from connector.commands import orders
 from connector.errors import LeaseHeld, LedgerAway
 from connector.ledger.orders import OrderKind
 from connector.plan.options import Options
 from connector.sandbox.faults import Fault, Status
-from connector.wiring.ordering import carry_out, write
+from connector.wiring.orders import carry_out, write
 from tests.office import DONE, FAILED, LEFT, USAGE, Office
 
 
@@ -114,9 +114,9 @@ def test_an_order_that_ends_by_a_later_one_before_it_is_carried_out_is_told_so(
                 write(ledger, msgspec.structs.replace(mine, id="later", kind=kind, who="ola"))
         raise LeaseHeld("A run is under way.")
 
-    monkeypatch.setattr(ordering, "carry_out", held)
-    monkeypatch.setattr(ordering, "LOOK_S", 0.01)
-    monkeypatch.setattr(ordering, "WAIT_S", 0.05)
+    monkeypatch.setattr(orders, "carry_out", held)
+    monkeypatch.setattr(orders, "LOOK_S", 0.01)
+    monkeypatch.setattr(orders, "WAIT_S", 0.05)
     hid = office.ask("hide", "plan.pdf", "--as", "kari")
     assert hid.code == LEFT
     said = " ".join(hid.out.split())
@@ -135,8 +135,8 @@ def test_who_hides_waits_for_a_ledger_whose_database_is_away(
             raise away.pop()
         return await carry_out(app, target, options)
 
-    monkeypatch.setattr(ordering, "carry_out", carry_out_late)
-    monkeypatch.setattr(ordering, "LOOK_S", 0.01)
+    monkeypatch.setattr(orders, "carry_out", carry_out_late)
+    monkeypatch.setattr(orders, "LOOK_S", 0.01)
     hid = office.ask("hide", "plan.pdf")
     assert hid.code == DONE, hid.err
     assert not away
@@ -159,9 +159,9 @@ def test_who_orders_is_told_what_is_left_where_the_database_stays_away(
     async def never(*_: object) -> str:
         raise LedgerAway("The ledger cannot be used")
 
-    monkeypatch.setattr(ordering, "carry_out", never)
-    monkeypatch.setattr(ordering, "LOOK_S", 0.01)
-    monkeypatch.setattr(ordering, "WAIT_S", 0.05)
+    monkeypatch.setattr(orders, "carry_out", never)
+    monkeypatch.setattr(orders, "LOOK_S", 0.01)
+    monkeypatch.setattr(orders, "WAIT_S", 0.05)
     told = office.ask(*verb, "plan.pdf")
     assert told.code == FAILED
     said = " ".join(told.err.split())

@@ -27,7 +27,7 @@ from connector.plan.report import Report
 from connector.ports.matching import record_id
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, How, Status
-from connector.wiring.ordering import carry_out, write
+from connector.wiring.orders import carry_out, write
 from tests import ledgers
 from tests.model.sight_truth import (
     NOBODY,

@@ -16,7 +16,7 @@ from connector.ledger.orders import About, Order, OrderKind
 from connector.plan.item import Mode
 from connector.ports.matching import key_id, record_id
 from connector.sandbox.faults import LATE, RESET_AFTER, RESET_BEFORE, Call, Fault, How
-from connector.wiring.ordering import carry_out
+from connector.wiring.orders import carry_out
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.people.test_late import SETTLED_S

@@ -6,7 +6,7 @@ from typing import Any
 
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
-from connector.wiring.ordering import carry_out
+from connector.wiring.orders import carry_out
 from tests.neighbourhood import Neighbourhood
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from connector.commands.ordering import see_through
+from connector.commands.orders import see_through
 from connector.errors import ConnectorError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_AFTER, Fault, How, Latency, Status
-from connector.wiring.ordering import carry_out, carry_out_waiting
+from connector.wiring.orders import carry_out, carry_out_waiting
 from tests.neighbourhood import neighbourhood
 from tests.people.test_killed import dies
 from tests.rules.ground import (

@@ -17,7 +17,7 @@ from connector.ledger.orders_file import NAME
 from connector.ledger.store import Ledger
 from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE
-from connector.wiring.ordering import carry_out_waiting
+from connector.wiring.orders import carry_out_waiting
 from tests import ledgers
 from tests.daemon.serving import serving, until
 from tests.estates import furnish_small

@@ -19,7 +19,7 @@ from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.status.metrics import Metrics
 from connector.status.server import StatusServer
-from connector.wiring.ordering import carry_out
+from connector.wiring.orders import carry_out
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.status.browser import CHROMIUM, Tab, open_tab

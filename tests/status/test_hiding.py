@@ -7,7 +7,7 @@ import re
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.sandbox.faults import Fault, Status
-from connector.wiring.ordering import carry_out
+from connector.wiring.orders import carry_out
 from tests.status.open_page import Open
 
 

@@ -24,7 +24,7 @@ from connector.machine.lock import only_here, serving
 from connector.plan.findings import Code
 from connector.wiring.ledger_backup import back_up_ledger, look_at_copy, restore_ledger
 from connector.wiring.offline import Offline
-from connector.wiring.ordering import know_hidden
+from connector.wiring.orders import know_hidden
 from tests import ledgers
 from tests.estates import furnish_small
 from tests.locked import locked

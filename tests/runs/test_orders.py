@@ -13,7 +13,7 @@ from connector.ledger.people import Share
 from connector.people.granting import Granting, RunGaps
 from connector.people.sending import Sending
 from connector.ports.matching import key_id, record_id
-from connector.runs.ordering import Forgetting
+from connector.runs.orders import Forgetting
 from connector.target.results import PeoplePushes
 from tests.desk import NOW, SOURCE, Desk
 

@@ -65,7 +65,9 @@ def _open_orders(run: Run, target: Target, ledger: Ledger, sending: Sending, she
     return Hiding(run, target, books, Outbox(run, target, books, sheet), sheet, beside)
 
 
-async def carry_out(ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]) -> str:
+async def carry_out_between_runs(
+    ledger: Ledger, target: Target, options: Options, *, clock: Callable[[], float]
+) -> str:
     """
     Carry out what waits between runs, under the lease of the target.
 

@@ -14,7 +14,7 @@ from connector.ledger.runs import make_run_id
 from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.plan.options import Options
-from connector.runs import ordering
+from connector.runs.orders import carry_out_between_runs
 from connector.wiring.offline import Offline
 from connector.wiring.opening import Opening
 
@@ -75,7 +75,7 @@ async def carry_out(
             with opening.lock(target.key):
                 opening.notice_restore(ledger)
                 try:
-                    return await ordering.carry_out(ledger, target, options, clock=opening.clock)
+                    return await carry_out_between_runs(ledger, target, options, clock=opening.clock)
                 finally:
                     opening.keep_beside(ledger)
 

@@ -21,7 +21,7 @@ from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.status import hidden
-from connector.wiring.ordering import carry_out
+from connector.wiring.orders import carry_out
 
 WAIT_S = 60.0
 """So long a command waits for the run that is to carry its order out; it should be done within 10 s."""
