@@ -153,9 +153,10 @@ PURE = [
 
 
 OF_EVERY_SOURCE = {
-    f"connector.sources.{one}" for one in ("kind", "part", "quiet_hours", "packages", "guarded", "answers")
+    f"connector.sources.{one}"
+    for one in ("kind", "part", "quiet_hours", "packages", "guarded", "answers", "addresses_in_file")
 }
-"""What each folder of a source fills in."""
+"""What each folder of a source fills in, or works with."""
 
 
 def closure(name: str) -> set[str]:

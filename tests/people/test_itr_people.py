@@ -112,11 +112,12 @@ async def test_mail_domains_are_replaced(company: ItrCompany) -> None:
     assert company.intranet.visible_to("eva.beheer@example.com") == company.found()
 
 
+@pytest.mark.parametrize("mark", ["", "-", "n/a"])
 async def test_the_people_file_names_whom_itr_hides_or_gives_no_address_for(
-    company: ItrCompany, tmp_path: Path
+    company: ItrCompany, tmp_path: Path, mark: str
 ) -> None:
     master = "0c0c0c0c-0000-4000-8000-000000000001"
-    company.itr.get("logins", TWO)["Email"] = ""
+    company.itr.get("logins", TWO)["Email"] = mark
     company.itr.get("sessions", SESSION)["ManagedByUserID"] = master
     file = tmp_path / "office.csv"
     file.write_text(

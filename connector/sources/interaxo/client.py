@@ -209,7 +209,7 @@ class Interaxo:
 
     def renew_people(self) -> None:
         """What was read of people in this run is out of date: whoever is asked for next is read anew."""
-        self._directory.profiles.clear()
+        self._directory.renew()
 
     def people_met(self) -> set[str]:
         """Keys (`community/id`) of everybody that this run has met so far."""

@@ -11,11 +11,14 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from connector.document.audience import group_identity, user_identity
 from connector.document.ids import digest
 from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
+from connector.sources.addresses_in_file import AddressesInFile, is_address
 from connector.sources.interaxo.leniency import tells_who, usable
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.room_rows import Person, name_of
@@ -26,6 +29,8 @@ PERSON = "person"
 """Kind of the notes that tell how somebody is called, by community and id; empty: nobody may be told."""
 GIVEN = "given"
 """Kind of the note that tells what the settings gave everybody, and which addresses, hashed, and the run that met it first."""
+COMMUNITIES = "people-file-communities"
+"""Kind of the note that holds the communities in which whoever the people file names is asked for."""
 GIVEN_OTHERWISE_RUNS = 3
 """Runs that ask for everybody after the settings give something else; one of them may fail."""
 ME = "-me-"
@@ -81,6 +86,7 @@ class Directory:
         self._fixed = tuple(fixed)
         """Identities that everybody gets; memberships play no part then."""
         self._file = dict(file)
+        self._in_file = AddressesInFile(notes, self._file)
         self._file_unread = file_unread
         self.given_otherwise = False
         """Whether the settings give people something else than they did, or other addresses: nobody has it before she is asked for again."""
@@ -88,6 +94,8 @@ class Directory:
         self._groups = asks.groups
         self._asking_me = asyncio.Lock()
         self._reading = Reading(run=0, thorough=True)
+        self._untold: set[tuple[str, str]] = set()
+        """Communities and people of whom these told nothing, when the address of one in the file was asked for."""
         self._spellings = Spellings(notes)
         self._parent_check = ParentCheck()
 
@@ -95,10 +103,15 @@ class Directory:
         """A new run."""
         self._reading = reading
         self.met.clear()
-        self.profiles.clear()
+        self.renew()
         self._spellings.open(reading)
         self._parent_check.open()
         self._compare_given(reading.run)
+
+    def renew(self) -> None:
+        """What was read of people is out of date."""
+        self.profiles.clear()
+        self._untold.clear()
 
     def _compare_given(self, run: int) -> None:
         given = [*self._fixed, *(f"{person} {address}" for person, address in sorted(self._file.items()))]
@@ -139,7 +152,17 @@ class Directory:
 
     def meet_file(self, communities: Iterable[str]) -> None:
         """Note everybody of the people file, in every community."""
-        self.met.update(person_key(community, person) for community in communities for person in self._file)
+        if not self._file:
+            return
+        named = list(communities)
+        self.met.update(person_key(community, person) for community in named for person in self._file)
+        if named != self._communities():
+            self._notes.put(COMMUNITIES, "", msgspec.json.encode(named), run=self._reading.run)
+
+    def _communities(self) -> list[str]:
+        """Those in which whoever the file names is asked for, as they were listed last."""
+        note = self._notes.get(COMMUNITIES, "")
+        return msgspec.json.decode(note.value, type=list[str]) if note is not None else []
 
     def one_spelling(self, identity: str, native: str) -> bool:
         """Whether an identity stands for one id of the source only, in this run and in earlier ones; of two ids that normalise alike the later one is an error."""
@@ -190,9 +213,7 @@ class Directory:
             memberships = () if self._fixed else await self._memberships(community, person)
         except RecordGone:
             if person in self._file:
-                return PersonRead(
-                    key=key, email=self._file[person], username=person, identities=(own, *self._fixed)
-                )
+                return await self._vouched_for(key, community, person, own)
             since = self._parent_check.moment()
             return PersonRead(key=key, gone=True) if await self._answers(community, since) else None
         except (RecordHidden, SourceRefused):
@@ -206,20 +227,57 @@ class Directory:
             identities=tuple(sorted({own, *self._fixed, *memberships})),
         )
 
+    async def _vouched_for(self, key: str, community: str, person: str, own: str) -> PersonRead | None:
+        """Whom the file names, and her community does not know; where its row is out of date, she has no address by that."""
+        since = self._parent_check.moment()
+        try:
+            email = await self._email_in_file(community, person)
+        except ConnectorError:
+            return None
+        if not email and not await self._answers(community, since):
+            return None
+        return PersonRead(key=key, email=email, username=person, identities=(own, *self._fixed))
+
     async def _email(self, community: str, person: str) -> str:
-        profile = self.profiles.get((community, person))
-        if profile is None:
-            try:
-                profile = await self._profile(community, person)
-            except RecordHidden:
-                if person not in self._file:
-                    raise
-                return self._file[person]
-            self.profiles[community, person] = profile
-            self._note_name(community, person, profile)
+        try:
+            profile = await self._profile_of(community, person)
+        except RecordHidden:
+            if person not in self._file or not (email := await self._email_in_file(community, person)):
+                raise
+            return email
         if self.names is not None and profile.name:
             self.names[user_identity(self._source, person)] = profile.name
-        return profile.email or self._file.get(person, "")
+        told = profile.email or ""
+        if is_address(told) or person not in self._file:
+            return told
+        return await self._email_in_file(community, person)
+
+    async def _email_in_file(self, community: str, person: str) -> str:
+        """
+        The address of one whom the file names: as another community tells it, else as it stands there; empty where Interaxo told
+        another one since it stands there so.
+
+        Her identity is the same in all communities, and what the file has may be somebody else's address by now.
+        """
+        for other in self._communities():
+            if other == community or (other, person) in self._untold:
+                continue
+            try:
+                told = (await self._profile_of(other, person)).email or ""
+            except (RecordGone, RecordHidden, SourceRefused):
+                told = ""
+            if is_address(told):
+                return told
+            self._untold.add((other, person))
+        return self._in_file.of(person)
+
+    async def _profile_of(self, community: str, person: str) -> Person:
+        profile = self.profiles.get((community, person))
+        if profile is None:
+            profile = self.profiles[community, person] = await self._profile(community, person)
+            self._note_name(community, person, profile)
+        self._in_file.hear(person, profile.email or "")
+        return profile
 
     async def _memberships(self, community: str, person: str) -> tuple[str, ...]:
         """

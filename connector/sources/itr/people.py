@@ -17,6 +17,7 @@ import msgspec
 from connector.document.audience import Audience, group_identity, make_audience, user_identity
 from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
 from connector.ports.source import PersonRead, SourceNotes
+from connector.sources.addresses_in_file import AddressesInFile, is_address
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS
@@ -71,6 +72,7 @@ class Office:
         self._permissions = visibility.permissions
         self._fixed = visibility.fixed
         self._file = {key.lower(): address for key, address in visibility.file.items()}
+        self._in_file = AddressesInFile(notes, self._file)
         self._clock = clock
         self._logins: dict[str, Login] | None = None
         self._odd: set[str] = set()
@@ -199,10 +201,12 @@ class Office:
         for key in keys:
             login = logins.get(key)
             if login is not None and self._works_here(login):
+                self._in_file.hear(key, login.email)
+                email = login.email.strip() if is_address(login.email) else self._in_file.of(key)
                 told.append(
                     PersonRead(
                         key=key,
-                        email=login.email.strip() or self._file.get(key, ""),
+                        email=email,
                         username=login.user_name.strip(),
                         identities=self._identities(key, login),
                     )
@@ -211,10 +215,8 @@ class Office:
                 told.append(PersonRead(key=key, gone=True, lasted=login is None))
             elif key in self._odd:
                 continue
-            elif self._is_vouched_for(key, entries):
-                told.append(
-                    PersonRead(key=key, email=self._file[key], identities=(self._user(key), *self._fixed))
-                )
+            elif self._is_vouched_for(key, entries) and (email := self._in_file.of(key)):
+                told.append(PersonRead(key=key, email=email, identities=(self._user(key), *self._fixed)))
             elif self._may_be_hidden(key, entries) or key in elsewhere:
                 told.append(PersonRead(key=key, hidden=True))
         return told
