@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.document.durations import DAY_S
-from connector.ledger.members import MemberState
+from connector.ledger.members import HEARD_OF_S, Member, MemberState
 from connector.ledger.shards import RoomState
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
@@ -20,6 +20,8 @@ STATES = {
     MemberState.LEFT: "ended by itself",
     MemberState.SILENT: "fell silent, and was given up",
 }
+NOBODY_LEFT = "fell silent, and nobody is there to give it up"
+"""Each of several services that died at once stands as one that works, until another one begins."""
 _WHAT = {PEOPLE: "people's memberships", SCANS: "scans", WALK: "rooms"}
 
 
@@ -44,27 +46,7 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
     latest = min(working, key=lambda one: one.silent_s, default=None)
     return {
         "shared": shared,
-        "workers": [
-            {
-                "id": one.id,
-                "host": one.host,
-                "state": one.state,
-                "words": STATES[one.state],
-                "since": stamp(one.started_at),
-                "silent_s": round(max(0.0, one.silent_s), 1),
-                "heard": f"{duration(one.silent_s)} ago",
-                "doing": [
-                    {
-                        "what": work.what,
-                        "target": work.target,
-                        "words": _named(work.what, work.target),
-                        "since": stamp(work.since),
-                    }
-                    for work in one.doing
-                ],
-            }
-            for one in everyone
-        ],
+        "workers": [_worker(one) for one in everyone],
         "walks": _walks(ledger, targets, now=now),
         "waiting": latest.waiting if latest is not None else 0,
         "takeovers": [
@@ -75,6 +57,31 @@ def tell_workers(ledger: Ledger, targets: list[str], *, shared: bool, now: float
             run
             for target, by in sorted(members.holders(now=now).items())
             if target in targets and (run := _run(ledger, target, by))
+        ],
+    }
+
+
+def _worker(one: Member) -> dict[str, Any]:
+    """One of them; what somebody had in hand who works no more is under way no more, or with another one."""
+    state, words = one.state, STATES[one.state]
+    if state is MemberState.WORKING and one.silent_s >= HEARD_OF_S:
+        state, words = MemberState.SILENT, NOBODY_LEFT
+    return {
+        "id": one.id,
+        "host": one.host,
+        "state": state,
+        "words": words,
+        "since": stamp(one.started_at),
+        "silent_s": round(max(0.0, one.silent_s), 1),
+        "heard": f"{duration(one.silent_s)} ago",
+        "doing": [
+            {
+                "what": work.what,
+                "target": work.target,
+                "words": _named(work.what, work.target),
+                "since": stamp(work.since),
+            }
+            for work in (one.doing if state is MemberState.WORKING else ())
         ],
     }
 

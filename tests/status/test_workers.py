@@ -45,7 +45,8 @@ def test_everybody_is_told_with_what_is_in_hand(ledger: Ledger) -> None:
         ("beta", "silent", 200.0),
         ("gamma", "left", 100.0),
     ]
-    assert [one["what"] for one in told["workers"][0]["doing"]] == ["delta"]
+    doing = [[work["what"] for work in one["doing"]] for one in told["workers"]]
+    assert doing == [["delta"], [], []], "what was taken from somebody is under takeovers"
     assert [one["heard"] for one in told["workers"]] == ["2 s ago", "3 min 20 s ago", "1 min 40 s ago"]
     assert told["waiting"] == 3
     assert [(one["what"], one["target"], one["host"]) for one in told["takeovers"]] == [
@@ -60,6 +61,13 @@ def test_who_is_gone_for_a_day_is_told_no_more(ledger: Ledger) -> None:
     assert told["takeovers"] == []
     ledger.members().forget(now=NOW + 8 * 86_400)
     assert [one.host for one in ledger.members().everyone(now=NOW)] == ["alfa"]
+
+
+def test_who_died_with_all_others_works_no_more_though_nobody_gave_it_up(ledger: Ledger) -> None:
+    """The whole site was without power for an hour: it was told as working on its run."""
+    (alfa, *_) = tell_workers(ledger, [], shared=True, now=NOW + 3_600)["workers"]
+    assert (alfa["state"], alfa["doing"], alfa["heard"]) == ("silent", [], "1 h ago")
+    assert "nobody is there" in alfa["words"]
 
 
 def test_a_run_under_way_is_told_whoever_began_it(ledger: Ledger) -> None:
