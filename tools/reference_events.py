@@ -231,6 +231,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         "what `reasons` say",
     ),
     "settings.bug": ("New settings were not taken, by a bug. The old ones stay in use.", _BUG),
+    "settings.differ": (
+        "Services that share a ledger go by different settings for more than two minutes, so who finds what depends on which does the run.",
+        "give each service the same settings, then reload each",
+    ),
     "settings.refused": (
         "New settings are wrong, or need a restart. The old ones stay in use.",
         "correct what `why` names, then reload",

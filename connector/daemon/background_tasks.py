@@ -12,6 +12,7 @@ from connector.wiring.after_runs import look_now_and_then
 from connector.wiring.canary import canary_of
 from connector.wiring.notifications import digest_of, notifier_of
 from connector.wiring.orders import carry_out_waiting
+from connector.wiring.settings_compared import SettingsCompared
 from connector.wiring.settings_news import SettingsNews
 
 
@@ -49,6 +50,7 @@ def begin(
     looks = (
         *(look_now_and_then(name, look, every_s=every_s, leads=leads) for name, look in led.items()),
         look_now_and_then("notify", SettingsNews(app, refused, notifier).look, every_s=every_s),
+        look_now_and_then("settings", SettingsCompared(app).look, every_s=every_s),
         look_now_and_then("orders", carry_out, every_s=every_s),
         look_now_and_then("canary", stand_by, every_s=every_s),
     )

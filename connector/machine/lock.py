@@ -21,6 +21,7 @@ from connector.machine.storage import step_of_access, words_of_access, words_of_
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NETWORK = Path("/proc/self/ns/net")
 NAMES = Path("/proc/self/net/unix")
+LOCKS = Path("/proc/locks")
 NAMED = "interact-connector-"
 """How the names of held targets begin."""
 SERVICE = "service.lock"
@@ -191,6 +192,18 @@ def is_served(folder: Path) -> bool | None:
     finally:
         os.close(descriptor)
     return False
+
+
+def count_serving(folder: Path) -> int:
+    """How many services work with the ledger of a folder, as far as the system tells that of its disk; 0 where it does not."""
+    try:
+        found = os.stat(folder / SERVICE)
+        lines = LOCKS.read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0
+    place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    told = (line.split() for line in lines)  # number, kind, how strictly, for what, by whom, what, from, to
+    return sum(one[1:2] == ["FLOCK"] and one[3:4] == ["READ"] and one[5:6] == [place] for one in told)
 
 
 def _restoring() -> LeaseHeld:

@@ -92,6 +92,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why most of them are in quarantine."""
     refused: str = ""
     """Why the settings were refused when they were read last."""
+    differ: str = ""
+    """In what settings differ of services that share the ledger."""
+    services: int = 0
+    """So many work with a ledger in a file, each of which does what is due."""
     unwritten: str = ""
     """Why no run could be written down since the last one that is known; empty where none had to."""
     unreadable: str = ""
@@ -169,6 +173,19 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
                     command="connector check",
                 ),
             ),
+        )
+    if facts.differ:
+        yield State(
+            tone=WARNING,
+            words="Services with this ledger go by different settings, so who finds what depends on which of them does the run",
+            why=f"{facts.differ}. Give each of them the same settings, then reload each",
+            steps=(Step(words="See who works", path="/workers", command="connector workers"),),
+        )
+    if facts.services > 1:
+        yield State(
+            tone=WARNING,
+            words=f"{facts.services} services work with this ledger, so each run that is due is done by all of them",
+            why="They never write at the same time, and the sources are asked as often. End all but one",
         )
     if facts.unwritten:
         yield State(

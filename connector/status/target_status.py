@@ -36,6 +36,10 @@ class OfService(msgspec.Struct, frozen=True, kw_only=True):
 
     refused: str = ""
     """Why it was refused its settings."""
+    differ: str = ""
+    """In what its settings differ from those of others that share its ledger."""
+    services: int = 0
+    """So many work with a ledger in a file."""
     unwritten: str = ""
     """Why it could write down no run when it was to do one last."""
     unwritten_at: float = 0.0
@@ -60,7 +64,11 @@ class Matters(msgspec.Struct, frozen=True):
 def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
     """What is the matter, last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
-    service = OfService(refused=app.words_of_service(ledger, now=now))
+    service = OfService(
+        refused=app.words_of_service(ledger, now=now),
+        differ=app.words_of_differing(ledger, now=now),
+        services=app.count_serving(),
+    )
     for name in app.settings.targets:
         told = tell_target(app, ledger, name, now=now)
         matters = matters_of(app, ledger, name, told, now=now, service=service)
@@ -135,6 +143,8 @@ def matters_of(
             parked=told["quarantine"],
             parked_why=why_parked(commonest.message, commonest.reason, commonest.told) if commonest else "",
             refused=service.refused,
+            differ=service.differ,
+            services=service.services,
             unwritten=service.unwritten if service.unwritten_at > begun else "",
             unreadable=app.orders_file().trouble(),
             **left_of_orders(ledger, target),

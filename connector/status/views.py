@@ -50,6 +50,8 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
     lane = behind.lanes().get(target)
     of_service = OfService(
         refused=behind.refused() or app.words_of_service(ledger, now=now),
+        differ=app.words_of_differing(ledger, now=now),
+        services=app.count_serving(),
         unwritten=lane.unwritten if lane else "",
         unwritten_at=lane.unwritten_at if lane else 0.0,
     )

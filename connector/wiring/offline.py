@@ -25,10 +25,11 @@ from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.refused_settings import read_refused
+from connector.ledger.settings_of_services import differing
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
-from connector.machine.lock import check_place, is_served, leave_words, words_left
+from connector.machine.lock import check_place, count_serving, is_served, leave_words, words_left
 from connector.machine.shared_clock import SharedClock
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
@@ -245,6 +246,14 @@ class Offline:
         if self.shared_ledger:
             return read_refused(ledger.notes(""), now=now)
         return words_left(self.ledger_file.parent) if self.ledger_file is not None else ""
+
+    def words_of_differing(self, ledger: Ledger, *, now: float) -> str:
+        """In what the settings of services differ that share the ledger, and on which machines; empty: in nothing, or there is one."""
+        return differing(ledger.notes(""), now=now) if self.shared_ledger else ""
+
+    def count_serving(self) -> int:
+        """How many services work with a ledger in a file, each by itself; 0 where that cannot be told, or they share one."""
+        return count_serving(self.ledger_file.parent) if self.ledger_file is not None else 0
 
     @contextmanager
     def others(self) -> Iterator[Others | None]:
