@@ -22,12 +22,10 @@ from connector.daemon.people_lane import plan_turns
 from connector.daemon.schedule import last_time, make_trigger
 from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import ConnectorError
+from connector.machine.clock_jump import ClockJump
 from connector.machine.shared_clock import FAR_S
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Work
-
-JUMP_S = 30.0
-"""A clock that moved this much against the time that passed was set; the machine may also have slept."""
 
 
 class Clocks(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +68,7 @@ class Timetable:
         self._jitter_s = jitter_s
         # triggers know the zone; nothing is counted on its clock
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._ahead = 0.0
-        """How far the wall clock was ahead of the monotonic one, in seconds."""
+        self._clock_jump = ClockJump(clocks.wall, time.monotonic)
         self._away = LastingTrouble()
         """A ledger that does not say whether a full run that waited may begin."""
         self._log = structlog.get_logger()
@@ -82,7 +79,6 @@ class Timetable:
 
     def start(self) -> None:
         """Let schedules fire."""
-        self._ahead = self._how_far_ahead()
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -183,16 +179,11 @@ class Timetable:
 
     def _after_a_jump(self) -> None:
         """Plan anew when the clock was set: a firing planned a day ahead would be waited for, however late it is by now."""
-        before, now = self._ahead, self._how_far_ahead()
-        if abs(now - before) < JUMP_S:
+        if not (jump := self._clock_jump.look()):
             return
-        self._ahead = now
         self.plan()
-        self._log.warning("clock.jumped", seconds=round(now - before), **self.next_runs())
+        self._log.warning("clock.jumped", seconds=round(jump), **self.next_runs())
         try:
             self.catch_up()
         except ConnectorError as error:  # the ledger: the next run tells it as well
             self._log.error("ledger.unusable", why=str(error))
-
-    def _how_far_ahead(self) -> float:
-        return self._clocks.wall() - time.monotonic()

@@ -20,6 +20,7 @@ from connector.errors import LedgerError
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
+from connector.machine.clock_jump import ClockJump
 from connector.notify.events import (
     NOT_STARTED,
     REFUSED,
@@ -49,8 +50,6 @@ OF_SETTINGS = "settings@"
 """What is kept of a service's settings stands under this and its machine, beside that of targets: none is called so."""
 AWAKE_S = HOUR_S
 """Whoever was down, or asleep, has so long for a run before it is told that there was none; and a ledger that is away to come back."""
-JUMP_S = 30.0
-"""A clock that moved this much against the time that passed was set; the machine may also have slept."""
 
 
 class Channel(Protocol):
@@ -103,9 +102,7 @@ class Notifier:
         self._ledger = ledger
         self._clock = clock
         self._counted = counted
-        self._steady = steady or clock
-        self._ahead = clock() - self._steady()
-        """How far the clock was ahead of the steady one when it was looked last, in seconds."""
+        self._clock_jump = ClockJump(clock, steady or clock)
         self._began = clock()
         """Since when a run, or the ledger, may be waited for."""
         self._without: Waiting | None = None
@@ -141,9 +138,7 @@ class Notifier:
 
     def _notice_a_jump(self) -> None:
         """A clock that was set, or a machine that slept: no run had the time that passed by it."""
-        ahead = self._clock() - self._steady()
-        jump, self._ahead = ahead - self._ahead, ahead
-        if abs(jump) > JUMP_S:
+        if jump := self._clock_jump.look():
             self._began = self._clock()
             if self._without is not None:
                 self._without.since += jump
