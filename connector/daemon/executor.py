@@ -12,7 +12,7 @@ import structlog
 from connector.app import App
 from connector.daemon.lane import Gates, Lane
 from connector.daemon.ocr_lane import OcrLane
-from connector.daemon.seats import Seats
+from connector.daemon.seats import MOST_LOST, Seats
 from connector.document.states import Outcome
 from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import LedgerError, LedgerNewer
@@ -25,8 +25,6 @@ AGAIN_S = 2.0
 """Until another look whether the lease is free, or the ledger there."""
 OUTLASTS_S = LEASE_S + 15.0
 """A delta waits so long for a lease: that of a worker which died is over by then."""
-MOST_LOST = 5
-"""So often a run is begun anew whose ledger went away."""
 
 
 class ServiceExecutor:

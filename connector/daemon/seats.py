@@ -17,6 +17,7 @@ from connector.ports.engine import WALK, Doing, Ended, Seat
 AGAIN_S = 2.0
 """Until another try where the ledger went away."""
 MOST_LOST = 5
+"""So often a run, or a seat, is begun anew whose ledger went away."""
 
 
 class Seats:
@@ -51,7 +52,7 @@ class Seats:
             while True:
                 ended, waits = await self._once(seat, member)
                 lost += not waits
-                if ended is not Ended.LOST or lost >= MOST_LOST or self._gates.stop.is_set():
+                if ended is not Ended.LOST or lost > MOST_LOST or self._gates.stop.is_set():
                     break
                 await self._pause()
                 while waits and not self._gates.stop.is_set() and not await asyncio.to_thread(self._answers):

@@ -18,6 +18,7 @@ HEAD = 10_000
 """Bytes of a page that are looked at."""
 LONGEST_TITLE = 80
 LONGEST_HOST = 100
+"""Characters of a host that are told."""
 _TITLE = re.compile(r"(?is)<title[^>]{0,200}>(.{0,500}?)</title|<message>(.{0,500}?)</message")
 """Of a page, or of an error in XML, as stores of files answer it."""
 _HOST = re.compile(r"[\w.:-]+")

@@ -20,6 +20,7 @@ from email.utils import formatdate, make_msgid
 import msgspec
 
 from connector.errors import ConnectorError
+from connector.http.call_errors import LONGEST_WORDS
 from connector.http.exchange import Exchange, Party
 from connector.http.hosts import is_loopback
 from connector.http.network import NO_TLS, Network, speaks_no_tls, words_of_certificate
@@ -31,7 +32,6 @@ ANSWER_S = 20.0
 """How long one answer of the server is waited for."""
 LONGEST_S = 60.0
 """How long a whole mail may take."""
-LONGEST_WORDS = 200
 
 
 class NotTold(ConnectorError):

@@ -11,11 +11,9 @@ from connector.ledger.shares import Share
 from connector.people.plan import Act, Said, Step, combine, groups_of, plan_granting
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run
-from connector.plan.findings import Code
+from connector.plan.findings import NAMED_IN_REASONS, Code
 from connector.plan.tally import Sheet
 from connector.ports.matching import record_id
-
-NAMED_IN_REASONS = 3
 
 
 class RunGaps(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ import msgspec
 
 BETWEEN = ", "
 """Between the names of a note."""
+NAMED_IN_REASONS = 3
+"""Documents, or people, of one kind that the reasons of a run name; all others are counted."""
 
 
 class HoldReason(StrEnum):

@@ -19,7 +19,7 @@ from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
 from connector.plan import findings, reason_words
 from connector.plan.context import Run
-from connector.plan.findings import Code, Gone, HoldReason
+from connector.plan.findings import NAMED_IN_REASONS, Code, Gone, HoldReason
 from connector.plan.item import Mode
 from connector.plan.report import Held
 from connector.plan.tally import Counted, Sheet
@@ -30,7 +30,6 @@ MOST_QUESTIONS = 5_000
 """Suspects times rooms: beyond it the other rooms are not asked for each suspect, but a second run decides."""
 MOST_QUESTIONS_AGAIN = 20_000
 """The same in that second run, for what is still gone: beyond it a person decides, since it may have moved twice."""
-NAMED_IN_REASONS = 3
 NAMESAKES_ASKED = 10
 """What may have taken a document's place; a folder may hold thousands of one name."""
 

@@ -12,10 +12,9 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from connector.http.foreign_pages import LONGEST_HOST
 from connector.http.hosts import is_loopback
 
-LONGEST_HOST = 100
-"""Characters of a host that are told."""
 LEGAL = "".join(chr(code) for code in range(0x21, 0x7F))
 """What stands in an address as it is: all that is printable. Only what cannot be sent at all is quoted."""
 
