@@ -158,6 +158,25 @@ async def test_entry_that_became_historical_goes_with_its_attachments(tmp_path: 
         assert report.outcome == "succeeded", report.reasons
 
 
+@pytest.mark.parametrize("wrong_room", [404, 200])
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_moves_into_another_room_below_something_left_out_goes(
+    tmp_path: Path, mode: str, wrong_room: int
+) -> None:
+    """Whether the room where it stood shows it still does not matter: that where it stands tells that it is left out."""
+    async with small_world(tmp_path) as (near, small):
+        near.rooms.quirks.wrong_room_status = wrong_room
+        entry = near.rooms.add_entry(small.reviews, "old", step="Superseded")
+        await near.run("full")
+        near.rooms.move(small.report, entry)
+        for _ in range(2):
+            near.clock.pass_seconds(1_000)
+            report = await near.run(mode)
+        assert f"ix-{small.report}" not in near.found()
+        assert near.found() == near.expected()
+        assert report.outcome == "succeeded", report.reasons
+
+
 async def test_deleted_parent_leaves_the_child_that_moved_out(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")

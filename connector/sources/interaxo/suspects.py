@@ -62,11 +62,15 @@ class Suspects:
             return moved or Verdict(unsure="its room is not listed", untold=untold)
         scope, info = home
         try:
-            return await self._found(scope, info, native)
+            found = await self._found(scope, info, native)
         except RecordGone:
             pass
         except (RecordHidden, SourceRefused) as error:
             return Verdict(unsure=str(error))
+        else:
+            # some hosts show an item whatever room is asked: the one in which it stands tells more
+            there = (await self._found_elsewhere(native, elsewhere, info.root))[0] if found.moved else None
+            return there or found
         since = self._parent_check.moment()
         for standing in dict.fromkeys((info.root, ancestor)):
             if not await self._stands(info, standing, since):
@@ -83,11 +87,12 @@ class Suspects:
         Ask for an item in the other rooms where it may have been moved to, in whichever community.
 
         Returns:
-            What the room says that has it, None when none does; and the rooms that do not tell: one that does not answer for
-            itself either says nothing by a 404 (it has another short name by now). One that gave no answer is not asked again
-            in this run.
+            What the room says that has it, or else one that shows it and where it does not stand, None when none does; and the rooms
+            that do not tell: one that does not answer for itself either says nothing by a 404 (it has another short name by now).
+            One that gave no answer is not asked again in this run.
         """
         untold: list[str] = []
+        shown: Verdict | None = None
         for scope, info in self.rooms:
             if info.root not in elsewhere or info.root == home:
                 continue
@@ -95,7 +100,10 @@ class Suspects:
                 untold.append(scope.name)
                 continue
             try:
-                return await self._found(scope, info, native), ()
+                found = await self._found(scope, info, native)
+                if not found.moved:
+                    return found, ()
+                shown = found
             except RecordGone:
                 if not await self._stands(info, info.root, self._parent_check.moment()):
                     self._silent.add(info.root)
@@ -105,7 +113,7 @@ class Suspects:
             except SourceUnavailable:
                 self._silent.add(info.root)
                 untold.append(scope.name)
-        return None, tuple(untold)
+        return shown, tuple(untold)
 
     async def _found(self, scope: Scope, info: RoomInfo, native: str) -> Verdict:
         """
