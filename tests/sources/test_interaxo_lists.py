@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -223,3 +224,22 @@ async def test_a_list_of_readers_is_whole_or_unknown(
         assert (f"ix-{small.report}" in near.found()) == known
         if known:
             assert len(near.document(small.report)["ExternalIdentities"]) == count
+
+
+@pytest.mark.parametrize("child_count", ["true", "low", "high", "absent"])
+@pytest.mark.parametrize("before", [3, 4, 6])
+async def test_what_comes_last_in_a_listing_is_found_whatever_the_host_counts(
+    tmp_path: Path, child_count: Literal["true", "low", "high", "absent"], before: int
+) -> None:
+    """Where the host counts one too few, and its pages are full, the rows of before reach the new number without the new one."""
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        quirks = near.rooms.quirks
+        quirks.page_cap, quirks.child_count, quirks.unsorted = 3, child_count, frozenset({"children"})
+        folder = near.rooms.add_folder(next(iter(near.rooms.rooms)), "many")
+        for number in range(before):
+            near.rooms.add_file(folder, f"{number}.txt", content=b"x")
+        for _ in range(2):
+            await near.run("delta")
+        last = near.rooms.add_file(folder, "last.txt", content=b"x")
+        await near.run("delta")
+        assert f"ix-{last}" in near.found()

@@ -97,6 +97,11 @@ def page_of(blocks: Sequence[Block]) -> bytes:
     return b"".join([block.mark + block.versions for block in blocks])
 
 
-def proof_of(versions: Sequence[bytes]) -> bytes:
-    """The proof of the end of a listing, by the versions in its blocks."""
-    return versions[0] if len(versions) == 1 else digest(versions)
+def proof_of(versions: Sequence[bytes], expected: int | None) -> bytes:
+    """
+    The proof of the end of a listing, by the versions in its blocks.
+
+    Args:
+        expected: children that the container tells of: where that changed, the rows of before prove no end, since it may tell too few.
+    """
+    return digest([*versions, str(expected).encode()])

@@ -117,8 +117,8 @@ class Tree:
             fresh = [block for block in blocks if not block.versions]
             listed = await self._fresh(fresh, container.scope, place, recognition)
             versions += [block.versions for block in blocks]
-            proof = proof_of(versions)
             expected = container.expected
+            proof = proof_of(versions, expected)
             reached = expected is not None and page.seen >= expected
             ended = (
                 not page.given
