@@ -120,6 +120,27 @@ async def test_item_moved_to_a_room_that_gets_another_short_name_amid_the_run_st
         assert near.found() == near.expected()
 
 
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_item_moved_to_a_room_that_is_made_amid_the_run_stays(tmp_path: Path, mode: str) -> None:
+    async with small_world(tmp_path) as (near, small):
+        await near.run("full")
+
+        def move_out() -> None:
+            annex = near.rooms.add_room("example-corp", "annex", "Annex", authorities=[("group", "all")])
+            near.rooms.move(small.report, annex)
+
+        when(near, lists(small.tunnel), move_out)
+        report = await near.run(mode)
+        assert not live_gone(near)
+        assert report.outcome == "withheld"
+        assert any("example-corp/annex" in reason for reason in report.reasons)
+        near.clock.pass_seconds(1_000)
+        report = await near.run(mode)
+        assert not live_gone(near)
+        assert near.found() == near.expected()
+        assert report.outcome == "succeeded", report.reasons
+
+
 async def test_item_that_was_a_suspect_before_is_found_where_it_was_moved_to(tmp_path: Path) -> None:
     async with small_world(tmp_path) as (near, small):
         await near.run("full")

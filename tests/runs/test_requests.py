@@ -240,7 +240,7 @@ async def test_a_new_item_is_read_with_one_page_and_pushed_alone(tmp_path: Path)
         assert calls(near) == idle + Counter({"interact addupdate": 1})
 
 
-async def test_a_removal_costs_three_questions_two_for_each_other_room_one_delete_and_one_note(
+async def test_a_removal_costs_three_questions_two_for_each_other_room_a_list_of_rooms_one_delete_and_one_note(
     tmp_path: Path,
 ) -> None:
     worlds: list[Small] = []
@@ -255,5 +255,12 @@ async def test_a_removal_costs_three_questions_two_for_each_other_room_one_delet
         near.wire.clear()
         await near.run("delta")
         more = calls(near) - idle
-        # the item, its room, its folder; the other room, where it may have gone, and whether that one answers for itself
-        assert more == {"interaxo item": 5, "interact delete": 1, "interact addupdate": 1}
+        # the item, its room, its folder; the other room, where it may have gone, and whether that one answers for itself; and, to
+        # their empty pages, whether rooms were made meanwhile
+        assert more == {
+            "interaxo item": 5,
+            "interaxo communities": 2,
+            "interaxo rooms": 2,
+            "interact delete": 1,
+            "interact addupdate": 1,
+        }

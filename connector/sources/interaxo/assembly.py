@@ -90,6 +90,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         memory=Memory(around.grants, notes),
         turns=rotation.turns,
     )
+    rooms = Rooms(calls, lists, mapping.globs, part.communities, overlooked, room_notes)
     mains = MainDocuments(notes, rights, rotation) if part.main_document_text and reads_texts else None
     comments = Comments(calls, lists, notes, authors.directory, rotation) if part.comments else None
     tree = Tree(lists, details, mapping, rights, authors, asked=Asked(comments, mains))
@@ -106,7 +107,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         ],
         rotation=rotation,
         lists=lists,
-        rooms=Rooms(calls, lists, mapping.globs, part.communities, overlooked, room_notes),
+        rooms=rooms,
         authors=authors,
         readers=readers,
         rights=rights,
@@ -114,7 +115,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
             readers, lists, rights, permissions=part.permissions, identities=part.identities
         ),
         tree=tree,
-        suspects=Suspects(calls, mapping, rights, tree),
+        suspects=Suspects(calls, mapping, rights, tree, rooms.made_since),
         downloads=downloads,
         files=Files(calls, texts, downloads, notes, mains) if texts is not None and part.content else None,
     )

@@ -7,7 +7,7 @@ One that cannot be read is named, and costs no other. Source: Interaxo API, Comm
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from connector.engine.task_group import first_of
 from connector.errors import (
@@ -104,6 +104,40 @@ class Rooms:
         infos = [one.scope.origin for one in found.values()]
         self.idle[:] = self._globs.idle([(info.community, info.slug) for info in infos])
         return [*found.values()]
+
+    async def made_since(self, known: Collection[str]) -> list[str]:
+        """
+        List all rooms once more.
+
+        Args:
+            known: roots of the rooms that `all` gave.
+
+        Returns:
+            Names of those that are new, and of communities that do not list theirs any more.
+
+        Raises:
+            ConnectorError: the communities cannot be listed.
+        """
+        path, made = "/v1/communities", list[str]()
+        rows = await self._lists.whole(
+            "communities",
+            path,
+            lambda reply: self._calls.read(reply, path, parse_named),
+            short_ends=False,
+        )
+        for community in [one.id for one in rows if isinstance(one, Named)]:
+            if self._chosen and community not in self._chosen:
+                continue
+            rooms = await self._list(community)
+            if isinstance(rooms, ConnectorError):
+                made.append(_named(community))
+                continue
+            made += [
+                f"{community}/{room.id}"
+                for room in rooms
+                if isinstance(room, Unreadable) or room.content.root_id not in known
+            ]
+        return [name for name in made if name not in self.unread]
 
     async def _communities(self, met: Callable[[str], None]) -> dict[str, str]:
         """The names of those that are read; `met` is told of each as it is listed."""

@@ -6,7 +6,7 @@ A 404 is proof only while the room and the nearest listed folder answer; see doc
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 
 from connector.document.audience import Audience
@@ -27,12 +27,20 @@ from connector.sources.interaxo.wire import Item
 
 DEEPEST = 100
 """Folders, one in another, above an item."""
+UNKNOWN_ROOMS = "a room that was made since"
+MadeSince = Callable[[Collection[str]], Awaitable[list[str]]]
 
 
 class Suspects:
     """Asks for what a listing lacks."""
 
-    def __init__(self, calls: Calls, mapping: RoomMapping, rights: Rights, tree: Tree) -> None:
+    def __init__(
+        self, calls: Calls, mapping: RoomMapping, rights: Rights, tree: Tree, made_since: MadeSince
+    ) -> None:
+        """
+        Args:
+            made_since: says which rooms there are besides some, by their roots.
+        """
         self.rooms: list[tuple[Scope, RoomInfo]] = []
         """As they are listed in this run."""
         self.audiences: dict[str, Audience | None] = {}
@@ -41,6 +49,9 @@ class Suspects:
         self._mapping = mapping
         self._rights = rights
         self._tree = tree
+        self._made_since = made_since
+        self._made: list[str] = []
+        """Names of rooms that were made since those of this run were listed, as far as somebody looked."""
         self._parent_check = ParentCheck()
         self._folders = SharedAnswers[Item]()
         """What is climbed: a hundred items of one folder ask for what is above them a few times."""
@@ -50,6 +61,7 @@ class Suspects:
     def open(self) -> None:
         """A new run."""
         self.audiences.clear()
+        self._made = []
         self._parent_check.open()
         self._folders.open()
         self._silent.clear()
@@ -78,7 +90,12 @@ class Suspects:
                     unsure=f"its {'room' if standing == info.root else 'folder'} does not answer for itself"
                 )
         moved, untold = await self._found_elsewhere(native, elsewhere, info.root)
-        return moved or Verdict(gone=True, untold=untold)
+        if moved is not None:
+            return moved
+        are_all_rooms = await self._parent_check.holds(
+            "rooms", self._parent_check.moment(), self._look_for_rooms
+        )
+        return Verdict(gone=True, untold=untold if are_all_rooms else (*untold, *self._made))
 
     async def _found_elsewhere(
         self, native: str, elsewhere: Collection[str], home: str
@@ -114,6 +131,19 @@ class Suspects:
                 self._silent.add(info.root)
                 untold.append(scope.name)
         return shown, tuple(untold)
+
+    async def _look_for_rooms(self) -> None:
+        """
+        See whether there are still no other rooms than those that were listed: an item may have moved into one that was made since.
+
+        Raises:
+            SourceUnavailable: there are, or nobody can tell.
+        """
+        self._made = [UNKNOWN_ROOMS]  # where the next call gets no answer
+        made = await self._made_since({scope.key for scope, _ in self.rooms})
+        self._made = made
+        if made:
+            raise SourceUnavailable(f"There are rooms that were not listed: {', '.join(made)}")
 
     async def _found(self, scope: Scope, info: RoomInfo, native: str) -> Verdict:
         """
