@@ -242,6 +242,26 @@ async def test_all_below_a_folder_that_moved_to_another_room_is_shown_as_its_new
         assert not unlisted & sees(near, "kari") - {f"ix-{small.bridge}"}
 
 
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_all_below_what_moved_into_a_new_folder_without_a_list_is_shown_as_its_new_room_tells(
+    tmp_path: Path, permissions: str, mode: str
+) -> None:
+    """What stands in such a folder is asked for when the folder is met, before it is listed; what stands below that was asked for in the room it left."""
+    async with estate(tmp_path, permissions) as (near, small):
+        near.rooms.quirks.authorities_on_simple_folders = False
+        near.rooms.set_authorities(small.report, FEW)
+        near.rooms.set_authorities(small.rfi, ALL)
+        await near.run("full")
+        assert f"ix-{small.rfi}" in sees(near, "kari")
+        near.rooms.move(small.rfis, near.rooms.add_folder(small.tunnel, "new"))
+        for native in (small.rfis, small.rfi):
+            near.rooms.set_authorities(native, FEW)
+        await near.run(mode)
+        assert f"ix-{small.rfi}" in sees(near, "ola")
+        assert f"ix-{small.rfi}" not in sees(near, "kari")
+
+
 @pytest.mark.parametrize("mode", ["delta", "full"])
 @pytest.mark.parametrize("how", [404, 422])
 async def test_a_list_that_is_missing_for_once_shows_nothing_to_more_people_or_to_nobody(

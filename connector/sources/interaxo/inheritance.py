@@ -14,7 +14,7 @@ from connector.document.audience import NOBODY, Audience
 from connector.document.ids import digest
 from connector.ports.grants import Grant
 from connector.ports.source import Reading
-from connector.sources.interaxo.wire import DEFINING, FOLDERS, LINKS
+from connector.sources.interaxo.wire import CONTAINERS, DEFINING, FOLDERS, LINKS
 
 SIMPLE = FOLDERS - DEFINING
 STEP = "step"
@@ -117,6 +117,11 @@ def unasked(grant: Grant) -> Grant:
     if grant.listless:
         grant = msgspec.structs.replace(grant, listless=False, told=None, inherited=None)
     return msgspec.structs.replace(grant, trouble=trouble, asked_run=0)
+
+
+def stood_elsewhere(grant: Grant, container: str) -> bool:
+    """Whether it is a container that stood in another one before."""
+    return grant.kind in CONTAINERS and grant.parent != container
 
 
 def told_elsewhere(grant: Grant) -> bool:

@@ -26,6 +26,7 @@ from connector.sources.interaxo.inheritance import (
     common_of,
     derived,
     has_corner,
+    stood_elsewhere,
     tell_together,
     unasked,
     without_list,
@@ -147,6 +148,8 @@ class ReaderLists:
             for one in items
             if one.type not in LINKS and one.id not in {*above, at.native, info.root}
         ]
+        kept = self._grants.get([one.native for one in fresh])
+        self.doubt_below([native for native, was in kept.items() if stood_elsewhere(was, folder.native)])
         rows = await self.all(info, fresh, inside)
         lists, unsure = tell_together(rows)
         if not lists and len(above) <= DEEPEST:

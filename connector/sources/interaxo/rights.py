@@ -38,6 +38,7 @@ from connector.sources.interaxo.inheritance import (
     followed,
     follows,
     own_list,
+    stood_elsewhere,
     tell_together,
 )
 from connector.sources.interaxo.places import Place, RoomInfo
@@ -341,4 +342,4 @@ def _placed(grant: Grant, place: Place, kind: str, step: str) -> Grant:
 
 def _moved(kept: Mapping[str, Grant], place: Place) -> list[str]:
     """Which containers stood elsewhere before."""
-    return [native for native, was in kept.items() if was.kind in CONTAINERS and was.parent != place.native]
+    return [native for native, was in kept.items() if stood_elsewhere(was, place.native)]
