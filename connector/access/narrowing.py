@@ -50,7 +50,7 @@ class Narrowing:
         updates: AudienceUpdates,
         accepted: Accepted,
         outbox: Outbox,
-        weighing: BrakeCounts,
+        brake_counts: BrakeCounts,
     ) -> None:
         self._run = run
         self._documents = books.documents
@@ -59,7 +59,7 @@ class Narrowing:
         self._updates = updates
         self._accepted = accepted
         self._outbox = outbox
-        self._weighing = weighing
+        self._brake_counts = brake_counts
         self._unanswered = UnansweredNarrowings(run, books.documents, books.notes(""))
         self._comparing = Comparing(run, books, updates)
         self._moved_away = MovedAway()
@@ -101,7 +101,7 @@ class Narrowing:
         going = Counter[tuple[str, str]]()
         for how in hows:
             going.update(counts.get(how, {}))
-        braking = self._weighing.weigh(going)
+        braking = self._brake_counts.weigh(going)
         if braking.stops:
             self._brake(braking, hows)
         if self._run.dry_run:
@@ -220,7 +220,7 @@ class Narrowing:
         going = self._pending.emptied()
         if not going:
             return
-        braking = self._weighing.weigh(going)
+        braking = self._brake_counts.weigh(going)
         if braking.stops:
             self._brake(braking, [How.EMPTY])
         if not self._run.dry_run:
@@ -270,7 +270,7 @@ class Narrowing:
         )
 
     def _must_wait(self, standing: Standing, braking: Braking) -> bool:
-        return braking.holds(self._weighing.share(standing.source, standing.room))
+        return braking.holds(self._brake_counts.share(standing.source, standing.room))
 
     async def _send_less(self, standing: Standing, body: Body | None, audience: Audience) -> None:
         """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""

@@ -1,1 +1,1 @@
-"""The local delta-state store: what the target has confirmed, what is intended, runs, quarantine (SQLite)."""
+"""What the target has confirmed, what is intended and ordered, runs, people, quarantine: in a file (SQLite) or a database (PostgreSQL)."""

@@ -28,7 +28,9 @@ from connector.removal.suspects import Proven
 class Holds:
     """Removals of one target in one run, as far as they may go, and what is held."""
 
-    def __init__(self, run: Run, target: Target, books: Books, weighing: BrakeCounts, sheet: Sheet) -> None:
+    def __init__(
+        self, run: Run, target: Target, books: Books, brake_counts: BrakeCounts, sheet: Sheet
+    ) -> None:
         self.blocked = 0
         """Documents that were to go, with something live below them."""
         self._run = run
@@ -36,7 +38,7 @@ class Holds:
         self._documents = books.documents
         self._pending = books.pending_audiences
         self._quarantine = books.quarantine
-        self._weighing = weighing
+        self._brake_counts = brake_counts
         self._sheet = sheet
 
     async def repeat_removals(self) -> None:
@@ -90,7 +92,7 @@ class Holds:
         """
         if not proven:
             return ()
-        braking = self._weighing.weigh_all([*(one.document for one in proven), *doubtful])
+        braking = self._brake_counts.weigh_all([*(one.document for one in proven), *doubtful])
         going, held = self._sort(proven, braking)
         if held:
             self._documents.hold(
@@ -122,7 +124,7 @@ class Holds:
     def _why_held(self, one: Proven) -> HoldReason:
         if one.reason is Gone.EXPIRED:
             return HoldReason.EXPIRED
-        moved = one.document.source in self._weighing.moved
+        moved = one.document.source in self._brake_counts.moved
         return HoldReason.SOURCE_MOVED if moved else HoldReason.BRAKE
 
     def _sort(self, proven: Sequence[Proven], braking: Braking) -> tuple[list[Proven], list[Proven]]:
@@ -130,7 +132,7 @@ class Holds:
         going: list[Proven] = []
         held: list[Proven] = []
         for one in proven:
-            share = self._weighing.share(one.document.source, one.document.room)
+            share = self._brake_counts.share(one.document.source, one.document.room)
             (held if braking.holds(share) else going).append(one)
         return going, held
 
@@ -155,7 +157,7 @@ class Holds:
             for one in refused
             if one.id not in blocked and one.held_why != HoldReason.REFUSED
         ]
-        braking = self._weighing.weigh_all(one.document for one in going)
+        braking = self._brake_counts.weigh_all(one.document for one in going)
         going, held = self._sort(going, braking)
         if held:
             self._documents.hold(

@@ -63,7 +63,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of one run work with."""
 
     markers: Markers
-    weighing: BrakeCounts
+    brake_counts: BrakeCounts
     outbox: Outbox
     accepted: Accepted
     audience_updates: AudienceUpdates
@@ -87,7 +87,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     target, sources = opened.target, opened.sources
     addresses = SourceAddresses(books.notes(""), run.target)
     moved = [one.name for one in sources if addresses.has_moved(one)]
-    weighing = BrakeCounts(run, books.documents, sources, moved=moved)
+    brake_counts = BrakeCounts(run, books.documents, sources, moved=moved)
     markers = Markers(run, target, books, sheet, opened.keep_orders, opened.configured)
 
     def is_on_hold() -> bool:
@@ -107,15 +107,15 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
     hiding = Hiding(run, target, books, outbox, sheet, beside)
     accepted = accepted_of(opened, books, lambda source: _marks(run, markers, source))
     audience_updates = AudienceUpdates(run, books, sheet)
-    holds = Holds(run, target, books, weighing, sheet)
+    holds = Holds(run, target, books, brake_counts, sheet)
     calls = Calls(target.begin_session, target.end_session)
     return Parts(
         markers=markers,
-        weighing=weighing,
+        brake_counts=brake_counts,
         outbox=outbox,
         accepted=accepted,
         audience_updates=audience_updates,
-        narrowing=Narrowing(run, books, audience_updates, accepted, outbox, weighing),
+        narrowing=Narrowing(run, books, audience_updates, accepted, outbox, brake_counts),
         breadcrumbs=BreadcrumbUpdates(run, books, audience_updates, accepted),
         widening=Widening(run, books, audience_updates, accepted, outbox, sheet),
         people=people,
@@ -130,7 +130,7 @@ def make_parts(run: Run, opened: Opened, books: Books, sheet: Sheet) -> Parts:
             books.documents,
             RunSession(run, Kind.DOCUMENT, calls, books.runs, sheet, is_on_hold),
             markers,
-            weighing,
+            brake_counts,
             sheet,
         ),
         addresses=addresses,

@@ -111,7 +111,7 @@ class Reconciliation:
         for source, _ in found:
             parts.addresses.meet(source, run=self._run.number)
         for source in self._opened.sources:
-            if source.name in parts.weighing.moved:
+            if source.name in parts.brake_counts.moved:
                 self._tally.tell(Code.SOURCE_MOVED, source=source.name)
 
     def _doubt(self, source: Source) -> None:

@@ -52,7 +52,7 @@ class DocumentSession:
         documents: Documents,
         session: RunSession,
         markers: Markers,
-        weighing: BrakeCounts,
+        brake_counts: BrakeCounts,
         sheet: Sheet,
     ) -> None:
         self.told = SessionReport()
@@ -61,7 +61,7 @@ class DocumentSession:
         self._documents = documents
         self._session = session
         self._markers = markers
-        self._weighing = weighing
+        self._brake_counts = brake_counts
         self._sheet = sheet
 
     @property
@@ -108,7 +108,7 @@ class DocumentSession:
         } | unnamed
         noted = sum(by_note.values())
         self.told.predicted_removals = predicted = max(unaccepted, noted)
-        braking, allowed = self._weighing.weigh_end(by_note, unnamed=unnamed)
+        braking, allowed = self._brake_counts.weigh_end(by_note, unnamed=unnamed)
         reasons = self._session.may_end(
             Gate(
                 incomplete=looked.incomplete,

@@ -1,1 +1,1 @@
-"""What the service shows of itself: health, metrics, progress to its supervisor, and the status page."""
+"""What is told of a connector: the status page, health and metrics of a service, and what commands tell alike."""

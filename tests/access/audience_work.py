@@ -71,12 +71,12 @@ class Work:
 
     def __init__(self, desk: Desk, post: Post, accepted: Accepted) -> None:
         run, books, sheet = desk.work, desk.books, desk.tally
-        weighing = BrakeCounts(run, desk.documents, [])
+        brake_counts = BrakeCounts(run, desk.documents, [])
         self.accepted = accepted
         self.as_accepted = accepted.push_of
         self.updates = AudienceUpdates(run, books, sheet)
         self.breadcrumbs = BreadcrumbUpdates(run, books, self.updates, accepted)
-        self.narrowing = Narrowing(run, books, self.updates, accepted, post, weighing)  # type: ignore[arg-type]
+        self.narrowing = Narrowing(run, books, self.updates, accepted, post, brake_counts)  # type: ignore[arg-type]
         self.widening = Widening(run, books, self.updates, accepted, post, sheet)  # type: ignore[arg-type]
         self.narrow, self.empty = self.narrowing.narrow, self.narrowing.empty
         self.find_refused, self.expired = self.narrowing.find_refused, self.narrowing.expired

@@ -68,8 +68,8 @@ def some(count: int, first: int = 0) -> list[str]:
 
 
 def open_holds(desk: Desk, target: Bin, *sources: Any, moved: Sequence[str] = ()) -> Holds:
-    weighing = BrakeCounts(desk.work, desk.documents, sources, moved=moved)
-    return Holds(desk.work, target, desk.books, weighing, desk.tally)  # type: ignore[arg-type]
+    brake_counts = BrakeCounts(desk.work, desk.documents, sources, moved=moved)
+    return Holds(desk.work, target, desk.books, brake_counts, desk.tally)  # type: ignore[arg-type]
 
 
 def prove(desk: Desk, *names: str, reason: Gone = Gone.NOT_FOUND, asked: bool = True) -> list[Proven]:

@@ -115,13 +115,13 @@ class Played:
             return pass_on(gate)
 
         inner.may_end = may_end  # type: ignore[method-assign]
-        weighing = BrakeCounts(desk.work, desk.documents, [])
+        brake_counts = BrakeCounts(desk.work, desk.documents, [])
         self.session = DocumentSession(
             desk.work,
             desk.documents,
             inner,
             self.notes,  # type: ignore[arg-type]
-            weighing,
+            brake_counts,
             desk.tally,
         )
 
@@ -266,7 +266,7 @@ async def test_the_brake_speaks_of_each_source(desk: Desk) -> None:
     played = Played(desk, Notes(interaxo=11))
     gate = await played.asked(msgspec.structs.replace(WHOLE, sources=[SOURCE, "itr"]))
     assert gate["braked"], "eleven of thirty-one, however large the other source is"
-    assert [one.cause for one in played.session._weighing.weigh_end({SOURCE: 11})[0].tripped] == [
+    assert [one.cause for one in played.session._brake_counts.weigh_end({SOURCE: 11})[0].tripped] == [
         Cause.SOURCE
     ]
 
