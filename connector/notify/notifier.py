@@ -38,7 +38,7 @@ from connector.plan import words
 from connector.plan.brake import Tripped
 from connector.plan.findings import Code, Finding
 from connector.plan.state_words import KILLED
-from connector.secrets.hiding import hidden
+from connector.secrets.hiding import HIDDEN, hidden
 
 MOST_WAITING = 20
 """Events of one target that wait to be told; older ones are given up first."""
@@ -399,9 +399,12 @@ def _untitled(run_id: str, report: Mapping[str, Any]) -> list[str]:
 
 
 def _finding(told: Mapping[str, Any]) -> Finding:
-    """A finding of a report without the title of its document, its values as they were found."""
+    """A finding of a report without the title of its document, also where others name it in what they say; else its values as they were found."""
     values = dict(told["values"])
-    if "title" in values:
+    if title := values.get("title"):
+        values = {
+            key: one.replace(title, HIDDEN) if isinstance(one, str) else one for key, one in values.items()
+        }
         values["title"] = ""
     if "tripped" in values:
         values["tripped"] = msgspec.convert(values["tripped"], list[Tripped])

@@ -176,8 +176,10 @@ class Sending:
         if result.refused:
             self._people.refuse(list(result.refused))
             self.refused.update(result.refused)
+            first, why = next(iter(result.refused.items()))
+            # what Interact says may name her: as a title, that is kept out of logs
             self._sheet.tell(
-                Code.PEOPLE_REFUSED, count=len(result.refused), why=next(iter(result.refused.values()))
+                Code.PEOPLE_REFUSED, count=len(result.refused), why=why, title=by_id[first][1], id=first
             )
         if result.unanswered:
             self._people.lose(result.unanswered, until=self._run.settles_at())

@@ -82,7 +82,7 @@ def set_aside(run: Run, books: Books, push: DocumentPush, words: str) -> None:
     """Put a refused document into quarantine; one that this ledger never confirmed may stand in the intranet even so."""
     rendered = push.rendered
     structlog.get_logger().warning(
-        "document.quarantined", document=rendered.id, source=push.source, why=words
+        "document.quarantined", document=rendered.id, source=push.source, why=words, hiding=[rendered.title]
     )
     if push.known is None or not push.known.is_confirmed:
         books.quarantine.unconfirmed.note(

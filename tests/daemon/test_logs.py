@@ -12,14 +12,16 @@ import re
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 import structlog
 
 from connector.daemon import logs
-from connector.sandbox.faults import RESET_BEFORE, Fault, Redirect, Status
+from connector.ports.matching import record_id
+from connector.sandbox.faults import RESET_BEFORE, Fault, Instead, Redirect, Status
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood, write_settings
-from tests.people.estate import estate
+from tests.people.estate import address, estate
 
 PLANTED = "planted-9c41-in-every-secret"
 
@@ -134,6 +136,30 @@ async def test_a_call_about_somebody_that_fails_names_nobody(
     assert "people/{person}" in told
     assert "example.com" not in told.replace("ix.example.com", "")
     assert "kari" not in told.lower()
+
+
+@pytest.mark.parametrize("code", [2, 99])
+async def test_whom_and_what_interact_names_in_a_refusal_no_log_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], code: int
+) -> None:
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.rename(small.report, "Merger.txt")
+        for path, identifier, words in (
+            ("users", record_id(address("kari")), f"{address('kari')} is of two people"),
+            ("docs", f"ix-{small.report}", "The title Merger.txt is taken"),
+        ):
+            problem = {"ErrorCode": code, "ErrorMessage": words}
+            errors = [{"HasError": True, "GloballyUniqueId": identifier, "Errors": [problem]}]
+            answer = {"HasErrors": True, "Errors": errors, "AddedUpdated": [], "Added": [], "Updated": []}
+            body = msgspec.json.encode({**answer, "NotFound": []})
+            near.wire.add(Fault(f"PUT *{path}/addupdate", Instead(body), times=None))
+        logs.set_up(style="json", secrets=[])
+        report = await near.run("full")
+        told = capsys.readouterr().err
+    assert "document.quarantined" in told
+    assert (code == 99) == any(address("kari") in one for one in report.reasons)
+    assert address("kari") not in told
+    assert "Merger" not in told
 
 
 # -- where they cannot be written -----------------------------------------------------------------

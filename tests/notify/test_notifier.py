@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connector.app import App
@@ -12,7 +13,8 @@ from connector.ledger.notes import Notes
 from connector.machine.lock import serving
 from connector.notify.notifier import AWAKE_S, Notifier
 from connector.notify.stored_state import read_notify_state
-from connector.sandbox.faults import Status
+from connector.ports.matching import record_id
+from connector.sandbox.faults import Fault, Instead, Status
 from connector.status.exchanges import tell_exchanges
 from connector.status.target_status import tell_status
 from connector.wiring import after_runs
@@ -22,6 +24,7 @@ from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
 from tests.notify.telling import DAY, by_mail, by_webhook, end_a_run, lock_out, look, own
+from tests.people.estate import address, estate
 from tests.rules.ground import break_all
 
 
@@ -411,6 +414,22 @@ async def test_titles_stay_here_unless_logs_may_have_them(tmp_path: Path) -> Non
         assert "plan.pdf" in str(report.reasons)
         assert hook.bodies[-1]["event"] == "withheld"
         assert "plan.pdf" not in str(hook.bodies)
+
+
+async def test_whom_interact_names_in_a_refusal_stays_here(tmp_path: Path) -> None:
+    async with estate(tmp_path, "room") as (near, _), Hook().open() as hook:
+        by_webhook(near, hook)
+        near.values["notify.withheld_runs"] = 1
+        kari = address("kari")
+        problem = {"ErrorCode": 99, "ErrorMessage": f"{kari} is of two people"}
+        errors = [{"HasError": True, "GloballyUniqueId": record_id(kari), "Errors": [problem]}]
+        answer = {"HasErrors": True, "Errors": errors, "Added": [], "Updated": [], "NotFound": []}
+        near.wire.add(Fault("PUT *users/addupdate", Instead(msgspec.json.encode(answer)), times=None))
+        report = await near.run("full")
+        await look(near)
+        assert any(kari in one for one in report.reasons), report.reasons
+        assert "is of two people" in str(hook.bodies)
+        assert kari not in str(hook.bodies)
 
 
 async def test_what_is_to_be_typed_names_its_target_where_there_are_several(tmp_path: Path) -> None:
