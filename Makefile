@@ -38,8 +38,10 @@ fix: $(READY)  ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
+SOAKED := tests/rules/test_switches.py tests/runs/test_kills.py tests/people/test_killed.py tests/text/test_text_fuzz.py \
+	tests/ledger/test_postgres.py tests/runs/test_cut_wire.py $(shell grep -rlw every_other --include='test_*.py' tests)
 soak: $(READY)  ## for an hour the models of everything that can happen; before that every combination of unknowns, a kill at every call
-	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal tests/rules/test_switches.py tests/runs/test_kills.py tests/people/test_killed.py tests/text/test_text_fuzz.py tests/ledger/test_postgres.py tests/runs/test_cut_wire.py
+	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal $(SOAKED)
 	tools/soak $${CONNECTOR_SOAK_S:-3600}
 
 cluster: $(READY)  ## an hour: rules, people, models and kills with each ledger on PostgreSQL; then services are killed, frozen and cut off

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, product
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Pick = tuple[tuple[int, int], ...]
 """Some factors, each with the level it has: (number of the factor, number of the level)."""
 
@@ -62,3 +64,12 @@ def in_turn(*factors: Collection[Any]) -> list[tuple[Any, ...]]:
     """
     levels = [list(one) for one in factors]
     return [tuple(one[n % len(one)] for one in levels) for n in range(max(len(one) for one in levels))]
+
+
+def every_other(cases: Collection[T]) -> list[T]:
+    """
+    Every other case, from the first on; all of them in `make soak`.
+
+    For many cases of one mechanism of which each takes whole runs, and which are tried in small elsewhere, too.
+    """
+    return list(cases)[:: 1 if "CONNECTOR_SOAK" in os.environ else 2]

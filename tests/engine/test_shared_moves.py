@@ -101,15 +101,15 @@ def moves_while_it_is_read(
     return added
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["from where it stood", "from where it stands"])
 @pytest.mark.parametrize(
-    ("hall", "vault", "meanwhile", "then"),
+    ("first", "hall", "vault", "meanwhile", "then"),
     [
-        (ALL_AND_FEW, FEW, [[ONLY_FEW]], [ONLY_FEW]),
-        (OTHERS, FEW, [[], [ONLY_FEW]], [ONLY_FEW]),
-        (FEW, ALL_AND_FEW, [[ONLY_FEW], [ALL, ONLY_FEW]], [ALL, ONLY_FEW]),
+        (0, ALL_AND_FEW, FEW, [[ONLY_FEW]], [ONLY_FEW]),
+        (1, ALL_AND_FEW, FEW, [[ONLY_FEW]], [ONLY_FEW]),
+        (0, OTHERS, FEW, [[], [ONLY_FEW]], [ONLY_FEW]),
+        (1, FEW, ALL_AND_FEW, [[ONLY_FEW], [ALL, ONLY_FEW]], [ALL, ONLY_FEW]),
     ],
-    ids=["closed", "another", "opened"],
+    ids=["closed, read first where it stood", "closed, where it stands", "another", "opened"],
 )
 async def test_what_is_new_and_moves_while_two_read_it_is_shown_to_nobody_whom_its_place_does_not_tell(
     tmp_path: Path,

@@ -10,6 +10,7 @@ import pytest
 from connector.ports.source import Note, Reading
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sources.interaxo.spellings import Spellings
+from tests.combinations import in_turn
 from tests.people.estate import COMMUNITY, PEOPLE, address, estate
 
 OTHER = COMMUNITY.capitalize()
@@ -30,8 +31,9 @@ def in_another_community(world: InteraxoWorld) -> None:
     world.add_file(root, "a.txt", content=b"x", author="zoe")
 
 
-@pytest.mark.parametrize("permissions", ["item", "folder"])
-@pytest.mark.parametrize("comes", [as_a_user, in_a_group, in_another_community])
+@pytest.mark.parametrize(
+    ("permissions", "comes"), in_turn(["item", "folder"], [as_a_user, in_a_group, in_another_community])
+)
 async def test_whoever_comes_later_with_an_id_in_other_letters_finds_nothing_of_the_first_one(
     tmp_path: Path, permissions: str, comes: Callable[[InteraxoWorld], None]
 ) -> None:

@@ -223,15 +223,15 @@ async def test_many_who_are_missing_at_once_stay_until_it_lasts(company: ItrComp
     assert (await company.run()).people.removed == len(before) - 1
 
 
-@pytest.mark.parametrize("mode", ["delta", "full"])
 @pytest.mark.parametrize(
-    ("column", "value"),
+    ("mode", "column", "value"),
     [
-        ("Active", False),
-        ("IsTestTakingUser", True),
-        ("MayWorkWithOwnObjectsOnly", True),
-        ("EndDateLicense", "2020-01-01 00:00:00"),
-        ("Email", ""),
+        ("delta", "Active", False),
+        ("full", "IsTestTakingUser", True),
+        ("delta", "MayWorkWithOwnObjectsOnly", True),
+        ("full", "EndDateLicense", "2020-01-01 00:00:00"),
+        ("delta", "Email", ""),
+        ("full", "Active", False),
     ],
 )
 async def test_a_column_that_shuts_out_everybody_at_once_is_no_proof(

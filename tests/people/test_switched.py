@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import Status
+from tests.combinations import in_turn
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.rules.ground import break_all
 
 CHOICES = ("room", "folder", "item")
 
 
-@pytest.mark.parametrize("mode", ["delta", "full"])
-@pytest.mark.parametrize("order", list(permutations(CHOICES, 2)))
+@pytest.mark.parametrize(("mode", "order"), in_turn(["delta", "full"], list(permutations(CHOICES, 2))))
 async def test_another_choice_of_permissions_shows_no_closed_item(
     tmp_path: Path, order: tuple[str, str], mode: str
 ) -> None:

@@ -76,8 +76,9 @@ async def test_a_clock_that_is_set_ahead_takes_nothing_from_whom_nobody_may_ask_
         assert sees(near, "ola") == (before if mend else set())
 
 
-@pytest.mark.parametrize("by", [-30 * DAY, -DAY, DAY, 30 * DAY])
-@pytest.mark.parametrize("then", ["late", "lost"])
+@pytest.mark.parametrize(
+    ("by", "then"), [(-30 * DAY, "late"), (-DAY, "lost"), (DAY, "late"), (30 * DAY, "lost"), (DAY, "lost")]
+)
 async def test_a_late_wide_push_has_not_the_last_word_whatever_the_clock_does(
     tmp_path: Path, by: int, then: str
 ) -> None:

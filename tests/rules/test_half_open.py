@@ -14,6 +14,7 @@ import pytest
 
 from connector.sandbox.faults import LATE, RESET_AFTER, RESET_BEFORE, Call, How, Status
 from connector.sources.interaxo import mapping
+from tests.combinations import in_turn
 from tests.estates import Small
 from tests.later import later_release
 from tests.neighbourhood import Neighbourhood
@@ -134,8 +135,11 @@ STATES: dict[Callable[[Neighbourhood, Small], Awaitable[None]], tuple[str, bool]
 """What the ledger says of each, and whether a call may still take effect."""
 
 
-@pytest.mark.parametrize("release", ["this", "next"])
-@pytest.mark.parametrize("bring_about", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize(
+    ("release", "bring_about"),
+    in_turn(["this", "next"], STATES),
+    ids=lambda one: one if isinstance(one, str) else one.__name__,
+)
 async def test_what_a_full_run_leaves_behind_costs_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -19,6 +19,7 @@ from connector.plan.item import Mode
 from connector.sandbox.faults import RESET_BEFORE
 from connector.wiring.orders import carry_out_waiting
 from tests import ledgers
+from tests.combinations import in_turn
 from tests.daemon.serving import serving, until
 from tests.estates import furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
@@ -28,8 +29,7 @@ from tests.rules.hiding import hide
 from tests.rules.hiding import order as write_order
 
 
-@pytest.mark.parametrize("file", ["kept", "lost", "older"])
-@pytest.mark.parametrize("how", ["restore", "rebuild"])
+@pytest.mark.parametrize(("file", "how"), in_turn(["kept", "lost", "older"], ["restore", "rebuild"]))
 def test_what_is_hidden_stays_out_through_restore_and_rebuild(office: Office, how: str, file: str) -> None:
     plan, report = f"ix-{office.small.plan}", f"ix-{office.small.report}"
     orders, copy = office.folder / "var" / "hidden.json", office.folder / "copy.db"

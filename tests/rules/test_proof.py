@@ -17,6 +17,7 @@ from connector.sandbox.faults import (
     Status,
 )
 from connector.sandbox.interaxo_items import Step
+from tests.combinations import in_turn
 from tests.rules.ground import (
     DELETE,
     break_all,
@@ -208,8 +209,10 @@ async def test_reissued_file_whose_old_id_still_answers_is_superseded_in_the_sec
         assert f"ix-{small.plan}" not in near.found()
 
 
-@pytest.mark.parametrize("modes", [("delta", "full", "delta"), ("full", "full", "full")])
-@pytest.mark.parametrize("wrong", ["another", "a/b", "the other room"])
+@pytest.mark.parametrize(
+    ("modes", "wrong"),
+    in_turn([("delta", "full", "delta"), ("full", "full", "full")], ["another", "a/b", "the other room"]),
+)
 async def test_a_row_whose_id_is_not_its_own_supersedes_nothing_that_answers(
     tmp_path: Path, modes: tuple[str, ...], wrong: str
 ) -> None:
@@ -227,8 +230,10 @@ async def test_a_row_whose_id_is_not_its_own_supersedes_nothing_that_answers(
         assert not live_gone(near)
 
 
-@pytest.mark.parametrize("modes", [("delta", "full", "delta"), ("full", "full", "full")])
-@pytest.mark.parametrize("wrong", ["report", "section", "rfi"])
+@pytest.mark.parametrize(
+    ("modes", "wrong"),
+    in_turn([("delta", "full", "delta"), ("full", "full", "full")], ["report", "section", "rfi"]),
+)
 async def test_a_row_of_a_historical_step_under_the_id_of_something_else_proves_nothing_of_that(
     tmp_path: Path, modes: tuple[str, ...], wrong: str
 ) -> None:

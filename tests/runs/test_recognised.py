@@ -26,6 +26,7 @@ from connector.sandbox.faults import RESET_AFTER, Status
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sources.interaxo import recognition
 from tests import ledgers
+from tests.combinations import every_other
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.rules.ground import (
@@ -258,7 +259,7 @@ async def played(folder: Path, happening: Happening) -> list[Any]:
     return outcomes
 
 
-@pytest.mark.parametrize("happening", HAPPENINGS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("happening", every_other(HAPPENINGS), ids=lambda one: one.__name__)
 async def test_what_happens_is_seen_as_by_planning_every_row(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, happening: Happening
 ) -> None:

@@ -19,6 +19,7 @@ from connector.errors import LedgerLocked, ListingIncomplete, RecordGone, Record
 from connector.ports.source import FoundScope, Marked, Nested, Page, Peopled, PersonRead, Telling, Verdict
 from connector.sources import packages
 from connector.sources.guarded import guard
+from tests.combinations import every_other
 from tests.neighbourhood import Neighbourhood
 from tests.rules.ground import FEW, small_world
 
@@ -117,7 +118,7 @@ LISTED_WHOLE = UNTOLD | {"audience", "document", "the end of the program"}
 """What is really gone may go."""
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", every_other(FAULTS))
 async def test_a_mistake_of_a_package_costs_its_own_source_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:

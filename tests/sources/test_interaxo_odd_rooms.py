@@ -11,6 +11,7 @@ import pytest
 
 from connector.sandbox.faults import HTML_200, Call, Fault, How, Instead, Status
 from connector.sandbox.interaxo import InteraxoWorld
+from tests.combinations import every_other
 from tests.estates import EVERYONE
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import COMMUNITY, address, estate, sees
@@ -103,7 +104,7 @@ async def test_a_room_with_an_odd_decoration_is_read_without_it_and_named_once(
         assert not live_gone(near)
 
 
-@pytest.mark.parametrize(("field", "odd"), ODD_DECORATIONS, ids=str)
+@pytest.mark.parametrize(("field", "odd"), every_other(ODD_DECORATIONS), ids=str)
 async def test_a_decoration_that_cannot_be_read_for_a_time_sends_nothing_anew(
     tmp_path: Path, field: str, odd: Any
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from connector.sources.interject.entries import entries_of
 from connector.sources.interject.forms import APP_EXPORT, REPORT_LIST
 from connector.sources.interject.table import Row, plain
+from tests.combinations import every_other
 from tests.sources.interject_library import (
     APP_COLUMNS,
     LIST_COLUMNS,
@@ -88,7 +89,7 @@ WORLDS = [
 NAMES = [*(f"list: {name}" for name in LISTS), *(f"app: {name}" for name in APPS), *(f"app without ids: {name}" for name in APPS if "id" not in name)]  # fmt: skip
 
 
-@pytest.mark.parametrize(("columns", "rows", "at", "shift"), WORLDS, ids=NAMES)
+@pytest.mark.parametrize(("columns", "rows", "at", "shift"), every_other(WORLDS), ids=every_other(NAMES))
 async def test_a_row_that_looks_sound_takes_over_and_removes_nothing(
     tmp_path: Path, columns: Sequence[str], rows: list[Cells], at: int, shift: Callable[[Cells], Cells]
 ) -> None:

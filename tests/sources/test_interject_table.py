@@ -16,6 +16,7 @@ from connector.sources.interject.entries import entries_of, moment
 from connector.sources.interject.forms import APP_EXPORT, EXPORTS, REPORT_LIST
 from connector.sources.interject.model import Library
 from connector.sources.interject.table import Damage, Table, plain
+from tests.combinations import pairs
 from tests.sources.interject_library import (
     APP_COLUMNS,
     LIST_COLUMNS,
@@ -87,9 +88,10 @@ def test_separator_encoding_and_quoting_change_nothing(links, make, form) -> Non
     assert len(found.reports) == len(links)
 
 
-@pytest.mark.parametrize("make", [report_list, app_export])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
-@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize(
+    ("make", "encoding", "quoting"),
+    pairs([report_list, app_export], ["utf-8", "utf-16", "cp1252"], [csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
 def test_a_file_cut_at_any_byte_is_told_or_ends_behind_a_whole_row(make, encoding, quoting) -> None:  # type: ignore[no-untyped-def]
     links = [*some(4), Link(name="Lønn, brutto", id="pt1:9", description='To linjer\n"sitert", åpent')]
     data = make(links, encoding=encoding, quoting=quoting)

@@ -9,6 +9,7 @@ import pytest
 from connector.sandbox.exchange import Exchange
 from connector.sandbox.itr import Record
 from connector.sandbox.itr_http import ItrApp
+from tests.combinations import every_other
 from tests.sources.itr_company import ItrCompany, itr_company
 from tests.sources.itr_records import HOUR, expected
 
@@ -54,7 +55,7 @@ def set_up(company: ItrCompany) -> None:
     company.values["sources.itr.permissions"] = "manager"
 
 
-@pytest.mark.parametrize(("of", "other"), PAIRS)
+@pytest.mark.parametrize(("of", "other"), every_other(PAIRS))
 async def test_a_row_under_the_id_of_another_kind_takes_over_and_removes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: str, other: str
 ) -> None:

@@ -14,6 +14,7 @@ from connector.sandbox.itr import CLIENT
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr import listing
 from connector.sources.itr.listing import UNKNOWN, Lists
+from tests.combinations import in_turn
 from tests.sources.itr_company import BATTERY, SESSION, ItrCompany, itr_company
 
 HOUR = 3_600.0
@@ -86,8 +87,7 @@ async def test_a_right_that_only_the_master_database_knows_of_removes_nothing(
     assert company.found() == before
 
 
-@pytest.mark.parametrize("mode", ["delta", "full"])
-@pytest.mark.parametrize("gap", [0, 3, 20, 50])
+@pytest.mark.parametrize(("mode", "gap"), in_turn(["delta", "full"], [0, 3, 20, 50]))
 async def test_a_right_that_was_just_given_back_removes_nothing(
     company: ItrCompany, mode: str, gap: float
 ) -> None:

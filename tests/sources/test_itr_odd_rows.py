@@ -329,16 +329,15 @@ GONE = object()
 
 
 @pytest.mark.parametrize(
-    ("kept_out", "column", "values"),
+    ("kept_out", "column", "values", "known"),
     [
-        ({"EndDateLicense": "2021-01-01T00:00:00+00:00"}, "EndDateLicense", (GONE, None, "soon", 7)),
-        ({"IsTestTakingUser": True}, "IsTestTakingUser", (GONE, None, "yes")),
-        ({"Active": False}, "Active", (GONE, None, "no")),
-        ({"MayWorkWithOwnObjectsOnly": True}, "MayWorkWithOwnObjectsOnly", (GONE, None, [])),
+        ({"EndDateLicense": "2021-01-01T00:00:00+00:00"}, "EndDateLicense", (GONE, None, "soon", 7), True),
+        ({"IsTestTakingUser": True}, "IsTestTakingUser", (GONE, None, "yes"), False),
+        ({"Active": False}, "Active", (GONE, None, "no"), True),
+        ({"MayWorkWithOwnObjectsOnly": True}, "MayWorkWithOwnObjectsOnly", (GONE, None, []), False),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
 )
-@pytest.mark.parametrize("known", [True, False])
 async def test_a_login_that_does_not_tell_what_keeps_it_out_gains_nothing(
     company: ItrCompany, kept_out: dict[str, Any], column: str, values: tuple[Any, ...], known: bool
 ) -> None:

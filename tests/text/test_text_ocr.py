@@ -19,6 +19,7 @@ from connector.text.pool_slots import PoolSlots
 from connector.text.reasons import NoTextError, Reason
 from connector.text.tesseract import Installed, _joined, _lines, make_ready, say_what_is_missing
 from connector.text.workers import ExtractionPool
+from tests.combinations import every_other
 from tests.patience import IN_VAIN_S
 from tests.people.estate import estate
 
@@ -85,7 +86,7 @@ def transparent(page: Image.Image) -> Image.Image:
 
 
 @paper.needs_tesseract
-@pytest.mark.parametrize("kind", CLEAN)
+@pytest.mark.parametrize("kind", every_other(CLEAN))
 async def test_a_clean_page_is_read(pool: ExtractionPool, tmp_path: Path, kind: str) -> None:
     path = tmp_path / kind
     path.write_bytes(CLEAN[kind]())
@@ -132,7 +133,7 @@ def test_every_kind_of_picture_is_opened(tmp_path: Path, kind: str, mode: str) -
 
 
 @paper.needs_tesseract
-@pytest.mark.parametrize("kind", NOISY)
+@pytest.mark.parametrize("kind", every_other(NOISY))
 async def test_a_spoilt_page_is_read_nearly_as_well(pool: ExtractionPool, tmp_path: Path, kind: str) -> None:
     path = tmp_path / kind
     path.write_bytes(NOISY[kind]())
