@@ -188,7 +188,13 @@ async def test_roles_of_the_library_itself_bind_every_folder(tmp_path: Path) -> 
             [("Report Library", "Approver"), ("Finance", "Standard")], [("anna@example.com", "Approver")]
         )
         near.drop(
-            report_list([Link(name="Payroll"), Link(name="Cash", path="Open"), Link(name="Top", path="")])
+            report_list(
+                [
+                    Link(name="Payroll"),
+                    Link(name="Cash", path="Open"),
+                    Link(name="Top", path="Report Library"),
+                ]
+            )
         )
         await near.run("full")
         assert seen_by(near, "Cash") == seen_by(near, "Top") == {APPROVER}

@@ -31,11 +31,15 @@ from connector.sources.interject.rights import (
     unsure_in,
 )
 from connector.sources.interject.series import NO_END, Look, day
-from connector.sources.interject.table import Form, Row
+from connector.sources.interject.table import Form, Row, column
 
 ROLES_NOTE, PEOPLE_NOTE, ODD_NOTE = "roles", "people", "odd"
 EARLIER = 8
 """Roles files with odd rows, saved one after the other, that are remembered until one without them comes."""
+
+
+SEVERAL = 2
+"""Folders, or people, that had roles: where none has any left, the column was emptied."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,7 +269,8 @@ class FilesByHand:
             if await asyncio.to_thread(_look_at, self._folder / name) != look:
                 return ByHand(Content(look=look), kept, files.BEING_WRITTEN)
         content = await asyncio.to_thread(read_table, look, [form])
-        return ByHand(content, kept, trouble_of(content) or _unlike_before(content, kept, now=self._clock()))
+        trouble = trouble_of(content) or _unlike_before(content, kept, now=self._clock())
+        return ByHand(content, kept, trouble or _emptied(content, kept))
 
     def _kept(self, note: str) -> Kept | None:
         return kept_in(self._notes, note)
@@ -325,6 +330,14 @@ def _unlike_before(content: Content, kept: Kept | None, *, now: float) -> str:
     if kept.ended and not _ended(content):
         return NO_END
     return ""
+
+
+def _emptied(content: Content, kept: Kept | None) -> str:
+    """Why a file without any role does not count; empty: it has some, or had none, or says so of one folder or person."""
+    had = sum(map(bool, kept.memory.held.values())) if kept is not None else 0
+    if had < SEVERAL or any(column(row.cells, "role", "id") for row in content.rows):
+        return ""
+    return "no row of it names a role, and several did in the file that was used last: its column of roles is empty"
 
 
 def _look_at(path: Path) -> Look | None:

@@ -25,6 +25,7 @@ from connector.sources.interject.model import (
     key_of_place,
     report_key,
 )
+from connector.sources.interject.table import EMPTIED
 
 
 def compose(entries: Iterable[Entry]) -> Library:
@@ -35,6 +36,8 @@ def compose(entries: Iterable[Entry]) -> Library:
     for one in entries:
         if one.problem or not one.name:
             odd = odd or f"line {one.line}: {one.problem or 'it has no name'}"
+        if one.problem == EMPTIED:
+            continue  # it tells nothing, but it may be what seems to be missing
         if not has_reference(one.reference) and (not one.name or one.problem):
             why = one.problem or "it has neither a name nor an id"
             nameless = nameless or f"line {one.line}: {why}"
@@ -89,7 +92,7 @@ def _report(key: str, rows: Sequence[Entry]) -> Report:
         by_file[row.file].append(row)
     firsts = [min(rows_of_file, key=_order) for rows_of_file in by_file.values()]
     first = min(firsts, key=_order)
-    also = {folded(row.place) for row in firsts if not row.problem} - {folded(first.place)}
+    also = {folded(row.place) for row in live if not row.problem} - {folded(first.place)}
     newest = max(live, key=_age)
     return Report(
         native=key,

@@ -18,8 +18,8 @@ import msgspec
 from connector.document.labels import lines, one_line
 from connector.sources.interject.forms import REPORT_LIST
 from connector.sources.interject.model import PARTING, ROOT, SEPARATORS, Place, Version, fold
-from connector.sources.interject.shifted import shifted_in
-from connector.sources.interject.table import HALF, Form, Row, column
+from connector.sources.interject.shifted import FEWEST, shifted_in
+from connector.sources.interject.table import EMPTIED, HALF, Form, Row, column
 
 DATE = re.compile(
     r"\s*+(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.]\d++)?\s*+([AaPp])?\.?[Mm]?\.?)?\s*+Z?\s*+"
@@ -30,6 +30,11 @@ MONTHS = 12
 ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 LONGEST_ADDRESS = 2_000
 LIVE = "Live"
+NOWHERE = f"it says no folder, so nobody can tell who may see it (what stands in none has the path {ROOT})"
+OTHERWISE = (
+    "more than half of the rows have more columns than the header, so its cells may stand in other ones, too"
+)
+BROKEN = "its id, name or path goes on over several lines"
 NEARLY_ALL = 0.9
 """Of the rows of a report list: what so many of their paths do, all are meant to."""
 
@@ -54,9 +59,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def entries_of(form: Form, rows: Sequence[Row], *, file: str = "") -> list[Entry]:
     """Read the rows of one export."""
-    rows = _without_shifted(form, rows)
+    emptied = [row for row in rows if row.problem == EMPTIED]
+    rows = _without_shifted(form, [row for row in rows if row.problem != EMPTIED])
     found = _of_list(rows) if form is REPORT_LIST else _of_app(rows)
-    return [msgspec.structs.replace(_checked(one), file=file) for one in found]
+    found = [msgspec.structs.replace(_checked(one), file=file) for one in found]
+    return found + [
+        Entry(reference="", name="", place=(), problem=EMPTIED, line=row.line, file=file) for row in emptied
+    ]
 
 
 def _checked(entry: Entry) -> Entry:
@@ -71,10 +80,24 @@ def _without_shifted(form: Form, rows: Sequence[Row]) -> list[Row]:
     path, name = ("reportpath", "reportname") if form is REPORT_LIST else ("fullpath", "categoryname")
     split = place_in((column(row.cells, path), one_line(column(row.cells, name))) for row in rows)
     why = shifted_in(form, rows, split.separator)
+    beyond = sum(bool(row.beyond and row.problem) for row in rows)
+    if beyond >= FEWEST and 2 * beyond > len(rows):
+        why = [OTHERWISE] * len(rows)
+    why = [told or _odd_in(row, path, split) for row, told in zip(rows, why, strict=True)]
     return [
         msgspec.structs.replace(row, problem=row.problem or problem) if problem else row
         for row, problem in zip(rows, why, strict=True)
     ]
+
+
+def _odd_in(row: Row, path: str, split: _Split) -> str:
+    """Why a row may be anything by itself; empty: nothing tells it."""
+    cells = row.cells
+    names = ("id", "linkid", path, "reportname", "linkname")
+    if any("\n" in value or "\r" in value for value in (column(cells, name) for name in names)):
+        return BROKEN
+    told = column(cells, path)
+    return "" if split(told) or fold(told.strip("\\/> ")) == fold(ROOT) else NOWHERE
 
 
 def _of_list(rows: Sequence[Row]) -> list[Entry]:

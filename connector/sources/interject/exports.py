@@ -45,10 +45,11 @@ from connector.sources.interject.series import (
     is_older,
     name_of,
 )
+from connector.sources.interject.taken_over import Known, without_taken_over
 
 KEPT = 3
 """Files whose links stay in memory until it is decided which are used; others are read again."""
-STATE, HELD, ABSENT, WAITING = "exports", "held", "absent", "waiting"
+STATE, HELD, NAMED, ABSENT, WAITING = "exports", "held", "named", "absent", "waiting"
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -261,14 +262,15 @@ class ExportFetcher:
         """The links of the files that are used; and what has changed since they were read."""
         entries: list[Entry] = []
         troubles: list[str] = []
-        for export in choice.used.values():
+        for key, export in choice.used.items():
             read = links.get(export.look) if export.form else []
             if read is None:
                 found = Found(entry=export.entry, alone=export.alone)
                 again, read = await asyncio.to_thread(read_export, export.look, found, export.codec)
                 if again.trouble:
                     troubles.append(f"{name_of(export.look)}: {again.trouble}")
-            entries += read or []
+            known = Known(places=self._held(key), names=self._held(key, NAMED))
+            entries += await asyncio.to_thread(without_taken_over, read or [], known)
         return entries, troubles
 
     def _note_whole(self, choice: Choice, state: State, library: Library, here: set[Look]) -> None:
@@ -286,6 +288,8 @@ class ExportFetcher:
             odd=bool(library.odd),
         )
         self._notes.put(ABSENT, "", packed(self._absences.noted))
+        for key, export in choice.used.items():
+            self._note_names(key, export, library)
         odd = {key for key, report in library.reports.items() if report.problem}
         for one in changed:
             lacks = held.get(one.id, {}) if library.odd else {}  # not missing yet: a later export tells
@@ -304,6 +308,14 @@ class ExportFetcher:
         if after != state:
             self._notes.put(STATE, "", msgspec.json.encode(after))
 
+    def _note_names(self, series: str, export: Export, library: Library) -> None:
+        """Remember how the reports of an export are called; an odd one as it was called before, and what it lacks beside an odd row, too."""
+        before = self._held(series, NAMED)
+        named = {key: name for key, name in export.names.items() if not library.reports[key].problem}
+        after = {key: name for key, name in before.items() if key not in named and library.odd} | named
+        if after != before:
+            self._notes.put(NAMED, series, zlib.compress(msgspec.msgpack.encode(after), 1))
+
     def _words(self, choice: Choice) -> list[str]:
         return [
             f"{name_of(export.look)} of {day(export.look.time)} ({export.form}, {counted(export.reports, 'report')})"
@@ -316,8 +328,8 @@ class ExportFetcher:
     def _state(self) -> State:
         return state_in(self._notes)
 
-    def _held(self, series: str) -> dict[str, str]:
-        note = self._notes.get(HELD, series)
+    def _held(self, series: str, kind: str = HELD) -> dict[str, str]:
+        note = self._notes.get(kind, series)
         return msgspec.msgpack.decode(zlib.decompress(note.value), type=dict[str, str]) if note else {}
 
     def _absent(self) -> dict[str, Absence]:

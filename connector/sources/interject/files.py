@@ -19,6 +19,7 @@ from connector.sources.interject.forms import EXPORTS
 from connector.sources.interject.model import place_text
 from connector.sources.interject.series import WORDS, Export, Look
 from connector.sources.interject.table import Form, Row, Table
+from connector.sources.interject.taken_over import names_of
 
 PAUSE_S = 3.0
 """Between two looks at a file that nobody has read yet: one that is still being written differs."""
@@ -32,6 +33,8 @@ PATTERN = "*?["
 HALVES = re.compile(r"\\udc[89a-f][0-9a-f]")
 """What `_utf8` makes of a byte of a name that is no UTF-8."""
 SUFFIX = ".csv"
+BESIDE = (".", "~$")
+"""How names begin of files that programs lay beside the one that is open in them."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +62,9 @@ def find(entry: str, folder: Path) -> Found:
     try:
         if path.is_dir():
             names = [one.path for one in os.scandir(path) if one.name.lower().endswith(SUFFIX)]
+            names = [name for name in names if not os.path.basename(name).startswith(BESIDE)]
         elif any(sign in entry for sign in PATTERN) and not path.exists():
-            names = glob.glob(str(path))
+            names = [name for name in glob.glob(str(path)) if not os.path.basename(name).startswith(BESIDE)]
         else:
             look = look_at(str(path))
             return Found(
@@ -152,6 +156,7 @@ def read_export(look: Look, found: Found, codec: str) -> tuple[Export, list[Entr
             line=table.damage_line,
             ended=table.ended,
             members=members,
+            names=names_of(entries),
             reports=len(library.reports),
         ),
         entries,

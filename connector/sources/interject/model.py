@@ -23,8 +23,8 @@ Place = tuple[str, ...]
 SEPARATORS = ("\\", " > ", "/")
 """What may part the folders of a path; the first one that a file uses."""
 PARTING = re.compile("|".join(map(re.escape, SEPARATORS)))
-BY_ID = "link/"
-"""What the native keys of reports with an id begin with."""
+BY_ID, BY_PATH = "link/", "path/"
+"""What the native keys of reports begin with: of those with an id, and of those without."""
 BUILT_IN = frozenset(
     {
         "standard",
@@ -62,7 +62,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     place: Place
     also: tuple[Place, ...] = ()
-    """Folded folders in which other exports have it: one of them is older than a move, and nobody can tell which."""
+    """Folded folders in which other rows have it, of another export or another day: one of them is older than a move, and nobody can tell which."""
     description: str = ""
     link_type: str = ""
     version: Version = Version()
@@ -244,7 +244,7 @@ def report_key(reference: str, place: Place, name: str) -> str:
     """Native key of a report: by its reference id, by path and name where that is 0 or missing."""
     if has_reference(reference):
         return in_bounds(f"{BY_ID}{fold(reference)}")
-    return in_bounds(f"path/{key_of_place((*place, name))}")
+    return in_bounds(f"{BY_PATH}{key_of_place((*place, name))}")
 
 
 def has_reference(reference: str) -> bool:

@@ -30,6 +30,7 @@ WORDS = {
     Damage.OPEN_QUOTE: "a quote is open at its end (line {line}): it was cut",
     Damage.HALF_CHARACTER: "it ends in the middle of a letter: it was cut",
     Damage.EMPTY: "it has no row below its header",
+    Damage.TWICE: "its header names a column twice, and nobody can tell which of them counts",
 }
 
 
@@ -64,6 +65,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Why it could not be read, or not be relied on, in words."""
     members: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Native keys of its reports and their folders, each with its folder."""
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Folded names of those with an id, by native key."""
     reports: int = 0
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from connector.sources.interject.forms import APP_EXPORT
-from connector.sources.interject.model import fold, has_reference
+from connector.sources.interject.model import SEPARATORS, fold, has_reference
 from connector.sources.interject.table import Form, Row, column
 
 FEWEST = 3
@@ -62,6 +62,11 @@ def shifted_in(form: Form, rows: Sequence[Row], separator: str) -> list[str]:
         common, unlike = _unlike([SOUND if column(row.cells, path) else BLANK for row in rows])
         without = [at for at in unlike if common == SOUND and column(rows[at].cells, above)]
         blame(without, "it names a folder, and does not say where that stands")
+        both = [(column(row.cells, path), column(row.cells, above)) for row in rows]
+        whole = [at for at, (full, folder) in enumerate(both) if full and folder]
+        common, unlike = _unlike([SOUND if _ends_in(*both[at], separator) else OTHER for at in whole])
+        odd = [whole[at] for at in unlike] if common == SOUND else []
+        blame(odd, "its path does not end in the name of its folder")
     folders = {fold(told) for row in rows if separator in (told := column(row.cells, path))}
     for one in filter(None, (name, above)):
         called = [fold(column(row.cells, one)) for row in rows]
@@ -69,6 +74,15 @@ def shifted_in(form: Form, rows: Sequence[Row], separator: str) -> list[str]:
         at = [at for at, told in enumerate(called) if told in folders and told != own[at]]
         blame(at, "it is called as the folder of another one is")
     return why
+
+
+def _ends_in(path: str, name: str, separator: str) -> bool:
+    """Whether a path ends in the name of a folder, or in a report's behind it."""
+    folder = fold(name)
+    return any(
+        told == folder or told.endswith(tuple(sign + folder for sign in SEPARATORS))
+        for told in (fold(path), fold(path.rpartition(separator)[0]))
+    )
 
 
 def _odd_ids(ids: Sequence[str]) -> list[int]:

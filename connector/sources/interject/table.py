@@ -29,6 +29,8 @@ SPOKEN_SEPARATOR = re.compile(r"\s*\"?sep=([^\s\"]|[\t ])\"?\s*", re.IGNORECASE)
 LONGEST_CELL = 2**31 - 1
 """The csv module refuses longer cells, of itself such of more than 131,072 letters; files are bounded, so cells need no bound."""
 WIDE = ("utf-16", "utf-32")
+EMPTIED = "it is empty, as one whose cells were deleted"
+"""Of a row that has cells, and nothing in them: a spreadsheet writes it where something stood."""
 
 
 csv.field_size_limit(LONGEST_CELL)
@@ -42,6 +44,7 @@ class Damage(StrEnum):
     OPEN_QUOTE = "open-quote"
     HALF_CHARACTER = "half-character"
     EMPTY = "empty"
+    TWICE = "twice"
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -115,6 +118,8 @@ class Table:
                     self._hurt(Damage.OPEN_QUOTE, self._line)
                 break
             if not any(cell.strip() for cell in cells):
+                if len(cells) > 1 and not self.form.by_hand:
+                    yield Row(self._line, {}, EMPTIED)
                 continue
             given, short = True, self._line if len(cells) < needed else 0
             if short and not self.form.by_hand:
@@ -163,6 +168,9 @@ class Table:
                 while names and not names[-1]:
                     names.pop()
                 form = next((one for one in forms if one.fits(names)), None)
+                if form is not None and any(names.count(name) > 1 for name in form.known):
+                    self._hurt(Damage.TWICE, self._line)
+                    return
                 if form is not None:
                     self.form, self._names = form, names
                     self._rows = csv.reader(self._lines_and_end(), delimiter=separator)
