@@ -81,7 +81,7 @@ def forget(
                 because=because.strip(),
             )
             try:
-                subject = _document(app, ledger, blank, what, yes=yes) or _person(
+                subject = _document(ledger, blank, what, yes=yes) or _person(
                     app, ledger, blank, what, yes=yes
                 )
             except Fits as fit:
@@ -96,7 +96,7 @@ def forget(
     run_verb(run, as_json)
 
 
-def _document(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> Subject | None:
+def _document(ledger: Ledger, blank: Order, what: str, *, yes: bool) -> Subject | None:
     """Order that a document, and all below it, is forgotten; None where there is none."""
     orders = ledger.orders(blank.target)
     one = meant(ledger, blank.target, what)

@@ -332,7 +332,7 @@ class Walk:
         return slow, place
 
     async def _treat_in_turn(self, row: Listed, known: Known | None, place: Place, listing: Listing) -> None:
-        """Make one of several documents at once: as many as there are workers, over all containers."""
+        """Make one of several documents at once: as many as the source makes calls, over all containers."""
         async with self.hands.turns:
             if self._run.stopping():
                 raise ListingIncomplete("the run was stopped")

@@ -117,10 +117,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source says when it is asked for one suspect."""
+    """What a source says when it is asked for one item: a suspect, or one whose place has other readers."""
 
     gone: bool = False
-    """404 or 410, while its room and its nearest listed ancestor answer."""
+    """The source says so of this very item while all is well around it, or two complete listings did."""
     listed: Listed | None = None
     """It is there: the answer, ready to be pushed."""
     room: str = ""
@@ -341,7 +341,7 @@ class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     username: str = ""
     identities: tuple[str, ...] = ()
     gone: bool = False
-    """404 on this very person, while the same host answers for others."""
+    """The source says so of this very person, or of what she may do there, while it answers for others; or its whole list lacks her."""
     lasted: bool = False
     """She is gone by an absence that the source itself doubted, and that lasted: however many are, it is no lie any more."""
     hidden: bool = False
@@ -455,7 +455,7 @@ class Source(Protocol):
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """
-        Ask for one suspect by itself.
+        Ask for one item by itself.
 
         Args:
             ancestor: native id of its nearest ancestor that was listed in this run.
