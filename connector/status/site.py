@@ -26,16 +26,16 @@ from connector.people.found_by_person import tell_person
 from connector.secrets.hiding import hide
 from connector.status import views
 from connector.status.access import Access, SecurityHeaders
-from connector.status.changes import Changes
 from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.duplicate_search import Finding
 from connector.status.duplicates import KEPT_PAGES
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain, tell_for
 from connector.status.forms import asked, fit
-from connector.status.hiding import HidingForms
+from connector.status.hiding_forms import HidingForms
 from connector.status.live import Live
 from connector.status.paging import Leaf, Paging
+from connector.status.posted_forms import PostedForms
 from connector.status.probes import Machines
 from connector.status.rendering import Rendering
 from connector.status.runs import is_worked_on, tell_whole_run
@@ -91,7 +91,7 @@ class Site:
             routes=[
                 *Machines(self._behind).routes(),
                 *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
-                *Changes(self._behind, self._access, self._pages).routes(),
+                *PostedForms(self._behind, self._access, self._pages).routes(),
                 *HidingForms(self._behind, self._access, self._pages).routes(),
                 Route("/events", self.live.events, methods=["GET"]),
                 Mount("/static", StaticFiles(directory=STATIC)),

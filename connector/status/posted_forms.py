@@ -17,8 +17,8 @@ from connector.status.rendering import Rendering
 from connector.status.service_view import ServiceView
 
 
-class Changes:
-    """What posted forms do."""
+class PostedForms:
+    """What those forms do."""
 
     def __init__(self, behind: ServiceView, access: Access, pages: Rendering) -> None:
         self._behind = behind
