@@ -34,8 +34,7 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
         if self.by == "username":
             return self.normalise(person.username)
         address = self.normalise(person.email)
-        name, _, domain = address.rpartition("@")
-        return address if name and domain else ""
+        return address if is_address(address) else ""
 
     def normalise(self, address: str) -> str:
         """
@@ -53,6 +52,12 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
         if len(whole) > MAX_ADDRESS or not whole.isprintable():
             return ""
         return whole
+
+
+def is_address(told: str) -> bool:
+    """Whether this is an e-mail address: what stands in place of one (`-`, `n/a`, an `@` alone) is none."""
+    name, _, domain = told.strip().rpartition("@")
+    return bool(name and domain)
 
 
 def key_id(source: str, key: str) -> str:

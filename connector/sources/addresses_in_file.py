@@ -10,15 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connector.document.ids import digest
+from connector.ports.matching import is_address
 from connector.ports.source import SourceNotes
 
 OUT_OF_DATE = "people-file-out-of-date"
 """Kind of the notes of such rows: hashes of id and address, since nobody is to be named there."""
-
-
-def is_address(told: str) -> bool:
-    """Whether a source tells an address; what stands in place of one (`-`, `n/a`) is none."""
-    return "@" in told
 
 
 class AddressesInFile:

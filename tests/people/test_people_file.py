@@ -78,7 +78,7 @@ async def test_an_address_that_the_file_has_out_of_date_is_nobodys_where_interax
         assert f"ix-{small.report}" in near.intranet.visible_to(NOW)
 
 
-@pytest.mark.parametrize("email", ["", "-", "n/a"])
+@pytest.mark.parametrize("email", ["", "-", "n/a", "@"])
 async def test_the_file_tells_the_address_where_interaxo_has_a_mark_in_place_of_it(
     tmp_path: Path, email: str
 ) -> None:

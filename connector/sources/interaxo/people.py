@@ -17,8 +17,9 @@ from connector.document.audience import group_identity, user_identity
 from connector.document.ids import digest
 from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
+from connector.ports.matching import is_address
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
-from connector.sources.addresses_in_file import AddressesInFile, is_address
+from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.interaxo.leniency import tells_who, usable
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.room_rows import Person, name_of

@@ -16,8 +16,9 @@ import msgspec
 
 from connector.document.audience import Audience, group_identity, make_audience, user_identity
 from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports.matching import is_address
 from connector.ports.source import PersonRead, SourceNotes
-from connector.sources.addresses_in_file import AddressesInFile, is_address
+from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, LOGINS
