@@ -129,6 +129,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.UNREADABLE: ("A document could not be read. The intranet keeps what it has.", _NEXT),
     Code.UNREADABLE_IN_PART: ("A part of a document, such as its file, could not be read.", _NEXT),
+    Code.GONE_WHEN_READ: (
+        "A document that is new is listed, but its source says that it is gone when it is read, so it is not in search.",
+        _NEXT,
+    ),
     Code.OTHER_INTRANET: (
         "The settings name another intranet, tenant or appid.",
         "nothing; everything is sent there",

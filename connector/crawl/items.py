@@ -22,6 +22,7 @@ from connector.document.dates import a_moment_later
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
 from connector.document.labels import one_line, short
+from connector.document.states import REMOVED
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
@@ -293,6 +294,8 @@ class Items:
         except RecordGone:
             self._documents.miss([listed.id], run=self._run.number, why="absent")
             self._note_unpushed(listed, known, place)
+            if known is None or known.state == REMOVED:  # of what is known the suspects tell
+                sheet.tell(Code.GONE_WHEN_READ, title=listed.name, id=listed.id)
             return None
         except (SourceUnavailable, SourceRefused, RecordHidden) as error:
             sheet.count(Counted.PENDING)

@@ -258,6 +258,12 @@ def is_full(folder: Path) -> bool:
     return refused is not None and refused.errno in FULL
 
 
+def is_read_only(folder: Path) -> bool:
+    """Whether the disk of a folder takes no writing from anybody."""
+    refused = refusal_of(folder)
+    return refused is not None and refused.errno == errno.EROFS
+
+
 def _holders(file: Path) -> list[str]:
     """Name the processes that have a database open, as far as this user may look."""
     told: list[str] = []

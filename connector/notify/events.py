@@ -46,6 +46,8 @@ those of before. Not started: it could not even start.
 """
 LEAKS = "leaks"
 """Stands among what was told while a stranger finds what is not for her."""
+LOST = "lost"
+"""Likewise where the ledger is new, and the intranet has documents already."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -79,6 +81,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, int] = {}
     leaks: bool = False
     """A stranger finds what is not for her: the target is on hold."""
+    lost: bool = False
+    """The ledger is new, or was lost: the intranet has documents that it does not know."""
     none_good: bool = False
     """No run before was good: search was never up to date."""
     host: str = ""
@@ -86,7 +90,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hear(
-    standing: Standing, outcome: str, *, on: Collection[str], withheld_runs: int, leaks: bool = False
+    standing: Standing,
+    outcome: str,
+    *,
+    on: Collection[str],
+    withheld_runs: int,
+    leaks: bool = False,
+    lost: bool = False,
 ) -> tuple[Standing, What | None]:
     """
     Hear of the outcome of one more run.
@@ -99,6 +109,7 @@ def hear(
         on: what is to be told.
         withheld_runs: so many withheld runs before that is told.
         leaks: it is withheld because a stranger finds what is not for her: that is told at once, whatever was told before.
+        lost: its ledger is new, and the intranet has documents already: likewise.
 
     Returns:
         What stands now, and what is to be told; None: nothing.
@@ -107,8 +118,10 @@ def hear(
         told = What.RECOVERED if standing.told and What.RECOVERED in on else None
         return Standing(), told
     withheld = standing.withheld + (outcome == What.WITHHELD)
-    if leaks and LEAKS not in standing.told and What.WITHHELD in on:
-        return Standing(told=(*standing.told, LEAKS, What.WITHHELD), withheld=withheld), What.WITHHELD
+    at_once = [*([LEAKS] if leaks else []), *([LOST] if lost and outcome == What.WITHHELD else [])]
+    if set(at_once) - set(standing.told) and What.WITHHELD in on:
+        told_now = dict.fromkeys((*standing.told, *at_once, What.WITHHELD))
+        return Standing(told=tuple(told_now), withheld=withheld), What.WITHHELD
     due = outcome in (What.FAILED, What.STALLED, What.BRAKED) or (
         outcome == What.WITHHELD and withheld >= withheld_runs
     )
@@ -124,5 +137,5 @@ def says_how_it_stands(outcome: str) -> bool:
 
 def unheard(standing: Standing, event: Event) -> Standing:
     """What stands where an event was given up that reached nobody: as long as its trouble lasts, it is told anew."""
-    gone = {event.what.value, *([LEAKS] if event.leaks else [])}
+    gone = {event.what.value, *([LEAKS] if event.leaks else []), *([LOST] if event.lost else [])}
     return msgspec.structs.replace(standing, told=tuple(one for one in standing.told if one not in gone))

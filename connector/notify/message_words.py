@@ -69,6 +69,10 @@ _NEXT = {
 
 
 START = "Correct that, then start the service. To see what else is wrong: connector check"
+LOOK_FOR_IT = (
+    "What people hid may be found again. If the disk of the former one is only not mounted, stop the service, mount the disk, and start "
+    "the service; if there is a backup, stop it and put that back: connector ledger restore FILE. See how it stands with: connector status"
+)
 CORRECT = "Correct them, then reload the service, or restart it where that is said. To see what else is wrong: connector check"
 
 
@@ -83,6 +87,11 @@ def headline(event: Event) -> str:
     """One sentence."""
     if event.leaks and event.what is What.WITHHELD:
         return f"A stranger finds what is not for her in {event.target}, so nothing new is sent there."
+    if event.lost and event.what is What.WITHHELD:
+        return (
+            f"The ledger of {event.target} is new, or was lost: the intranet has documents that it does not know. Nothing is removed, and "
+            "everything is sent again."
+        )
     if event.what is What.SETTINGS:
         said = _OF_SETTINGS.get(event.outcome, _REFUSED)
         return said.format(where=f" on {event.host}" if event.host else "")
@@ -105,6 +114,8 @@ def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
     if event.what is What.BRAKED:
         how = how_to_decide(event.run_id)
         return "" if any(how in one for one in reasons) else how
+    if event.lost and event.what is What.WITHHELD:
+        return LOOK_FOR_IT
     if event.what is What.SETTINGS:
         return {TAKEN: "", NOT_STARTED: START}.get(event.outcome, CORRECT)
     return _NEXT[event.what].format(run_id=event.run_id)

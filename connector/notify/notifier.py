@@ -237,18 +237,21 @@ class Notifier:
         if says_how_it_stands(run.outcome):
             state.ended_at = ended_at
         codes = {one["code"] for one in run.report.get("findings", ())}
-        leaks = Code.ON_HOLD in codes
+        leaks, lost = Code.ON_HOLD in codes, Code.LEDGER_LOST in codes
         state.standing, what = hear(
             state.standing,
             What.STALLED if Code.STALLED in codes else run.outcome,
             on=telling.on,
             withheld_runs=telling.withheld_runs,
             leaks=leaks,
+            lost=lost,
         )
         if what is not None:
             event = _event(what, target, run, state, at=ended_at)
             none_good = browse.last_good(telling.targets[target], before=run.number) is None
-            self._tell_soon(telling, state, msgspec.structs.replace(event, leaks=leaks, none_good=none_good))
+            self._tell_soon(
+                telling, state, msgspec.structs.replace(event, leaks=leaks, lost=lost, none_good=none_good)
+            )
 
     def _hear_of_none(self, telling: Telling, target: str, state: NotifyState, browse: Browse) -> None:
         """Hear that no run comes to its end any more, whatever keeps them: none of them would tell it."""

@@ -144,6 +144,8 @@ class Code(StrEnum):
     AUDIENCES_UNKNOWN = "audiences-unknown"
     UNREADABLE = "unreadable"
     UNREADABLE_IN_PART = "unreadable-in-part"
+    GONE_WHEN_READ = "gone-when-read"
+    """A document that is new: its source lists it, and says that it is gone."""
     # notes in the intranet
     OTHER_INTRANET = "other-intranet"
     INTRANET_EMPTIED = "intranet-emptied"
@@ -216,6 +218,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.SOURCE_MOVED,
             Code.PATTERNS_IDLE,
             Code.VALUES_OVERLOOKED,
+            Code.GONE_WHEN_READ,
             Code.OTHER_INTRANET,
             Code.INTRANET_EMPTIED,
             Code.INTRANET_PUT_BACK,

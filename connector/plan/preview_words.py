@@ -13,6 +13,7 @@ _WITHOUT_A_NEXT_RUN = {
     Code.SOURCE_INCOMPLETE: "{source} was not read to the end{because}. What is missing is not in this preview.",
     Code.UNREADABLE_IN_PART: "{called} could not be read completely{because}.",
     Code.UNREADABLE: "{called} could not be read{because}, so it is not in this preview.",
+    Code.GONE_WHEN_READ: "{called} is listed, but its source says that it is gone when it is read, so it is not in this preview.",
 }
 
 

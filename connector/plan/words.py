@@ -222,8 +222,8 @@ def _overlooked(values: Mapping[str, Any]) -> str:
     ]
     more = [f"{len(values['of']) - len(shown)} more"] if len(values["of"]) > len(shown) else []
     return (
-        f"{values['source']} gives values that cannot be read: {'; '.join([*shown, *more])}. They are left out, and all else is read. "
-        f"Correct them in {values['source']}."
+        f"{values['source']} gives values that cannot be read: {'; '.join([*shown, *more])}. The last ones that could be read count in their "
+        f"place, where there were any, and all else is read. Correct them in {values['source']}."
     )
 
 
@@ -304,6 +304,9 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.AUDIENCES_UNKNOWN: f"The readers of some documents of {{room}} are unknown. {_KEEPS} See: connector quarantine",
     Code.UNREADABLE: "{called} could not be read: {why}. The intranet keeps what it has; the next run tries again.",
     Code.UNREADABLE_IN_PART: _in_part,
+    Code.GONE_WHEN_READ: (
+        "{called} is new and listed, but its source says that it is gone when it is read, so it is not in search. The next run asks again."
+    ),
     Code.OTHER_INTRANET: (
         "The settings name another intranet, tenant or appid than before. {count:document} and all people are sent there, "
         "and the next run is a full one."

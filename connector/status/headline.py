@@ -26,6 +26,8 @@ UNFINISHED: dict[str, str] = {
     Outcome.CANCELLED: "The last run was stopped before its end",
 }
 """How a run ended that left something."""
+UNCONFIRMED = frozenset({Code.UNANSWERED, Code.UNANSWERED_ONE})
+"""Of these no additions and updates are known to go on."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,17 +138,19 @@ def _found(facts: Facts) -> Iterator[State]:
             tone=WARNING,
             words="What is gone from its source may still be found",
             why="Another ledger sent documents that this one does not know: this one is new or was put back, or another connector writes "
-            "there. A full run that ends its session takes away what is left of them",
+            "there. If the disk of the former one is only not mounted, what people hid may be found again: stop the service, mount the disk, and start the service. "
+            "Else a full run that ends its session takes away what is left of them",
             steps=(Step(words="To do it now:", command="connector sync --mode full"),),
         )
     if facts.late:
         yield _late(facts)
     unfinished = list(_of_an_unfinished_run(facts, facts.last))
-    lacks = _unread(facts.last)  # what waits for a person keeps nothing out of the search, and this may
-    yield from unfinished if lacks else ()
+    # what waits for a person keeps nothing out of the search, and this may
+    lacking = bool(_unread(facts.last)) or _is_unconfirmed(facts.last)
+    yield from unfinished if lacking else ()
     yield from _of_what_waits(facts)
     yield from _of_erasures(facts)
-    yield from () if lacks else unfinished
+    yield from () if lacking else unfinished
     if facts.search:
         yield State(tone=WARNING, words="Search is not proven to be up to date", why=facts.search)
     if facts.parked:
@@ -284,17 +288,26 @@ def _of_an_unfinished_run(facts: Facts, last: Last) -> Iterator[State]:
     if last.outcome == Outcome.CANCELLED:
         words = f"{words}: {lacks(none_good=facts.none_good)}"
     steps: tuple[Step, ...] = (_look_at(last),)
-    unread = _unread(last) if last.outcome == Outcome.WITHHELD else []
+    is_withheld = last.outcome == Outcome.WITHHELD
+    unread, unconfirmed = _unread(last) if is_withheld else [], is_withheld and _is_unconfirmed(last)
     if unread:
         them = "it was" if len(unread) == 1 else "they were"
         words = f"Search may lack what changed in {', '.join(unread)}: {them} not read to the end"
         steps += tuple(_check_everything(why))
-    if on_hold and last.outcome == Outcome.WITHHELD:
+    elif unconfirmed:
+        words = "Search may lack documents: Interact did not confirm what was sent"
+        steps += tuple(_check_everything(why))
+    if on_hold and is_withheld:
         if why.startswith(on_hold.partition(":")[0]):
             return  # that is told
-        words = words if unread else "Something else is withheld"  # and no additions go on
+        words = words if unread or unconfirmed else "Something else is withheld"  # and no additions go on
     if words and (is_decided or not (last.outcome == Outcome.BRAKED or _only_holds(last))):
         yield State(tone=WARNING, words=words, why=why, steps=steps)
+
+
+def _is_unconfirmed(last: Last) -> bool:
+    """Whether Interact did not answer for something that the last run sent: that need not be in the search either."""
+    return any(one["code"] in UNCONFIRMED for one in last.report.get("findings", ()))
 
 
 def _only_holds(last: Last) -> bool:

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from connector.canary.settings import CanaryPart
 from connector.configuration.tables import LedgerPart, OcrPart
-from connector.errors import LedgerAway, LedgerDamaged, LedgerNewer, SettingsError
+from connector.errors import LedgerAway, LedgerDamaged, LedgerError, LedgerNewer, SettingsError
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
 from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
@@ -31,6 +31,7 @@ from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
 from connector.machine.lock import check_place, count_serving, is_served, leave_words, words_left
 from connector.machine.shared_clock import SharedClock
+from connector.machine.storage import is_full, is_read_only
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
 from connector.secrets.hiding import keep
@@ -195,8 +196,8 @@ class Offline:
             is_there = file is None and (self.ledger_file is not None or self.has_ledger())
             with self.ledger() if is_there else closing(Ledger("sqlite://", now=self._clock())) as ledger:
                 yield ledger
-        except (LedgerAway, LedgerDamaged) as error:
-            raise type(error)(f"{error}\n{GOES_ON}") from error
+        except LedgerError as error:
+            raise type(error)(f"{error}{_means(error, self.ledger_file)}") from error
 
     def missing_ledger(self) -> Path | None:
         """The file of the ledger where it is not there, or may not be seen; None where it is, or is to be in none."""
@@ -346,3 +347,10 @@ class Offline:
             if self.last_run().is_missing_from(ledger):
                 copy.name_anew(now=self._clock())
             yield copy
+
+
+def _means(error: LedgerError, file: Path | None) -> str:
+    """What it means where, as likely as not, the service cannot use a ledger either, for its disk, its database or a damage; else nothing."""
+    if isinstance(error, LedgerAway | LedgerDamaged):
+        return f"\n{GOES_ON}"
+    return f"\n{GOES_ON}" if file is not None and (is_full(file.parent) or is_read_only(file.parent)) else ""

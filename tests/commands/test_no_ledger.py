@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from connector.errors import LedgerError
+from connector.ledger.store import Ledger
+from connector.wiring import offline
 from tests import ledgers
+from tests.estates import furnish_small
+from tests.neighbourhood import neighbourhood
 from tests.office import DONE, FAILED, USAGE, Office
 
 pytestmark = ledgers.IN_A_FILE
@@ -44,6 +51,24 @@ def test_what_people_hid_is_told_without_the_ledger_as_well(office: Office) -> N
     assert told.startswith(name)
     assert "not done yet" in told, "nobody knows that it was"
     assert not list((office.folder / "var").glob("ledger.db*"))
+
+
+@pytest.mark.parametrize("why", ["is_full", "is_read_only", ""])
+async def test_of_a_disk_that_takes_nothing_a_look_says_what_that_means_for_the_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+
+        def refuse(*_: object, **__: object) -> None:
+            raise LedgerError("The disk of the ledger is full (0 bytes are free).")
+
+        monkeypatch.setattr(Ledger, "__init__", refuse)
+        for name in ("is_full", "is_read_only"):
+            monkeypatch.setattr(offline, name, lambda _, name=name: name == why)
+        with pytest.raises(LedgerError) as told, near.app().ledger_to_tell():
+            pass
+        assert ("search goes on with what it has" in str(told.value)) is bool(why)
 
 
 @pytest.mark.parametrize("verb", LOOKING, ids=" ".join)

@@ -15,7 +15,7 @@ from connector.errors import (
     RecordInvalid,
     SourceUnavailable,
 )
-from connector.plan.findings import Effect, Why
+from connector.plan.findings import Code, Effect, Why
 from connector.plan.item import Mode
 from connector.ports.source import Page
 from connector.ports.target import Stamp
@@ -234,6 +234,16 @@ async def test_what_is_gone_when_it_is_read_is_a_suspect(desk: Desk) -> None:
     _, post = await one_item(desk, row("ix-f1", version=b"v2"), RecordGone("404"))
     assert missing(desk) == {"ix-f1": (desk.run, "absent")}
     assert post.sent == {}
+
+
+async def test_what_is_new_and_gone_when_it_is_read_is_told_as_that(desk: Desk) -> None:
+    _, post = await one_item(desk, row("ix-new", version=b"v2"), RecordGone("404"))
+    assert post.sent == {}
+    found = [one for one in desk.report.findings if one.code is Code.GONE_WHEN_READ]
+    assert [one.values for one in found] == [{"title": "ix-new", "id": "ix-new"}]
+    assert desk.report.effects <= {Effect.NOTE}, "a row that goes while a run works is nothing odd"
+    _, _ = await one_item(desk, row("ix-f1", version=b"v3"), RecordGone("404"))
+    assert not [one for one in desk.report.findings if one.code is Code.GONE_WHEN_READ], "it is a suspect"
 
 
 @pytest.mark.parametrize(("name", "pushed"), [("ix-f1", False), ("ix-new", True)])

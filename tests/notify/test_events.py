@@ -64,6 +64,15 @@ def test_nobody_is_told_of_a_last_good_run_where_there_was_none(
     assert ("up to date again" in letter(over).text) is not none_good
 
 
+def test_that_the_ledger_is_new_is_told_at_once_and_once() -> None:
+    standing, said = Standing(), []
+    for outcome, lost in (("withheld", True), ("withheld", True), ("succeeded", False), ("succeeded", True)):
+        standing, what = hear(standing, outcome, on=tuple(What), withheld_runs=3, lost=lost)
+        said.append(what.value if what else "")
+    assert said == ["withheld", "", "recovered", ""]
+    assert hear(Standing(), "withheld", on=("failed",), withheld_runs=3, lost=True)[1] is None
+
+
 def test_what_is_not_asked_for_is_not_told_and_nobody_hears_that_it_is_over() -> None:
     assert told("fsbs", on=("braked", "recovered")) == ["", "", "braked", "recovered"]
     assert told("fs", on=("failed",)) == ["failed", ""]

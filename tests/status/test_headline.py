@@ -133,7 +133,7 @@ def test_what_a_reason_says_is_to_be_typed_is_not_said_twice(more: dict[str, Any
     [
         ({}, []),
         ({"documents": {"suspect": 1}}, ["Something is withheld"]),
-        ({"findings": [{"code": "held"}, {"code": "unanswered"}]}, ["Something is withheld"]),
+        ({"findings": [{"code": "held"}, {"code": "unanswered"}]}, ["Search may lack documents"]),
         ({"sources": {"itr": {"complete": False}}}, ["Search may lack what changed in itr"]),
     ],
 )
@@ -149,7 +149,7 @@ def test_what_waits_for_a_decision_is_not_told_once_more_as_withheld(
         for one in states(facts("withheld", report={**report, **more}, waiting=15))
     ]
     assert sorted(told) == sorted(["15 changes wait for your decision", *also])
-    assert (told[0] == "15 changes wait for your decision") is ("sources" not in more)
+    assert (told[0] == "15 changes wait for your decision") is not any("may lack" in one for one in also)
     (decided,) = states(facts("withheld", report=report))
     assert decided.words.startswith("Something is withheld"), "somebody decided since"
 
@@ -216,6 +216,16 @@ def test_before_the_first_run_there_is_something_to_do_or_to_wait_for(running: b
     state = states(facts(last=None, running=running))[0]
     assert state.tone == WARNING
     assert bool(state.steps) != running
+
+
+def test_additions_and_updates_are_not_said_to_go_on_where_interact_confirms_none() -> None:
+    words = "Search may lack documents: Interact did not confirm what was sent"
+    for code in ("unanswered", "unanswered-one"):
+        report = {"reasons": ["Interact did not confirm 1 document"], "findings": [{"code": code}]}
+        told = first(outcome="withheld", report=report)
+        assert told.words == words
+        assert [step.command for step in told.steps] == ["connector runs 01J", "connector check"]
+        assert states(facts("withheld", report=report, on_hold="a stranger finds it"))[-1].words == words
 
 
 @pytest.mark.parametrize(
