@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from connector.document.encoded import without_addresses
 
+HOLE = "\0" * 8
+"""Zeros that stand in a text file where nothing was written yet, or was lost: a copy of it that is under way, a disk that was full."""
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Removed without a trace, so that a word broken by them is whole again: controls, soft hyphen, zero width
 # characters, direction marks, byte order marks, lone surrogates, non-characters.

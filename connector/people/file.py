@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from connector.document.clean import HOLE
 from connector.document.labels import one_line
 from connector.errors import SettingsError
 from connector.ledger.notes import Notes
@@ -37,7 +38,7 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
         SettingsError: it cannot be read, or lacks one of the columns, or has it twice.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig").replace("\0", "")  # no text of PostgreSQL may hold it
+        text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(key, f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -46,6 +47,12 @@ def read_columns(file: Path, key: str, columns: Sequence[str]) -> list[tuple[int
             key,
             f'{file} is not UTF-8 (line {line}, byte {error.start + 1}); Excel writes that as "CSV UTF-8"',
         ) from error
+    if HOLE in text:
+        line = 1 + text.count("\n", 0, text.index(HOLE))
+        raise SettingsError(
+            key, f"{file} holds zeros in place of text (line {line}): it was not copied whole"
+        )
+    text = text.replace("\0", "")  # no text of PostgreSQL may hold it
     if "\n" not in text:  # as Excel for the Mac may write it
         text = text.replace("\r", "\n")
     text = _TOLD_TO_EXCEL.sub("", text)

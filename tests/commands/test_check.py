@@ -143,6 +143,7 @@ def test_a_people_file_is_read_as_spreadsheets_write_it(tmp_path: Path, text: st
         (b"id;E-mail;Email\nu-1;kari@example.com;per@example.com\n", "has the column email twice"),
         ("id,email\nu-1,jørn@example.com\n".encode("cp1252"), "is not UTF-8"),
         ("id,email\n".encode("utf-16"), "is not UTF-8"),
+        (b"id,email\nu-1,ka" + bytes(8) + b"ri@example.com\n", r"holds zeros in place of text \(line 2\)"),
     ],
 )
 def test_a_people_file_that_cannot_be_read_is_told_with_its_key(

@@ -284,3 +284,54 @@ async def test_a_file_that_a_program_lays_beside_the_one_it_has_open_is_no_expor
         report = await near.run("full")
         assert (report.outcome, report.reasons) == ("succeeded", [])
         assert known(near) == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+async def test_an_export_with_a_hole_as_a_copy_under_way_leaves_it_removes_nothing(
+    tmp_path: Path, form: str, encoding: str
+) -> None:
+    async with library(tmp_path) as near:
+        before = await begun(near, FORMS[form][0](LINKS, encoding=encoding))
+        whole = FORMS[form][0](LINKS, encoding=encoding)
+        one, other = (whole.index(told.encode(encoding)[-8:]) for told in ("Cash", "Lima"))
+        holes = [(one + 2, other + 2), (one + 2, len(whole)), (whole.index(b"1"), other)]
+        for mode, (first, last) in zip(("delta", "full", "delta"), holes, strict=True):
+            near.drop(whole[:first] + bytes(last - first) + whole[last:])
+            report = await near.run(mode)
+            assert report.outcome == "withheld", report.reasons
+            assert known(near) == before
+
+
+async def test_a_roles_file_with_a_hole_does_not_count(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        before = await begun(near, report_list(LINKS))
+        whole = table(("folder", "role"), [*ROLES, ("Common", "Standard"), ("Finance", "Approver")])
+        hole = whole.index(b"Secret") + 3, whole.index(b"Common") + 3
+        for _ in range(2):
+            near.clock.pass_seconds(60)
+            near.write(
+                near.folder / "roles.csv", whole[: hole[0]] + bytes(hole[1] - hole[0]) + whole[hole[1] :]
+            )
+            report = await near.run("full")
+            assert any("not copied whole" in one for one in report.reasons), report.reasons
+            assert known(near) == before
+
+
+@pytest.mark.parametrize("exports", ["imports", "imports/*.csv"])
+async def test_one_file_that_cannot_be_looked_at_keeps_none_of_the_others_from_being_read(
+    tmp_path: Path, exports: str
+) -> None:
+    async with library(tmp_path) as near:
+        near.values["sources.interject.exports"] = [exports]
+        before = await begun(near, report_list(LINKS))
+        (near.imports / "loop.csv").symlink_to("loop.csv")
+        for mode in ("delta", "full", "delta"):
+            near.drop(report_list([*LINKS[1:], Link(name="New", id="pt1:99", path="Common")]))
+            report = await near.run(mode)
+            assert report.outcome == "withheld"
+            assert any("loop.csv cannot be read" in one for one in report.sources["interject"].errors)
+            assert "New" in near.titles()
+            assert not before.keys() - near.found()
+        (near.imports / "loop.csv").unlink()
+        assert (await near.run("full")).documents.pending == 1

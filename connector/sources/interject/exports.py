@@ -242,7 +242,7 @@ class ExportFetcher:
         for one in found:
             if one.trouble:
                 look = Look(one.entry, 0, 0)
-                exports.append(Export(look=look, entry=one.entry, alone=one.alone, trouble=one.trouble))
+                exports.append(Export(look=look, entry=one.entry, alone=True, trouble=one.trouble))
             for place, look in enumerate(one.looks):
                 if look.path in writing:
                     trouble = files.BEING_WRITTEN

@@ -73,16 +73,30 @@ def find(entry: str, folder: Path) -> Found:
                 looks=(look,) if look else (),
                 trouble="" if look else "it is not there",
             )
-        looks = [look for name in names if (look := look_at(name)) is not None]
     except OSError as error:
         return Found(entry=entry, alone=True, trouble=f"it cannot be read: {error.strerror}")
-    looks.sort(key=lambda one: (one.time_ns, one.path), reverse=True)
+    looks, trouble = _look_at_each(names)
     return Found(
         entry=entry,
         alone=False,
         looks=tuple(looks[:MOST_FILES]),
-        trouble="" if looks else "no file is there",
+        trouble=trouble if looks or trouble else "no file is there",
     )
+
+
+def _look_at_each(names: Sequence[str]) -> tuple[list[Look], str]:
+    """Look at some files, the newest first; and why one of them cannot be looked at, which costs the others nothing."""
+    looks: list[Look] = []
+    trouble = ""
+    for name in sorted(names):
+        try:
+            look = look_at(name)
+        except OSError as error:
+            trouble = trouble or f"{_utf8(os.path.basename(name))} cannot be read: {error.strerror}"
+            continue
+        looks += [look] if look is not None else []
+    looks.sort(key=lambda one: (one.time_ns, one.path), reverse=True)
+    return looks, trouble
 
 
 def look_at(path: str) -> Look | None:

@@ -30,6 +30,7 @@ WORDS = {
     Damage.OPEN_QUOTE: "a quote is open at its end (line {line}): it was cut",
     Damage.HALF_CHARACTER: "it ends in the middle of a letter: it was cut",
     Damage.EMPTY: "it has no row below its header",
+    Damage.HOLE: "line {line} holds zeros in place of text: it was not copied whole",
     Damage.TWICE: "its header names a column twice, and nobody can tell which of them counts",
 }
 

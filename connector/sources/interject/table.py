@@ -17,6 +17,7 @@ from typing import IO
 
 import msgspec
 
+from connector.document.clean import HOLE
 from connector.document.counting import counted
 from connector.text.charset import SAMPLE_BYTES, detect_encoding, detect_file_encoding
 
@@ -31,6 +32,7 @@ LONGEST_CELL = 2**31 - 1
 WIDE = ("utf-16", "utf-32")
 EMPTIED = "it is empty, as one whose cells were deleted"
 """Of a row that has cells, and nothing in them: a spreadsheet writes it where something stood."""
+HOLED = "it holds zeros, so it may be made of two"
 
 
 csv.field_size_limit(LONGEST_CELL)
@@ -45,6 +47,7 @@ class Damage(StrEnum):
     HALF_CHARACTER = "half-character"
     EMPTY = "empty"
     TWICE = "twice"
+    HOLE = "hole"
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -100,6 +103,8 @@ class Table:
         """Whether the last line ends with a line break; known after the last row."""
         self._last = ""
         self._count = 0
+        self._hole = 0
+        """The last line with a hole."""
         self._text = io.TextIOWrapper(stream, encoding=self.codec, errors="replace", newline="")
         self._rows: Iterator[list[str]] = iter(())
         self._names: list[str] = []
@@ -111,7 +116,7 @@ class Table:
             self._hurt(Damage.NO_HEADER, 1)
             return
         needed = len(self._names)
-        given, short = False, 0
+        given, short, before = False, 0, 0
         for cells in self._safe():
             if any(END in cell for cell in cells):
                 if len(cells) > 1 or cells[0] != END:
@@ -128,7 +133,9 @@ class Table:
             if [plain(cell) for cell in cells[:needed]] == self._names:
                 continue  # two files were joined
             told = dict(zip(self._names, cells, strict=False))
-            yield Row(self._line, told, self._odd(cells, needed), tuple(cells[needed:]))
+            problem = HOLED if self._hole > before else self._odd(cells, needed)
+            before = self._line
+            yield Row(self._line, told, problem, tuple(cells[needed:]))
         if short:
             self._hurt(Damage.FEW_COLUMNS, short)
         self.ended = self._last.endswith(("\n", "\r"))
@@ -180,6 +187,9 @@ class Table:
     def _lines(self) -> Iterator[str]:
         for line in self._text:
             self._count += 1
+            if HOLE in line:
+                self._hole = self._count
+                self._hurt(Damage.HOLE, self._count)
             self._last = line = line.replace("\0", "")  # no text of PostgreSQL may hold it
             yield line
 
