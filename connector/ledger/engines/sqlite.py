@@ -1,5 +1,5 @@
 """
-A ledger in a file of SQLite, in WAL mode; in memory for tests.
+A ledger in a file of SQLite, in WAL mode; in memory for whoever looks where there is none yet, and for tests.
 
 Statements go to the driver as they are kept: SQLAlchemy spends more on each than SQLite does, and is not loaded.
 """
