@@ -9,7 +9,7 @@ import pytest
 
 from connector.sandbox.faults import Status
 from tests.combinations import pairs
-from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
+from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, estate, may_see, sees
 from tests.rules.ground import authorities_of, break_all, break_once
 
 
@@ -331,6 +331,27 @@ async def test_lists_are_not_taken_for_gone_while_their_room_or_folder_answers_4
         await near.run("full")
         for person in PEOPLE:
             assert sees(near, person) == may_see(near, person), person
+
+
+@pytest.mark.parametrize("permissions", ["folder", "item"])
+async def test_a_folder_that_became_a_room_is_not_shown_to_readers_of_the_folder_it_stood_in(
+    tmp_path: Path, permissions: str
+) -> None:
+    """Not while its room cannot be read, either."""
+    async with estate(tmp_path, permissions) as (near, small):
+        await near.run("full")
+        assert f"ix-{small.details}" in sees(near, "kari")
+        folder = near.rooms._items[small.details]
+        near.rooms._items[small.drawings].children.remove(folder.id)
+        folder.parent_id, folder.authorities = None, FEW
+        near.rooms._open_room(COMMUNITY, "details", "Details", folder.id, ("main", "Main"), "", None)
+        await near.run("delta")
+        assert f"ix-{small.details}" not in sees(near, "kari")
+        near.rooms.hide_room(folder.id, 404)
+        for _ in range(3):
+            await near.run("delta")
+            assert f"ix-{small.details}" not in sees(near, "kari")
+            assert f"ix-{small.section}" not in sees(near, "kari")
 
 
 async def test_a_folder_without_a_list_is_unknown_while_one_of_its_items_is(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ class Interaxo:
         names, found = await self._rooms.all()
         self._directory.meet_file(list(names))
         self._suspects.rooms = [(one.scope, one.scope.origin) for one in found]
-        self._rights.roots = frozenset(one.scope.key for one in found)
+        self._rights.meet_rooms([one.scope.key for one in found])
         return found
 
     def makes_public(self, name: str) -> bool:

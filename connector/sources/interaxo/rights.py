@@ -15,7 +15,7 @@ item is an inference (docs/interaxo.md, docs/audiences.md).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -81,6 +81,17 @@ class Rights:
         self._prefix = prefix
         self._grants = memory.grants
         self._schedule = ReaderListSchedule(room_notes, memory.notes, turns)
+
+    def meet_rooms(self, roots: Collection[str]) -> None:
+        """
+        Know the roots of all rooms.
+
+        What was listed as a folder before, and is a room by now, stands in none any more, also once its room cannot be read.
+        """
+        self.roots = frozenset(roots)
+        if self.below:
+            placed = [row for row in self._grants.get(sorted(roots)).values() if row.parent]
+            self._grants.put([msgspec.structs.replace(row, parent="") for row in placed])
 
     @property
     def below(self) -> bool:
