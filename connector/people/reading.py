@@ -148,7 +148,13 @@ class PeopleReading:
             )
         told_at = known.told_at if known is not None else now
         if known is not None and (told_at is None or told_at >= self._run.too_long_ago()):
-            return None
+            # where her address is told all the same, the one of before may be somebody else's
+            address = self._run.options.matching.address(person)
+            return (
+                msgspec.structs.replace(known, address=address)
+                if address not in {"", known.address}
+                else None
+            )
         return Share(
             source=source,
             key=person.key,

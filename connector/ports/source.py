@@ -345,7 +345,7 @@ class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     lasted: bool = False
     """She is gone by an absence that the source itself doubted, and that lasted: however many are, it is no lie any more."""
     hidden: bool = False
-    """The source answers, but does not tell (403, say): what was known of the person stays for a time."""
+    """The source answers, but does not tell (403, say): what was known of the person stays for a time, at the address that it tells, if any."""
 
 
 @runtime_checkable

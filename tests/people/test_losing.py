@@ -476,3 +476,20 @@ async def test_who_leaves_a_group_loses_it_also_where_another_one_of_it_has_the_
         report = await near.run(mode)
         assert any(desk in reason for reason in report.reasons), report.reasons
         assert f"ix-{small.bridge}" not in near.intranet.visible_to(desk)
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_who_has_another_address_keeps_nothing_by_the_former_one_though_her_groups_are_not_told(
+    tmp_path: Path, mode: str
+) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        change(near, "ola", email="ola.new@example.com")
+        near.intranet.seed_person("ola.new@example.com", "Ola")
+        break_all(near, f"GET */people/{address('ola')}/groups", Status(403))
+        for _ in range(2):
+            near.clock.pass_seconds(1000)
+            await near.run(mode)
+            assert not near.intranet.visible_to(address("ola"))
+            assert f"ix-{small.section}" in near.intranet.visible_to("ola.new@example.com")

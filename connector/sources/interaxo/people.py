@@ -207,6 +207,7 @@ class Directory:
         Args:
             own: her own identity.
         """
+        email = ""
         try:
             if person == await self._me(community):
                 return PersonRead(key=key)
@@ -218,7 +219,7 @@ class Directory:
             since = self._parent_check.moment()
             return PersonRead(key=key, gone=True) if await self._answers(community, since) else None
         except (RecordHidden, SourceRefused):
-            return PersonRead(key=key, hidden=True)
+            return PersonRead(key=key, email=email, username=person, hidden=True)
         except ConnectorError:
             return None
         return PersonRead(
