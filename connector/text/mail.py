@@ -4,7 +4,7 @@ Mails as they travel (EML, MHT): headers, the better of their bodies, appointmen
 Our own reader around Python's email parser, because the library that reads old formats decodes attached pictures:
 a mail with one scanned drawing cost more memory than a worker has (observed 2026-11).
 
-Source: RFC 5322, 2045 to 2047, 2231; [MS-OXTNEF] for winmail.dat; RFC 8551 for signed mails.
+Source: RFC 5322, 2045 to 2047, 2231, 6532, 6533; [MS-OXTNEF] for winmail.dat; RFC 8551 for signed mails.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from connector.document.clean import TextGatherer
 from connector.document.encoded import without_encoded
 from connector.text.calendar import calendar_to_raw
-from connector.text.charset import codec_named, decode_bytes, decode_page
+from connector.text.charset import SAMPLE_BYTES, codec_named, decode_bytes, decode_page, detect_encoding
 from connector.text.embedded import Inside, Readable
 from connector.text.html import MAX_FILE_STEPS, markup_to_raw
 from connector.text.page_sheets import PageSheets
@@ -33,6 +33,8 @@ from connector.text.saved_page import SHEET, SavedSheets, location_of
 from connector.text.signed import signed_content
 from connector.text.tnef import read_tnef
 
+_FORWARDED: Final = frozenset({"message/rfc822", "message/global", "message/news"})
+_NOT_DELIVERED: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _SHOWN_HEADERS: Final = ("Subject", "From", "To", "Cc", "Date")
 _MAX_HEADER_CHARS: Final = 20_000
 _MAX_BODY_CHARS: Final = 3_000_000
@@ -42,6 +44,8 @@ _RUN: Final = re.compile(rb"^(?:[A-Za-z0-9+/]{40,100}\r?\n)++", re.MULTILINE)
 _LONG_RUN: Final = 100
 """Lines of a run that is left out of what the parser sees."""
 _NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+_IN_CLEAR: Final = re.compile(rb"\s*+[^\s]{1,24}[ \t]++[^\s]")
+"""How words begin that are told as base64 and are none: its lines are longer, also where blanks part them."""
 _ASIDE: Final = b"put-aside:"
 # the parser takes the last line break of a part for one of the border behind it
 _PUT_ASIDE: Final = re.compile(r"^put-aside:(\d{1,9});(?:\n|\Z)", re.MULTILINE)
@@ -58,6 +62,9 @@ _UUENCODED: Final = re.compile(
 """With what follows, so that none of it is looked at again where it has no end."""
 _WORD: Final = re.compile(r"\w+")
 _SOFT_BREAK: Final = re.compile(r"(?<!^--) \r?\n(?:>+ ?)?", re.MULTILINE)
+_BEGINNING: Final = 64
+"""Bytes within which a mail in letters of two or four bytes has a zero."""
+_WIDE: Final = ("utf-16", "utf-32")
 _COUNTED: Final = re.compile(rb"\s*(\d{1,10})[ \t]*\r?\n(?=[A-Za-z-]+:)")
 """How a mail begins that Apple's program saved: with the number of its bytes."""
 _IN_A_BOX: Final = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]{1,200}\r?\n(?=[A-Za-z-]+:)")
@@ -156,7 +163,7 @@ class Letter:
 
     def _decoded(self, part: Part, encoding: str, raw: bytes) -> bytes:
         if encoding == "base64":
-            return _from_base64(raw)
+            return raw if _IN_CLEAR.match(raw) else _from_base64(raw)
         if encoding == "quoted-printable":
             return quopri.decodestring(raw)
         if encoding in _UU:
@@ -221,11 +228,15 @@ class MailGatherer:
         if depth > _MAX_DEPTH:
             self._gatherer.cut = True
             return ""
-        if kind == "message/rfc822":
+        if kind in _FORWARDED:
             self._attached.append(lambda: self._forwarded(part))
             return ""
-        if kind == "message/delivery-status":  # whom it did not reach, and why
-            return "\n".join(header_text(value) for one in _children(part) for value in one.values())
+        if kind in _NOT_DELIVERED:  # whom it did not reach, and why
+            # the parser takes the second group of fields of the one for the next child, of the other for a body
+            fields = [
+                [*map(header_text, one.values()), self._body(one, depth + 1)] for one in _children(part)
+            ]
+            return "\n".join(field for one in fields for field in one if field)
         if part.is_multipart():
             children = _children(part)
             bodies = [self._body(child, depth + 1) for child in children]
@@ -311,7 +322,7 @@ def read_mail(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
         NoTextError: BROKEN, its parts stand in each other beyond reason.
     """
     with file.open("rb") as stream:
-        content = stream.read()
+        content = _narrow(stream.read())
     try:
         for one in _mails_in(content):
             if gatherer.full:
@@ -320,6 +331,14 @@ def read_mail(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
             MailGatherer(letter, gatherer, inside).mail(letter.message)
     except RecursionError as error:
         raise NoTextError(Reason.BROKEN) from error
+
+
+def _narrow(content: bytes) -> bytes:
+    """A mail that an editor or a shell of Windows saved in letters of two bytes, as it was before."""
+    if b"\0" not in content[:_BEGINNING]:
+        return content
+    encoding = detect_encoding(content[:SAMPLE_BYTES])
+    return content.decode(encoding, "replace").encode() if encoding.startswith(_WIDE) else content
 
 
 def _mails_in(content: bytes) -> Iterator[bytes]:

@@ -20,9 +20,10 @@ _DRAWINGS_AND_MODELS: Final = """
 _ARCHIVES: Final = """
     7z ace arj bz2 cab gz iso lha lz lzh rar tar tbz2 tgz txz xz z zst
 """
+# joboptions: settings of Distiller, in forty languages, that it puts into the PDFs it makes.
 _PROGRAMS: Final = """
     accdb bak bin class com db dbf dll dmg exe jar ldb ldf mdb mpp msi pst so sqlite sqlite3 sys
-    eot otf ttf woff woff2
+    eot otf ttf woff woff2 joboptions
 """
 ARCHIVES: Final = frozenset(_ARCHIVES.split())
 TEXTLESS_EXTENSIONS: Final = frozenset((_PICTURES_AND_SOUND + _DRAWINGS_AND_MODELS + _PROGRAMS).split())

@@ -159,9 +159,9 @@ def test_parts_beyond_reason_end_the_reading(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "8bit"])
-@pytest.mark.parametrize("size", [1, 20_000])
+@pytest.mark.parametrize(("kind", "size"), [("rfc822", 1), ("rfc822", 20_000), ("global", 1), ("news", 1)])
 def test_a_mail_that_another_one_carries_encoded_as_a_whole_is_read(
-    tmp_path: Path, encoding: str, size: int
+    tmp_path: Path, encoding: str, kind: str, size: int
 ) -> None:
     inner = attach(
         mail("Forsinket leveranse", "Betongen på grøften"), b"the wallaby " * size, "w.txt"
@@ -169,7 +169,7 @@ def test_a_mail_that_another_one_carries_encoded_as_a_whole_is_read(
     wrap = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring, "8bit": bytes}[encoding]
     outer = (
         b"From: a@example.com\nTo: b@example.com\nSubject: outer\nMIME-Version: 1.0\n"
-        b'Content-Type: multipart/mixed; boundary="y"\n\n--y\nContent-Type: message/rfc822\n'
+        b'Content-Type: multipart/mixed; boundary="y"\n\n--y\nContent-Type: message/' + kind.encode() + b"\n"
         b"Content-Transfer-Encoding: " + encoding.encode() + b"\n\n" + wrap(inner) + b"\n--y--\n"
     )
     text = words_of(tmp_path, outer)

@@ -195,10 +195,27 @@ def test_a_subject_in_japanese_that_nobody_encoded_is_read(tmp_path: Path) -> No
     assert "Subject: 鉄筋" in words_of(tmp_path, raw)
 
 
-def test_a_report_tells_whom_a_mail_did_not_reach(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [b"delivery-status", b"global-delivery-status"])
+def test_a_report_tells_whom_a_mail_did_not_reach(tmp_path: Path, kind: bytes) -> None:
     raw = (
         b"From: a@example.com\nTo: b@example.com\nSubject: s\nContent-Type: multipart/report; boundary=x\n\n--x\n"
-        b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; per@example.com\n"
+        b"Content-Type: message/"
+        + kind
+        + b"\n\nReporting-MTA: dns; mx.example.com\n\nFinal-Recipient: rfc822; per@example.com\n"
         b"Status: 5.1.1\n\n--x--\n"
     )
-    assert "per@example.com" in words_of(tmp_path, raw)
+    text = words_of(tmp_path, raw)
+    assert "mx.example.com" in text
+    assert "per@example.com" in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("size", [1, 20_000])
+def test_a_mail_that_was_saved_in_letters_of_two_bytes_is_read(
+    tmp_path: Path, encoding: str, size: int
+) -> None:
+    message = mail("Befaring på taket")
+    message.set_content("Betongen på grøften " * size, cte="base64")
+    text = words_of(tmp_path, message.as_string().encode(encoding))
+    assert "Subject: Befaring på taket" in text
+    assert text.count("Betongen på grøften") == size

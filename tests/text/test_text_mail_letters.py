@@ -11,6 +11,7 @@ from package_makers import expect, text_of
 HEAD = "From: a@example.com\nTo: b@example.com\nSubject: emne\nMIME-Version: 1.0\n"
 RUN = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5\n" * 150
 EIGHT_BIT = "Content-Transfer-Encoding: 8bit\n\n"
+LONG = base64.b64encode(("blåbær " * 30 + "grøften").encode()).decode()
 TURNED = base64.b64encode("grøften".encode()).decode()
 
 
@@ -25,6 +26,8 @@ TURNED = base64.b64encode("grøften".encode()).decode()
         *(f"Content-Type: text/plain; charset={name}\n{EIGHT_BIT}grøften\n" for name in ("idna", "punycode", "undefined")),
         f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64 (as it is)\n\n{TURNED}\n",
         f'Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "base64"\n\n{TURNED}\n',
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nRas i grøften\n\nHilsen Kari\n",
+        f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{' '.join([LONG[:72], LONG[72:]])}\n",
     ],
 )  # fmt: skip
 def test_no_charset_and_no_encoding_that_a_mail_names_costs_its_words(tmp_path: Path, content: str) -> None:

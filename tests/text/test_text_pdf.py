@@ -276,6 +276,19 @@ def test_attachments_and_bookmarks_are_read(tmp_path: Path) -> None:
         assert words in text
 
 
+def test_settings_of_the_program_that_made_a_pdf_stay_out_of_its_words(tmp_path: Path) -> None:
+    made = fpdf.FPDF()
+    made.add_page()
+    made.set_font("helvetica", size=12)
+    made.cell(text="page")
+    path = tmp_path / "Press Quality.joboptions"
+    path.write_text(
+        "<< /ASCII85EncodePages false /Description << /NOR (Bruk disse innstillingene) >> >> setdistillerparams"
+    )
+    made.embed_file(path)
+    assert text_of(tmp_path, bytes(made.output())).split() == ["page", "Press", "Quality.joboptions"]
+
+
 def test_an_encrypted_pdf_that_opens_without_a_password_is_read(tmp_path: Path) -> None:
     assert make.WORD in text_of(tmp_path, make.make_pdf(password=""))
 
