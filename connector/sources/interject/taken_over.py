@@ -130,8 +130,8 @@ class _Taken:
 
     def why(self) -> dict[str, str]:
         """Why rows may be of several reports, by token."""
-        for token, now in self._moved.items():
-            if text_place(now.place)[-1:] == (self._before[token].name,):
+        for token in self._moved.keys() & self._renamed.keys():
+            if text_place(self._moved[token].place) == (self._before[token].name,):
                 self._why[token] = IN_COLUMN
         self._names_that_changed_owners()
         self._places_that_changed_owners()
