@@ -270,7 +270,8 @@ class Notifier:
         state.waiting.append(Waiting(event=event, left=names, since=self._clock()))
 
     async def _tell(self, telling: Telling, target: str, state: NotifyState) -> None:
-        due = [one for one in state.waiting if is_over(one.next_try, self._clock())]
+        last = max(place for place, one in enumerate(state.waiting) if is_over(one.next_try, self._clock()))
+        due = state.waiting[: last + 1]  # in their order: an older all-clear never comes after a newer alarm
         for one in due:
             self._take_up(one)
         # first: where nothing can be written down, the same would be told in each look
