@@ -270,7 +270,10 @@ class Notifier:
         state.waiting.append(Waiting(event=event, left=names, since=self._clock()))
 
     async def _tell(self, telling: Telling, target: str, state: NotifyState) -> None:
-        last = max(place for place, one in enumerate(state.waiting) if is_over(one.next_try, self._clock()))
+        now = self._clock()  # it may have been set back since somebody looked: then nothing is due
+        last = max(
+            (place for place, one in enumerate(state.waiting) if is_over(one.next_try, now)), default=-1
+        )
         due = state.waiting[: last + 1]  # in their order: an older all-clear never comes after a newer alarm
         for one in due:
             self._take_up(one)
