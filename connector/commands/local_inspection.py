@@ -6,9 +6,9 @@ import os
 import stat
 from pathlib import Path
 
-from connector.people.file import read_people_file, tell_problems
+from connector.people.file import mixed_up, read_people_file, tell_problems
 from connector.text.tesseract import find_tesseract, say_what_is_missing
-from connector.wiring.offline import Offline
+from connector.wiring.offline import Offline, people_rows_read_last
 
 
 def look_here(app: Offline) -> list[str]:
@@ -66,9 +66,11 @@ def _people(app: Offline) -> list[str]:
         if named := part.people_file():
             key = f"sources.{name}.people"
             file = app.loaded.folder / named
-            problems = read_people_file(file, key).problems
-            if problems:
-                told.append(f"{key}: {file}: {tell_problems(problems)}")
+            read = read_people_file(file, key)
+            if read.problems:
+                told.append(f"{key}: {file}: {tell_problems(read.problems)}")
+            if mixed := mixed_up(people_rows_read_last(app, name) or {}, read):
+                told.append(f"{key}: {file} {mixed}")
     return told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from connector.ledger.people_rows import note_rows, rows_read_last
 SEPARATORS = ",;\t"
 """What programs put between columns; which one it is, the first line tells."""
 SHOWN = 5
+MIXED_UP = 3
+"""So many people with the addresses of one another are no correction of a row or two."""
 _TOLD_TO_EXCEL = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)
 """A line that tells Excel what parts the columns."""
 _NO_ADDRESS = re.compile(r"[\s<>;,:\"]|@.*@")
@@ -121,8 +123,8 @@ def read_or_recall(
     folder: Path, named: str, key: str, notes: Notes, *, leave_out: Callable[[str, str], bool]
 ) -> PeopleRows:
     """
-    Read a people file and remember its rows; one that cannot be read now is taken as it was read last, and so is an id to which it
-    gives different addresses.
+    Read a people file and remember its rows; one that cannot be read now, or was mixed up, is taken as it was read last, and so is an
+    id to which it gives different addresses.
 
     Args:
         folder: where relative paths begin.
@@ -141,6 +143,8 @@ def read_or_recall(
         if last is None:
             raise
         return PeopleRows(last, error.message)
+    if last is not None and (mixed := mixed_up(last, read)):
+        return PeopleRows(last, f"{folder / named} {mixed}")
     as_before = {i: one for i, one in (last or {}).items() if i in read.doubtful}
     addresses = {**read.addresses, **as_before}
     note_rows(notes, named, {i: one for i, one in addresses.items() if not leave_out(i, one)})
@@ -172,6 +176,35 @@ def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
         addresses[written] = address
     told = {written: address for written, address in addresses.items() if written.casefold() not in doubtful}
     return PeopleFile(told, tuple(problems), frozenset(addresses.keys() - told.keys()))
+
+
+def mixed_up(last: Mapping[str, str], read: PeopleFile) -> str:
+    """
+    What is wrong with a file that gives people the addresses of one another; empty: it is right, as far as that tells.
+
+    Args:
+        last: its rows as they were read last.
+    """
+    ids = _exchanged(last, read.addresses)
+    if len(ids) < MIXED_UP:
+        return ""
+    named = ", ".join(ids[:SHOWN]) + (" and others" if len(ids) > SHOWN else "")
+    return (
+        f"gives {len(ids)} people ({named}) addresses that it gave to others before, as a file does that was sorted by one column. "
+        "Put its rows right; if they are right, leave these out for one run, and write them again"
+    )
+
+
+def _exchanged(last: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Ids to which a file gives an address that it gave to another one, which it still names."""
+    owners = {address.casefold(): identifier for identifier, address in last.items()}
+    return [
+        identifier
+        for identifier, address in now.items()
+        if identifier in last
+        and last[identifier].casefold() != address.casefold()
+        and owners.get(address.casefold()) in now
+    ]
 
 
 def tell_problems(problems: tuple[str, ...]) -> str:

@@ -426,7 +426,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     Code.PEOPLE_TAKEN_OUT: _taken_out,
     Code.PEOPLE_FILE_UNREAD: (
-        "The people file of {source} cannot be read: {why}. Whom it named keeps the access that she has, and nobody gets more by it. Mend "
+        "The people file of {source} cannot be used: {why}. Whom it named keeps the access that she has, and nobody gets more by it. Mend "
         "it, then look at it: connector check"
     ),
     Code.PEOPLE_UNREAD: "{count:person/people} could not be looked up; {count:~the/their} access is unchanged.",

@@ -19,11 +19,19 @@ from pydantic import SecretStr
 
 from connector.canary.settings import CanaryPart
 from connector.configuration.tables import LedgerPart, OcrPart
-from connector.errors import LedgerAway, LedgerDamaged, LedgerError, LedgerNewer, SettingsError
+from connector.errors import (
+    ConnectorError,
+    LedgerAway,
+    LedgerDamaged,
+    LedgerError,
+    LedgerNewer,
+    SettingsError,
+)
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
 from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
+from connector.ledger.people_rows import rows_read_last
 from connector.ledger.refused_settings import read_refused
 from connector.ledger.settings_of_services import differing
 from connector.ledger.store import Ledger
@@ -354,3 +362,12 @@ def _means(error: LedgerError, file: Path | None) -> str:
     if isinstance(error, LedgerAway | LedgerDamaged):
         return f"\n{GOES_ON}"
     return f"\n{GOES_ON}" if file is not None and (is_full(file.parent) or is_read_only(file.parent)) else ""
+
+
+def people_rows_read_last(app: Offline, name: str) -> dict[str, str] | None:
+    """The rows of the people file of a source as a run read them last; None where none did, or the ledger cannot be asked."""
+    with suppress(ConnectorError):
+        if app.has_ledger():
+            with app.ledger() as ledger:
+                return rows_read_last(ledger.notes(name), app.settings.sources[name].people_file())
+    return None

@@ -7,15 +7,14 @@ Clients and texts are loaded when they are opened, so that a verb loads no more 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.errors import ConnectorError, SettingsError
+from connector.errors import SettingsError
 from connector.http.tokens import Tokens
 from connector.ledger.database import file_at
-from connector.ledger.people_rows import rows_read_last
 from connector.ledger.store import Ledger
 from connector.people.file import PeopleFile, PeopleRows, read_or_recall, read_people_file
 from connector.ports.matching import key_id, record_id
@@ -23,7 +22,7 @@ from connector.settings import Loaded
 from connector.sources.kind import Surroundings
 from connector.sources.quiet_hours import leave_no_minute
 from connector.wiring.matching import matching_of
-from connector.wiring.offline import Clock, Offline
+from connector.wiring.offline import Clock, Offline, people_rows_read_last
 
 if TYPE_CHECKING:
     from connector.http.call_policy import CallPolicy
@@ -297,16 +296,8 @@ class Opening(Offline):
         try:
             self.read_people_file(name)
         except SettingsError:
-            if not self._was_read(name, self.settings.sources[name].people_file()):
+            if people_rows_read_last(self, name) is None:
                 raise
-
-    def _was_read(self, name: str, file: str) -> bool:
-        """Whether the ledger has the rows of a people file."""
-        with suppress(ConnectorError):
-            if self.has_ledger():
-                with self.ledger() as ledger:
-                    return rows_read_last(ledger.notes(name), file) is not None
-        return False
 
     def _call_policy_of(self, notes: Notes | None) -> CallPolicy:
         """How hosts are called; pauses that they ask for are kept in notes."""

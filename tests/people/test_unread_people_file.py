@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.app import App
+from connector.commands.local_inspection import look_here
 from connector.errors import SettingsError
 from connector.plan.findings import Code
 from connector.plan.options import Watch
@@ -75,7 +76,7 @@ async def test_runs_go_on_and_say_what_is_wrong_with_it(
         report = await near.run(mode)
         assert report.outcome == "withheld"
         assert Code.PEOPLE_FILE_UNREAD in report.codes
-        (told,) = [one for one in report.reasons if "people file" in one and "cannot be read" in one]
+        (told,) = [one for one in report.reasons if "people file" in one and "cannot be used" in one]
         assert str(tmp_path / "people.csv") in told
         assert told.endswith("connector check")
         assert found_by(near) == before | {f"ix-{new}"}
@@ -260,3 +261,68 @@ async def test_an_id_that_comes_with_two_addresses_has_neither(tmp_path: Path) -
             assert found_by(near)
             assert not found_by(near, "eva@example.net")
             assert not found_by(near, OTHER)
+
+
+PEOPLE = ("u-77", "u-78", "u-79", "u-80")
+
+
+def rows(*addresses: str) -> bytes:
+    told = "".join(f"{one},{address}\n" for one, address in zip(PEOPLE, addresses, strict=True))
+    return f"id,email\n{told}".encode()
+
+
+@asynccontextmanager
+async def four(folder: Path) -> AsyncIterator[tuple[Neighbourhood, tuple[str, ...]]]:
+    """Nils may see a folder that three others, whom the file names too, may not."""
+    async with named(folder) as (near, _):
+        addresses = (NILS, *(f"{one}@example.net" for one in PEOPLE[1:]))
+        for person, address in zip(PEOPLE[1:], addresses[1:], strict=True):
+            near.rooms.add_person(COMMUNITY, person, person, "", groups=["all"])
+            near.intranet.seed_person(address, person)
+        write(near, rows(*addresses))
+        report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        yield near, addresses
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_a_file_that_was_sorted_by_one_column_gives_nobody_what_another_one_finds(
+    tmp_path: Path, mode: str
+) -> None:
+    async with four(tmp_path) as (near, addresses):
+        before = {one: found_by(near, one) for one in addresses}
+        write(near, rows(*addresses[1:], addresses[0]))
+        report = await near.run(mode)
+        assert {one: found_by(near, one) for one in addresses} == before
+        assert Code.PEOPLE_FILE_UNREAD in report.codes
+        assert any("4 people (u-77, u-78, u-79, u-80)" in one for one in report.reasons), report.reasons
+        assert any("sorted by one column" in one for one in look_here(near.app())), "so `check` says"
+        write(near, rows(*addresses))
+        report = await near.run(mode)
+        assert report.outcome == "succeeded", report.reasons
+        assert {one: found_by(near, one) for one in addresses} == before
+
+
+async def test_addresses_that_really_changed_hands_count_once_they_were_left_out(tmp_path: Path) -> None:
+    async with four(tmp_path) as (near, addresses):
+        nils = found_by(near)
+        others = found_by(near, addresses[1])
+        assert nils != others
+        write(near, b"id,email\n")
+        await near.run("delta")
+        write(near, rows(*addresses[1:], addresses[0]))
+        report = await near.run("delta")
+        assert Code.PEOPLE_FILE_UNREAD not in report.codes, report.reasons
+        assert [found_by(near, one) for one in addresses] == [others, nils, others, others]
+
+
+async def test_two_rows_that_are_put_right_and_an_address_that_somebody_left_are_no_mistake(
+    tmp_path: Path,
+) -> None:
+    async with four(tmp_path) as (near, (nils, second, third, _)):
+        write(near, rows(second, nils, third, "new@example.net"))
+        assert Code.PEOPLE_FILE_UNREAD not in (await near.run("delta")).codes
+        write(
+            near, f"id,email\nu-78,{second}\nu-79,{nils}\nu-80,{third}\n".encode()
+        )  # of whom u-77 had the first
+        assert Code.PEOPLE_FILE_UNREAD not in (await near.run("delta")).codes
