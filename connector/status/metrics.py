@@ -26,6 +26,10 @@ from connector.plan.state_words import CHANGES
 from connector.status.instruments import Instruments
 from connector.status.workers import tell_workers
 
+CHANNELS = ("mail", "webhook", "digest")
+"""By which people are told."""
+TOLD = {True: "yes", False: "no"}
+
 
 class Metrics:
     """Everything `/metrics` tells."""
@@ -44,6 +48,9 @@ class Metrics:
 
     def start(self, ledger: Ledger, targets: list[str]) -> None:
         """Count from here on."""
+        for channel in CHANNELS:  # what is told first when it grows alarms nobody, as below
+            for reached in TOLD.values():
+                self._metric.notifications.labels(channel, reached)
         for target in targets:
             self._begin(target)
             self._counted[target] = ledger.browse(target).last_number(real=True)
@@ -75,7 +82,7 @@ class Metrics:
 
     def told(self, channel: str, reached: bool) -> None:
         """Somebody was told, or was to be."""
-        self._metric.notifications.labels(channel, "yes" if reached else "no").inc()
+        self._metric.notifications.labels(channel, TOLD[reached]).inc()
 
     def stalled(self, target: str) -> None:
         """A run stood still and was ended."""

@@ -291,7 +291,11 @@ class Part(OrderedSight):
             return
         with app.ledger() as ledger:
             app.orders_file().merge(ledger)
-            subject = (verb._person if person else verb._document)(app, ledger, blank, what, yes=True)
+            subject = (
+                verb._person(app, ledger, blank, what, yes=True)
+                if person
+                else verb._document(ledger, blank, what, yes=True)
+            )
         if subject is None:
             return
         told = await verb._forget(app, self.target, subject)
