@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -20,6 +20,7 @@ from pypdfium2 import raw
 
 from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
+from connector.text.glyph_order import char_at, in_letters, letters_of
 from connector.text.html import MAX_RICH_STEPS, markup_to_raw
 from connector.text.reasons import NoTextError, Reason
 from connector.text.scanned_pages import is_scan
@@ -262,12 +263,14 @@ def _page_text(page: Any, *, without_layers: bool = False) -> str:
     text_page = page.get_textpage()
     try:
         paper = _cut_paper(page, text_page)
+        text = text_page.get_text_range()
+        letters = letters_of(text_page, text)
         if without_layers or paper is not None:
-            text = _shown(text_page, paper, without_layers=without_layers)
-        else:
-            text = text_page.get_text_range()
-            if _GLUED.search(text):
-                text = _with_narrow_gaps(text_page, text)
+            text = _shown(text_page, paper, letters, without_layers=without_layers)
+        elif letters is not None:
+            text = in_letters(text_page, letters)
+        elif _GLUED.search(text):
+            text = _with_narrow_gaps(text_page, text)
     finally:
         text_page.close()
     return _HYPHEN.sub(_hyphen, text)
@@ -416,12 +419,13 @@ def _is_on(paper: Any, text_page: Any, number: int, box: list[Any]) -> bool:
     return not _is_beside(paper, x, x, y, y)
 
 
-def _shown(text_page: Any, paper: Any, *, without_layers: bool) -> str:
+def _shown(text_page: Any, paper: Any, letters: Mapping[int, str] | None, *, without_layers: bool) -> str:
     """
     The words of a page that are shown.
 
     Args:
         paper: the part of the page that is; None where no word lies beside it.
+        letters: of glyphs whose letters nobody tells.
         without_layers: it was copied, and words of layers that are off bear a mark.
     """
     from connector.text.layers import MARK
@@ -430,7 +434,7 @@ def _shown(text_page: Any, paper: Any, *, without_layers: bool) -> str:
     known: dict[int, bool] = {}
     box = [ctypes.c_double() for _ in range(4)]
     for number in range(raw.FPDFText_CountChars(text_page)):
-        char = _char(text_page, number)
+        char = char_at(text_page, number, letters)
         if paper is not None and not char.isspace() and not _is_on(paper, text_page, number, box):
             continue
         if not without_layers:
@@ -445,13 +449,6 @@ def _shown(text_page: Any, paper: Any, *, without_layers: bool) -> str:
     return "".join(pieces)
 
 
-def _char(text_page: Any, number: int) -> str:
-    code = raw.FPDFText_GetUnicode(text_page, number)
-    return (
-        "\x02" if raw.FPDFText_IsHyphen(text_page, number) == 1 else chr(code) if 0 < code < 0x110000 else ""
-    )
-
-
 def _with_narrow_gaps(text_page: Any, text: str) -> str:
     """The text with blanks where gaps between letters are narrower than PDFium takes for one; its own where that is no help."""
     count = raw.FPDFText_CountChars(text_page)
@@ -462,7 +459,7 @@ def _with_narrow_gaps(text_page: Any, text: str) -> str:
     level, added = 0.0, 0
     box = raw.FS_RECTF()  # as wide as the font makes the letter, not as its ink
     for number in range(count):
-        char = _char(text_page, number)
+        char = char_at(text_page, number)
         if char.isalnum() and raw.FPDFText_GetLooseCharBox(text_page, number, box):
             size = raw.FPDFText_GetFontSize(text_page, number) or 1.0
             same_line = abs(box.bottom - level) < size / 2
