@@ -99,3 +99,83 @@ def _reports_found(near: Library, address: str) -> set[str]:
     """Titles of the reports that somebody finds."""
     seen = {near.intranet.documents[one].document["Title"] for one in near.intranet.visible_to(address)}
     return seen & {"Cash", "Payroll"}
+
+
+FOLDERS = {
+    "Finance": "Standard",
+    "Stock": "Approver",
+    "Pay": "Payroll clerk",
+    "Common": "Editor",
+    "Sales": "Standard",
+}
+STAFF = {
+    "anna@example.com": "Standard",
+    "ola@example.com": "Approver",
+    "eva@example.com": "Payroll clerk",
+    "per@example.com": "Editor",
+    "kai@example.com": "Standard",
+}
+
+
+def sorted_by_the_second(rows: dict[str, str]) -> list[tuple[str, str]]:
+    """Rows of which somebody sorted the second column alone."""
+    return list(zip(rows, sorted(rows.values()), strict=True))
+
+
+@pytest.mark.parametrize("which", ["roles", "people"])
+async def test_a_file_that_was_sorted_by_one_column_opens_and_closes_nothing(
+    tmp_path: Path, which: str
+) -> None:
+    def found() -> dict[str, set[str]]:
+        return {address: near.intranet.visible_to(address) for address in STAFF}
+
+    async with library(tmp_path) as near:
+        for address in STAFF:
+            near.intranet.seed_person(address, address)
+        near.by_roles([*FOLDERS.items()], [*STAFF.items()])
+        near.drop(report_list([Link(name=f"In {one}", path=one) for one in FOLDERS]))
+        await near.run("full")
+        before = found()
+        assert len({frozenset(one) for one in before.values()}) == 4
+        for mode in ("delta", "full"):
+            if which == "roles":
+                near.by_roles(sorted_by_the_second(FOLDERS), [*STAFF.items()])
+            else:
+                near.by_roles([*FOLDERS.items()], sorted_by_the_second(STAFF))
+            report = await near.run(mode)
+            assert found() == before, mode
+            assert report.outcome == "withheld", report.reasons
+            assert any("sorted by one column" in one for one in report.reasons), report.reasons
+        near.by_roles([*FOLDERS.items()], [*STAFF.items()])
+        report = await near.run("delta")
+        assert (report.outcome, found()) == ("succeeded", before), report.reasons
+
+
+async def test_roles_that_really_changed_hands_count_once_these_people_were_left_out(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        for address in (*STAFF, "new@example.com"):
+            near.intranet.seed_person(address, address)
+        near.drop(report_list([Link(name=f"In {one}", path=one) for one in FOLDERS]))
+        turned = dict(zip(STAFF, [*STAFF.values()][1:] + [*STAFF.values()][:1], strict=True))
+        new = {"new@example.com": "Standard"}
+        for people in (STAFF, new, turned | new):
+            near.by_roles([*FOLDERS.items()], [*people.items()])
+            report = await near.run("full")
+        assert report.outcome == "succeeded", report.reasons
+        seen = near.intranet.visible_to("anna@example.com")
+        assert "In Stock" in {near.intranet.documents[one].document["Title"] for one in seen}
+
+
+async def test_people_who_change_their_posts_are_no_mistake(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        near.drop(report_list([Link(name=f"In {one}", path=one) for one in FOLDERS]))
+        near.by_roles([*FOLDERS.items()], [*STAFF.items()])
+        for address in STAFF:
+            near.intranet.seed_person(address, address)
+        await near.run("full")
+        two = {**STAFF, "anna@example.com": "Approver", "ola@example.com": "Standard"}
+        near.by_roles([*FOLDERS.items()], [*two.items()])
+        assert (await near.run("delta")).outcome == "succeeded"
+        renamed = dict.fromkeys(STAFF, "Clerk")
+        near.by_roles([*FOLDERS.items()], [*renamed.items()])
+        assert (await near.run("delta")).outcome == "succeeded"

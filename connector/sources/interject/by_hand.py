@@ -22,6 +22,7 @@ from connector.sources.interject.rights import (
     all_in,
     by_place,
     called_twice_in,
+    mixed_up,
     nobody_in,
     parted_otherwise,
     persons_in,
@@ -138,16 +139,21 @@ class FilesByHand:
         firsts = await asyncio.to_thread(self._looks)
         people, odd = await self._read_people(firsts)
         self._others = people.roles
+        why = people.trouble.removeprefix(f"{self._people}: ")
+        nobody = {self._people: why} if why else {}
         if not self._roles:
-            return Rights(people=people, odd=tuple(odd))
+            return Rights(people=people, odd=tuple(odd), unread=nobody)
         read = await self._read_by_hand(self._roles, ROLES, ROLES_NOTE, firsts)
         if read.trouble:
             roles = Roles(others=people.roles, trouble=f"{self._roles}: {read.trouble}")
-            return Rights(roles=roles, people=people, odd=tuple(odd))
+            return Rights(roles=roles, people=people, odd=tuple(odd), unread=nobody)
         unread = odd_rows(read.content.rows)
         self.said = self._said(read, unread)
         return Rights(
-            roles=self.said.roles, people=people, odd=tuple(odd), unread=in_words(self._roles, unread)
+            roles=self.said.roles,
+            people=people,
+            odd=tuple(odd),
+            unread={**in_words(self._roles, unread), **nobody},
         )
 
     def _said(self, read: ByHand, unread: Sequence[tuple[Row, str]]) -> Said:
@@ -270,7 +276,7 @@ class FilesByHand:
                 return ByHand(Content(look=look), kept, files.BEING_WRITTEN)
         content = await asyncio.to_thread(read_table, look, [form])
         trouble = trouble_of(content) or _unlike_before(content, kept, now=self._clock())
-        return ByHand(content, kept, trouble or _emptied(content, kept))
+        return ByHand(content, kept, trouble or _emptied(content, kept) or _mixed_up(content, form, kept))
 
     def _kept(self, note: str) -> Kept | None:
         return kept_in(self._notes, note)
@@ -338,6 +344,23 @@ def _emptied(content: Content, kept: Kept | None) -> str:
     if had < SEVERAL or any(column(row.cells, "role", "id") for row in content.rows):
         return ""
     return "no row of it names a role, and several did in the file that was used last: its column of roles is empty"
+
+
+def _mixed_up(content: Content, form: Form, kept: Kept | None) -> str:
+    """Why a file does not count whose rows have roles of one another; empty: they have not."""
+    if kept is None or kept.look == content.look:
+        return ""
+    sound = [row for row in content.rows if not row.problem]
+    now: Mapping[str, Collection[str]] = (
+        {key: one.roles for key, one in persons_in(sound).items()} if form is PEOPLE else roles_in(sound)
+    )
+    if not (keys := mixed_up(tells(kept.memory), now)):
+        return ""
+    return (
+        f"{len(keys)} {'people' if form is PEOPLE else 'folders'} have roles of one another, compared with the file that was used last, "
+        "as where it was sorted by one column. Put its rows right; if they are right, leave these out of one file, and write them again in "
+        "the next"
+    )
 
 
 def _look_at(path: Path) -> Look | None:

@@ -202,7 +202,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     odd: tuple[str, ...] = ()
     """What an administrator should mend, in words."""
     unread: dict[str, str] = {}
-    """By the places of rows of the roles file that cannot be read: why, and what to do."""
+    """By the places of rows of the roles file that cannot be read, and by a people file that does not count: why, and what to do."""
 
 
 def fold(text: str) -> str:
