@@ -240,7 +240,7 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.PEOPLE_UNREAD: ("Some people could not be looked up. Their access is unchanged.", _NEXT),
     Code.PEOPLE_FILE_UNREAD: (
-        "A people file cannot be read. Whom it named keeps what she has, and nobody gets more by it.",
+        "A people file cannot be used. Whom it named keeps what she has, and nobody gets more by it.",
         "mend the file, then `connector check`",
     ),
     Code.PEOPLE_REFUSED: ("Interact refuses some people.", "look at their accounts in Interact"),

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from connector.people.file import mixed_up, read_people_file, tell_problems
+from connector.people.file import read_people_file, say_mixed_up, tell_problems
 from connector.text.tesseract import find_tesseract, say_what_is_missing
 from connector.wiring.offline import Offline, people_rows_read_last
 
@@ -69,7 +69,7 @@ def _people(app: Offline) -> list[str]:
             read = read_people_file(file, key)
             if read.problems:
                 told.append(f"{key}: {file}: {tell_problems(read.problems)}")
-            if mixed := mixed_up(people_rows_read_last(app, name) or {}, read):
+            if mixed := say_mixed_up(people_rows_read_last(app, name) or {}, read):
                 told.append(f"{key}: {file} {mixed}")
     return told
 

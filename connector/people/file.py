@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from connector.document.clean import HOLE
 from connector.document.labels import one_line
+from connector.document.mixed_up import mixed_up
 from connector.errors import SettingsError
 from connector.ledger.notes import Notes
 from connector.ledger.people_rows import note_rows, rows_read_last
@@ -18,8 +19,6 @@ from connector.ledger.people_rows import note_rows, rows_read_last
 SEPARATORS = ",;\t"
 """What programs put between columns; which one it is, the first line tells."""
 SHOWN = 5
-MIXED_UP = 3
-"""So many people with the addresses of one another are no correction of a row or two."""
 _TOLD_TO_EXCEL = re.compile(r"\Asep=.\r?\n", re.IGNORECASE)
 """A line that tells Excel what parts the columns."""
 _NO_ADDRESS = re.compile(r"[\s<>;,:\"]|@.*@")
@@ -143,7 +142,7 @@ def read_or_recall(
         if last is None:
             raise
         return PeopleRows(last, error.message)
-    if last is not None and (mixed := mixed_up(last, read)):
+    if last is not None and (mixed := say_mixed_up(last, read)):
         return PeopleRows(last, f"{folder / named} {mixed}")
     as_before = {i: one for i, one in (last or {}).items() if i in read.doubtful}
     addresses = {**read.addresses, **as_before}
@@ -178,15 +177,15 @@ def _gather(rows: list[tuple[int, str, str]]) -> PeopleFile:
     return PeopleFile(told, tuple(problems), frozenset(addresses.keys() - told.keys()))
 
 
-def mixed_up(last: Mapping[str, str], read: PeopleFile) -> str:
+def say_mixed_up(last: Mapping[str, str], read: PeopleFile) -> str:
     """
     What is wrong with a file that gives people the addresses of one another; empty: it is right, as far as that tells.
 
     Args:
         last: its rows as they were read last.
     """
-    ids = _exchanged(last, read.addresses)
-    if len(ids) < MIXED_UP:
+    ids = mixed_up(_folded(last), _folded(read.addresses))
+    if not ids:
         return ""
     named = ", ".join(ids[:SHOWN]) + (" and others" if len(ids) > SHOWN else "")
     return (
@@ -195,16 +194,8 @@ def mixed_up(last: Mapping[str, str], read: PeopleFile) -> str:
     )
 
 
-def _exchanged(last: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Ids to which a file gives an address that it gave to another one, which it still names."""
-    owners = {address.casefold(): identifier for identifier, address in last.items()}
-    return [
-        identifier
-        for identifier, address in now.items()
-        if identifier in last
-        and last[identifier].casefold() != address.casefold()
-        and owners.get(address.casefold()) in now
-    ]
+def _folded(addresses: Mapping[str, str]) -> dict[str, tuple[str]]:
+    return {identifier: (address.casefold(),) for identifier, address in addresses.items()}
 
 
 def tell_problems(problems: tuple[str, ...]) -> str:

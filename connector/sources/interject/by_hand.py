@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from connector.document.mixed_up import mixed_up
 from connector.ports.source import SourceNotes
 from connector.sources.interject import files
 from connector.sources.interject.files import Content, look_at, read_table, trouble_of
@@ -22,7 +23,6 @@ from connector.sources.interject.rights import (
     all_in,
     by_place,
     called_twice_in,
-    mixed_up,
     nobody_in,
     parted_otherwise,
     persons_in,

@@ -8,7 +8,7 @@ at once, and a folder with an empty role is open to all roles.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
@@ -17,9 +17,6 @@ from connector.document.labels import one_line
 from connector.sources.interject.entries import place_in
 from connector.sources.interject.model import Person, Place, fold, folded, place_text, spelling, text_place
 from connector.sources.interject.table import Row, column
-
-MIXED_UP = 3
-"""Folders, or people, that have roles of one another: so many are no correction of a row or two."""
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,25 +52,6 @@ def parted_otherwise(before: Collection[str], now: Collection[str]) -> set[str]:
     """
     written = {spelling(text_place(key)) for key in now if key not in before}
     return {key for key in before if key not in now and spelling(text_place(key)) in written}
-
-
-def mixed_up(before: Mapping[str, Collection[str]], now: Mapping[str, Collection[str]]) -> list[str]:
-    """
-    Keys that have roles of one another; none where fewer than three have, as after somebody's change of posts.
-
-    Each got some and lost some, and together they got what they lost: somebody sorted one column alone, or moved its cells.
-    """
-    got: Counter[str] = Counter()
-    lost: Counter[str] = Counter()
-    keys = []
-    for key in sorted(before.keys() & now.keys()):
-        new, gone = {*now[key]} - {*before[key]}, {*before[key]} - {*now[key]}
-        got.update(new)
-        lost.update(gone)
-        if new and gone:
-            keys.append(key)
-    # one that has a role in two rows now got it once
-    return keys if len(keys) >= MIXED_UP and 4 * (got & lost).total() >= 3 * got.total() else []
 
 
 def tells(memory: Memory) -> dict[str, list[str]]:
