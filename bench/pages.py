@@ -25,9 +25,9 @@ import httpx
 
 from bench.lists import NOW, made, native, parser
 from connector.app import KINDS, App
+from connector.pages.server import StatusServer
 from connector.settings import load
 from connector.status.metrics import Metrics
-from connector.status.server import StatusServer
 
 ROUNDS = 7
 SETTINGS = """

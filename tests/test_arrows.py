@@ -63,6 +63,7 @@ ROOMS = """
     cli
     commands
     daemon
+    pages
     status
     app
     wiring

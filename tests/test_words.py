@@ -109,7 +109,7 @@ def seen(page: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "page", sorted((ROOT / "status" / "templates").glob("*.html")), ids=lambda one: one.stem
+    "page", sorted((ROOT / "pages" / "templates").glob("*.html")), ids=lambda one: one.stem
 )
 def test_pages_call_states_as_the_screens_and_the_manual_do(page: Path) -> None:
     assert FORMER.findall(seen(page.read_text(encoding="utf-8"))) == []

@@ -15,13 +15,13 @@ from typing import Any
 
 from connector.app import KINDS, App
 from connector.daemon import logs
+from connector.pages.server import StatusServer
 from connector.plan.item import Mode
 from connector.sandbox.run import open_sandbox
 from connector.sandbox.sample import Estate, furnish
 from connector.settings import check
 from connector.status.metrics import Metrics
-from connector.status.server import StatusServer
-from tests.status.browser import Tab, open_tab
+from tests.pages.browser import Tab, open_tab
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WIDTH = 1_000

@@ -62,7 +62,7 @@ def audience_report(
         with app.ledger_to_tell() as ledger:
             told = tell_audiences(ledger, name, now=app.now(), since=begin, more_than=more_than)
         if html:
-            from connector.status.printed_report import (
+            from connector.pages.printed_report import (
                 audience_page,  # templates: loaded where a page is made
             )
 

@@ -39,10 +39,10 @@ from connector.http.retries import REFUSED_FOR_S
 from connector.ledger.settings_amid_run import note_settings_read
 from connector.machine.lock import serving
 from connector.machine.storage import words_of_error
+from connector.pages.server import StatusServer
 from connector.plan.item import Mode
 from connector.ports.engine import Engine
 from connector.status.metrics import Metrics
-from connector.status.server import StatusServer
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""

@@ -1,1 +1,1 @@
-"""What is told of a connector: the status page, health and metrics of a service, and what commands tell alike."""
+"""What is told of a connector, as plain values and alike: to commands, pages, probes and Prometheus."""

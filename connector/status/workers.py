@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.document.durations import DAY_S
+from connector.document.durations import DAY_S, duration
 from connector.ledger.members import HEARD_OF_S, Member, MemberState
 from connector.ledger.shards import RoomState
 from connector.ledger.store import Ledger
 from connector.plan.report import stamp
 from connector.ports.engine import PEOPLE, SCANS, WALK
-from connector.status.chart import duration
 
 SHOWN_S = DAY_S
 """Members that are gone, and takeovers, are told so long."""

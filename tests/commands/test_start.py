@@ -15,7 +15,7 @@ from tests.builders import make_toml
 
 HEAVY = {
     "pypdfium2", "selectolax", "sqlalchemy", "sqlmodel", "alembic", "mako", "starlette", "uvicorn", "apscheduler", "prometheus_client",
-    "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.status.site", "connector.sources.itr.client", "connector.sources.itr.mapping",
+    "jinja2", "pyotp", "httpx", "connector.sandbox", "connector.pages.site", "connector.sources.itr.client", "connector.sources.itr.mapping",
     "connector.commands.progress_bar",
 }  # fmt: skip
 """What a run of rooms needs not, without a template in its settings and with a ledger of this release."""

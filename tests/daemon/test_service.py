@@ -22,9 +22,9 @@ from connector.daemon.supervisor import Supervisor
 from connector.errors import ConnectorError
 from connector.ledger.catalogue import Wanted
 from connector.machine import streams
+from connector.pages.server import DRAIN_S
 from connector.plan.item import Mode
 from connector.sandbox.faults import Fault, Silence
-from connector.status.server import DRAIN_S
 from tests.daemon.serving import NEVER, ended, history, make_service, serving, until
 from tests.neighbourhood import Neighbourhood, write_settings
 from tests.patience import IN_VAIN_S

@@ -14,9 +14,9 @@ from connector.commands.running import print_json
 from connector.daemon import logs
 from connector.machine.verbs import COMMAND, Theirs, as_typed_here, name_settings
 from connector.notify.message_words import Lacking, RoomDigest, digest_letter
+from connector.pages.rendering import commands
 from connector.plan import order_words, words
 from connector.plan.findings import Code, found
-from connector.status.rendering import commands
 
 HERE = "sudo connector-ctl @north"
 

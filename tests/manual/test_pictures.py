@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.manual.blocks import DOCS
-from tests.status.browser import CHROMIUM
+from tests.pages.browser import CHROMIUM
 from tools.pictures import WIDTH, take_all
 
 

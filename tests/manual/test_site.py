@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.manual.blocks import DOCS, ROOT
-from tests.status.browser import CHROMIUM, open_tab
+from tests.pages.browser import CHROMIUM, open_tab
 
 MKDOCS = ROOT / "build" / "docs" / "bin" / "mkdocs"
 LOADED = """

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.document.audience import make_audience
+from connector.pages.printed_report import audience_page
 from connector.status.audiences import tell_audiences
-from connector.status.printed_report import audience_page
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, sees
 
