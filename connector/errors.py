@@ -10,8 +10,9 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     │   ├── LedgerAway             its database does not answer now
     │   │   ├── LedgerLocked       somebody has what is needed of it for too long
     │   │   ├── LedgerTangled      two waited for each other
+    │   │   ├── LedgerRefuses      it answers, and does not do what it is asked
     │   │   └── SharedCacheAway    texts stand in the same database: a CacheError, too
-    │   ├── LedgerDamaged          its file cannot be read, or not all of it
+    │   ├── LedgerDamaged          it cannot be read, or not all of it
     │   └── LedgerNewer            by this release: one that is newer can
     ├── NoSuchPage                 of a list that is looked at; names what is wrong with it
     ├── CacheError                 the text cache cannot be used as it is; names the next step
@@ -103,8 +104,12 @@ class LedgerTangled(LedgerAway):
     """Two waited for each other in it, and its server undid what this one wrote."""
 
 
+class LedgerRefuses(LedgerAway):
+    """It answers, and does not do what it is asked, for its disk say: a run that is begun anew at once would hear the same at its end."""
+
+
 class LedgerDamaged(LedgerError):
-    """Its file cannot be read, or not all of it: nothing that it might tell is to be waited for."""
+    """It cannot be read, or not all of it: nothing that it might tell is to be waited for."""
 
 
 class LedgerNewer(LedgerError):

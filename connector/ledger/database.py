@@ -6,6 +6,7 @@ import os
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from connector.errors import LedgerError, SettingsError
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, file_of
@@ -13,6 +14,9 @@ from connector.ledger.engines.sqlite import revisions as _revisions
 from connector.ledger.part import Database
 from connector.ledger.trouble import check_release, tell_trouble
 from connector.secrets.hiding import without_login
+
+if TYPE_CHECKING:
+    from connector.ledger.engines.postgres import Postgres
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES = "postgresql://"
@@ -73,8 +77,10 @@ def trouble_with(url: str) -> str:
         file = file_of(url)
         return tell_trouble(file, revisions()) if file else ""
     try:
-        with closing(open_database(url)) as database:
-            check_release(database.revision(), revisions())
+        with closing(cast("Postgres", open_database(url))) as database:
+            check_release(revision := database.revision(), revisions())
+            if revision == revisions()[-1]:
+                database.must_be_whole()
     except LedgerError as error:
         return str(error)
     return ""

@@ -11,7 +11,7 @@ older than what the ledger has forgotten since tells nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,6 +85,19 @@ class OrdersFile:
                 import structlog  # verbs that only tell load no log
 
                 structlog.get_logger().warning("hiding.unkept", why=str(error))
+
+    def keep(self, orders: Sequence[Order]) -> None:
+        """
+        Have some orders in the file, too, beside what it tells already.
+
+        Raises:
+            LedgerError: the file cannot be read or written.
+        """
+        if self._path is None or not orders:
+            return
+        known = {one.id: one for one in self._read(self._path).orders}
+        known.update((one.id, one) for one in orders if one.id not in known or one.ended_at is not None)
+        self._write(self._path, _Told(sorted(known.values(), key=lambda one: one.at), at=self._clock()))
 
     @contextmanager
     def merged(self, ledger: Ledger) -> Iterator[Ledger]:

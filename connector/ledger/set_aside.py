@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from connector.errors import LedgerDamaged, LedgerNewer
 from connector.ledger.backup import set_aside as set_file_aside
 from connector.ledger.database import MIGRATIONS, file_at, open_database, revisions
 from connector.ledger.leases import refuse_while_held
+from connector.ledger.orders import read_order
+from connector.ledger.orders_file import OrdersFile
 from connector.ledger.shapes import shapes
 from connector.ledger.trouble import check_release, refuse_newer
 
 if TYPE_CHECKING:
     from connector.ledger.engines.postgres import Postgres
+    from connector.ledger.store import Ledger
 
 STAYS = ("members", "takeovers")
 """Who works now: a service whose row is gone ends itself."""
+
+
+def keep_orders(url: str, opened: Callable[[], AbstractContextManager[Ledger]], beside: OrdersFile) -> None:
+    """
+    Have every order of a ledger in the file beside it, as far as it can be read.
+
+    Raises:
+        LedgerError: the file cannot be read or written, or the database does not answer.
+    """
+    try:
+        with suppress(LedgerNewer), opened() as ledger:
+            beside.merge(ledger)
+    except LedgerDamaged:
+        if file_at(url):
+            return  # whoever orders something writes the file beside it, too, before anything is done
+        with suppress(LedgerDamaged), closing(open_database(url)) as database:
+            beside.keep([read_order(row) for row in database.all("orders.everywhere", {})])
 
 
 def set_aside(url: str, *, now: float) -> str:
@@ -58,7 +80,8 @@ def set_aside_tables(url: str, *, now: float) -> str | None:
         there = database.tables()
         ours = [shape.name for shape in shapes() if shape.name in there]
         with database.standing_alone():
-            refuse_while_held(database, now=now, done="set aside", do="rebuild")
+            if "leases" in ours:  # else whoever works writes nothing any more
+                refuse_while_held(database, now=now, done="set aside", do="rebuild")
             database.move([*ours, "alembic_version"], name)
             database.migrate(MIGRATIONS)
             for shape in shapes():

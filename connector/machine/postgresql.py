@@ -26,6 +26,8 @@ AWAY: Final = (
 """It does not answer, or not what it is asked; ended the connection of a process that stood still; is a standby now, or damaged."""
 REFUSED: Final = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName)
 """The user may not do what a ledger takes, or his search path names no schema."""
+LACKING: Final = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
+"""Somebody dropped what we made there, or put only a part of it back."""
 _TAKEN: Final = "Let it take more connections (max_connections, or the limit of that user or database), or end programs that have some"
 _STANDBY: Final = "It takes nothing now, as a standby does: name the server that does in ledger.url, or all of them (host1,host2)"
 _FULL: Final = "Free some space on its disk"
@@ -226,6 +228,17 @@ def is_away(error: BaseException) -> bool:
     no more than that it is an error of a database (observed with psycopg 3.3, "server closed the connection ... invalid socket").
     """
     return isinstance(error, AWAY) or (type(error) is psycopg.DatabaseError and not error.sqlstate)
+
+
+def is_refusal(error: psycopg.Error) -> bool:
+    """
+    Whether a server that cannot be used now answers, and goes on answering the same, as with a full disk.
+
+    What it calls fatal ends the connection: whoever comes again may be let in. So may be who asked a standby, of another host.
+    """
+    return error.diag.severity_nonlocalized == "ERROR" and not isinstance(
+        error, psycopg.errors.ReadOnlySqlTransaction
+    )
 
 
 def what_helps(error: BaseException) -> str:

@@ -24,7 +24,6 @@ from connector.errors import (
     LedgerAway,
     LedgerDamaged,
     LedgerError,
-    LedgerNewer,
     SettingsError,
 )
 from connector.ledger.database import POSTGRES, file_at, is_there, locate, trouble_with
@@ -33,6 +32,7 @@ from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.people_rows import rows_read_last
 from connector.ledger.refused_settings import read_refused
+from connector.ledger.set_aside import keep_orders
 from connector.ledger.settings_of_services import differing
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import refuse_others
@@ -320,14 +320,13 @@ class Offline:
         """
         Have every order of the ledger in the file beside it, before another one takes its place.
 
-        One that is damaged tells none, and one of a newer release none that is not in the file.
+        One that is damaged tells those that can be read, and one of a newer release none that is not in the file.
 
         Raises:
             LedgerError: the file cannot be read or written, or the ledger not be used now: what people hid would be forgotten with it.
         """
         if self.has_ledger():
-            with suppress(LedgerDamaged, LedgerNewer), self.ledger() as ledger:
-                OrdersFile(self.beside, clock=self._clock).merge(ledger)
+            keep_orders(self._ledger_url, self.ledger, OrdersFile(self.beside, clock=self._clock))
 
     def copies_of_ledger(self) -> list[Path]:
         """Copies of the ledger that stand beside it: of migrations, rebuilds and restores."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from connector.errors import LedgerError
+from connector.errors import LedgerDamaged, LedgerError
 from connector.ledger.engines import counts_made
 from connector.ledger.engines.postgres_connection import PostgresConnection
 from connector.ledger.engines.sqlite import SCHEME, Sqlite, revisions
@@ -20,6 +20,7 @@ from connector.ledger.part import Sent
 from connector.ledger.titles import Match
 from connector.ledger.trouble import check_release
 from connector.machine.database_locks import DatabaseLock
+from connector.machine.postgresql import first_line
 
 MOST_ROWS = 500
 """Rows of counts, from which on they are put together."""
@@ -143,9 +144,10 @@ class Postgres(PostgresConnection):
 
     @contextmanager
     def standing_alone(self) -> Iterator[None]:
-        """What is done inside is done at once, or not at all; nobody reads or takes a lease meanwhile."""
+        """What is done inside is done at once, or not at all; nobody reads or takes a lease meanwhile, where there are any."""
         with self._told(), self.driver.transaction():
-            self.driver.execute("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE")
+            if "leases" in self.tables():
+                self.driver.execute("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE")
             yield
 
     def move(self, tables: Sequence[str], schema: str) -> None:
@@ -186,6 +188,18 @@ class Postgres(PostgresConnection):
         )
         return {name for (name,) in found}
 
+    def must_be_whole(self) -> None:
+        """
+        Raises:
+            LedgerDamaged: a table of this release is not there.
+        """
+        from connector.ledger.shapes import shapes
+
+        with self._told():
+            lacking = {shape.name for shape in shapes()} - self.tables()
+        if lacking:
+            raise self.damaged(f"it has no table {', '.join(sorted(lacking))}")
+
     @contextmanager
     def erasing(self) -> Iterator[None]:
         """The files are the database's own: what is replaced goes when it is vacuumed."""
@@ -196,7 +210,7 @@ class Postgres(PostgresConnection):
         Bring a ledger of an earlier release to this one's schema; a new one is made with it. A copy is the database's own backup.
 
         Raises:
-            LedgerError: a newer release wrote it.
+            LedgerError: a newer release wrote it, or it does not tell which one did.
         """
         self._folder = folder
         known = revisions(folder)
@@ -210,9 +224,7 @@ class Postgres(PostgresConnection):
                 self.driver.execute("SELECT pg_advisory_xact_lock(%s)", [DatabaseLock.MIGRATE_LEDGER])
                 current = self.revision()  # another process may have been at it
                 if current is None:
-                    for statement in tables_in("postgres-tables.sql"):
-                        self.driver.execute(statement)
-                    self.driver.execute(ROOM_FOR_ALL)
+                    self._make()
                     current = self.revision()
                 if current != known[-1]:
                     from connector.ledger.upgrade import (
@@ -221,6 +233,18 @@ class Postgres(PostgresConnection):
 
                     upgrade_postgres(self.driver, folder)
                     self._in_order_of_bytes()
+
+    def _make(self) -> None:
+        try:
+            for statement in tables_in("postgres-tables.sql"):
+                self.driver.execute(statement)
+        except psycopg.errors.DuplicateTable as error:
+            raise LedgerDamaged(
+                f"The database {self._named} has tables named as those of a ledger, and nothing in it tells which release made them: "
+                f"{first_line(error)}, and alembic_version lacks, or is empty. Have a backup of that database put back, or name another "
+                "one in ledger.url."
+            ) from error
+        self.driver.execute(ROOM_FOR_ALL)
 
     def revision(self) -> str | None:
         """

@@ -15,16 +15,25 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
-from connector.errors import LedgerAway, LedgerError, LedgerLocked, LedgerTangled
+from connector.errors import (
+    LedgerAway,
+    LedgerDamaged,
+    LedgerError,
+    LedgerLocked,
+    LedgerRefuses,
+    LedgerTangled,
+)
 from connector.ledger.engines.statement_files import Statement, statements_in
 from connector.ledger.trouble import again_if_undone, lease_lost
 from connector.machine.postgresql import (
+    LACKING,
     LOCKED_S,
     REFUSED,
     counted,
     end_who_stands_still,
     first_line,
     is_away,
+    is_refusal,
     keeps_sessions,
     reach,
     what_helps,
@@ -277,6 +286,14 @@ class PostgresConnection:
         """Close the connection."""
         self.driver.close()
 
+    def damaged(self, why: str) -> LedgerDamaged:
+        """An error for what the ledger lacks, in words."""
+        return LedgerDamaged(
+            f"The ledger in {self._named} is damaged, since somebody removed a part of it, or put only a part back: {why}. Have a "
+            "backup of that database put back. Where there is none, rebuild the ledger: its tables are kept, and nothing in the "
+            "intranet is lost. Run: connector ledger rebuild"
+        )
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
@@ -297,10 +314,12 @@ class PostgresConnection:
                 f"The user of ledger.url may not use the ledger in {self._named} ({first_line(error)}). Make him the owner of that "
                 "database and of all that stands in it, or name its owner in ledger.url."
             ) from error
+        except LACKING as error:
+            raise self.damaged(first_line(error)) from error
         except psycopg.Error as error:
             if not is_away(error):
                 raise
-            raise LedgerAway(
+            raise (LedgerRefuses if is_refusal(error) else LedgerAway)(
                 f"The ledger in {self._named} cannot be used: {first_line(error)}. {what_helps(error)}; "
                 "the next run continues from what is confirmed."
             ) from error
