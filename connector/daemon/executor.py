@@ -93,8 +93,7 @@ class ServiceExecutor:
                 self._leave_unwritten(work, error)
             waits = ended is Ended.HELD and (work.what == Mode.FULL or time.monotonic() < until)
             if not waits and (ended is not Ended.LOST or lost > MOST_LOST):
-                if ended is Ended.LOST:
-                    await self._write_lost_end(work)
+                await self._write_lost_end(work)
                 return ended
             with suppress(TimeoutError):
                 async with asyncio.timeout(AGAIN_S):

@@ -23,7 +23,14 @@ from connector.daemon.lost_end import LostEnd
 from connector.daemon.progress import Patience, Progress
 from connector.daemon.supervisor import Supervisor
 from connector.document.states import Outcome
-from connector.errors import ConnectorError, DecisionRefused, LeaseHeld, LedgerError
+from connector.errors import (
+    ConnectorError,
+    DecisionRefused,
+    LeaseHeld,
+    LedgerAway,
+    LedgerError,
+    LedgerRefuses,
+)
 from connector.machine.storage import words_of_error
 from connector.plan.item import Mode
 from connector.plan.options import Decision, Watch
@@ -320,7 +327,7 @@ class Lane:
         if isinstance(error, LedgerError):
             self.progress.leave_unwritten(words, now=self._app().now())
             self.lost_end.keep(error, since=self.doing.since if self.doing else self._app().now())
-        return _Became(Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED)
+        return _Became(Ended.LOST if is_begun_anew(error) else Ended.FAILED)
 
     async def _run(self, mode: Mode, decision: Decision | None) -> Report:
         app, kept = self._observed(), list[Report]()
@@ -383,6 +390,11 @@ class Decided:
         """What was taken and is not carried out yet."""
         lane = self._lanes.get(target)
         return tuple(lane.decisions) if lane is not None else ()
+
+
+def is_begun_anew(error: BaseException) -> bool:
+    """Whether what ended is begun anew within seconds: its ledger went away, and did not answer that it refuses something."""
+    return isinstance(error, LedgerAway) and not isinstance(error, LedgerRefuses)
 
 
 def _is_left(report: Report) -> bool:

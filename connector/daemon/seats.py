@@ -9,7 +9,7 @@ from contextlib import suppress
 import structlog
 
 from connector.app import App
-from connector.daemon.lane import Gates, Listeners
+from connector.daemon.lane import Gates, Listeners, is_begun_anew
 from connector.errors import ConnectorError, LeaseLost, LedgerAway, LedgerError
 from connector.machine.storage import words_of_error
 from connector.ports.engine import WALK, Doing, Ended, Seat
@@ -109,7 +109,7 @@ class Seats:
             self._log.error("seat.bug", target=seat.target, source=seat.source, exc_info=error)
             return Ended.FAILED
         self._log.error("seat.failed", target=seat.target, source=seat.source, error=words or str(error))
-        return Ended.LOST if isinstance(error, LedgerError) else Ended.FAILED
+        return Ended.LOST if is_begun_anew(error) else Ended.FAILED
 
 
 def _is_away(task: asyncio.Task[bool]) -> bool:
