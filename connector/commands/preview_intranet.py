@@ -34,7 +34,6 @@ from connector.errors import ConnectorError
 from connector.ledger.store import Ledger
 from connector.machine import streams
 from connector.people.file import PeopleRows
-from connector.people.why_found import tell_why
 from connector.plan import preview_words
 from connector.plan.item import Mode
 from connector.plan.options import Watch
@@ -45,6 +44,7 @@ from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interact_guide import OwnGuide, Why
 from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
+from connector.status.why_found import tell_why
 from connector.text.service import TextService
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline

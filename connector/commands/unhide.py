@@ -15,11 +15,11 @@ from connector.document.dates import wall_times
 from connector.errors import ConnectorError, SettingsError
 from connector.ledger.orders import About, Order, OrderKind, Orders
 from connector.ledger.store import Ledger
-from connector.people.why_found import orders_to_forget
 from connector.plan import order_words
 from connector.plan.report import stamp
 from connector.status import hidden
 from connector.status.unhiding import show_again
+from connector.status.why_found import orders_to_forget
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
 from connector.wiring.orders import new_id, open_to_order

@@ -1,1 +1,1 @@
-"""People's records: who is asked for, what is pushed of them, and why somebody finds a document."""
+"""People's records: who is asked for, what is pushed of them, and what is taken from them."""

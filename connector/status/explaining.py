@@ -10,12 +10,12 @@ from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.on_hold import read_hold
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
-from connector.people.why_found import tell_why
 from connector.plan.words import on_hold
 from connector.ports.matching import Matching
 from connector.status import hidden, removed
 from connector.status.document_facts import tell_document
 from connector.status.searchable import HIDDEN, REMOVED
+from connector.status.why_found import tell_why
 
 OUT = frozenset({HIDDEN, REMOVED, QUARANTINED})
 """States of what is not in the search."""

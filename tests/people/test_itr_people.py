@@ -10,11 +10,11 @@ import pytest
 
 from connector.commands.inspection import inspect
 from connector.errors import SettingsError
-from connector.people.why_found import tell_why
 from connector.plan.findings import Code
 from connector.ports.matching import Matching, record_id
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
+from connector.status.why_found import tell_why
 from tests.combinations import in_turn
 from tests.rules.ground import break_all
 from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany, itr_company

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from connector.ledger.store import Ledger
-from connector.people.why_found import Who, look_up, no_account_of
 from connector.plan.report import stamp
 from connector.ports.matching import Matching
+from connector.status.why_found import Who, look_up, no_account_of
 
 MOST_ROOMS = 200
 """Rooms that are told one by one."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 
 from connector.commands.inspection import inspect
-from connector.people.why_found import tell_why
 from connector.ports.matching import Matching
 from connector.sources.interaxo.advice import forecast
+from connector.status.why_found import tell_why
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, address, estate
 
