@@ -19,7 +19,6 @@ from connector.commands.orders import (
     meant,
     out_already,
     see_through,
-    several,
     whoever,
 )
 from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
@@ -34,6 +33,7 @@ from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.plan.report import stamp
 from connector.ports.matching import key_id, record_id
+from connector.status.document_lookup import tell_several
 from connector.text.forgetting import forget_contents
 from connector.wiring.matching import matching_of
 from connector.wiring.orders import new_id, open_to_order, write
@@ -85,7 +85,10 @@ def forget(
                     app, ledger, blank, what, yes=yes
                 )
             except Fits as fit:
-                tell(several(ledger, name, what, fit.found, "forgotten"), screens.show_fitting, as_json)
+                several = tell_several(
+                    ledger, name, what, fit.found, argument="ID|LINK|TITLE", done="forgotten"
+                )
+                tell(several, screens.show_fitting, as_json)
                 return USAGE
         if subject is None:
             raise SettingsError("ID|PERSON", f"the ledger has no document and no person called {what}")

@@ -19,7 +19,6 @@ from connector.commands.orders import (
     meant,
     out_already,
     see_through,
-    several,
     whoever,
 )
 from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
@@ -29,6 +28,7 @@ from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words
 from connector.status import hidden
+from connector.status.document_lookup import tell_several
 from connector.wiring.orders import new_id, open_to_order, write
 
 verb = new_verb()
@@ -59,7 +59,8 @@ def hide(
             try:
                 one = meant(ledger, name, what)
             except Fits as fit:
-                tell(several(ledger, name, what, fit.found, "hidden"), screens.show_fitting, as_json)
+                several = tell_several(ledger, name, what, fit.found, argument="ID|LINK|TITLE", done="hidden")
+                tell(several, screens.show_fitting, as_json)
                 return USAGE
             known = one or out_already(ledger, name, what, argument="ID|LINK|TITLE")
             if known is None:

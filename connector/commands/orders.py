@@ -13,14 +13,13 @@ import typer
 
 from connector.app import App
 from connector.commands.arguments import read_date
-from connector.document.counting import counted
 from connector.errors import ConnectorError, LeaseHeld, LedgerAway, SettingsError
 from connector.ledger.orders import Hidden, Order, OrderKind
 from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.plan.item import Mode
-from connector.status import hidden
+from connector.status.document_lookup import look_up_documents
 from connector.wiring.orders import carry_out
 
 WAIT_S = 60.0
@@ -82,7 +81,7 @@ def meant(ledger: Ledger, target: str, asked: str) -> Standing | None:
     Raises:
         Fits: several do.
     """
-    found = hidden.find(ledger, target, asked)
+    found = look_up_documents(ledger, target, asked)
     if len(found) > 1:
         raise Fits(found)
     return found[0] if found else None
@@ -102,18 +101,6 @@ def out_already(ledger: Ledger, target: str, asked: str, *, argument: str) -> Hi
     if len(found) > 1:
         raise SettingsError(argument, order_words.several_hidden(sorted(found)))
     return next(iter(found.values()), None)
-
-
-def several(ledger: Ledger, target: str, what: str, found: list[Standing], done: str) -> dict[str, object]:
-    """What is told where several documents fit: none of them was touched."""
-    return {
-        "error": {
-            "key": "ID|LINK|TITLE",
-            "message": f"{counted(len(found), 'document')} fit {what!r}; none was {done}. Name one by its id",
-        },
-        "fits": hidden.tell_fitting(ledger, target, found),
-        "count": len(found),
-    }
 
 
 class Seen(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.document.counting import counted
 from connector.ledger.catalogue import QUARANTINED
 from connector.ledger.on_hold import read_hold
 from connector.ledger.orders import Hidden
@@ -14,6 +13,7 @@ from connector.plan.words import on_hold
 from connector.ports.matching import Matching
 from connector.status import hidden, removed
 from connector.status.document_facts import tell_document
+from connector.status.document_lookup import look_up_documents, tell_several
 from connector.status.searchable import HIDDEN, REMOVED
 from connector.status.why_found import tell_why
 
@@ -39,16 +39,9 @@ def explain(
     Returns:
         None where nothing fits; `error`, `fits` and `count` where several do.
     """
-    found = ledger.documents(target).find(asked) if by_id else hidden.find(ledger, target, asked)
+    found = ledger.documents(target).find(asked) if by_id else look_up_documents(ledger, target, asked)
     if len(found) > 1 and not by_id:
-        return {
-            "error": {
-                "key": "ID",
-                "message": f"{counted(len(found), 'document')} fit {asked!r}. Name one by its id",
-            },
-            "fits": hidden.tell_fitting(ledger, target, found),
-            "count": len(found),
-        }
+        return tell_several(ledger, target, asked, found, argument="ID")
     if not found:
         rows = ledger.orders(target).find(asked.strip())
         if len({row.id for row in rows}) == 1:

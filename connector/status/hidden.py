@@ -1,20 +1,14 @@
-"""What is hidden, by whom and why, and how a document is found by what people know of it: as plain values. Reads only."""
+"""What is hidden, by whom and why, as plain values. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from connector.ledger.catalogue import Wanted
 from connector.ledger.orders import About, Hidden, Order, OrderKind
-from connector.ledger.rows import Standing
 from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.plan.hidden_roots import HiddenRoots
 from connector.plan.report import stamp
-
-MOST_FITTING = 20
 
 
 def tell_hidden(ledger: Ledger, target: str) -> dict[str, Any]:
@@ -90,58 +84,7 @@ def why_hidden(ledger: Ledger, target: str, identifier: str, path: str) -> dict[
     return {**tell_order(order), "itself": root == identifier}
 
 
-def find(ledger: Ledger, target: str, asked: str) -> list[Standing]:
-    """
-    Find documents by what people know of them: an id (ours or the source's), the address in their browser, or the title.
-
-    What fits better hides what fits less: a part of a title counts only where nothing has it as a whole, not even what is
-    hidden or was removed, of which none is given here. Else whoever types the title of something hidden again would mean
-    another document.
-    """
-    documents = ledger.documents(target)
-    asked = asked.strip()
-    if found := documents.find(asked):
-        return found
-    if "://" in asked:
-        address = asked.split("#", 1)[0].rstrip("/")
-        return (
-            documents.find_link(asked)
-            or documents.find_link(address)
-            or documents.find_link(f"{address}/")
-            or documents.find(_last_part(address))
-        )
-    if not asked:
-        return []
-    catalogue = ledger.catalogue(target)
-    if whole := documents.standing(catalogue.called(asked)):
-        return sorted(whole.values(), key=lambda one: (one.path, one.id))
-    if ledger.orders(target).find(asked) or ledger.history(target).last(asked) is not None:
-        return []
-    rows = catalogue.page(Wanted(words=asked)).rows
-    standing = documents.standing([row.id for row in rows])
-    return [standing[row.id] for row in rows if row.id in standing]
-
-
-def tell_fitting(ledger: Ledger, target: str, found: Sequence[Standing]) -> list[dict[str, Any]]:
-    """The first of several documents that fit, with the folders that tell them apart."""
-    first = found[:MOST_FITTING]
-    folders = ledger.catalogue(target).folders([one.id for one in first])
-    return [
-        {"id": one.id, "title": one.title, "folders": folders.get(one.id, []), "link": one.url or None}
-        for one in first
-    ]
-
-
 def _place(hidden: Hidden | None) -> dict[str, Any]:
     if hidden is None:
         return {"source": None, "link": None, "listed": False}
     return {"source": hidden.source or None, "link": hidden.url or None, "listed": True}
-
-
-def _last_part(address: str) -> str:
-    """The last part of an address: many systems end it in their own id; empty where it is no address."""
-    try:
-        path = urlsplit(address).path
-    except ValueError:  # a bracket that nothing closes, say
-        return ""
-    return unquote(path.rstrip("/").rpartition("/")[2])

@@ -17,7 +17,8 @@ from connector.ledger.erasing import Trace
 from connector.ledger.orders import Hidden
 from connector.ledger.store import Ledger
 from connector.ledger.titles import PIECE, fold, match
-from connector.status import hidden, removed
+from connector.status import removed
+from connector.status.document_lookup import look_up_documents
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW, make_push, push
 
@@ -129,7 +130,7 @@ def test_how_it_ends_is_found_by_the_same_index_and_together_with_words(ledger: 
 
 def test_a_whole_title_hides_those_that_have_it_as_a_part(ledger: Ledger) -> None:
     def fit(asked: str) -> list[str]:
-        return [one.title for one in hidden.find(ledger, "intranet", asked)]
+        return [one.title for one in look_up_documents(ledger, "intranet", asked)]
 
     assert fit("PLAN") == ["Plan"]
     assert fit("p7") == ["P7"]
