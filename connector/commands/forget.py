@@ -85,9 +85,7 @@ def forget(
                     app, ledger, blank, what, yes=yes
                 )
             except Fits as fit:
-                several = tell_several(
-                    ledger, name, what, fit.found, argument="ID|LINK|TITLE", done="forgotten"
-                )
+                several = tell_several(ledger, name, what, fit.found, argument="ID|PERSON", done="forgotten")
                 tell(several, screens.show_fitting, as_json)
                 return USAGE
         if subject is None:

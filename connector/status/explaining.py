@@ -41,7 +41,7 @@ def explain(
     """
     found = ledger.documents(target).find(asked) if by_id else look_up_documents(ledger, target, asked)
     if len(found) > 1 and not by_id:
-        return tell_several(ledger, target, asked, found, argument="ID")
+        return tell_several(ledger, target, asked, found, argument="ID|LINK|TITLE")
     if not found:
         rows = ledger.orders(target).find(asked.strip())
         if len({row.id for row in rows}) == 1:

@@ -180,6 +180,20 @@ def test_a_title_that_fits_several_lists_them_and_hides_none(office: Office) -> 
     assert office.ask("hidden", "--json").json["hidden"] == []
 
 
+@pytest.mark.parametrize(
+    ("verb", "argument"),
+    [(["hide"], "ID|LINK|TITLE"), (["forget", "--yes"], "ID|PERSON"), (["explain"], "ID|LINK|TITLE")],
+)
+def test_where_several_fit_the_error_names_the_argument_as_the_verb_s_help_does(
+    office: Office, verb: list[str], argument: str
+) -> None:
+    office.ask("sync", "--mode", "full")
+    told = office.ask(*verb, "e", "--json")
+    assert told.json["count"] > 1
+    assert told.json["error"]["key"] == argument
+    assert argument in office.ask(verb[0], "--help").out
+
+
 def test_what_nobody_knows_and_a_date_that_is_past_or_none_are_told(office: Office) -> None:
     office.ask("sync", "--mode", "full")
     assert office.ask("hide", "no such thing", "--json").code == USAGE
