@@ -145,7 +145,11 @@ def _person(app: App, ledger: Ledger, blank: Order, what: str, *, yes: bool) -> 
         )
     record = record_id(addresses[0] if addresses else address)
     known = record in people.records([record]) or bool(orders.about(record))
-    if not shares and not known:
+    if (
+        not shares
+        and not known
+        and not (addresses and ledger.erasing(blank.target).is_told_of(record, address))
+    ):
         return None
     keys = sorted({(share.source, share.key) for share in shares} | _keys_of(ledger, blank, record))
     agree(order_words.asks_to_forget_person(addresses[0] if addresses else what), yes=yes)

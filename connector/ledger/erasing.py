@@ -71,7 +71,9 @@ class Erasing(Part):
         self, record: str, addresses: Sequence[str], keys: Sequence[tuple[str, str]]
     ) -> dict[str, int]:
         """Erase a person: what sources say of her, her record, and where the history names her."""
-        words = sorted({one for one in addresses if one}, key=len, reverse=True)
+        # some sources call her by an address, perhaps of another domain
+        called = {key for _, key in keys if "@" in key}
+        words = sorted({one for one in addresses if one} | called, key=len, reverse=True)
         with self._database.erasing(), self.at_once():
             self._each("erasing.shares", [{"source": s, "key": k} for s, k in keys])
             self._each("erasing.identities", [{"id": record}])
@@ -88,6 +90,17 @@ class Erasing(Part):
                 ),
                 "reports": self._in_reports({record}, words) + self._in_quarantine(words),
             }
+
+    def is_told_of(self, record: str, address: str) -> bool:
+        """Whether what was done before names a person of whom nothing else is known any more: she has another address by now, say."""
+        if self._all("erasing.lost", id=record):
+            return True
+        last = -1
+        while rows := self._database.all("scrub.read_runs", {"last": last, "limit": ROWS_AT_ONCE}):
+            if any(_encoded(address) in report for _, report in rows):
+                return True
+            last = rows[-1][0]
+        return False
 
     def _in_reports(self, ids: Collection[str], titles: Sequence[str]) -> int:
         found, last = 0, -1

@@ -108,6 +108,63 @@ def test_whom_a_people_file_names_is_erased_from_what_is_remembered_of_it(office
     assert office.ask("check", "--json").code == USAGE
 
 
+def test_whom_the_people_file_of_a_library_names_is_erased_although_it_still_does(office: Office) -> None:
+    """Her address stayed in what is remembered of the file, for as long as that named her, and up to two files longer."""
+    (office.folder / "imports").mkdir()
+    (office.folder / "imports" / "reports.csv").write_text(
+        "ID,Report Path,Report Name,Description\r\npt1:1,Finance,Totals,\r\n", encoding="utf-8"
+    )
+    (office.folder / "roles.csv").write_text("folder,role\r\nFinance,approver\r\n", encoding="utf-8")
+    file = office.folder / "people.csv"
+    file.write_text(
+        "email,role\r\nNils@example.com,approver\r\neve@old.example.com,approver\r\n", encoding="utf-8"
+    )
+    text = office.settings.read_text(encoding="utf-8")
+    office.settings.write_text(
+        f'{text}\n[targets.intranet.people.domains]\n"old.example.com" = "example.com"\n'
+        '[sources.interject]\nkind = "interject"\nid_prefix = "ij"\nexports = ["imports/*.csv"]\nroles = "roles.csv"\n'
+        'people = "people.csv"\nhelp_url = "https://intranet.example.com/interject"\n',
+        encoding="utf-8",
+    )
+    for name in ("nils", "eve"):
+        office.do(lambda name=name: office.intranet.seed_person(f"{name}@example.com", name, []))
+    for _ in range(2):
+        office.ask("sync", "--mode", "full")
+    assert "persons" in named_in(office, "nils@example.com")
+    for name, address in (("nils", "nils@example.com"), ("eve", "eve@old.example.com")):
+        asked = office.ask("forget", f"{name}@example.com", "--yes", "--json")
+        assert asked.json["complete"], asked.err
+        assert everywhere(office, address) == [], address
+    for mode in ("delta", "full"):
+        assert office.ask("sync", "--mode", mode, "--json").json["outcome"] == "succeeded"
+    file.write_text("email,role\r\nkari@example.com,approver\r\n", encoding="utf-8")
+    office.ask("sync", "--mode", "full")
+    for name, address in (("nils", "nils@example.com"), ("eve", "eve@old.example.com")):
+        assert everywhere(office, address) == [], address
+        assert not [one for one in office.intranet.users.values() if name in str(one.record).lower()]
+
+
+def test_an_address_that_somebody_had_before_is_erased_from_what_tells_of_it(office: Office) -> None:
+    """It was told that nobody is called so, while the history of removals and reports named it."""
+    office.do(lambda: office.rooms.add_person("example-corp", "u-9", "Nils", "nils@example.com", ["all"]))
+    office.do(lambda: office.intranet.seed_person("nils@example.com", "Nils", []))
+    office.do(lambda: office.rooms.add_file(office.small.details, "his.txt", content=b"x", author="u-9"))
+    office.ask("sync", "--mode", "full")
+    office.do(
+        lambda: office.rooms.add_person("example-corp", "u-9", "Nils", "nils.berg@example.com", ["all"])
+    )
+    office.do(lambda: office.intranet.seed_person("nils.berg@example.com", "Nils", []))
+    for _ in range(2):
+        office.ask("sync", "--mode", "full")
+    assert "people_removals" in named_in(office, "nils@example.com")
+    assert "persons" not in named_in(office, "nils@example.com"), "he has another one"
+    told = office.ask("forget", "nils@example.com", "--yes", "--json")
+    assert told.code == DONE, told.err
+    assert everywhere(office, "nils@example.com") == []
+    assert "persons" in named_in(office, "nils.berg@example.com"), "of whom nobody said anything"
+    assert office.ask("forget", "nobody@example.com", "--yes").code == USAGE
+
+
 @pytest.mark.parametrize("about", ["kari@example.com", "plan.pdf"])
 def test_what_is_not_erased_yet_is_told_so_and_erased_as_it_is_told(office: Office, about: str) -> None:
     office.do(lambda: office.intranet.seed_person("kari@example.com", "Kari", []))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.sources.interject_library import Library, Link, library, report_list, table
@@ -179,3 +180,37 @@ async def test_people_who_change_their_posts_are_no_mistake(tmp_path: Path) -> N
         renamed = dict.fromkeys(STAFF, "Clerk")
         near.by_roles([*FOLDERS.items()], [*renamed.items()])
         assert (await near.run("delta")).outcome == "succeeded"
+
+
+async def test_what_is_remembered_of_the_people_file_names_nobody_also_where_it_did_before(
+    tmp_path: Path,
+) -> None:
+    """A note of before counts on, so that somebody whom the next file lacks keeps what she has, and is written anew without addresses."""
+    async with library(tmp_path) as near:
+        for name in ("anna", "ola"):
+            near.intranet.seed_person(f"{name}@example.com", name)
+        rows = [(f"{name}@example.com", "Approver") for name in ("anna", "ola")]
+        near.by_roles([("Finance", "Approver")], rows)
+        near.drop(report_list([Link(name="Payroll")]))
+        await near.run("full")
+        with near.app().ledger() as ledger:
+            notes = ledger.notes("interject")
+            assert "@" not in str(msgspec.json.decode(_people_note(near))["memory"])
+            told = msgspec.json.decode(_people_note(near))
+            told["memory"]["held"] = {address: [role.lower()] for address, role in rows}
+            notes.put_json("people", "", told)
+        near.by_roles([("Finance", "Approver")], rows[:1])
+        await near.run("delta")
+        assert _reports_found(near, "ola@example.com") == {"Payroll"}, "the first file that lacks her"
+        assert "@" not in str(msgspec.json.decode(_people_note(near))["memory"])
+        near.by_roles([("Finance", "Approver")], rows[:1])
+        await near.run("full")
+        assert _reports_found(near, "ola@example.com") == set()
+        assert _reports_found(near, "anna@example.com") == {"Payroll"}
+
+
+def _people_note(near: Library) -> bytes:
+    with near.app().ledger() as ledger:
+        note = ledger.notes("interject").get("people", "")
+    assert note is not None
+    return note.value

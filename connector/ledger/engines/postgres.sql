@@ -333,6 +333,9 @@ UPDATE removals SET native='', title='' FROM json_to_recordset(%(rows)s::JSON) A
 -- erasing.identities (target) each (id) once id
 DELETE FROM audiences WHERE audiences.digest IN (SELECT audience_changes.before FROM audience_changes, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = 'person' AND audience_changes.id = r.id UNION ALL SELECT audience_changes.after FROM audience_changes, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE audience_changes.target = %(target)s::VARCHAR AND audience_changes.kind = 'person' AND audience_changes.id = r.id) AND (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL))
 
+-- erasing.lost (target, id)
+SELECT 1 FROM people_removals WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.id = %(id)s::VARCHAR AND people_removals.address != '' LIMIT 1
+
 -- erasing.names () each (source, key, ending) once source, key
 DELETE FROM notes USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR, key VARCHAR, ending VARCHAR) WHERE notes.source = r.source AND (notes.key = r.key OR substr(notes.key, (length(notes.key) - length(r.ending)) + 1) = r.ending)
 

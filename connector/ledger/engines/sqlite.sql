@@ -333,6 +333,9 @@ UPDATE removals SET native='', title='' WHERE removals.target = ?2 AND removals.
 -- erasing.identities (target) each (id) once id
 DELETE FROM audiences WHERE audiences.digest IN (SELECT audience_changes."before" FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.kind = 'person' AND audience_changes.id = ?1 UNION ALL SELECT audience_changes."after" FROM audience_changes WHERE audience_changes.target = ?2 AND audience_changes.kind = 'person' AND audience_changes.id = ?1) AND (audiences.digest NOT IN (SELECT documents.audience FROM documents WHERE documents.audience IS NOT NULL))
 
+-- erasing.lost (target, id)
+SELECT 1 FROM people_removals WHERE people_removals.target = ?1 AND people_removals.id = ?2 AND people_removals.address != '' LIMIT 1 OFFSET 0
+
 -- erasing.names () each (source, key, ending) once source, key
 DELETE FROM notes WHERE notes.source = ?1 AND (notes."key" = ?2 OR substr(notes."key", (length(notes."key") - length(?3)) + 1) = ?3)
 

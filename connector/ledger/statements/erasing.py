@@ -114,6 +114,7 @@ addresses = _by_id(
     lambda r: update(_people).where(_people.c.target == p.target, _people.c.id == r.id).values(address="")
 )
 """Of records that are to be removed once more."""
+lost = select(ONE).where(_lost.c.target == p.target, _lost.c.id == p.id, _lost.c.address != "").limit(1)
 people_history = _by_id(
     lambda r: update(_lost).where(_lost.c.target == p.target, _lost.c.id == r.id).values(address="")
 )

@@ -23,7 +23,9 @@ from connector.sources.interject.rights import (
     all_in,
     by_place,
     called_twice_in,
+    naming_nobody,
     nobody_in,
+    noted_key,
     parted_otherwise,
     persons_in,
     remember,
@@ -244,8 +246,9 @@ class FilesByHand:
         unsure = unsure_in(rows).union(twice)
         persons = {key: one for key, one in persons_in(rows).items() if key not in unsure}
         known = read.kept.memory.held if read.kept is not None else {}
-        held: dict[str, Collection[str]] = {key: known[key] for key in unsure & known.keys()}
-        held |= {key: one.roles for key, one in persons.items()}
+        doubtful = {noted_key(key) for key in unsure}
+        held: dict[str, Collection[str]] = {key: known[key] for key in doubtful & known.keys()}
+        held |= {noted_key(key): one.roles for key, one in persons.items()}
         memory = self._remember(PEOPLE_NOTE, read, held)
         lines = nobody_in(rows)
         odd = [f"{self._people}: line {lines[0]} names nobody by an address"] if lines else []
@@ -254,7 +257,7 @@ class FilesByHand:
             f"{self._people}: line {line} gives a person another user name than a line above it, so that nobody can tell which is hers"
             for line in twice.values()
         ][:1]
-        waiting = unsure.union(memory.missing)
+        waiting = frozenset(doubtful.union(memory.missing))
         return People(persons=persons, roles=all_in(memory), waiting=waiting), odd
 
     def _looks(self) -> dict[str, Look | None]:
@@ -279,7 +282,12 @@ class FilesByHand:
         return ByHand(content, kept, trouble or _emptied(content, kept) or _mixed_up(content, form, kept))
 
     def _kept(self, note: str) -> Kept | None:
-        return kept_in(self._notes, note)
+        kept = kept_in(self._notes, note)
+        if kept is None or note != PEOPLE_NOTE or (memory := naming_nobody(kept.memory)) == kept.memory:
+            return kept
+        kept = msgspec.structs.replace(kept, memory=memory)
+        self._notes.put(note, "", msgspec.json.encode(kept))
+        return kept
 
     def _remember(
         self, note: str, read: ByHand, held: Mapping[str, Collection[str]], *, never: Collection[str] = ()
@@ -352,7 +360,9 @@ def _mixed_up(content: Content, form: Form, kept: Kept | None) -> str:
         return ""
     sound = [row for row in content.rows if not row.problem]
     now: Mapping[str, Collection[str]] = (
-        {key: one.roles for key, one in persons_in(sound).items()} if form is PEOPLE else roles_in(sound)
+        {noted_key(key): one.roles for key, one in persons_in(sound).items()}
+        if form is PEOPLE
+        else roles_in(sound)
     )
     if not (keys := mixed_up(tells(kept.memory), now)):
         return ""

@@ -33,6 +33,7 @@ from connector.sources.interject.model import (
     folded,
     folder_key,
 )
+from connector.sources.interject.rights import noted_key
 
 Row = TypeVar("Row")
 PAGE = 500
@@ -258,7 +259,7 @@ class Interject:
                         identities=tuple(sorted({*identities, *self._identities})),
                     )
                 )
-            elif key not in people.waiting:
+            elif noted_key(key) not in people.waiting:
                 told.append(PersonRead(key=key, gone=True))
         return told
 

@@ -186,7 +186,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     persons: dict[str, Person] = {}
     """By address, in lower case."""
     waiting: frozenset[str] = frozenset()
-    """Addresses, in lower case, that the file lacks for the first time, or has in an odd row: nothing is known of them."""
+    """Whom the file lacks for the first time, or has in an odd row, as `noted_key` writes them: nothing is known of them."""
     roles: frozenset[str] = frozenset()
     """Every role that somebody has, or had when the file was whole last."""
     trouble: str = ""

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from connector.document.ids import digest
 from connector.document.labels import one_line
 from connector.sources.interject.entries import place_in
 from connector.sources.interject.model import Person, Place, fold, folded, place_text, spelling, text_place
@@ -84,6 +85,19 @@ def person_key(email: str) -> str:
     What an address is compared by: case alone, as the intranet does; to that, look-alike letters (`weiß` and `weiss`) are two people.
     """
     return email.lower()
+
+
+def noted_key(key: str) -> str:
+    """What a person is remembered by: a hash of her `person_key`, since a note is to name nobody who asks to be forgotten."""
+    return digest([key], 16).hex()
+
+
+def naming_nobody(memory: Memory) -> Memory:
+    """What is remembered of a people file, also where that names people by their addresses, as it did before."""
+    return Memory(
+        held={noted_key(key) if "@" in key else key: roles for key, roles in memory.held.items()},
+        missing={noted_key(key) if "@" in key else key: at for key, at in memory.missing.items()},
+    )
 
 
 def persons_in(rows: Sequence[Row]) -> dict[str, Person]:
