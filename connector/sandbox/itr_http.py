@@ -267,7 +267,10 @@ class ItrApp:
         chosen = choose(rows, headers, archive=archive, default_sort=DEFAULT_SORTS.get(kind, "ID"))
         source = 1 if database == MASTER else 0
         columns = world.listed[kind]
-        return [{**{c: row[c] for c in columns}, "id": row["ID"], "dbsource": source} for row in chosen]
+        return [
+            {**{c: row[c] for c in columns if c in row}, "id": row["ID"], "dbsource": source}
+            for row in chosen
+        ]
 
     def _detail(self, exchange: Exchange, kind: str, text: str) -> tuple[Any, str]:
         """One record of the company's database; some kinds fall back to the master's, some to a file cache."""

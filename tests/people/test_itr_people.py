@@ -234,11 +234,15 @@ async def test_many_who_are_missing_at_once_stay_until_it_lasts(company: ItrComp
         ("full", "Active", False),
     ],
 )
+@pytest.mark.parametrize("permissions", ["company", "manager"])
 async def test_a_column_that_shuts_out_everybody_at_once_is_no_proof(
-    company: ItrCompany, mode: str, column: str, value: object
+    company: ItrCompany, permissions: str, mode: str, column: str, value: object
 ) -> None:
     """One login that is inactive has left; all of them are a list that lies, or a column that was lost."""
+    company.values["sources.itr.permissions"] = permissions
     await company.run("full")
+    found = {one: company.intranet.visible_to(email(company, one)) for one in (EVA, OLAF, TWO)}
+    addresses = {one: email(company, one) for one in found}
     records = {record_id(email(company, one)): identities(company, one) for one in (EVA, OLAF, TWO)}
     for login in company.itr.rows("logins"):
         login[column] = value
@@ -247,6 +251,7 @@ async def test_a_column_that_shuts_out_everybody_at_once_is_no_proof(
         report = await company.run(mode)
         assert report.outcome == "braked", report.reasons
     assert {one: set(company.intranet.users[one].identities) for one in records} == records
+    assert {one: company.intranet.visible_to(addresses[one]) for one in found} == found
 
 
 @pytest.mark.parametrize("how", ["failing", "without us", "unreadable"])

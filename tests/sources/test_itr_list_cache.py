@@ -16,7 +16,7 @@ from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Listing, Lists, Proof, key_of
 from connector.sources.itr.wire import Group, Record
 
-ROWS = [Record(Group(id=UUID(int=number))) for number in range(1, 5)]
+ROWS = [Record(Group(id=UUID(int=number), active=True)) for number in range(1, 5)]
 
 
 class Notes:

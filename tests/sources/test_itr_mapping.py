@@ -46,7 +46,7 @@ def make_entry(
     return Entry(
         kind=kind,
         database=database,
-        record=Record(msgspec.convert({"ID": KEY, **row}, ROWS[kind])),
+        record=Record(msgspec.convert({"ID": KEY, "Active": True, **row}, ROWS[kind])),
         related=related or Related(),
         company="Example Assessments",
         audience=OFFICE,
@@ -165,7 +165,7 @@ def test_a_click_opens_the_record(kind: str, row: dict[str, Any], query: str) ->
 
 
 def test_a_generated_report_opens_its_session() -> None:
-    session: Any = msgspec.convert({"ID": OTHER, "SessionType": 1003}, ROWS["sessions"])
+    session: Any = msgspec.convert({"ID": OTHER, "Active": True, "SessionType": 1003}, ROWS["sessions"])
     entry = make_entry("generatedreports", related=Related(session=session), ReportTitle="Report")
     assert document_of(entry).url == f"{WEB}/default.htm?Path=Session&SessionType=1003&SessionID={OTHER}"
     assert link_to(WEB, entry.record.row).endswith("SessionID=00000000-0000-0000-0000-000000000000")
@@ -202,8 +202,12 @@ def test_a_named_field_stands_in_the_text() -> None:
         {"related": Related(group="Renamed")},
         {"audience": None},
         {"company": "Renamed"},
-        {"record": Record(msgspec.convert({"ID": KEY, "Status": 31}, ROWS["sessions"]))},
-        {"record": Record(msgspec.convert({"ID": KEY}, ROWS["sessions"]), (("UserDefinedFields", "x"),))},
+        {"record": Record(msgspec.convert({"ID": KEY, "Active": True, "Status": 31}, ROWS["sessions"]))},
+        {
+            "record": Record(
+                msgspec.convert({"ID": KEY, "Active": True}, ROWS["sessions"]), (("UserDefinedFields", "x"),)
+            )
+        },
     ],
 )
 def test_what_a_document_shows_is_in_its_version(change: dict[str, Any]) -> None:

@@ -119,7 +119,7 @@ def test_a_time_with_the_zone_of_the_database_is_read_as_utc() -> None:
 
 def test_a_row_that_cannot_be_read_keeps_its_id() -> None:
     rows = parse_rows(
-        b'[{"ID": "0b2b735c-6aca-56a9-97bb-424cce4270e7", "Status": "done"},{"ID": "88b5dcea-01fc-541f-82f9-5cf48f2c922c"}]',
+        b'[{"ID": "0b2b735c-6aca-56a9-97bb-424cce4270e7", "Status": "done"},{"ID": "88b5dcea-01fc-541f-82f9-5cf48f2c922c", "Active": true}]',
         Session,
     )
     assert isinstance(rows[0], Unreadable)

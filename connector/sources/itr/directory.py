@@ -87,7 +87,7 @@ class Directory:
             batteries = await self._all_of(BATTERIES.name, keys_in(row.used_battery_ids))
             return Related(
                 person=await self._person(row),
-                consultant=await self._one(LOGINS.name, row.managed_by_user_id),
+                consultant=await self._manager(row),
                 group=await self._one(GROUPS.name, row.group_id),
                 parent=await self._one(DEFINITIONS, row.group_session_id),
                 batteries=batteries,
@@ -97,16 +97,17 @@ class Directory:
             return Related(
                 session=session,
                 person=await self._person(session) if session is not None else "",
-                consultant=await self._one(LOGINS.name, session.managed_by_user_id)
-                if session is not None
-                else "",
+                consultant=await self._manager(session) if session is not None else "",
                 definition=await self._one(REPORT_DEFINITIONS.name, row.report_id),
                 type=await self._one(REPORT_KINDS, row.report_id),
             )
         if isinstance(row, ReportDefinition):
             keys = [str(row.test_id)] if row.test_id != ZERO else []
             return Related(tests=await self.tests(dict.fromkeys([*keys, *keys_in(row.test_ids)])))
-        return Related(consultant=await self._one(LOGINS.name, manager_of(row)))
+        return Related(consultant=await self._manager(row))
+
+    async def _manager(self, row: Row) -> str:
+        return await self._one(LOGINS.name, manager_of(row) or ZERO)
 
     async def _person(self, session: Session) -> str:
         return await self._one(PERSONS.name, session.person_id) if self._person_names else ""

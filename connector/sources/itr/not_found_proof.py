@@ -128,7 +128,7 @@ class NotFoundProof:
                         break
             except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
                 return []
-            found.sort(key=lambda row: manager_of(row) == ZERO)
+            found.sort(key=lambda row: manager_of(row) in {ZERO, None})
             self._witnesses_of[kind.name] = [row.key for row in found[:CALLED]]
         return self._witnesses_of[kind.name]
 

@@ -32,10 +32,8 @@ from connector.sources.itr.known_logins import (
     works,
 )
 from connector.sources.itr.list_cache import ListCache
+from connector.sources.itr.login_list import LoginList, are_too_many, read_logins
 from connector.sources.itr.wire import ZERO, Login, Record, Row, Session, Unreadable, ends_at, manager_of
-
-FEW = 2
-"""So many logins, or a third of all, may be missing at once before their absence has to last."""
 
 
 class Visibility(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,21 +73,15 @@ class Office:
         self._file = {key.lower(): address for key, address in visibility.file.items()}
         self._in_file = AddressesInFile(notes, self._file)
         self._clock = clock
-        self._logins: dict[str, Login] | None = None
-        self._odd: set[str] = set()
-        """Logins of which something cannot be read: who they are, and whether they may sign in, stays as it was."""
-        self._odd_narrow: set[str] = set()
-        """Of them, those who may work with their own objects only, as far as they tell."""
-        self._nameless = False
-        """Whether the list holds a login without a key: nobody whom it lacks has left by that."""
+        self._list: LoginList | None = None
+        self._shut_out: set[str] = set()
+        """Keys of listed logins that may not sign in from now on, too many at once: they go on finding what they manage."""
         self._stale = False
 
     def forget(self) -> None:
         """Begin a run."""
-        self._logins = None
-        self._odd.clear()
-        self._odd_narrow.clear()
-        self._nameless = False
+        self._list = None
+        self._shut_out.clear()
         self._stale = False
 
     def renew(self) -> None:
@@ -143,34 +135,44 @@ class Office:
             [self._group("office" if self._permissions == "company" else "supervisors"), *mine]
         )
 
+    @property
+    def _now(self) -> LoginList:
+        """What the list tells, as far as it was read."""
+        return LoginList() if self._list is None else self._list
+
     def _narrow(self) -> list[str]:
         """Keys of those who may work with their own objects only, and of those known before of whom that is not told now."""
         return [
             *(
                 key
-                for key, login in (self._logins or {}).items()
-                if self._works_here(login) and login.may_work_with_own_objects_only
+                for key, login in self._now.logins.items()
+                if (key in self._shut_out or self._works_here(login)) and login.may_work_with_own_objects_only
             ),
-            *(key for key in self._odd_and_known() if key in self._odd_narrow),
+            *(key for key in self._odd_and_known() if key in self._now.odd_narrow),
             *(key for key, entry in self._missing().items() if OWN_ONLY in entry),
         ]
 
     def _odd_and_known(self) -> list[str]:
         """Keys of logins of which something cannot be read, and which an earlier run saw working here."""
-        entries = self._known_logins.entries() if self._odd else {}
-        return [key for key in self._odd if works(entries.get(key, GONE))]
+        odd = self._now.odd
+        entries = self._known_logins.entries() if odd else {}
+        return [key for key in odd if works(entries.get(key, GONE))]
 
     def _missing(self) -> dict[str, str]:
         """What is known of those whom the list lacks, and who have not left by proof: nothing is taken from them."""
-        return {} if self._logins is None else self._known_logins.missing(self._logins.keys() | self._odd)
+        return (
+            {}
+            if self._list is None
+            else self._known_logins.missing(self._list.logins.keys() | self._list.odd)
+        )
 
     def _managers(self) -> list[str]:
         """Keys of all who may sign in, as far as is known: whoever is missing may, until it is proven that she left."""
-        return [*self._present(), *self._missing()]
+        return [*self._present(), *self._missing(), *self._shut_out]
 
     def _present(self) -> list[str]:
         """Keys of all who may sign in, and of those whom the people file, or an earlier run, vouches for."""
-        logins, entries = self._logins or {}, self._known_logins.entries()
+        logins, entries = self._now.logins, self._known_logins.entries()
         return [
             *(key for key, login in logins.items() if self._works_here(login)),
             *(key for key in self._file if self._is_vouched_for(key, entries)),
@@ -179,15 +181,15 @@ class Office:
 
     def _is_vouched_for(self, key: str, entries: Mapping[str, str]) -> bool:
         """Whether the people file stands for a login that the list hides; one that it ever showed has left where it lacks it."""
-        if key not in self._file or key in (self._logins or {}):
+        if key not in self._file or key in self._now.logins:
             return False
-        return key in self._odd or key not in entries or self._may_be_hidden(key, entries)
+        return key in self._now.odd or key not in entries or self._may_be_hidden(key, entries)
 
     # -- people -------------------------------------------------------------------------------
 
     def met(self) -> set[str]:
         """Keys of all who may sign in, as far as the list was read in this run."""
-        return set(self._present()) if self._logins is not None else set()
+        return set(self._present()) if self._list is not None else set()
 
     async def people(self, keys: Sequence[str]) -> list[PersonRead]:
         """Tell of people; of whom nothing is certain is left out."""
@@ -214,7 +216,7 @@ class Office:
                 )
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True, lasted=login is None))
-            elif key in self._odd:
+            elif key in self._now.odd:
                 continue
             elif self._is_vouched_for(key, entries) and (email := self._in_file.of(key)):
                 told.append(PersonRead(key=key, email=email, identities=(self._user(key), *self._fixed)))
@@ -241,7 +243,7 @@ class Office:
         absent = self._absent(keys)
         entries = self._known_logins.entries()
         gone = {key for key in absent if entries.get(key) == GONE}
-        if gone == absent or self._nameless:
+        if gone == absent or self._now.nameless:
             return gone
         listing = await self._list_cache.prove(LOGINS, CLIENT)
         await self._read(anew=True)
@@ -249,7 +251,7 @@ class Office:
             return gone
         self._absences.begin(NOTE, at=listing.began)
         self._absences.complete(NOTE)
-        at_once = len(self._missing()) <= max(FEW, sum(map(works, entries.values())) // 3)
+        at_once = not are_too_many(len(self._missing()), entries)
         rights = self._account.rights
         left = {
             key
@@ -265,15 +267,12 @@ class Office:
 
     def _absent(self, keys: Sequence[str]) -> set[str]:
         """Those of whom neither the list tells, nor the people file, nor another company's account."""
-        logins, entries, elsewhere = (
-            self._logins or {},
-            self._known_logins.entries(),
-            self._known_logins.elsewhere(),
-        )
+        now, entries = self._now, self._known_logins.entries()
+        elsewhere = self._known_logins.elsewhere()
         return {
             key
             for key in keys
-            if not (key in logins or key in self._odd or key in elsewhere)
+            if not (key in now.logins or key in now.odd or key in elsewhere)
             and not self._is_vouched_for(key, entries)
         }
 
@@ -287,12 +286,12 @@ class Office:
             return False
         self._absences.saw(NOTE, key)
         if isinstance(row, Record):
-            (self._logins or {})[key] = cast(Login, row.row)
+            self._now.logins[key] = cast(Login, row.row)
         return True
 
     def _may_be_hidden(self, key: str, entries: Mapping[str, str]) -> bool:
         """Whether a login that the list lacks is a master user's, and the list shows none: the account may have lost the right."""
-        shown = any(login.is_master_user for login in (self._logins or {}).values())
+        shown = any(login.is_master_user for login in self._now.logins.values())
         return not shown and entries.get(key, GONE).endswith(MASTER_USER)
 
     # -- the list -----------------------------------------------------------------------------
@@ -307,33 +306,21 @@ class Office:
         Raises:
             SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden
         """
-        if self._logins is not None and not anew:
-            return self._logins
+        if self._list is not None and not anew:
+            return self._list.logins
         if self._stale:
             self._list_cache.renew(LOGINS)
-        found: dict[str, Login] = {}
-        odd: set[str] = set()
-        narrow: set[str] = set()
-        listing = await self._list_cache.read(LOGINS, CLIENT)
-        for page in listing.pages():
-            for record in page:
-                if isinstance(record, Record):
-                    found[record.row.key] = cast(Login, record.row)
-                elif self._works_here(login := record.as_far_as_told(Login)):
-                    odd.add(record.key)
-                    if record.told.get("MayWorkWithOwnObjectsOnly", True):
-                        narrow.add(record.key)
-                else:  # what can be read is enough
-                    found[record.key] = login
-        if self._account.login_key not in found.keys() | odd:
+        now = read_logins(await self._list_cache.read(LOGINS, CLIENT), self._works_here)
+        if self._account.login_key not in now.logins.keys() | now.odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
-        self._logins, self._stale = found, False
-        self._odd, self._odd_narrow, self._nameless = odd, narrow, bool(listing.nameless)
-        for key in [*found, *odd]:
+        self._list, self._stale = now, False
+        for key in [*now.logins, *now.odd]:
             self._absences.saw(NOTE, key)
         self._known_logins.meet_company(self._account.company_key)
-        self._known_logins.note(found, self._account.rights, works_here=self._works_here, named=self._file)
-        return found
+        self._shut_out = now.shut_out(self._known_logins.entries(), self._works_here)
+        certain = {key: login for key, login in now.logins.items() if key not in self._shut_out}
+        self._known_logins.note(certain, self._account.rights, works_here=self._works_here, named=self._file)
+        return now.logins
 
     def _works_here(self, login: Login) -> bool:
         """Whether this is an office user who may sign in: active, no candidate, with a licence that has not ended."""

@@ -31,6 +31,8 @@ Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """An integer as a database knows it."""
 ZERO = UUID(int=0)
 """ITR's "no such relation"."""
+Manager = UUID | msgspec.UnsetType | None
+"""Key of the login that manages a record: zeros or null where nobody does; unset where the row does not tell."""
 FIRST_SET = datetime(2001, 2, 2, tzinfo=UTC)
 """Times before this one mean "not set"; the vendor's own web client draws the line here."""
 LAST_SET = datetime(2099, 12, 30, tzinfo=UTC)
@@ -58,11 +60,26 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, rename=column):
 
     def digest(self) -> bytes:
         """Hash of all that we read."""
-        bare = msgspec.structs.replace(self, dbsource=None)
+        bare = msgspec.structs.replace(self, **self._bare())
         return blake2b(pack(msgspec.structs.astuple(bare)), digest_size=16).digest()
 
+    def _bare(self) -> dict[str, Any]:
+        """What stands for columns in which a list and a record's own answer differ."""
+        managed = {"managed_by_user_id": manager_of(self) or ZERO} if hasattr(self, MANAGED) else {}
+        return {"dbsource": None, **managed}
 
-class Session(Row, frozen=True, kw_only=True, rename=column):
+
+class Archived(Row, frozen=True, kw_only=True, rename=column):
+    """
+    What every record has that can be archived.
+
+    Settings may leave out what is: a row that does not tell it cannot be read.
+    """
+
+    active: bool
+
+
+class Session(Archived, frozen=True, kw_only=True, rename=column):
     """A session: one person's, a group's definition, a public one, a course."""
 
     description: str = ""
@@ -72,7 +89,7 @@ class Session(Row, frozen=True, kw_only=True, rename=column):
     person_id: UUID = ZERO
     group_id: UUID = ZERO
     group_session_id: UUID = ZERO
-    managed_by_user_id: UUID = ZERO
+    managed_by_user_id: Manager = msgspec.UNSET
     used_battery_ids: str | None = ""
     create_date: str = ""
     started_at: str = ""
@@ -91,7 +108,7 @@ class SessionTest(Row, frozen=True, kw_only=True, rename=column):
     status: Whole = 0
 
 
-class Test(Row, frozen=True, kw_only=True, rename=column):
+class Test(Archived, frozen=True, kw_only=True, rename=column):
     """A test of the catalogue; the description of its detail."""
 
     test_name: str = ""
@@ -102,12 +119,12 @@ class Test(Row, frozen=True, kw_only=True, rename=column):
     """Detail only."""
 
 
-class Battery(Row, frozen=True, kw_only=True, rename=column):
+class Battery(Archived, frozen=True, kw_only=True, rename=column):
     """A set of tests."""
 
     battery_name: str = ""
     battery_type: Whole | None = 0
-    managed_by_user_id: UUID = ZERO
+    managed_by_user_id: Manager = msgspec.UNSET
     description: str = ""
     """Detail only."""
     battery_tests: Any = None
@@ -121,7 +138,7 @@ class Battery(Row, frozen=True, kw_only=True, rename=column):
             msgspec.structs.force_setattr(self, "battery_tests", keys)
 
 
-class ReportDefinition(Row, frozen=True, kw_only=True, rename=column):
+class ReportDefinition(Archived, frozen=True, kw_only=True, rename=column):
     """What a report is made from."""
 
     description: str = ""
@@ -133,20 +150,20 @@ class ReportDefinition(Row, frozen=True, kw_only=True, rename=column):
     """Detail only."""
 
 
-class Group(Row, frozen=True, kw_only=True, rename=column):
+class Group(Archived, frozen=True, kw_only=True, rename=column):
     """A group of candidates."""
 
     description: str = ""
-    managed_by_user_id: UUID = ZERO
+    managed_by_user_id: Manager = msgspec.UNSET
 
 
-class Organisation(Row, frozen=True, kw_only=True, rename=column):
+class Organisation(Archived, frozen=True, kw_only=True, rename=column):
     """A client organisation."""
 
     name: str = ""
 
 
-class Person(Row, frozen=True, kw_only=True, rename=column):
+class Person(Archived, frozen=True, kw_only=True, rename=column):
     """A candidate's names."""
 
     first_name: str = ""
@@ -155,7 +172,7 @@ class Person(Row, frozen=True, kw_only=True, rename=column):
     titles_after: str = ""
     preferred_language: str = ""
     date_of_last_test: str = ""
-    managed_by_user_id: UUID = ZERO
+    managed_by_user_id: Manager = msgspec.UNSET
 
     @property
     def full_name(self) -> str:
@@ -176,15 +193,15 @@ class Login(Row, frozen=True, kw_only=True, rename=column):
     """
     An account of an office user or a candidate.
 
-    What keeps somebody out has no default: a row that does not tell it cannot be read.
+    What decides about somebody has no default: a row that does not tell it cannot be read.
     """
 
     active: bool
     email: str = ""
     user_name: str = ""
     is_test_taking_user: bool
-    is_organisation_supervisor: bool = False
-    is_master_user: bool = False
+    is_organisation_supervisor: bool
+    is_master_user: bool
     may_work_with_own_objects_only: bool
     end_date_license: str
 
@@ -227,19 +244,26 @@ class Unreadable(msgspec.Struct, frozen=True):
 
     def as_far_as_told(self, kind: type[T]) -> T:
         """The row with what can be read of it; what cannot has the value it has where nothing is told."""
-        told = {**(UNTOLD if kind is Login else {}), **self.told}
+        told = {**UNTOLD, **self.told}
         return msgspec.convert({**told, "ID": self.key or str(ZERO)}, kind)
 
 
-MANAGER = "ManagedByUserID"
-UNTOLD = {"Active": True, "IsTestTakingUser": False, "MayWorkWithOwnObjectsOnly": False, "EndDateLicense": ""}
-"""Of a login: nothing of it tells that it may not sign in."""
+MANAGER, MANAGED = "ManagedByUserID", "managed_by_user_id"
+UNTOLD = {
+    "Active": True,
+    "IsTestTakingUser": False,
+    "IsOrganisationSupervisor": False,
+    "IsMasterUser": False,
+    "MayWorkWithOwnObjectsOnly": False,
+    "EndDateLicense": "",
+}
+"""What stands for what has no default. Of a login: nothing of it tells that it may not sign in."""
 
 
-def manager_of(row: Row) -> UUID:
-    """Key of the login that manages a record; `ZERO` where nobody does, or its kind has no such column."""
-    manager: UUID = getattr(row, "managed_by_user_id", ZERO)
-    return manager
+def manager_of(row: Row) -> UUID | None:
+    """Key of the login that manages a record; `ZERO` where nobody does, or its kind has no such column; None where its row does not tell."""
+    manager: Manager = getattr(row, MANAGED, ZERO)
+    return None if manager is msgspec.UNSET else manager or ZERO
 
 
 def manager_told(data: bytes) -> UUID | None:
@@ -324,7 +348,8 @@ def may_be_null(kind: type[msgspec.Struct]) -> frozenset[str]:
 def unreadable(row: Row, problem: str, *, placed: bool = True) -> Unreadable:
     """Make of a row one that cannot be read."""
     told = msgspec.json.decode(msgspec.json.encode(row), type=dict[str, Any])
-    told[MANAGER] = str(manager_of(row))
+    manager = manager_of(row)
+    told |= {} if manager is None else {MANAGER: str(manager)}
     return Unreadable(row.key, problem, _mark(problem), row.dbsource if placed else ODD_PLACE, told)
 
 
@@ -356,7 +381,7 @@ def _unreadable(fields: Mapping[str, bytes], kind: type[Row], problem: str) -> U
             told |= {} if value is None else {one.encode_name: msgspec.to_builtins(value)}
         except (msgspec.DecodeError, RecursionError):
             continue
-    if fields.get(MANAGER, b"null") == b"null" or not hasattr(kind, "managed_by_user_id"):
+    if fields.get(MANAGER) == b"null" or not hasattr(kind, MANAGED):
         told[MANAGER] = str(ZERO)
     key = told.pop("ID", "") or _key_in(fields.get("id", b""))
     place = told.pop("dbsource", ODD_PLACE if fields.get("dbsource", b"null") != b"null" else None)

@@ -1,0 +1,59 @@
+"""What one list of an office's logins tells: who they are, and of whom something cannot be read. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import msgspec
+
+from connector.sources.itr.known_logins import works
+from connector.sources.itr.listing import Listing
+from connector.sources.itr.wire import Login, Record
+
+FEW = 2
+"""So many logins, or a third of all, may leave at once before that is in doubt."""
+
+
+class LoginList(msgspec.Struct):
+    """The logins of one list."""
+
+    logins: dict[str, Login] = {}
+    """By key; those of which what can be read is enough, too."""
+    odd: set[str] = set()
+    """Logins of which something cannot be read: who they are, and whether they may sign in, stays as it was."""
+    odd_narrow: set[str] = set()
+    """Of them, those who may work with their own objects only, as far as they tell."""
+    nameless: bool = False
+    """Whether it holds a login without a key: nobody whom it lacks has left by that."""
+
+    def shut_out(self, known: Mapping[str, str], works_here: Callable[[Login], bool]) -> set[str]:
+        """
+        Keys of those who may not sign in from now on, where they are too many at once: then a column that was lost is more likely.
+
+        Args:
+            known: entries of logins as they were listed before.
+        """
+        out = {key for key, one in self.logins.items() if works(known.get(key, "")) and not works_here(one)}
+        return out if are_too_many(len(out), known) else set()
+
+
+def are_too_many(leaving: int, known: Mapping[str, str]) -> bool:
+    """Whether so many leave at once that it is in doubt."""
+    return leaving > max(FEW, sum(map(works, known.values())) // 3)
+
+
+def read_logins(listing: Listing, works_here: Callable[[Login], bool]) -> LoginList:
+    """Read a list of logins."""
+    found = LoginList(nameless=bool(listing.nameless))
+    for page in listing.pages():
+        for record in page:
+            if isinstance(record, Record):
+                found.logins[record.row.key] = cast(Login, record.row)
+            elif works_here(login := record.as_far_as_told(Login)):
+                found.odd.add(record.key)
+                if record.told.get("MayWorkWithOwnObjectsOnly", True):
+                    found.odd_narrow.add(record.key)
+            else:  # what can be read is enough
+                found.logins[record.key] = login
+    return found
