@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from connector.app import App
+from connector.notify.notifier import Notifier
 from connector.plan.item import Mode
 from connector.status.metrics import Metrics
 from connector.wiring.after_runs import look_now_and_then
 from connector.wiring.canary import canary_of
-from connector.wiring.notifications import digest_of, notifier_of
+from connector.wiring.notifications import digest_of
 from connector.wiring.orders import carry_out_waiting
 from connector.wiring.settings_compared import SettingsCompared
 from connector.wiring.settings_news import SettingsNews
@@ -18,6 +19,7 @@ from connector.wiring.settings_news import SettingsNews
 
 def begin(
     app: Callable[[], App],
+    notifier: Notifier,
     metrics: Metrics,
     *,
     every_s: float,
@@ -29,6 +31,7 @@ def begin(
 
     Args:
         app: as the settings are now.
+        notifier: tells of runs, and has told of them since the service began.
         refused: why they were when they were read last; empty where they were not.
         leads: whether this is the one of several services that tells and looks; each carries out, and says whether it has one.
     """
@@ -41,7 +44,7 @@ def begin(
         if app().shared_ledger:
             await canary.stand_by()
 
-    canary, notifier = canary_of(app), notifier_of(app, counted=metrics.told)
+    canary = canary_of(app)
     led = {
         "notify": notifier.look,
         "digest": digest_of(app, counted=metrics.told).look,

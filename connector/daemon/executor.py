@@ -108,7 +108,7 @@ class ServiceExecutor:
     def _leave_unwritten(self, work: Work, error: LedgerError) -> None:
         lane = self._lanes.get(work.target)
         if lane is not None and work.what != PEOPLE:
-            lane.progress.leave_unwritten(str(error), now=self._app().now())
+            lane.progress.leave_unwritten(error, now=self._app().now())
 
     async def _once(self, work: Work, *, again: bool) -> Ended:
         if work.what == SCANS:

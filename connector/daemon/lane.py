@@ -303,7 +303,7 @@ class Lane:
         self.run = asyncio.create_task(self._run(mode, decision))
         await asyncio.wait({self.run})
         report = self.run.result()
-        self.progress.unwritten = ""
+        self.progress.unwritten_for = None
         self._listeners.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
         return report
 
@@ -325,7 +325,7 @@ class Lane:
             return _Became(Ended.FAILED, left=False)
         self._log.error("run.failed", target=self._target, error=words)
         if isinstance(error, LedgerError):
-            self.progress.leave_unwritten(words, now=self._app().now())
+            self.progress.leave_unwritten(error, now=self._app().now())
             self.lost_end.keep(error, since=self.doing.since if self.doing else self._app().now())
         return _Became(Ended.LOST if is_begun_anew(error) else Ended.FAILED)
 

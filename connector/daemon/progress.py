@@ -14,6 +14,7 @@ import msgspec
 
 from connector.document.counting import counted
 from connector.document.durations import HOUR_S
+from connector.errors import LedgerError
 from connector.plan.remaining_time import Outlook
 
 LONGEST_WITHOUT_MOVE_S = 6 * HOUR_S
@@ -42,8 +43,8 @@ class Progress:
         """Whether the run under way should finish the batch in hand and end."""
         self.outlook = Outlook(clock)
         """How long the rest of the run takes."""
-        self.unwritten = ""
-        """Why the last run could not be written down; empty once one was."""
+        self.unwritten_for: LedgerError | None = None
+        """Why the last run could not be written down; None once one was."""
         self.unwritten_at = 0.0
         self._clock = clock
         self._moved_at = self._answered_at = clock()
@@ -58,14 +59,19 @@ class Progress:
         """Nothing is under way."""
         self.mode = ""
 
-    def leave_unwritten(self, why: str, *, now: float) -> None:
+    @property
+    def unwritten(self) -> str:
+        """The same in words; empty where there is nothing to say."""
+        return str(self.unwritten_for or "")
+
+    def leave_unwritten(self, why: LedgerError, *, now: float) -> None:
         """
         A run was due, and the ledger did not take it.
 
         Args:
             now: by the clock of the ledger.
         """
-        self.unwritten, self.unwritten_at = why, now
+        self.unwritten_for, self.unwritten_at = why, now
 
     def see(self, count: int) -> None:
         """Items were listed."""

@@ -22,6 +22,7 @@ import structlog
 
 from connector.app import App
 from connector.daemon import background_tasks
+from connector.daemon.at_start import LedgerAtStart, begin_to_take_work
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
 from connector.daemon.engines import engine_of
@@ -54,9 +55,6 @@ BEAT_S = 10.0
 """How often progress is looked at, where the supervisor does not ask for more."""
 NEWS_S = 20.0
 """How often it is looked whether somebody is to be told of something."""
-AWAY_S = 60.0
-"""So long a service waits at its start for a database that does not answer: ten such starts are more than ten minutes, after which systemd would begin no more."""
-AWAY_AGAIN_S = 5.0
 BUG = "An error of the connector, or of a package that brings a source, kept them from being taken ({}); the log has it as settings.bug"
 ANOTHER = "Another service works with this ledger, so each run that is due is done by both, one after the other. End one of them"
 FIXED_AT_START = frozenset({"ledger.url", "service.listen"})
@@ -121,6 +119,7 @@ class Service:
         self._seats = Seats(self._app_of_now, self._gates, self._listeners)
         executor = ServiceExecutor(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
         self._engine: Engine = engine_of(self._app_of_now, executor, self._pace.pulse)
+        self._at_start = LedgerAtStart(self._app_of_now, self._supervisor, self.metrics, self._lanes)
         self._log = structlog.get_logger()
         self.server = StatusServer(
             app=lambda: self._app,
@@ -148,7 +147,7 @@ class Service:
         signals = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop, signal.SIGHUP: self.reload}
         # as soon as may be: unheard, SIGHUP would end it, and systemd leave it so
         async with _heard(signals):
-            await _open(self._app, self.metrics, self._gates.stop)
+            await self._at_start.open(self._gates.stop)
             file = self._app.ledger_file
             if not self._gates.stop.is_set():
                 if file is not None and self._app.is_served():  # else they share what is due
@@ -162,11 +161,12 @@ class Service:
             self._log.info("service.listening", address=address)
             self.timetable.start()
             self._arrange()
-            await _begin(self._engine, self._gates.stop)
+            await begin_to_take_work(self._engine, self._gates.stop)
             self._catch_up()
             watching = asyncio.create_task(self._watch())
             around = background_tasks.begin(
                 self._app_of_now,
+                self._at_start.notifier,
                 self.metrics,
                 every_s=self._pace.news_s,
                 leads=self._engine.leads,
@@ -382,46 +382,6 @@ async def _heard(handlers: Mapping[signal.Signals, Callable[[], None]]) -> Async
     finally:
         for number in handlers:
             loop.remove_signal_handler(number)
-
-
-async def _open(app: App, metrics: Metrics, stop: asyncio.Event) -> None:
-    """
-    Migrate the ledger, and find out now whether it can be used; a stop ends the wait for it.
-
-    Raises:
-        LedgerError: it cannot, or its database did not answer for a minute.
-    """
-    over = time.monotonic() + AWAY_S
-    while not stop.is_set():
-        try:
-            with app.ledger() as ledger:
-                metrics.start(ledger, list(app.settings.targets))
-            return
-        except LedgerAway as error:
-            if time.monotonic() >= over:
-                raise
-            structlog.get_logger().error("ledger.unusable", why=str(error))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(AWAY_AGAIN_S):
-                await stop.wait()
-
-
-async def _begin(engine: Engine, stop: asyncio.Event) -> None:
-    """
-    Begin to take work. A database that takes nobody in now is waited for before the service ends, as at the first look.
-
-    Raises:
-        LedgerError: it cannot be used, or did not answer a minute ago; nothing where a stop ended the wait.
-    """
-    try:
-        await engine.begin()
-    except LedgerAway as error:
-        structlog.get_logger().error("ledger.unusable", why=str(error))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(AWAY_S):
-                await stop.wait()
-        if not stop.is_set():
-            raise
 
 
 async def _end_tasks(*tasks: asyncio.Task[None] | None) -> None:

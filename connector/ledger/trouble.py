@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from connector.errors import LeaseLost, LedgerDamaged, LedgerError, LedgerNewer, LedgerTangled
+from connector.errors import LeaseLost, LedgerAway, LedgerDamaged, LedgerError, LedgerNewer, LedgerTangled
 from connector.machine import owner
 from connector.machine.storage import (
     is_full,
+    is_read_only,
     step_of_access,
     words_of_access,
     words_of_database,
@@ -32,6 +33,8 @@ CURE = (
     "If ledger.url names the right file, rebuild it; the damaged file is kept, and nothing in the intranet is lost. "
     "Run: connector ledger rebuild"
 )
+PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+"""What SQLite says of what may be over later: a lock, a full disk, and one that answers with errors."""
 WRITES_NOTHING_AHEAD = b"\x01\x01"
 """Bytes 18 and 19 of a database of SQLite that has no write-ahead log (sqlite.org/fileformat.html)."""
 OURS = ("text", "hidden.json", "last-run.json", "target-", "service.lock")
@@ -64,6 +67,19 @@ def _is_damage(error: sqlite3.Error, file: Path) -> bool:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     unread = code == sqlite3.SQLITE_IOERR and not words_of_access(file) and not is_full(file.parent)
     return unread or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def may_pass(error: LedgerError, file: Path | None) -> bool:
+    """
+    Whether a ledger that cannot be used may be all right later although nobody touches it: there is room on its disk again, say.
+
+    Args:
+        file: of the ledger; None where it is in none.
+    """
+    code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, LedgerAway) or code in PASSING:
+        return True
+    return file is not None and (is_full(file.parent) or is_read_only(file.parent))
 
 
 def make(file: Path) -> None:

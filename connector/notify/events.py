@@ -70,7 +70,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     mode: str
     outcome: str
     at: float
-    """When the run ended, in seconds since 1970; of what is late: when one came to its end last."""
+    """When the run ended, or could not begin, in seconds since 1970; of what is late: when one came to its end last."""
     runs: int = 1
     """Of how many withheld runs in a row it tells."""
     reasons: tuple[str, ...] = ()

@@ -52,6 +52,10 @@ _SAID = {
     What.LATE: "No run into {target} came to its end since {since}: search may be behind.",
     What.RECOVERED: "Search is up to date{again} in {target}.",
 }
+_NO_RUN = (
+    "No run into {target} can be done: search stays as it is, and lacks what changes, until this is mended."
+)
+"""Where one failed that could not even be written down, so that there is nothing to look it up in."""
 _REFUSED = (
     "The service{where} was refused its settings. It goes on by those of before: runs go on, and what was changed in the settings does "
     "not count."
@@ -68,6 +72,7 @@ _NEXT = {
 }
 
 
+MEND = "Nothing is lost, and the next run goes on by itself once it is mended. To see what else is wrong: connector check"
 START = "Correct that, then start the service. To see what else is wrong: connector check"
 LOOK_FOR_IT = (
     "What people hid may be found again. If the disk of the former one is only not mounted, stop the service, mount the disk, and start "
@@ -95,7 +100,8 @@ def headline(event: Event) -> str:
     if event.what is What.SETTINGS:
         said = _OF_SETTINGS.get(event.outcome, _REFUSED)
         return said.format(where=f" on {event.host}" if event.host else "")
-    return _SAID[event.what].format(
+    said = _NO_RUN if _is_unwritten(event) else _SAID[event.what]
+    return said.format(
         target=event.target,
         runs=Number(event.runs),
         since=stamp(event.at),
@@ -118,7 +124,12 @@ def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
         return LOOK_FOR_IT
     if event.what is What.SETTINGS:
         return {TAKEN: "", NOT_STARTED: START}.get(event.outcome, CORRECT)
-    return _NEXT[event.what].format(run_id=event.run_id)
+    return MEND if _is_unwritten(event) else _NEXT[event.what].format(run_id=event.run_id)
+
+
+def _is_unwritten(event: Event) -> bool:
+    """Whether it is about a run that failed and stands in no history."""
+    return event.what is What.FAILED and not event.run_id
 
 
 def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from connector.document.durations import DAY_S, HOUR_S, pause_is_over
-from connector.errors import LedgerError
+from connector.errors import LedgerAway, LedgerError
 from connector.ledger.browse import Browse, PastRun
 from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
@@ -67,6 +67,14 @@ class Channel(Protocol):
         """
 
 
+class Unwritten(msgspec.Struct, frozen=True):
+    """A run that was due, and that the ledger did not take."""
+
+    why: LedgerError
+    at: float
+    """In seconds since 1970."""
+
+
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings say of telling."""
 
@@ -91,22 +99,27 @@ class Notifier:
         clock: Callable[[], float],
         steady: Callable[[], float] | None = None,
         counted: Callable[[str, bool], None] = lambda _channel, _told: None,
+        unwritten: Callable[[str], Unwritten | None] = lambda _target: None,
     ) -> None:
         """
         Args:
             telling: as the settings say now.
             steady: seconds that pass while the machine is awake, whoever sets its clock; None: the clock is never set.
             counted: hears of each attempt: the channel, and whether it reached somebody.
+            unwritten: why the last run of a target could not be written down; None where it was, or none was due.
         """
         self._telling = telling
         self._ledger = ledger
         self._clock = clock
         self._counted = counted
+        self._unwritten = unwritten
         self._clock_jump = ClockJump(clock, steady or clock)
         self._began = clock()
         """Since when a run, or the ledger, may be waited for."""
-        self._without: Waiting | None = None
-        """What is told while there is no ledger in which it could wait."""
+        self._without: dict[str, Waiting] = {}
+        """What is told of targets while there is no ledger in which it could wait."""
+        self._stands: dict[str, tuple[str, ...]] = {}
+        """What was told of targets and stands, as their ledger had it last."""
         self._is_silent = False
         """Whether nobody is to be told, and what was kept for telling is given up."""
         self._log = structlog.get_logger()
@@ -127,12 +140,17 @@ class Notifier:
             return
         self._is_silent = False
         for target in telling.targets:
+            unwritten = self._unwritten(target)
             try:
                 state = await asyncio.to_thread(self._hear, telling, target)
             except LedgerError as error:
-                await self._tell_without_a_ledger(telling, target, error)
+                await self._tell_without_a_ledger(telling, target, unwritten.why if unwritten else error)
                 raise
-            self._without = None
+            self._stands[target] = state.standing.told
+            if unwritten is None or state.standing.told or unwritten.at <= state.ended_at:
+                self._without.pop(target, None)
+            else:  # it can be read, and takes no run
+                await self._tell_without_a_ledger(telling, target, unwritten.why)
             if any(is_over(one.next_try, self._clock()) for one in state.waiting):
                 await self._tell(telling, target, state)
 
@@ -140,8 +158,8 @@ class Notifier:
         """A clock that was set, or a machine that slept: no run had the time that passed by it."""
         if jump := self._clock_jump.look():
             self._began = self._clock()
-            if self._without is not None:
-                self._without.since += jump
+            for one in self._without.values():
+                one.since += jump
 
     def _fall_silent(self, telling: Telling) -> None:
         """Give up what waits to be told, and forget why something could not be: nobody is told any more."""
@@ -210,8 +228,10 @@ class Notifier:
             if state is None:  # who is told from now on hears how it stands, and nothing of what was before
                 state = NotifyState(number=browse.last_number(real=True) - 1)
             before = msgspec.json.encode(state)
-            if self._without is not None and self._without.reached and not state.standing.told:
-                state.standing = msgspec.structs.replace(state.standing, told=(What.LATE.value,))
+            told = self._without.get(target)
+            if told is not None and told.tries and not state.standing.told:
+                state.standing = msgspec.structs.replace(state.standing, told=(told.event.what.value,))
+                state.waiting += [told] if told.left else []
             for gone in state.trouble.keys() - {one.name for one in telling.channels}:
                 del state.trouble[gone]  # nobody is told by it any more
             for run in sorted(browse.runs(after=state.number), key=lambda one: one.number):
@@ -306,24 +326,31 @@ class Notifier:
         await asyncio.gather(*(by(name) for name in list(one.left)))
 
     async def _tell_without_a_ledger(self, telling: Telling, target: str, error: LedgerError) -> None:
-        """A run that cannot write anything down leaves no trace to be told of: after a while that is told, once by each channel."""
+        """
+        Tell of what leaves no trace in the ledger, once by each channel: a run that was due and could not be written down, at once, as of
+        any that fails; else, and where a database does not answer, that there is none, after a while in which it may come back.
+        """
         now = self._clock()
-        if self._without is None:
+        is_failed = self._unwritten(target) is not None and not isinstance(error, LedgerAway)
+        what = What.FAILED if is_failed else What.LATE
+        one = self._without.get(target)
+        if one is None or (is_failed and not one.tries):
             why = (hidden(str(error)),)
             event = Event(
-                what=What.LATE,
+                what=what,
                 target=target,
                 run_id="",
                 mode="",
-                outcome="",
+                outcome=what.value if is_failed else "",
                 at=now,
                 reasons=why,
                 untitled=why,
             )
             names = [one.name for one in telling.channels]
-            self._without = Waiting(event=event, left=names, since=now)
-        one = self._without
-        if What.LATE in telling.on and now - one.since >= AWAKE_S and is_over(one.next_try, now):
+            one = self._without[target] = Waiting(event=event, left=names, since=one.since if one else now)
+        waits = one.event.what is What.LATE and now - one.since < AWAKE_S
+        is_known = one.event.what in self._stands.get(target, ())
+        if one.event.what in telling.on and not waits and not is_known and is_over(one.next_try, now):
             self._take_up(one)
             await self._tell_by_all(telling, one, NotifyState(number=0))
 

@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"\d+")
 Look = Callable[[], Awaitable[None]]
 
 
-class _Told:
+class Sparingly:
     """What was told of one look: the same trouble sparingly, another one at once."""
 
     def __init__(self) -> None:
@@ -43,14 +43,14 @@ class _Told:
         return self._trouble.is_due(time.monotonic())
 
 
-async def look_carefully(name: str, look: Look, told: _Told | None = None) -> None:
+async def look_carefully(name: str, look: Look, told: Sparingly | None = None) -> None:
     """
     Do one of it, whatever comes of that.
 
     Args:
         told: of the looks before this one.
     """
-    log, told = structlog.get_logger(f"connector.{name}"), told or _Told()
+    log, told = structlog.get_logger(f"connector.{name}"), told or Sparingly()
     try:
         await look()
         told.is_due("")  # what comes after a good look is new
@@ -71,7 +71,7 @@ async def look_now_and_then(
     Args:
         leads: whether this is the one of several services that does so.
     """
-    told = _Told()
+    told = Sparingly()
     while True:
         if leads():
             await look_carefully(name, look, told)

@@ -13,7 +13,7 @@ from connector.notify.digest import read_owners
 from connector.notify.events import Event
 from connector.notify.mail import Mail, Server
 from connector.notify.message_words import BODY_FIELDS, chat_text, letter, webhook_json
-from connector.notify.notifier import Channel, Notifier, Telling
+from connector.notify.notifier import Channel, Notifier, Telling, Unwritten
 from connector.notify.webhook import Webhook
 from connector.notify.weekly import Digest, Weekly
 from connector.wiring.matching import matching_of
@@ -99,14 +99,17 @@ def weekly_of(app: Opening) -> Weekly | None:
 
 
 def notifier_of(
-    app: Callable[[], Opening], *, counted: Callable[[str, bool], None] = lambda _channel, _told: None
+    app: Callable[[], Opening],
+    *,
+    counted: Callable[[str, bool], None] = lambda _channel, _told: None,
+    unwritten: Callable[[str], Unwritten | None] = lambda _target: None,
 ) -> Notifier:
     """
     Make what tells somebody.
 
     Args:
         app: as the settings are now.
-        counted: hears of each attempt: the channel, and whether it reached somebody.
+        counted, unwritten: as `Notifier` takes them.
     """
     is_of_the_machine = isinstance(app().clock, SharedClock)
     return Notifier(
@@ -115,6 +118,7 @@ def notifier_of(
         clock=lambda: app().now(),
         steady=time.monotonic if is_of_the_machine else None,
         counted=counted,
+        unwritten=unwritten,
     )
 
 

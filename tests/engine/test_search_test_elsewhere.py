@@ -10,6 +10,7 @@ from connector.engine.task_group import end
 from connector.ledger.on_hold import is_tested_elsewhere, put_on_hold
 from connector.plan.findings import Code
 from connector.status.metrics import Metrics
+from connector.wiring.notifications import notifier_of
 from tests.canary.test_canary import on_hold, with_canary
 from tests.engine.table import Table, table, when
 from tests.ledger.cluster import Cluster
@@ -22,7 +23,12 @@ async def test_who_has_a_search_test_says_so_whoever_leads_and_a_run_of_who_has_
         await one.near.run("full")
         with_canary(one.near)
         around = background_tasks.begin(
-            one.near.app, Metrics(), every_s=60, leads=lambda: False, refused=lambda: ""
+            one.near.app,
+            notifier_of(one.near.app),
+            Metrics(),
+            every_s=60,
+            leads=lambda: False,
+            refused=lambda: "",
         )
         await when(lambda: is_told(one), "it says so")
         await asyncio.gather(*(end(task) for task in around))

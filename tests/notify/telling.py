@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connector.app import App
+from connector.errors import LedgerError
 from connector.sandbox.faults import Fault, Status
 from connector.wiring.notifications import digest_of, notifier_of
 from tests.neighbourhood import Neighbourhood
@@ -40,6 +41,11 @@ def own(near: Neighbourhood, *rows: str) -> Path:
 async def look(near: Neighbourhood) -> None:
     await notifier_of(near.app).look()
     await digest_of(near.app).look()
+
+
+def refuse(*_: object, **__: object) -> None:
+    """What a full disk does to whoever opens a ledger, or writes there."""
+    raise LedgerError("The disk of the ledger is full")
 
 
 def end_a_run(near: Neighbourhood, outcome: str, app: App | None = None) -> None:

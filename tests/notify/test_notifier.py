@@ -23,7 +23,7 @@ from connector.wiring.notifications import digest_of, notifier_of, telling_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
-from tests.notify.telling import DAY, by_mail, by_webhook, end_a_run, lock_out, look, own
+from tests.notify.telling import DAY, by_mail, by_webhook, end_a_run, lock_out, look, own, refuse
 from tests.people.estate import address, estate
 from tests.rules.ground import break_all
 
@@ -279,7 +279,7 @@ async def test_what_cannot_be_written_down_is_not_told_in_each_look(
         near.values["notify.smtp.port"] = office.port
         near.clock.pass_seconds(120)
         with monkeypatch.context() as full:
-            full.setattr(Notes, "put", _refuse)
+            full.setattr(Notes, "put", refuse)
             for _ in range(3):
                 near.clock.pass_seconds(20)
                 for way in (notifier_of(near.app), digest_of(near.app)):
@@ -290,10 +290,6 @@ async def test_what_cannot_be_written_down_is_not_told_in_each_look(
         await look(near)
         assert [one["event"] for one in hook.bodies] == ["failed"]
         assert len(office.mails) == 1
-
-
-def _refuse(*_: object, **__: object) -> None:
-    raise LedgerError("The disk of the ledger is full")
 
 
 async def test_that_no_run_comes_to_its_end_is_told_once_whatever_keeps_them(tmp_path: Path) -> None:
@@ -353,7 +349,7 @@ async def test_a_clock_that_is_set_does_not_tell_that_no_run_came_to_its_end(
         await service.look()
         wait(AWAKE_S / 2)
         with monkeypatch.context() as damaged:
-            damaged.setattr(App, "ledger", _refuse)
+            damaged.setattr(App, "ledger", refuse)
             for set_by in (0.0, seconds):
                 near.clock.pass_seconds(set_by)
                 with pytest.raises(LedgerError):
@@ -364,37 +360,6 @@ async def test_a_clock_that_is_set_does_not_tell_that_no_run_came_to_its_end(
             wait(AWAKE_S)
             await service.look()
         assert [one["event"] for one in hook.bodies] == ["late"], "none came for two days"
-
-
-async def test_a_ledger_that_cannot_be_used_is_told_though_nothing_of_it_can_be_written_down(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook(status="503 Away").open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
-        end_a_run(near, "succeeded")
-        service = notifier_of(near.app)
-        await service.look()
-        with monkeypatch.context() as damaged:
-            damaged.setattr(App, "ledger", _refuse)
-            for minutes in (0, 30, 31, 1, 1, 60):
-                near.clock.pass_seconds(60 * minutes)
-                with pytest.raises(LedgerError):
-                    await service.look()
-        assert len(hook.bodies) == 3, "it is tried again"
-        assert "The disk of the ledger is full" in str(hook.bodies[0])
-        (mail,) = office.mails
-        assert "Subject: [connector] intranet: late" in mail
-        assert "The disk of the ledger is full" in mail
-        hook.status, hook.bodies = "200 OK", []
-        await service.look()
-        end_a_run(near, "succeeded")
-        await service.look()
-        assert [one["event"] for one in hook.bodies] == ["recovered"]
 
 
 async def test_titles_stay_here_unless_logs_may_have_them(tmp_path: Path) -> None:
