@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
-from connector.pages.access import Access, Refusal
-from connector.pages.forms import LONGEST_WORD, fit, read_form
-from connector.pages.rendering import Rendering
+from connector.pages.forms import LONGEST_WORD, fit
+from connector.pages.posted_forms import PostedForms
 from connector.pages.service_view import ServiceView
 from connector.plan import order_words
 from connector.plan.item import Mode
@@ -24,10 +21,9 @@ from connector.wiring.orders import carry_out, new_id, open_to_order, write
 class HidingForms:
     """What the forms on a document's page do."""
 
-    def __init__(self, behind: ServiceView, access: Access, pages: Rendering) -> None:
+    def __init__(self, behind: ServiceView, forms: PostedForms) -> None:
         self._behind = behind
-        self._access = access
-        self._pages = pages
+        self._forms = forms
 
     def routes(self) -> list[Route]:
         """Where the forms go."""
@@ -45,11 +41,12 @@ class HidingForms:
         return await self._order(request, OrderKind.UNHIDE)
 
     async def _order(self, request: Request, kind: OrderKind) -> Response:
-        form = await read_form(request)
-        target, identifier = self._pages.target(request), fit(request.path_params["identifier"])
-        if not self._access.may_change(request, form.get("form_key", "")):
-            return self._pages.refuse(request, Refusal.STALE, back=f"/documents/{identifier}")
-        session, app, now = self._access.session(request), self._behind.app(), self._behind.clock()
+        identifier = fit(request.path_params["identifier"])
+        page = f"/documents/{identifier}"
+        posted = await self._forms.take(request, back=page)
+        if isinstance(posted, Response):
+            return posted
+        target, app, now = posted.target, self._behind.app(), self._behind.clock()
         shows = kind is OrderKind.UNHIDE
 
         def write_down() -> str:
@@ -69,9 +66,9 @@ class HidingForms:
                     kind=kind,
                     subject=identifier,
                     title=one.title if one is not None else hidden.title if hidden is not None else "",
-                    who=(session.name if session is not None else "") or "the status page",
+                    who=posted.who or "the status page",
                     at=now,
-                    because=form.get("because", "").strip()[:LONGEST_WORD],
+                    because=posted.fields.get("because", "").strip()[:LONGEST_WORD],
                     done_at=now if shows else None,
                     ended_at=now if shows else None,
                 )
@@ -83,15 +80,8 @@ class HidingForms:
         try:
             told = await run_in_threadpool(write_down)
         except ConnectorError as error:
-            self._access.leave_word(request, str(error))
-            return self._back(target, identifier)
-        self._access.leave_word(request, told or await self._carry_out(target))
-        return self._back(target, identifier)
-
-    def _back(self, target: str, identifier: str) -> Response:
-        named = self._pages.named(target)
-        query = f"?{urlencode(named)}" if named else ""
-        return RedirectResponse(f"/documents/{identifier}{query}", 303)
+            return self._forms.answer(request, posted, page, str(error))
+        return self._forms.answer(request, posted, page, told or await self._carry_out(target))
 
     async def _carry_out(self, target: str) -> str:
         app = self._behind.app()

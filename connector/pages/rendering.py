@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import jinja2
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.app import App
 from connector.document.counting import Number, size, times
@@ -136,6 +136,11 @@ class Rendering:
     def named(self, target: str) -> dict[str, str]:
         """What a link carries so that it stays with the chosen target; nothing where there is one."""
         return {"target": target} if len(self._app().settings.targets) > 1 else {}
+
+    def lead_back(self, target: str, path: str) -> Response:
+        """Answer a form: the browser goes to a page, which stays with the chosen target."""
+        named = self.named(target)
+        return RedirectResponse(f"{path}?{urlencode(named)}" if named else path, 303)
 
     def _when(self, stamp: str) -> str:
         return clock_time(stamp, self._app().settings.schedule.timezone)

@@ -24,6 +24,7 @@ from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
 from connector.pages import views
 from connector.pages.access import Access, SecurityHeaders
+from connector.pages.decision_forms import DecisionForms
 from connector.pages.duplicate_search import Finding
 from connector.pages.forms import asked, fit
 from connector.pages.hiding_forms import HidingForms
@@ -33,6 +34,7 @@ from connector.pages.posted_forms import PostedForms
 from connector.pages.probes import Machines
 from connector.pages.rendering import Rendering
 from connector.pages.service_view import ServiceView
+from connector.pages.sign_in import SignIn
 from connector.secrets.hiding import hide
 from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.duplicates import KEPT_PAGES
@@ -87,12 +89,14 @@ class Site:
             "/workers": self.workers,
             "/exchanges": self.exchanges,
         }
+        forms = PostedForms(self._access, self._pages)
         site = Starlette(
             routes=[
                 *Machines(self._behind).routes(),
                 *(Route(path, page, methods=["GET"]) for path, page in pages.items()),
-                *PostedForms(self._behind, self._access, self._pages).routes(),
-                *HidingForms(self._behind, self._access, self._pages).routes(),
+                *SignIn(self._access, self._pages).routes(),
+                *DecisionForms(self._behind, forms).routes(),
+                *HidingForms(self._behind, forms).routes(),
                 Route("/events", self.live.events, methods=["GET"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
