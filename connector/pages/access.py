@@ -17,7 +17,6 @@ from enum import Enum
 
 import msgspec
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.document.durations import HOUR_S
 from connector.document.printable import printable
@@ -53,17 +52,6 @@ OF_PROXIES = frozenset(
 )
 """What proxies add, beside everything that begins with `x-forwarded`: whoever asks sits behind one, not at this machine."""
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -215,28 +203,3 @@ def host_of(header: str) -> str:
     """Read the host of a Host header, without its port; empty where it is not one."""
     found = _HOST.fullmatch(header)
     return (found[1] or found[2]) if found else ""
-
-
-class SecurityHeaders:
-    """Adds to every answer what keeps browsers from helping an attacker."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; add the headers to the answer, where it does not set its own."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(
-                        (name.lower().encode(), value.encode())
-                        for name, value in HEADERS.items()
-                        if name.lower().encode() not in present
-                    ),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)

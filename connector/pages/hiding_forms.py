@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
-from connector.pages.forms import LONGEST_WORD, fit
 from connector.pages.posted_forms import PostedForms
+from connector.pages.request_fields import LONGEST_WORD, fit
 from connector.pages.service_view import ServiceView
 from connector.plan import order_words
 from connector.plan.item import Mode

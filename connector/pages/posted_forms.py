@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connector.pages.access import Access, Refusal
-from connector.pages.forms import read_form, way_back
 from connector.pages.rendering import Rendering
+from connector.pages.request_fields import read_form, way_back
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):

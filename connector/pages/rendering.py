@@ -23,8 +23,8 @@ from connector.errors import NoSuchPage
 from connector.machine.verbs import TYPED, Theirs, aimed, as_typed_here, ended, told_by_others
 from connector.pages.access import Access, Refusal
 from connector.pages.chart import TONES
-from connector.pages.forms import LONGEST_WORD, way_back
 from connector.pages.menu import MENU, here
+from connector.pages.request_fields import LONGEST_WORD, way_back
 from connector.plan.reading_words import how_far_read
 from connector.plan.state_words import COUNTS
 from connector.secrets.hiding import hide_in_ours

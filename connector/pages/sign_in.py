@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from connector.pages.access import COOKIE, SESSION_S, Access, Refusal, from_here
-from connector.pages.forms import read_form, way_back
 from connector.pages.rendering import Rendering
+from connector.pages.request_fields import read_form, way_back
 
 
 class SignIn:

@@ -22,17 +22,19 @@ from connector.errors import ConnectorError, NoSuchPage
 from connector.ledger.catalogue import LAST_PAGE
 from connector.ledger.store import Ledger
 from connector.machine.verbs import as_typed_here
-from connector.pages import views
-from connector.pages.access import Access, SecurityHeaders
+from connector.pages import lists
+from connector.pages.access import Access
 from connector.pages.decision_forms import DecisionForms
 from connector.pages.duplicate_search import Finding
-from connector.pages.forms import asked, fit
 from connector.pages.hiding_forms import HidingForms
 from connector.pages.live import Live
+from connector.pages.overview import tell_overview
 from connector.pages.paging import Leaf, Paging
 from connector.pages.posted_forms import PostedForms
 from connector.pages.probes import Machines
 from connector.pages.rendering import Rendering
+from connector.pages.request_fields import asked, fit
+from connector.pages.security_headers import SecurityHeaders
 from connector.pages.service_view import ServiceView
 from connector.pages.sign_in import SignIn
 from connector.secrets.hiding import hide
@@ -116,7 +118,7 @@ class Site:
         behind, target = self._behind, self._pages.target(request)
         part = "overview_live.html" if "part" in request.query_params else "overview.html"
         return await self._page(
-            request, part, lambda ledger: views.tell_overview(behind, behind.app(), ledger, target)
+            request, part, lambda ledger: tell_overview(behind, behind.app(), ledger, target)
         )
 
     async def runs(self, request: Request) -> Response:
@@ -126,7 +128,7 @@ class Site:
             request,
             "runs.html",
             {},
-            lambda ledger, leaf: views.tell_runs(ledger, target, leaf.number, now=now),
+            lambda ledger, leaf: lists.page_of_runs(ledger, target, leaf.number, now=now),
             most=LAST_OF_RUNS,
         )
 
@@ -153,7 +155,7 @@ class Site:
             request,
             "documents.html",
             wanted,
-            lambda ledger, leaf: views.tell_documents(
+            lambda ledger, leaf: lists.page_of_documents(
                 ledger, app, target, wanted, leaf.number, after=leaf.place
             ),
         )
@@ -236,7 +238,7 @@ class Site:
         return await self._page(
             request,
             "quarantine.html",
-            lambda ledger: {**views.tell_quarantine(ledger, target), "done": done},
+            lambda ledger: {**lists.page_of_quarantine(ledger, target), "done": done},
         )
 
     async def workers(self, request: Request) -> Response:

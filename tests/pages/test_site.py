@@ -16,9 +16,9 @@ import pytest
 from connector.errors import SettingsError
 from connector.ledger.database import file_at
 from connector.machine.verbs import COMMAND, name_target
-from connector.pages.access import HEADERS
 from connector.pages.connections import Connection
 from connector.pages.rendering import TEMPLATES
+from connector.pages.security_headers import HEADERS
 from connector.pages.server import StatusServer
 from connector.status.metrics import Metrics
 from tests.neighbourhood import neighbourhood
@@ -153,7 +153,7 @@ async def test_a_bug_is_told_as_one_and_shows_nothing_of_the_inside(
     def broken(*_: object) -> dict[str, Any]:
         raise KeyError("secret inside")
 
-    monkeypatch.setattr("connector.pages.views.tell_runs", broken)
+    monkeypatch.setattr("connector.pages.lists.page_of_runs", broken)
     answer = await status.client.get("/runs")
     assert answer.status_code == 500
     assert "The connector has a bug here" in answer.text

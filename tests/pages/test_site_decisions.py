@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from connector.ledger.catalogue import Wanted
-from connector.pages.views import MOST_REASONS
+from connector.pages.lists import MOST_REASONS
 from connector.plan.options import Decision
 from connector.status.target_status import tell_standing
 from tests.pages.open_page import Open, park

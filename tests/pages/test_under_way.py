@@ -8,7 +8,7 @@ import pytest
 
 from connector.daemon.progress import Patience, Progress
 from connector.ledger.browse import Browse, OpenRun
-from connector.pages.views import _running
+from connector.pages.overview import _running
 from connector.plan.remaining_time import Rest, Unknown
 
 
