@@ -19,7 +19,7 @@ def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
             continue
         page.say(
             f"source {name}: {one['documents']:,} documents, {one['calls']:,} calls, {size(one['bytes'])} to Interact, "
-            f"{duration(one['seconds'])}",
+            f"{roughly(one['seconds'])}",
             first="  ",
             by=4,
         )
@@ -36,12 +36,12 @@ def show_forecast(page: Page, told: Mapping[str, Any]) -> None:
                 page.say(f"and {more:,} more", by=6)
     if len(told["sources"]) > 1:
         page.say(
-            f"together: {duration(told['seconds'])} side by side, {size(told['disk_bytes'])} of disk", by=2
+            f"together: {roughly(told['seconds'])} side by side, {size(told['disk_bytes'])} of disk", by=2
         )
 
 
-def duration(seconds: float) -> str:
-    """How long, as people say it."""
+def roughly(seconds: float) -> str:
+    """How long something foretold takes, no more exactly than it is known."""
     if seconds < MINUTE_S:
         return "under a minute"
     if seconds < 2 * HOUR_S:

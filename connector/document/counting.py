@@ -29,6 +29,11 @@ def size(count: float) -> str:
     return "under 1 kB" if count else "0 kB"
 
 
+def spaced(number: float) -> str:
+    """A whole number with narrow spaces between its thousands, as pages have it."""
+    return f"{number:,.0f}".replace(",", "\u202f")
+
+
 class Number(int):
     """
     A number that a sentence can count with.

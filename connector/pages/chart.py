@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connector.document.counting import Number, counted
+from connector.document.counting import Number, counted, spaced
 from connector.document.durations import DAY_S, HOUR_S
 from connector.document.states import Outcome
+from connector.status.headline import BAD, GOOD, WARNING
 
 WIDTH, HEIGHT, LEFT = 720, 130, 52
 DAYS = 7
@@ -22,7 +23,6 @@ SHORTEST_DAY_S = 5 * SPAN_S
 """A day that began later has no room for its name."""
 COUNT_MARKS = tuple(10.0**power for power in range(1, 9))
 MOST_MARKS = 4
-GOOD, WARNING, BAD = "good", "warning", "bad"
 TONES: dict[str, str] = {
     Outcome.SUCCEEDED: GOOD,
     Outcome.QUARANTINED: WARNING,
@@ -121,7 +121,7 @@ def plot_week(points: Sequence[Point], *, now: float, timezone: str) -> Plot:
         height=HEIGHT,
         left=LEFT,
         bars=bars,
-        ticks=[Tick(at=round(place(mark), 1), label=_count(mark)) for mark in marks],
+        ticks=[Tick(at=round(place(mark), 1), label=spaced(mark)) for mark in marks],
         days=[
             Tick(at=round(LEFT + (at - begin) / SPAN_S * step, 1), label=label)
             for at, label in _days(begin, now, timezone)
@@ -140,12 +140,12 @@ def _words(runs: Sequence[Point], changed: int, begin: float, timezone: str) -> 
         outcomes[one.outcome] = outcomes.get(one.outcome, 0) + 1
     ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     when = datetime.fromtimestamp(begin, UTC).astimezone(ZoneInfo(timezone))
-    return f"{when:%Y-%m-%d} from {when:%H:%M}: {_count(changed)} {Number(changed):~document/documents} changed by {counted(len(runs), 'run')} ({ended})"
+    return f"{when:%Y-%m-%d} from {when:%H:%M}: {spaced(changed)} {Number(changed):~document/documents} changed by {counted(len(runs), 'run')} ({ended})"
 
 
 def _summary(runs: Sequence[Point]) -> str:
     bad = sum(_tone(one) == BAD for one in runs)
-    changed = _count(sum(one.changed for one in runs))
+    changed = spaced(sum(one.changed for one in runs))
     return (
         f"Documents changed in each two hours of the last {DAYS} days: {changed} by {counted(len(runs), 'run')}, of which "
         f"{bad or 'none'} failed or was braked; the table of runs has the same numbers"
@@ -160,7 +160,3 @@ def _days(begin: float, now: float, timezone: str) -> Iterator[tuple[float, str]
     )
     while (day := (day + timedelta(days=1)).replace(hour=0)).timestamp() <= now - SHORTEST_DAY_S:
         yield day.timestamp(), f"{day:%a} {day.day}"
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "\u202f")

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.app import App
-from connector.document.counting import Number, size, times
+from connector.document.counting import Number, size, spaced, times
 from connector.document.dates import clock_time, wall_times
 from connector.document.durations import DAY_S, HOUR_S, duration
 from connector.document.printable import called, printable
@@ -53,7 +53,7 @@ class Rendering:
         self._templates.filters["when"] = self._when
         self._templates.filters["wall_times"] = self._wall_times
         self._templates.filters["ago"] = self._ago
-        self._templates.filters["count"] = count
+        self._templates.filters["count"] = spaced
         self._templates.filters["size"] = size
         self._templates.filters["took"] = duration
         self._templates.filters["ended"] = ended
@@ -152,14 +152,9 @@ class Rendering:
         return ago(stamp, self._clock())
 
 
-def count(number: int) -> str:
-    """A number with narrow spaces between its thousands."""
-    return f"{number:,}".replace(",", "\u202f")
-
-
 def counted(number: int, noun: str, plural: str = "") -> str:
     """The same with its noun; `plural` for none and several, the noun with an s where it is left out."""
-    return f"{count(number)} {format(Number(number), f'~{noun}/{plural}')}"
+    return f"{spaced(number)} {format(Number(number), f'~{noun}/{plural}')}"
 
 
 def ago(stamp: str, now: float) -> str:

@@ -84,7 +84,7 @@ def tell_whole_run(
         if most < EVERYTHING:
             report["held_more"] = _count_held(ledger, target, run.number) - len(held)
         report["held"] = _with_folders(ledger, target, [*held, *missing])
-    if went := removed.removed_in(ledger, target, run.number, most=most):
+    if went := removed.tell_removed_by(ledger, target, run.number, most=most):
         report["removed_documents"] = went
         if len(went) == min(most, removed.FIRST_REMOVED):
             report["removed_more"] = max(0, report["documents"]["deleted"] - len(went))

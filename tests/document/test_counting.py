@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.document.counting import Number, counted, size
+from connector.document.counting import Number, counted, size, spaced
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,13 @@ from connector.document.counting import Number, counted, size
 )
 def test_a_number_has_its_noun(count: int, noun: str, plural: str, told: str) -> None:
     assert counted(count, noun, plural) == told
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0"), (999, "999"), (1_000, "1\u202f000"), (1e6, "1\u202f000\u202f000")]
+)
+def test_thousands_stand_apart(number: float, told: str) -> None:
+    assert spaced(number) == told
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector.pages.chart import (
-    BAD,
     DAYS,
-    GOOD,
     HEIGHT,
     LEFT,
     SPAN_S,
@@ -16,6 +14,7 @@ from connector.pages.chart import (
     Point,
     plot_week,
 )
+from connector.status.headline import BAD, GOOD
 
 NOW = 1_800_000_000.0
 
