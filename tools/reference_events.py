@@ -241,7 +241,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     ),
     "settings.reloaded": ("New settings are in use. It names the keys that changed, and no value.", _NOTHING),
     "settings.waiting": (
-        "New settings wait for the end of a run under way. Nothing else begins until then.",
+        "New settings wait for the end of a run under way. Nothing else begins until then, or until settings are read again.",
         _NOTHING,
     ),
     "source.bug": (

@@ -25,6 +25,7 @@ from connector.daemon import background_tasks
 from connector.daemon.at_start import LedgerAtStart, begin_to_take_work
 from connector.daemon.changes import differences
 from connector.daemon.due import Due
+from connector.daemon.ended_runs import EndedRuns
 from connector.daemon.engines import engine_of
 from connector.daemon.executor import ServiceExecutor
 from connector.daemon.lane import Decided, Gates, Lane, Listeners
@@ -34,7 +35,7 @@ from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Clocks, Timetable
 from connector.engine.rounds import Pulse
-from connector.engine.task_group import together
+from connector.engine.task_group import begun
 from connector.errors import ConnectorError, LedgerAway, LedgerError
 from connector.http.retries import REFUSED_FOR_S
 from connector.ledger.settings_amid_run import note_settings_read
@@ -116,6 +117,7 @@ class Service:
             lambda work: self._engine.ask(work),
             jitter_s=self._pace.jitter_s,
         )
+        self._ended = EndedRuns(self._lanes, self.timetable.ask_again)
         self._seats = Seats(self._app_of_now, self._gates, self._listeners)
         executor = ServiceExecutor(self._app_of_now, self._lanes, self._ocr, self._gates, self._seats)
         self._engine: Engine = engine_of(self._app_of_now, executor, self._pace.pulse)
@@ -186,7 +188,11 @@ class Service:
                 self.timetable.stop()
                 await self._engine.end()
                 await _end_tasks(
-                    reloading, watching, *around, *(lane.worker for lane in self._lanes.values())
+                    reloading,
+                    watching,
+                    *around,
+                    *self._ended.made_up,
+                    *(lane.worker for lane in self._lanes.values()),
                 )
         self._log.info("service.stopped")
 
@@ -281,7 +287,8 @@ class Service:
                 self._refuse(BUG.format(type(error).__name__))
                 self._log.exception("settings.bug")
             finally:
-                self._gates.open.set()  # whatever happened: else no run would ever begin again
+                if not self._hup.is_set():  # else what is read next says whether any may begin
+                    self._gates.open.set()  # whatever happened: else no run would ever begin again
 
     def _read_settings(self) -> App | None:
         """The connector by the settings as they are now; None where they are refused."""
@@ -303,41 +310,30 @@ class Service:
         self.refused = why
         self._app.leave_words(why)
 
-    def _gives_away(self, target: str, app: App) -> bool:
-        """Whether a source of a target goes to another one by the settings of an app: two runs would read it side by side."""
-        before, now = self._app.sources_of(target), app.sources_of(target)
-        return any(name in app.settings.sources for name in set(before) - set(now))
-
-    def _shows_less(self, target: str, app: App) -> bool:
-        """Whether somebody may see less of a target by the settings of an app."""
-        before, now = self._app.settings.sources, app.settings.sources
-        return any(before[name].shows_less(now.get(name)) for name in self._app.sources_of(target))
-
     async def _take_settings(self, app: App) -> None:
         """
         Go by other settings: at once, but for what is under way, which goes on by those that it began with.
 
         A target that they lack, or of which they give a source to another one, ends its run first. A run that would go on showing somebody
-        more than they do ends as soon as may be, and one of its kind begins.
+        more than they do ends as soon as may be, and one of its kind begins. What is to be read again meanwhile takes their place.
         """
-        closing = {
-            name: Mode.FULL if lane.progress.mode == Mode.FULL else Mode.DELTA
-            for name, lane in self._lanes.items()
-            if lane.run is not None and self._shows_less(name, app)
-        }
-        for name in closing:
-            self._lanes[name].progress.is_to_stop = True
+        for name, lane in self._lanes.items():
+            if lane.run is not None and _shows_less(name, self._app, app):
+                self._ended.end(name)
         leaving = {
             task
             for name, lane in self._lanes.items()
-            if name not in app.settings.targets or self._gives_away(name, app)
+            if name not in app.settings.targets or _gives_away(name, self._app, app)
             for task in lane.under_way
         }
         if leaving:
             self._gates.open.clear()
             why = "a run is under way of a target that is taken out, or whose source goes to another one"
             self._log.info("settings.waiting", why=why)
-            await asyncio.wait(leaving)
+            async with begun(self._hup.wait()) as heard, begun(asyncio.wait(leaving)) as over:
+                await asyncio.wait([heard, over], return_when=asyncio.FIRST_COMPLETED)
+            if self._hup.is_set():
+                return
         await self._ocr.interrupt()
         changes = differences(self._app.settings, app.settings)
         app.share_readers(self._app)
@@ -346,16 +342,10 @@ class Service:
         self._arrange()
         busy = [name for name, lane in self._lanes.items() if lane.under_way]
         await self._note_settings_read(busy)
-        later = {"later_for": [name for name in busy if name not in closing], "ends_first": [*closing]}
+        ended = self._ended.make_up()
+        later = {"later_for": [name for name in busy if name not in ended], "ends_first": ended}
         self._log.info("settings.reloaded", changed=changes, **later, **self.timetable.next_runs())
         self.timetable.catch_up(without=busy)
-        await together(self._begin_anew(name, mode) for name, mode in closing.items() if name in self._lanes)
-
-    async def _begin_anew(self, target: str, mode: Mode) -> None:
-        """Ask for a run once more as soon as the one that was told to end did."""
-        if runs := self._lanes[target].under_way:
-            await asyncio.wait(runs)
-        self.timetable.ask_again(target, mode)
 
     async def _note_settings_read(self, busy: Sequence[str]) -> None:
         """Have page and terminal say of what is under way that it goes by the settings of before."""
@@ -369,6 +359,18 @@ class Service:
             await asyncio.to_thread(note)
         except LedgerError as error:
             self._log.error("ledger.unusable", why=str(error))
+
+
+def _gives_away(target: str, before: App, now: App) -> bool:
+    """Whether a source of a target goes to another one by other settings: two runs would read it side by side."""
+    lost = set(before.sources_of(target)) - set(now.sources_of(target))
+    return any(name in now.settings.sources for name in lost)
+
+
+def _shows_less(target: str, before: App, now: App) -> bool:
+    """Whether somebody may see less of a target by other settings."""
+    sources, after = before.settings.sources, now.settings.sources
+    return any(sources[name].shows_less(after.get(name)) for name in before.sources_of(target))
 
 
 @contextlib.asynccontextmanager

@@ -122,16 +122,15 @@ async def test_a_room_that_is_public_no_more_is_closed_before_a_run_under_way_wo
 ) -> None:
     """It began when everybody might see it, and may go on for hours."""
     near.values["sources.interaxo.public_rooms"] = ["*"]
-    near.values["http.timeout_s"] = 0.3
     await near.run("full")
     assert public(near) == near.found() != set()
     logs.clear()
-    fault = near.wire.add(Fault("GET *content/*/children", Silence(), times=None))
+    goes_on = asyncio.Event()
+    fault = near.wire.add(Fault("GET *content/*/children", Held(goes_on), times=None))
     service = make_service(near)
     async with serving(service):
         service.ask("intranet", mode)
         await until(lambda: fault.hits > 0)
-        near.wire.faults.remove(fault)
         if way == "source":
             near.values = {
                 key.replace("sources.interaxo.", "sources.other."): one for key, one in near.values.items()
@@ -145,6 +144,8 @@ async def test_a_room_that_is_public_no_more_is_closed_before_a_run_under_way_wo
             }
             near.values |= {f"sources.interaxo.{key}": value for key, value in closed[way].items()}
         os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: service._lanes["intranet"].progress.is_to_stop)
+        goes_on.set()
         await until(lambda: way == "permissions" or not public(near))
         await until(lambda: len([one for one in logs if one["event"] == "run.started"]) > 1)
     began = [one["mode"] for one in logs if one["event"] == "run.started"]
@@ -190,19 +191,65 @@ async def test_a_run_that_new_settings_ended_begins_again_while_that_of_another_
     assert ends == [[], ["intranet", "south"]]
 
 
+async def test_settings_that_are_read_again_while_a_target_waits_to_be_taken_out_count_at_once(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    """Whoever took out the wrong one, and put it back, waited for the end of its run, perhaps for hours, and so did every other target."""
+    goes_on = asyncio.Event()
+    fault = near.wire.add(Fault("* /v1/communities", Held(goes_on)))
+    service = make_service(near)
+    async with serving(service):
+        await until(lambda: fault.hits > 0)
+        named = near.values
+        near.values = {key.replace("targets.intranet.", "targets.other."): one for key, one in named.items()}
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.waiting" for one in logs))
+        near.values = named | {"safety.max_deletes": 7}
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        assert list(service._lanes) == ["intranet"]
+        assert service._lanes["intranet"].run is not None, "it goes on"
+        assert service._gates.open.is_set()
+        assert service._app.settings.safety.max_deletes == 7
+        goes_on.set()
+        await until(ended(service, near, 1))
+    assert history(near) == [("full", "succeeded")]
+
+
+async def test_settings_that_are_read_again_while_a_run_that_shows_too_much_ends_count_at_once(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    near.values["sources.interaxo.public_rooms"] = ["*"]
+    goes_on = asyncio.Event()
+    fault = near.wire.add(Fault("* /v1/communities", Held(goes_on)))
+    service = make_service(near)
+    async with serving(service):
+        await until(lambda: fault.hits > 0)
+        near.values["sources.interaxo.public_rooms"] = []
+        service.reload()
+        await until(lambda: service._lanes["intranet"].progress.is_to_stop)
+        near.values["safety.max_deletes"] = 7
+        service.reload()
+        await until(lambda: service._app.settings.safety.max_deletes == 7)
+        assert service._lanes["intranet"].run is not None, "it waits for an answer"
+        goes_on.set()
+        await until(lambda: [how for _, how in history(near)] == ["cancelled", "succeeded"])
+    assert not public(near)
+
+
 async def test_a_room_more_that_is_public_ends_no_run(near: Neighbourhood, logs: list[Any]) -> None:
     near.values["sources.interaxo.public_rooms"] = ["no-such-room"]
-    near.values["http.timeout_s"] = 0.3
     await near.run("full")
-    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
+    goes_on = asyncio.Event()
+    fault = near.wire.add(Fault("* /v1/communities", Held(goes_on)))
     service = make_service(near)
     async with serving(service):
         service.ask("intranet", Mode.FULL)
         await until(lambda: fault.hits > 0)
-        near.wire.faults.remove(fault)
         near.values["sources.interaxo.public_rooms"] = ["no-such-room", "*"]
         os.kill(os.getpid(), signal.SIGHUP)
         await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
+        goes_on.set()
         await until(ended(service, near, 2))
     told = next(one for one in logs if one["event"] == "settings.reloaded")
     assert told["later_for"] == ["intranet"]
@@ -220,8 +267,8 @@ async def overview(service: Service) -> str:
 
 
 async def test_a_target_that_is_taken_out_ends_its_run_first(near: Neighbourhood, logs: list[Any]) -> None:
-    fault = near.wire.add(Fault("* /v1/communities", Silence(), times=None))
-    near.values["http.timeout_s"] = 0.3
+    goes_on = asyncio.Event()
+    fault = near.wire.add(Fault("* /v1/communities", Held(goes_on)))
     service = make_service(near)
     async with serving(service):
         await until(lambda: fault.hits > 0)
@@ -229,6 +276,8 @@ async def test_a_target_that_is_taken_out_ends_its_run_first(near: Neighbourhood
             key.replace("targets.intranet.", "targets.other."): one for key, one in near.values.items()
         }
         os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: any(one["event"] == "settings.waiting" for one in logs))
+        goes_on.set()
         await until(lambda: any(one["event"] == "settings.reloaded" for one in logs))
         assert list(service._lanes) == ["other"]
     events = [one["event"] for one in logs]
