@@ -20,6 +20,7 @@ from connector.crawl.items import Items, Making, Place
 from connector.crawl.known_containers import KnownContainers
 from connector.crawl.listing import Listing, circles_in
 from connector.crawl.new_items import NewItems
+from connector.crawl.outdated import make_again
 from connector.crawl.places import Places, is_passed_over
 from connector.crawl.results import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
@@ -250,6 +251,8 @@ class Walk:
             if page.rows or page.same is None:
                 await self._take_page(page.rows, container, known or {}, listing)
             listing.page(page)
+            if page.outdated:
+                await make_again(container, self._source, self._documents, self.take)
         if not listing.proof:
             raise ListingIncomplete(f"the listing of {container.native} has no proof of its end")
         return known

@@ -109,6 +109,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """
     same: Same | None = None
     """Its other rows: `Container.told` has their mark."""
+    outdated: bool = False
+    """The container's own document is to be made anew, whatever its row says: it tells of what stood in it, and that is another by now."""
 
     @property
     def count(self) -> int:

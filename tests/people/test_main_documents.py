@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,4 +92,52 @@ async def test_they_go_when_more_people_see_the_entry(tmp_path: Path) -> None:
         near.rooms.set_authorities(file, FEW)
         await near.run("delta")
         assert f"ix-{small.rfi}" in sees(near, "kari")
+        assert hits(near, "kari") == set()
+
+
+def moves_to_a_closed_folder(near: Neighbourhood, small: Small, file: str) -> None:
+    near.rooms.inherit_authorities(file)
+    closed = near.rooms.add_folder(small.bridge, "Closed")
+    near.rooms.set_authorities(closed, FEW)
+    near.rooms.move(file, closed)
+
+
+def is_removed(near: Neighbourhood, small: Small, file: str) -> None:
+    near.rooms.remove(file)
+
+
+def is_another_version(near: Neighbourhood, small: Small, file: str) -> None:
+    near.rooms.new_version(file, b"nothing to be told any more")
+
+
+@pytest.mark.parametrize("permissions", ["item", "folder", "room"])
+@pytest.mark.parametrize("left", [0, 1])
+@pytest.mark.parametrize("what", [moves_to_a_closed_folder, is_removed, is_another_version])
+async def test_an_entry_tells_nothing_of_what_its_main_document_was_in_the_run_that_sees_it(
+    tmp_path: Path, permissions: str, left: int, what: Callable[[Neighbourhood, Small, str], None]
+) -> None:
+    async with estate(tmp_path, permissions, **WITH_TEXTS) as (near, small):
+        file = attach(near, small, ALL)
+        if left == 0:
+            near.rooms.remove(small.photo)
+        await near.run("full")
+        assert f"ix-{small.rfi}" in hits(near, "kari")
+        what(near, small, file)
+        await near.run("delta")
+        assert f"ix-{small.rfi}" not in hits(near, "kari")
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert not near.intranet.pushed_since(mark)
+        assert f"ix-{small.rfi}" in sees(near, "kari")
+
+
+async def test_what_cannot_be_asked_for_in_that_run_is_made_anew_by_the_next_one(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", **WITH_TEXTS) as (near, small):
+        file = attach(near, small, ALL)
+        await near.run("full")
+        is_another_version(near, small, file)
+        break_all(near, f"/v1/*/rooms/*/content/{small.rfi}", Status(503))
+        await near.run("delta")
+        near.wire.clear()
+        await near.run("delta")
         assert hits(near, "kari") == set()

@@ -17,7 +17,7 @@ from connector.ports.source import NOT_READ, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.downloads import Downloads
-from connector.sources.interaxo.main_documents import MainDocuments
+from connector.sources.interaxo.main_documents import MainDocuments, version_of
 from connector.sources.interaxo.places import Found, RoomInfo, Row
 from connector.sources.interaxo.wire import Item
 from connector.text.names import is_picture
@@ -56,7 +56,7 @@ class Files:
                 if self._mains is None or not item.child_count:
                     return Found()
                 main = await self._main_document(info, item)
-                self._mains.note(item.id, main.id if main is not None else "")
+                self._mains.note(item.id, main)
                 # else its words would tell what is closed to some who may see the entry
                 if main is None or not await self._mains.covered(info, main, item, row.audience):
                     return Found()
@@ -66,7 +66,7 @@ class Files:
             reference = FileRef(
                 source=self._calls.name,
                 id=item.id,
-                version=item.version or item.last_modified or "",
+                version=version_of(item),
                 size=item.file_size,
                 name=item.name or "",
                 mime_type=item.mime_type or "",
@@ -110,13 +110,15 @@ class Files:
     async def fetch_again(self, info: RoomInfo, waiting: Waiting, path: Path) -> int:
         """As `ports.scans.Refetching` says."""
         item = await self._calls.item(info, waiting.file)
-        if item.type != "file" or (item.version or item.last_modified or "") != waiting.version:
+        if item.type != "file" or version_of(item) != waiting.version:
             raise RecordGone("It has another version by now.")
         return await self._downloads.fetch(info, item, path)
 
     async def _main_document(self, info: RoomInfo, entry: Item) -> Item | None:
         path = f"{room_path(info)}/content/{quoted(entry.id)}/document"
         try:
-            return await self._calls.get(path, lambda reply: self._calls.read(reply, path, wire.parse_item))
+            main = await self._calls.get(path, lambda reply: self._calls.read(reply, path, wire.parse_item))
         except RecordGone:
             return None  # none is marked: a normal answer (Interaxo API, Main Document)
+        # what was moved out of the entry is none of its documents any more, whatever is told of it
+        return main if main.type == "file" and main.parent_id in {None, entry.id} else None

@@ -29,7 +29,7 @@ from connector.sources.interaxo.fields import YIELD_AFTER, written_in
 from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, Pages
-from connector.sources.interaxo.main_documents import MainDocuments
+from connector.sources.interaxo.main_documents import MainDocuments, version_of
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.members import nameless_in, with_names
 from connector.sources.interaxo.people import Directory
@@ -98,6 +98,8 @@ class Tree:
         versions: list[bytes] = []
         told = iter(container.told)
         given = 0
+        mains = self._asked.mains if place.type == "entry" else None
+        versions_listed: dict[str, str] = {}
 
         async def ask(skip: int) -> list[Item | Unreadable]:
             try:
@@ -110,6 +112,10 @@ class Tree:
 
         async for page in Pages(ask, f"{container.native} in {container.scope.name}"):
             given += page.given
+            if mains is not None:
+                versions_listed |= {
+                    row.id: version_of(row) if isinstance(row, Item) else "" for row in page.new
+                }
             blocks = blocks_of(
                 [self._no_other_room(row, place) for row in page.new], next(told, b""), recognition
             )
@@ -134,8 +140,11 @@ class Tree:
                 unsteady=repeated or short,
                 mark=page_of(blocks),
                 same=self._same(container.scope, known, place) if known else None,
+                outdated=ended and mains is not None and mains.changed(container.native, versions_listed),
             )
             if ended:
+                if mains is not None:
+                    mains.note_listed(container.native, versions_listed)
                 return
 
     async def _is_gone(self, room: RoomInfo, native: str) -> None:
