@@ -1,6 +1,7 @@
 """
 Breadcrumbs that are to be made anew. A document names a container above it only if everybody who may see the document may see that
-container. That changes when the container has another list, or when somebody who may see the document joins or leaves a group.
+container. That changes when the container has another list or is public no more, or when somebody who may see the document joins or leaves a
+group.
 """
 
 from __future__ import annotations
@@ -37,11 +38,14 @@ class BreadcrumbUpdates:
         """Note what has another breadcrumb, now that audiences were read; a narrowing changes it, too."""
         self._accepted.names.forget()
         looking = [one for one in sources if isinstance(one, Remembering) and one.looks_below]
+        any_public = bool(looking) and self._pending.has_any_public()
         regrouped = self._people.regrouped_since(self._made_at()) if looking else set()
         for source in looking:
             changed = source.changed_lists()
             self._made.append((source, changed))
-            below = self._pending.below(source.name, [one.native for one in changed]) if changed else ()
+            closing = self._pending.closing(source.name) if any_public else []
+            natives = [*(one.native for one in changed), *closing]
+            below = self._pending.below(source.name, natives) if natives else ()
             self._compare(source.name, chain(below, self._pending.naming(source.name, regrouped)))
 
     def _made_at(self) -> float:

@@ -120,11 +120,15 @@ class Narrowings(Part):
         )
 
     def containers(self, ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
-        """The source's own id of each of some documents, and whether it is public."""
+        """The source's own id of each of some documents, and whether it is public, or still is once it is narrowed as noted."""
         return {
             row[0]: (row[1], bool(row[2]))
             for row in self._all("pending_audiences.containers", ids=as_json(ids))
         }
+
+    def closing(self, source: str) -> list[str]:
+        """The source's own ids of documents that are public, and are to be no more."""
+        return [native for (native,) in self._all("pending_audiences.closing", source=source)]
 
     def below(self, source: str, natives: Sequence[str]) -> Iterator[tuple[Standing, Body, bytes]]:
         """Walk the confirmed documents below some containers, with the digest of their audience."""

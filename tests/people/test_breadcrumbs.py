@@ -260,3 +260,32 @@ GROUPS = {"s:user:ola": frozenset({"s:group:few"}), "s:user:kari": frozenset({"s
 )
 def test_who_is_covered_by_a_list(own: Audience, audience: Audience, covered: bool) -> None:
     assert covers(own, audience, lambda one: GROUPS.get(one, frozenset())) is covered
+
+
+ONLY_EVA = [("user", address("eva"))]
+
+
+@pytest.mark.parametrize("permissions", ["item", "folder"])
+@pytest.mark.parametrize("closes", ["the folder", "the room", "the settings"])
+async def test_a_public_folder_that_closes_takes_its_name_out_of_what_others_find(
+    tmp_path: Path, permissions: str, closes: str
+) -> None:
+    async with estate(tmp_path, permissions, sources__interaxo__public_rooms=["bridge"]) as (near, small):
+        near.rooms.rename(small.details, SECRET)
+        near.rooms.set_authorities(small.details, ALL)
+        near.rooms.set_authorities(small.section, FEW)
+        await near.run("full")
+        assert near.document(small.details)["IsPublic"]
+        assert crumbs(near, small.section)[-1] == SECRET
+        if closes == "the folder":
+            near.rooms.set_authorities(small.details, ONLY_EVA)
+        elif closes == "the room":
+            near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        else:
+            near.values["sources.interaxo.public_rooms"] = []
+        await near.run("delta")
+        assert not near.document(small.details)["IsPublic"]
+        assert SECRET not in str(near.document(small.section)["CrumbLinks"])
+        mark = near.intranet.mark()
+        await near.run("delta")
+        assert not near.intranet.pushed_since(mark)

@@ -623,11 +623,14 @@ DELETE FROM narrowings WHERE narrowings.target = ?1 AND ((narrowings.how NOT IN 
 -- pending_audiences.below (target, last, end, chunk)
 SELECT d.id, d.source, d.native, d.room, d.container, d.kind, d.title, d.url, d.path, d.state, d.missing_run, d.missing_why, d.held_why, d.fingerprint IS NOT NULL AS confirmed, d.noted_run, d.lacked_run, d.gone_run, d.held_note, d.kept, d.audience, b.body, b.text, b.text_key, d.without_text, b.hidden FROM documents AS d JOIN bodies AS b ON b.document = d.number WHERE d.target = ?1 AND d.path > ?2 AND d.path < ?3 AND d.audience IS NOT NULL AND d.state != 'removed' ORDER BY d.path LIMIT ?4 OFFSET 0
 
+-- pending_audiences.closing (target, source)
+SELECT d.native FROM narrowings JOIN documents AS d ON d.target = narrowings.target AND d.id = narrowings.id JOIN audiences AS h ON h.digest = d.audience JOIN audiences AS w ON w.digest = narrowings.audience WHERE narrowings.target = ?1 AND d.source = ?2 AND h.public = 1 AND w.public = 0
+
 -- pending_audiences.confirmed (target, ids)
 SELECT documents.id, documents.audience FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND documents.audience IS NOT NULL AND documents.state != 'removed'
 
 -- pending_audiences.containers (target, ids)
-SELECT d.id, d.native, coalesce(audiences.public, 0) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences ON audiences.digest = d.audience WHERE d.target = ?1 AND d.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
+SELECT d.id, d.native, coalesce(w.public, h.public, 0) AS coalesce_1 FROM documents AS d LEFT OUTER JOIN audiences AS h ON h.digest = d.audience LEFT OUTER JOIN narrowings ON narrowings.target = d.target AND narrowings.id = d.id LEFT OUTER JOIN audiences AS w ON w.digest = narrowings.audience WHERE d.target = ?1 AND d.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
 -- pending_audiences.count_held (target, run)
 SELECT count(*) AS count_1 FROM widenings WHERE widenings.target = ?1 AND widenings.state = 'held' AND widenings.run <= ?2

@@ -120,11 +120,24 @@ def narrow_room(r: Rows) -> Any:
     return new.on_conflict_do_nothing(index_elements=["target", "id"])
 
 
+_has, _gets = _audiences.alias("h"), _audiences.alias("w")
 containers = (
-    select(_of.c.id, _of.c.native, func.coalesce(_audiences.c.public, false()))
-    .select_from(_of)
-    .outerjoin(_audiences, _audiences.c.digest == _of.c.audience)
+    select(_of.c.id, _of.c.native, func.coalesce(_gets.c.public, _has.c.public, false()))
+    .select_from(
+        _of.outerjoin(_has, _has.c.digest == _of.c.audience)
+        .outerjoin(_narrowings, and_(_n.target == _of.c.target, _n.id == _of.c.id))
+        .outerjoin(_gets, _gets.c.digest == _n.audience)
+    )
     .where(_of.c.target == p.target, _of.c.id.in_(each_of(p.ids)))
+)
+closing = (
+    select(_of.c.native)
+    .select_from(
+        _narrowings.join(_of, and_(_of.c.target == _n.target, _of.c.id == _n.id))
+        .join(_has, _has.c.digest == _of.c.audience)
+        .join(_gets, _gets.c.digest == _n.audience)
+    )
+    .where(_n.target == p.target, _of.c.source == p.source, _has.c.public, ~_gets.c.public)
 )
 paths_of = (
     select(d.path)
