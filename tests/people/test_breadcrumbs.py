@@ -14,7 +14,7 @@ from tests.combinations import pairs
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate
-from tests.rules.ground import PUSH, break_all, break_once, calls, children_of
+from tests.rules.ground import PUSH, authorities_of, break_all, break_once, calls, children_of
 
 SECRET = "Dismissal of K Nordmann"
 
@@ -289,3 +289,20 @@ async def test_a_public_folder_that_closes_takes_its_name_out_of_what_others_fin
         mark = near.intranet.mark()
         await near.run("delta")
         assert not near.intranet.pushed_since(mark)
+
+
+@pytest.mark.parametrize("silent", ["entry", "folder"])
+async def test_the_name_of_an_entry_that_is_closed_as_its_folder_is_is_told_to_nobody_while_a_list_cannot_be_read(
+    tmp_path: Path, silent: str
+) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        open_to_all = near.rooms.add_file(small.rfi, "open.txt", content=b"x")
+        near.rooms.edit_entry(small.rfi, {"Title": SECRET})
+        near.rooms.set_authorities(small.rfis, FEW)
+        near.rooms.set_authorities(open_to_all, ALL)
+        await near.run("full")
+        assert SECRET not in str(near.document(open_to_all)["CrumbLinks"])
+        near.rooms.new_version(open_to_all, b"y")
+        break_all(near, authorities_of(small.rfi if silent == "entry" else small.rfis), Status(503))
+        await near.run("delta")
+        assert SECRET not in str(near.document(open_to_all)["CrumbLinks"])

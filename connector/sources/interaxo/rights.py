@@ -307,8 +307,14 @@ class Rights:
     # -- the lists of containers ----------------------------------------------------------------
 
     def own_list(self, grant: Grant | None, effective: Audience | None) -> Audience | None:
-        """The list that a container has of its own, where anything below a room's root is asked for."""
-        return own_list(grant, effective) if self.below else None
+        """
+        The list that a listed container has of its own, where anything below a room's root is asked for.
+
+        Of what follows a place whose list nobody tells now, the list that both had last counts.
+        """
+        if not self.below:
+            return None
+        return own_list(grant, effective if effective is not None or grant is None else grant.told)
 
     def own_lists(self, natives: Sequence[str]) -> dict[str, Audience]:
         """The same for some containers, as told last."""
@@ -317,7 +323,7 @@ class Rights:
         return {
             native: own
             for native, grant in grants.items()
-            if (own := self.own_list(grant, followed(grant, above))) is not None
+            if self.below and (own := own_list(grant, followed(grant, above))) is not None
         }
 
     def _above(self, grants: Sequence[Grant]) -> dict[str, Grant]:
