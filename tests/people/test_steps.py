@@ -188,3 +188,29 @@ async def test_a_step_that_its_folder_never_tells_is_asked_for_once(tmp_path: Pa
         assert not [call for call in near.wire.calls if call.path.endswith(f"/content/{small.reviews}")]
         assert near.document(small.current)["Title"] == "edited"
         assert (f"ix-{small.current}" in sees(near, "kari")) == (mode == "room")
+
+
+@pytest.mark.parametrize("mode", ["folder", "item"])
+@pytest.mark.parametrize(
+    "quirks",
+    [{"authorities_on_steps": True}, {"authorities_on_simple_folders": False}],
+    ids=["steps", "folders"],
+)
+async def test_in_a_public_room_what_lacks_nobody_of_it_stays_public_whoever_tells_lists(
+    tmp_path: Path, mode: str, quirks: dict[str, bool]
+) -> None:
+    async with estate(tmp_path, mode, sources__interaxo__public_rooms=["bridge"]) as (near, small):
+        for name, value in quirks.items():
+            setattr(near.rooms.quirks, name, value)
+        near.rooms.set_step_authorities(small.reviews, "New", FEW)
+        closed = near.rooms.add_entry(small.reviews, "closed", {"Name": "closed"}, step="New")
+        paper = near.rooms.add_file(small.current, "paper.txt", content=b"x")
+        for _ in range(2):
+            await near.run("full")
+        public = {
+            native
+            for native in (small.current, paper, small.section, small.plan)
+            if near.document(native)["IsPublic"]
+        }
+        assert public == {small.current, paper, small.section, small.plan}
+        assert not near.document(closed)["IsPublic"]

@@ -47,7 +47,7 @@ class Inherited(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.structs.replace(self, listless=True)
         if grant.told is None or grant.trouble not in STILL_TOLD or self.audience is None:
             return msgspec.structs.replace(self, audience=None)
-        return msgspec.structs.replace(self, audience=grant.told.common(self.audience))
+        return msgspec.structs.replace(self, audience=within(grant.told, self.audience))
 
     @property
     def digest(self) -> bytes:
@@ -70,18 +70,24 @@ def effective(grant: Grant, at: Inherited, *, by_item: bool) -> Audience | None:
     if grant.listless:
         if grant.told is None or at.audience is None:
             return at.audience
-        return grant.told.common(at.audience)
+        return within(grant.told, at.audience)
     if grant.told is None:
         alone = grant.kind in FOLDERS or at.listless or (by_item and grant.kind not in LINKS)
         return None if alone else at.audience
     if grant.kind not in FOLDERS and not at.listless and grant.inherited == grant.told.digest():
         return at.audience
-    public = (
-        at.audience is not None
-        and at.audience.public
-        and set(at.audience.identities) <= set(grant.told.identities)
-    )
-    return Audience(grant.told.identities, public=public)
+    return Audience(grant.told.identities, public=_stays_public(grant.told, at.audience))
+
+
+def within(told: Audience, above: Audience) -> Audience:
+    """What a list leaves of the audience that it stands within; in a public room, what lacks nobody of the room stays public."""
+    if _stays_public(told, above):
+        return Audience(told.identities, public=True)
+    return told.common(above)
+
+
+def _stays_public(told: Audience, above: Audience | None) -> bool:
+    return above is not None and above.public and set(above.identities) <= set(told.identities)
 
 
 def inherits(grant: Grant) -> bool:
