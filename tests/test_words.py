@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import connector
-from connector.commands import run_screens
+from connector.commands import screens_runs
 from connector.plan import reason_words, state_words, words
 from connector.plan.findings import Code, Gone, HoldReason, Why
 from connector.plan.report import EXIT_CODES, DocumentCounts
@@ -147,7 +147,7 @@ def test_each_count_of_a_report_has_its_words_on_every_screen_and_page() -> None
 def test_outcomes_are_the_same_six_everywhere() -> None:
     six = set(EXIT_CODES)
     assert six == set(reference_words.OUTCOMES)
-    assert {*six, "running"} == set(run_screens.COLOURS)
+    assert {*six, "running"} == set(screens_runs.COLOURS)
     assert six == set(
         re.findall(
             r"^\| `([a-z]+)` \|", (ROOT.parent / "docs" / "every-day.md").read_text("utf-8"), re.MULTILINE

@@ -1,7 +1,7 @@
 """
 Terminal screens: values become sentences on standard output, at the width of the terminal. Nothing is decided here.
 
-What a screen is written with: `terminal`; how lines break: `lines`; those of runs: `run_screens`.
+What a screen is written with: `terminal`; how lines break: `line_wrapping`; those of runs: `screens_runs`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.commands import screens_forecast as foreseen
-from connector.commands.run_screens import COLOURS, UTC, show_report, show_runs
+from connector.commands.screens_runs import COLOURS, UTC, show_report, show_runs
 from connector.commands.terminal import Page, console, listed, say, screen
 from connector.document.counting import Number, counted, times
 from connector.document.dates import clock_time, wall_times

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.commands.run_screens import UTC
+from connector.commands.screens_runs import UTC
 from connector.commands.terminal import Page, screen
 from connector.document.counting import Number, counted
 from connector.document.dates import clock_time

@@ -2,7 +2,7 @@
 What is written to a terminal: lines at its width, in colour where there is one.
 
 Others wrote a part of what is shown: nothing in it means anything to the terminal or its library, and each screen gets
-its values through `printable`. How lines break: `lines`.
+its values through `printable`. How lines break: `line_wrapping`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 ID_SCHEME = "1"
-"""Raised whenever `document_id` or a source's keys change: `naming` then refuses ledgers of the old scheme."""
+"""Raised whenever `document_id` or a source's keys change: `runs.names` then refuses ledgers of the old scheme."""
 
 
 def document_id(prefix: str, key: str) -> str:

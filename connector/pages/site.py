@@ -38,12 +38,12 @@ from connector.pages.security_headers import SecurityHeaders
 from connector.pages.service_view import ServiceView
 from connector.pages.sign_in import SignIn
 from connector.secrets.hiding import hide
-from connector.status.deciding import tell_decision, tell_waiting
 from connector.status.duplicates import KEPT_PAGES
 from connector.status.exchanges import tell_exchanges
 from connector.status.explaining import explain, tell_for
 from connector.status.found_by_person import tell_person
 from connector.status.runs import is_worked_on, tell_whole_run
+from connector.status.waiting import tell_decision, tell_waiting
 from connector.status.workers import tell_workers
 from connector.wiring.matching import matching_of
 

@@ -13,26 +13,28 @@ def count(sheet: Sheet, push: DocumentPush) -> None:
     """Count a document that was accepted."""
     if push.again:
         sheet.count(Counted.SHOWN_AGAIN)
-    known = push.known
-    if known is None or known.state == NEW:
-        sheet.count(Counted.ADDED)
-    elif known.fingerprint == push.rendered.fingerprint:
-        sheet.count(Counted.UNCHANGED)
-    else:
-        sheet.count(Counted.UPDATED)
+    sheet.count(_change(push))
 
 
 def foretell(sheet: Sheet, push: DocumentPush, mode: Mode) -> None:
     """Tell what would become of a document."""
     count(sheet, push)
-    added = push.known is None or push.known.state == NEW
-    if added or push.known is None or push.known.fingerprint != push.rendered.fingerprint:
+    change = _change(push)
+    if change is not Counted.UNCHANGED:
         sheet.foretell(
             Change(
                 id=push.rendered.id,
-                change="add" if added else "update",
+                change="add" if change is Counted.ADDED else "update",
                 title=push.rendered.title,
                 why=reason_words.why(push.why, mode=mode),
                 code=push.why,
             )
         )
+
+
+def _change(push: DocumentPush) -> Counted:
+    """What a document is that goes out: new to the target, another than before, or as it was."""
+    known = push.known
+    if known is None or known.state == NEW:
+        return Counted.ADDED
+    return Counted.UNCHANGED if known.fingerprint == push.rendered.fingerprint else Counted.UPDATED
