@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -183,31 +183,42 @@ def load(
 
 
 def load_what_is_right(
-    named: Path | None = None, environment: Mapping[str, str] | None = None, *, kinds: Sequence[AnyKind]
+    named: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    kinds: Sequence[AnyKind],
+    needed: Sequence[str] = (),
 ) -> tuple[Loaded, SettingsError | None]:
     """
-    Read the settings for whoever only looks: of those that are refused, what is right in them.
+    Read the settings for whoever only looks, or needs little of them: of those that are refused, what is right in them.
+
+    Args:
+        needed: tables that have to be right, each with all its secrets, such as targets.
 
     Returns:
         The settings, without what is wrong; and all that is, None where nothing is.
 
     Raises:
-        SettingsError: what is right does not tell of which targets they speak, or where the ledger is.
+        SettingsError: what is right does not tell of which targets they speak, or where the ledger is, or lacks what is needed.
     """
     environment = os.environ if environment is None else environment
     try:
-        return load(named, environment, kinds=kinds, secrets=False), None
+        return load(named, environment, kinds=kinds, secrets=False, needed=needed), None
     except SettingsError as refused:
         file = find_file(named, environment)
         try:
-            written = layers.read_right_tables(file)
+            written = layers.read_right_tables(file, needed)
             read, model, known = _read(file, written, environment, kinds, needed=False)
             model = _with_any_sources(model)
             while True:
                 try:
-                    return _check(read, model, known, file=file, secrets=False), refused
+                    loaded = _check(read, model, known, file=file, secrets=False)
+                    break
                 except SettingsError as error:
-                    read = _without_mistakes(read, error)
+                    read = _without_mistakes(read, error, {"ledger", *needed})
+            for table in needed:
+                _need(loaded, table)
+            return loaded, refused
         except SettingsError as error:
             raise refused from error
 
@@ -247,12 +258,12 @@ def _with_any_sources(model: type[Settings]) -> type[Settings]:
     return create_model("Settings", __base__=model, sources=(sources, {}))
 
 
-def _without_mistakes(read: Sequence[Read], error: SettingsError) -> list[Read]:
+def _without_mistakes(read: Sequence[Read], error: SettingsError, needed: Collection[str]) -> list[Read]:
     """
     What was read without what is wrong in it; where a key is missing, without its table.
 
     Raises:
-        SettingsError: that is no part of it, or may be where the ledger is.
+        SettingsError: that is no part of it, or of a table that is needed, or may be where the ledger is.
     """
     wrong = [one.key.split(".") for one in (error, *error.also)]
     lost = [
@@ -263,7 +274,7 @@ def _without_mistakes(read: Sequence[Read], error: SettingsError) -> list[Read]:
     names_ledger = any(one.path[0] == "ledger" for one in read)
     right = [one for one in read if not any(one.path[: len(key)] == key for key in lost)]
     if len(right) == len(read) or any(
-        key[0] == "ledger" or (len(key) == 1 and not names_ledger) for key in lost
+        key[0] in needed or (len(key) == 1 and not names_ledger) for key in lost
     ):
         raise error
     return right

@@ -21,7 +21,7 @@ from connector.commands.orders import (
     see_through,
     whoever,
 )
-from connector.commands.running import USAGE, WITHHELD, read_settings, run_verb, tell
+from connector.commands.running import USAGE, WITHHELD, read_to_hide, run_verb, tell
 from connector.document.dates import wall_times
 from connector.engine.task_group import run_program
 from connector.errors import SettingsError
@@ -51,7 +51,7 @@ def hide(
     as_json: AsJson = False,
 ) -> None:
     def run() -> int:
-        app = App(read_settings(settings), with_lists=False)
+        app = App(read_to_hide(settings), with_lists=False)
         name = app.target_named(target)
         with open_to_order(app) as ledger:
             now = app.now()

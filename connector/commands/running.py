@@ -33,6 +33,14 @@ from connector.secrets import hiding
 from connector.settings import Loaded, load, load_what_is_right
 
 STANDS = "Nothing was done. How it stands all the same: connector status"
+NEEDED_TO_HIDE = (
+    "Nothing was hidden. To hide something [ledger] and [targets] alone have to be right: correct these, or name a copy of the "
+    "settings as they were. Run: connector hide ID --settings FILE"
+)
+HIDES_ANYWAY = (
+    "{}\nThis is hidden by what is right in the settings. No run and no service begins with them until they are corrected. To see what "
+    "else is wrong: connector check"
+)
 DONE, FAILED, USAGE, WITHHELD, BUSY = 0, 1, 2, 3, 75
 
 
@@ -50,6 +58,29 @@ def read_what_is_right(named: Path | None) -> tuple[Loaded, SettingsError | None
     loaded, refused = load_what_is_right(_named(named), kinds=KINDS)
     hiding.keep(loaded.settings.secrets())
     return loaded, refused
+
+
+def read_to_hide(named: Path | None) -> Loaded:
+    """
+    Read the settings for whoever has to hide something now: where the ledger and the intranets are, whatever is wrong elsewhere in them.
+
+    Raises:
+        SettingsError: they do not tell that for certain.
+    """
+    file = _named(named)
+    try:
+        loaded, refused = load_what_is_right(file, kinds=KINDS, needed=("targets",))
+    except SettingsError as lacking:
+        try:
+            load(file, kinds=KINDS)  # which tells all that is wrong
+            raise lacking
+        except SettingsError as error:
+            error.add_note(NEEDED_TO_HIDE)
+            raise
+    if refused is not None:
+        warn(HIDES_ANYWAY.format(refused))
+    _log_as(loaded, serving=False)
+    return loaded
 
 
 def read_settings(named: Path | None, *, serving: bool = False, needed: Sequence[str] = ()) -> Loaded:

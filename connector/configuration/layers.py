@@ -92,12 +92,15 @@ def read_file(file: Path, model: type[BaseSettings]) -> dict[str, Any]:
     return _TomlFile(model, file).toml_data
 
 
-def read_right_tables(file: Path) -> dict[str, Any]:
+def read_right_tables(file: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
     """
     Read of a settings file the tables that are TOML, whatever stands in the others.
 
+    Args:
+        needed: tables of which nothing may be among the others, nor stand there twice, beside that of the ledger.
+
     Raises:
-        SettingsError: it cannot be read, or another one may be that of the ledger.
+        SettingsError: it cannot be read, or another one may be that of the ledger, or one that is needed.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig", "replace")
@@ -108,12 +111,20 @@ def read_right_tables(file: Path) -> dict[str, Any]:
         try:
             table = tomllib.loads(part)
             is_unclear = "ledger" in table and "ledger" in found
+            is_unclear |= any(_both_say(found.get(one), table.get(one)) for one in needed)
         except tomllib.TOMLDecodeError:
-            table, is_unclear = {}, "ledger" in part
+            table, is_unclear = {}, any(one in part for one in ("ledger", *needed))
         if is_unclear:
-            raise SettingsError("", f"{file} does not tell where the ledger is")
+            raise SettingsError("", f"{file} does not tell where the ledger is, or {', '.join(needed)}")
         _merge(found, table)
     return found
+
+
+def _both_say(one: Any, other: Any) -> bool:
+    """Whether two tables, or what is in them, give a value to the same key."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return any(_both_say(one[key], other[key]) for key in one.keys() & other.keys())
+    return one is not None and other is not None
 
 
 def _merge(into: dict[str, Any], table: Mapping[str, Any]) -> None:
