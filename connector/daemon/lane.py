@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -181,17 +181,29 @@ class Lane:
             self.wake.set()
 
     async def _work(self) -> None:
+        work: Callable[[], Awaitable[None]] = self._begin_with_what_was_decided
+        while True:
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 - a bug of ours, or no thread is left: a lane that ended would do nothing any more, untold
+                self._log.exception("run.bug", target=self._target)
+            work = self._do_what_is_asked
+
+    async def _begin_with_what_was_decided(self) -> None:
         await self._take_up()
         if self.decisions:
             self.wake.set()
-        while True:
-            await self.wake.wait()
-            await self._gates.open.wait()
-            self.wake.clear()
-            asked, self.wanted = self.wanted, None
-            people, self.people_wanted = self.people_wanted, False
+
+    async def _do_what_is_asked(self) -> None:
+        """Wait until something is, and do it; what could not even begin is done when something is asked for next."""
+        await self.wake.wait()
+        await self._gates.open.wait()
+        self.wake.clear()
+        asked, self.wanted = self.wanted, None
+        people, self.people_wanted = self.people_wanted, False
+        try:
             if self._gates.stop.is_set():
-                continue
+                return
             if asked is not None or self.decisions:
                 await self.lost_end.write()
                 ended = await self.do(asked or Mode.DELTA)
@@ -200,6 +212,9 @@ class Lane:
                     asyncio.get_running_loop().call_later(DECIDED_AGAIN_S, self.wake.set)
             elif people:
                 await self.do(None)
+        except Exception:
+            self.wanted = Mode.FULL if Mode.FULL in (asked, self.wanted) else self.wanted or asked
+            raise
 
     async def do(self, mode: Mode | None, *, again: bool = False) -> Ended:
         """
@@ -221,19 +236,8 @@ class Lane:
             self._begin(PEOPLE)
             self.turn = asyncio.create_task(self._observed().take_turn(self._target))
             await asyncio.wait({self.turn})
-            report = self.turn.result()
+            _tell_of_turn(self._log, self._target, self.turn.result())
             ended = Ended.DONE
-            if report is None:
-                self._log.info("people.turn_left_to_the_next_run", target=self._target)
-            else:
-                self._log.info(
-                    "people.turn",
-                    target=self._target,
-                    pushed=report.people.pushed,
-                    removed=report.people.removed,
-                    held=report.people.held,
-                    oldest_h=report.people.oldest_h,
-                )
         except LeaseHeld as error:
             ended = Ended.SKIPPED
             self._log.info("people.skipped", target=self._target, why=str(error))
@@ -277,7 +281,7 @@ class Lane:
         try:
             full = full or self._due.full(self._target)
             report = await self._begun(Mode.FULL if full else asked, decision)
-            became = self._with_report(report)
+            became = _with_report(report, stopping=self._gates.stop.is_set())
             full = full and report.outcome in {Outcome.FAILED, Outcome.CANCELLED}
         except asyncio.CancelledError:
             if self.run is None or not self.run.cancelled():
@@ -306,10 +310,6 @@ class Lane:
         self.progress.unwritten_for = None
         self._listeners.supervisor.tell(f"STATUS=last {mode.value} run: {report.outcome}")
         return report
-
-    def _with_report(self, report: Report) -> _Became:
-        stopped = report.outcome == Outcome.CANCELLED and self._gates.stop.is_set()
-        return _Became(Ended.LEFT if stopped else Ended.DONE, _is_left(report))
 
     def _without_report(self, error: Exception, asked: Mode, *, again: bool) -> _Became:
         """Log why there is none."""
@@ -397,10 +397,30 @@ def is_begun_anew(error: BaseException) -> bool:
     return isinstance(error, LedgerAway) and not isinstance(error, LedgerRefuses)
 
 
+def _with_report(report: Report, *, stopping: bool) -> _Became:
+    stopped = report.outcome == Outcome.CANCELLED and stopping
+    return _Became(Ended.LEFT if stopped else Ended.DONE, _is_left(report))
+
+
 def _is_left(report: Report) -> bool:
     """Whether what was decided is left to a later run: this one ended too early, and not for what was decided."""
     refused = any(one.values.get("error") == DecisionRefused.__name__ for one in report.findings)
     return report.outcome in {Outcome.FAILED, Outcome.CANCELLED} and not refused
+
+
+def _tell_of_turn(log: Any, target: str, report: Report | None) -> None:
+    """Log what became of people's turn; None: it is left to the next run."""
+    if report is None:
+        log.info("people.turn_left_to_the_next_run", target=target)
+    else:
+        log.info(
+            "people.turn",
+            target=target,
+            pushed=report.people.pushed,
+            removed=report.people.removed,
+            held=report.people.held,
+            oldest_h=report.people.oldest_h,
+        )
 
 
 def _stacks() -> list[str]:

@@ -13,6 +13,7 @@ from connector.ledger.engines.sqlite import SCHEME, Sqlite, file_of
 from connector.ledger.engines.sqlite import revisions as _revisions
 from connector.ledger.part import Database
 from connector.ledger.trouble import check_release, tell_trouble
+from connector.machine.storage import words_of_error
 from connector.secrets.hiding import without_login
 
 if TYPE_CHECKING:
@@ -62,12 +63,15 @@ def connect(url: str) -> Database:
     Raises:
         LedgerError: it is not a ledger, cannot be opened, or was written by a newer release.
     """
-    database = open_database(url)
     try:
-        database.migrate(MIGRATIONS)
-    except BaseException:
-        database.close()
-        raise
+        database = open_database(url)
+        try:
+            database.migrate(MIGRATIONS)
+        except BaseException:
+            database.close()
+            raise
+    except OSError as error:  # of a file that belongs to it, or to this release: too many are open, say
+        raise LedgerError(words_of_error(error) or f"The ledger cannot be used: {error}.") from error
     return database
 
 

@@ -27,9 +27,15 @@ OF_THE_DISK = frozenset({errno.EIO, errno.ESTALE})
 OF_WRITING = FULL | OF_THE_DISK | {errno.EFBIG}
 NO_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 ALSO_OF_A_FULL_DISK = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
-"""What SQLite says where it cannot make the files beside a database."""
+"""What SQLite says where it cannot make, or open, the files beside a database."""
 READ_ONLY = "{} lies on a disk that cannot be written (read-only)"
 MOUNT = "Have that disk mounted for writing"
+TOO_MANY = (
+    "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
+    "the next run continues from what is confirmed."
+)
+OF_A_DATABASE = 8
+"""Files that SQLite opens of one, at most (itself, the two beside it, and their folder), and as many that were closed since it was refused."""
 A_BLOCK = bytes(4_096)
 """As much as a disk gives out at least."""
 
@@ -173,10 +179,7 @@ def words_of_error(error: OSError) -> str:
             "The disk is full. Free some space and try again; the next run continues from what is confirmed."
         )
     if error.errno in TOO_MANY_FILES:
-        return (
-            "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
-            "the next run continues from what is confirmed."
-        )
+        return TOO_MANY
     if error.errno == errno.EFBIG:
         return _too_large(where)
     if error.errno in OF_THE_DISK:
@@ -228,6 +231,8 @@ def words_of_database(
             f"The {name} {file} has been locked{who} for more than {busy_s:.0f} seconds. "
             "Wait for that program, or end it, and try again; nothing is lost."
         )
+    if code in ALSO_OF_A_FULL_DISK and _are_files_used_up():
+        return TOO_MANY
     if code == sqlite3.SQLITE_FULL or (code in ALSO_OF_A_FULL_DISK and is_full(file.parent)):
         return _words_of_full(f"The disk of the {name}", file.parent)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
@@ -247,6 +252,20 @@ def words_of_database(
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return f"The {name} {file} cannot be used: {error}. Look at its folder and the disk it lies on."
     return ""
+
+
+def _are_files_used_up() -> bool:
+    """Whether no further database can be opened, since too many files are open."""
+    opened: list[int] = []
+    try:
+        for _ in range(OF_A_DATABASE):
+            opened.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno in TOO_MANY_FILES
+    finally:
+        for one in opened:
+            os.close(one)
+    return False
 
 
 def is_full(folder: Path) -> bool:

@@ -144,7 +144,7 @@ class Notifier:
             try:
                 state = await asyncio.to_thread(self._hear, telling, target)
             except LedgerError as error:
-                await self._tell_without_a_ledger(telling, target, unwritten.why if unwritten else error)
+                await self._tell_without_a_ledger(telling, target, error)
                 raise
             self._stands[target] = state.standing.told
             if unwritten is None or state.standing.told or unwritten.at <= state.ended_at:
@@ -228,17 +228,19 @@ class Notifier:
             if state is None:  # who is told from now on hears how it stands, and nothing of what was before
                 state = NotifyState(number=browse.last_number(real=True) - 1)
             before = msgspec.json.encode(state)
-            told = self._without.get(target)
-            if told is not None and told.tries and not state.standing.told:
-                state.standing = msgspec.structs.replace(state.standing, told=(told.event.what.value,))
-                state.waiting += [told] if told.left else []
             for gone in state.trouble.keys() - {one.name for one in telling.channels}:
                 del state.trouble[gone]  # nobody is told by it any more
+            told = self._without.get(target)
             for run in sorted(browse.runs(after=state.number), key=lambda one: one.number):
                 if run.dry_run:  # its number is that of its end: an earlier one may be under way
                     continue
+                if told is not None and (run.finished_at or run.started_at) >= told.event.at:
+                    _take_over(told, state)
+                    told = None
                 state.number = run.number
                 self._hear_of(telling, target, state, browse, run)
+            if told is not None:
+                _take_over(told, state)
             self._hear_of_none(telling, target, state, browse)
             for given_up in state.waiting[:-MOST_WAITING]:
                 self._log.error("notify.given_up", what=given_up.event.what.value, why="too many wait")
@@ -330,8 +332,9 @@ class Notifier:
         Tell of what leaves no trace in the ledger, once by each channel: a run that was due and could not be written down, at once, as of
         any that fails; else, and where a database does not answer, that there is none, after a while in which it may come back.
         """
-        now = self._clock()
-        is_failed = self._unwritten(target) is not None and not isinstance(error, LedgerAway)
+        now, unwritten = self._clock(), self._unwritten(target)
+        error, at = (unwritten.why, unwritten.at) if unwritten else (error, now)
+        is_failed = unwritten is not None and not isinstance(error, LedgerAway)
         what = What.FAILED if is_failed else What.LATE
         one = self._without.get(target)
         if one is None or (is_failed and not one.tries):
@@ -342,7 +345,7 @@ class Notifier:
                 run_id="",
                 mode="",
                 outcome=what.value if is_failed else "",
-                at=now,
+                at=at,
                 reasons=why,
                 untitled=why,
             )
@@ -381,6 +384,13 @@ class Notifier:
     def _save(self, target: str, state: NotifyState) -> None:
         with self._ledger() as ledger:
             keep_notify_state(ledger.notes(""), target, state)
+
+
+def _take_over(told: Waiting, state: NotifyState) -> None:
+    """What was told while there was no ledger stands there from now on, between what ended before and after it."""
+    if told.tries and not state.standing.told:
+        state.standing = msgspec.structs.replace(state.standing, told=(told.event.what.value,))
+        state.waiting += [told] if told.left else []
 
 
 def is_over(pause_ends: float, now: float) -> bool:

@@ -18,6 +18,7 @@ import structlog
 from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import ConnectorError, LeaseHeld
 from connector.machine.lock import nobody_serving
+from connector.machine.storage import words_of_error
 from connector.wiring.canary import canary_of
 from connector.wiring.notifications import digest_of, notifier_of
 from connector.wiring.opening import Opening
@@ -58,7 +59,10 @@ async def look_carefully(name: str, look: Look, told: Sparingly | None = None) -
         if told.is_due(str(error)):
             log.error(f"{name}.failed", why=str(error))  # noqa: TRY400 - its words tell all
     except Exception as error:
-        if told.is_due(repr(error)):
+        words = words_of_error(error) if isinstance(error, OSError) else ""
+        if words and told.is_due(words):
+            log.error(f"{name}.failed", why=words)  # noqa: TRY400 - a full disk, say: its words tell all
+        elif not words and told.is_due(repr(error)):
             log.exception(f"{name}.bug")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -61,3 +63,11 @@ async def test_another_trouble_and_the_same_one_after_a_good_look_are_told_at_on
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), KeyError("y")])
 async def test_a_bug_has_its_traceback_in_the_log_once(told_of: Told, error: Exception) -> None:
     assert await told_of(error, error, error) == ["orders.bug"]
+
+
+async def test_an_error_of_the_system_that_a_person_can_mend_is_told_in_words_and_no_bug(
+    told_of: Told,
+) -> None:
+    said = await told_of(OSError(errno.EMFILE, os.strerror(errno.EMFILE)), OSError(errno.EBADF, "odd"))
+    assert "ulimit -n" in said[0]
+    assert said[1] == "orders.bug"

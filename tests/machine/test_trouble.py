@@ -17,7 +17,7 @@ import pytest
 from connector.errors import CacheError, LedgerError
 from connector.ledger.database import connect
 from connector.ledger.store import Ledger
-from connector.machine.storage import words_of_error
+from connector.machine.storage import words_of_database, words_of_error
 from connector.text.cache import TextCache
 from connector.text.cache_file import SqliteTexts
 from tests.machine.somebody import open_ledger, park
@@ -195,6 +195,43 @@ def test_a_ledger_of_a_newer_release_is_told_alike_by_every_verb(office: Office)
     assert "newer release" in checked["ledger"]["message"]
     assert file.read_bytes() == content
     assert not list(file.parent.glob("*.before-*"))
+
+
+@pytest.fixture
+def used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No further file may be opened."""
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
+
+
+@pytest.mark.usefixtures("used_up")
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR])
+def test_a_ledger_that_cannot_be_opened_since_too_many_files_are_is_not_told_as_a_bad_disk(
+    tmp_path: Path, code: int
+) -> None:
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorcode = code
+    told = words_of_database(error, tmp_path / "ledger.db", name="ledger", cure="", busy_s=1)
+    assert "ulimit -n" in told
+    assert "disk" not in told
+
+
+def test_a_file_of_this_release_that_cannot_be_opened_for_too_many_is_an_error_of_the_ledger_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for a bug, and ended what works on a target for good."""
+    open_ledger(tmp_path).close()
+
+    def refuse(_: Path) -> list[str]:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), "versions")
+
+    monkeypatch.setattr("connector.ledger.engines.sqlite.revisions", refuse)
+    with pytest.raises(LedgerError, match="ulimit -n"):
+        open_ledger(tmp_path)
 
 
 def test_a_full_standard_output_is_told(office: Office) -> None:

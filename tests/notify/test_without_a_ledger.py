@@ -134,3 +134,31 @@ async def test_a_database_that_is_away_when_a_run_is_due_has_an_hour_to_come_bac
                 await service.look()
             assert len(hook.bodies) == (minutes == 2)
         assert hook.bodies[0]["event"] == "late"
+
+
+async def test_what_went_well_before_the_ledger_took_no_run_is_no_all_clear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ended between two looks, and was looked at when the ledger was there again: "up to date again", while no run could be done."""
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook().open() as hook:
+        by_webhook(near, hook)
+        end_a_run(near, "succeeded")
+        left = list[Unwritten]()
+        service = notifier_of(near.app, unwritten=lambda _: left[0] if left else None)
+        await service.look()
+        near.clock.pass_seconds(10)
+        end_a_run(near, "succeeded")
+        near.clock.pass_seconds(10)
+        left.append(Unwritten(LedgerError("Too many files are open at once"), near.clock()))
+        with monkeypatch.context() as full:
+            full.setattr(App, "ledger", refuse)
+            with pytest.raises(LedgerError):
+                await service.look()
+        near.clock.pass_seconds(20)
+        await service.look()
+        await service.look()
+        assert [one["event"] for one in hook.bodies] == ["failed"]
+        near.clock.pass_seconds(60)
+        end_a_run(near, "succeeded")
+        await service.look()
+        assert [one["event"] for one in hook.bodies] == ["failed", "recovered"]
