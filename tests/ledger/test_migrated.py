@@ -78,7 +78,7 @@ def schema_of(file: Path) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("revision", ["0001", "0012", "0024"])
-def test_a_disk_that_gets_full_amid_it_leaves_the_ledger_as_it_was_and_is_told(
+def test_a_disk_that_gets_full_amid_it_leaves_the_ledger_as_it_was_and_no_copy_and_is_told(
     revision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "ledger.db"
@@ -95,8 +95,29 @@ def test_a_disk_that_gets_full_amid_it_leaves_the_ledger_as_it_was_and_is_told(
     with pytest.raises(LedgerError, match="disk of the ledger is full"):
         connect(f"sqlite:///{file}")
     assert schema_of(file) == before
+    assert not list(tmp_path.glob("*.before-*")), "the next try needs its room"
     monkeypatch.undo()
     connect(f"sqlite:///{file}").close()
+    assert len(list(tmp_path.glob("*.before-*"))) == 1
+
+
+def test_what_another_process_copied_stays_where_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, of_then = tmp_path / "ledger.db", as_of("0012", tmp_path)
+    with closing(sqlite3.connect(file)) as there, there:
+        upgrade(there, of_then)
+    copy = file.with_name(f"ledger.db.before-{revisions()[-1]}")
+
+    def fail(_driver: sqlite3.Connection, _migrations: Path) -> None:
+        copy.replace(tmp_path / "ours")  # its number is not given to another file
+        copy.write_bytes(b"of the other one")
+        raise sqlite3.OperationalError("no more")
+
+    monkeypatch.setattr("connector.ledger.upgrade.upgrade", fail)
+    with pytest.raises(sqlite3.OperationalError):
+        connect(f"sqlite:///{file}")
+    assert copy.read_bytes() == b"of the other one"
 
 
 @pytest.mark.parametrize("revision", [one for one in revisions() if FIRST <= one < revisions()[-1]])

@@ -92,8 +92,14 @@ async def test_a_ledger_without_room_for_its_copy_is_left_as_it_was(
     async with small_world(tmp_path) as (near, small):
         put_back(near, small)
         monkeypatch.setattr(sqlite, "make_file", full)
-        with pytest.raises(LedgerError, match="could not copy it first"):
+        with pytest.raises(LedgerError, match=r"could not copy it first.*Free up to \d+ MB there") as told:
             near.app().ledger().__enter__()
+        assert "earlier try" not in str(told.value)
+        copy = ledger_file(near).with_name(f"ledger.db.before-{database.revisions()[-1]}")
+        copy.write_bytes(b"of one that was killed")
+        with pytest.raises(LedgerError, match=rf"{copy.name} is there from an earlier try.* may be deleted"):
+            near.app().ledger().__enter__()
+        assert copy.exists()
         with closing(sqlite3.connect(ledger_file(near))) as db:
             assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 

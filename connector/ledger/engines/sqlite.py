@@ -10,7 +10,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
@@ -35,6 +35,8 @@ from connector.machine.owner import make_file
 T = TypeVar("T")
 SCHEME = "sqlite://"
 LOOK_AGAIN_S = 0.01
+ROOM_TO_MIGRATE = 1.8
+"""Bytes that are free before a ledger of an earlier release is migrated, for each of it: 1.7 of 150,000 documents of the first one (its copy, and what is written ahead)."""
 _PARAMETER = re.compile(r"\?(\d+)")
 
 
@@ -265,10 +267,13 @@ class Sqlite(_OfOneMachine, LookupIndexes):
         """
         Bring a ledger of an earlier release to this one's schema, after a copy beside it; a new one is made with it.
 
+        Where it fails the ledger is as it was, and no copy stays: that would take the room that the next try needs.
+
         Raises:
             LedgerError: a newer release wrote it, it is no ledger, or no copy can be made.
         """
         known = revisions(folder)
+        aside: tuple[Path, int] | None = None
         try:
             current = self.revision()
             if current == known[-1]:
@@ -281,15 +286,25 @@ class Sqlite(_OfOneMachine, LookupIndexes):
                         self.driver.execute(statement)
                     current = self.revision()
                 elif self.path and current != known[-1]:
-                    _copy_aside(Path(self.path), known[-1])
+                    aside = _copy_aside(Path(self.path), known[-1])
                 if current != known[-1]:
                     from connector.ledger.upgrade import (
                         upgrade,  # brings Alembic, which a ledger of this release needs not
                     )
 
                     upgrade(self.driver, folder)
+            aside = None
         except sqlite3.DatabaseError as error:
             raise self._told(error) from error
+        finally:
+            if aside is not None:
+                self._leave_no_copy(*aside, of=known[-1])
+
+    def _leave_no_copy(self, copy: Path, number: int, *, of: str) -> None:
+        """Delete a copy unless the ledger was migrated after all, or it is another process's by now; none is made meanwhile."""
+        with suppress(LedgerError, OSError), self.at_once():
+            if self.revision() != of and copy.stat().st_ino == number:
+                copy.unlink()
 
     def revision(self) -> str | None:
         """Read the revision that the ledger has; None for a new one."""
@@ -347,9 +362,12 @@ def revisions(folder: Path) -> list[str]:
     return sorted(file.name[1:5] for file in (folder / "versions").glob("m*.py"))
 
 
-def _copy_aside(ledger: Path, revision: str) -> None:
+def _copy_aside(ledger: Path, revision: str) -> tuple[Path, int]:
     """
     Copy a ledger as it is before it is migrated, beside it, readable by its owner only: the way back to the release before.
+
+    Returns:
+        Where it is, and its file's number.
 
     Raises:
         LedgerError: there is no place for it, so nothing is migrated.
@@ -365,10 +383,20 @@ def _copy_aside(ledger: Path, revision: str) -> None:
         ):
             here.backup(there)
             there.execute("PRAGMA journal_mode=DELETE")
+        number = half.stat().st_ino
         half.replace(copy)
     except (OSError, sqlite3.Error) as error:
-        half.unlink(missing_ok=True)
+        for left in (half, half.with_name(f"{half.name}-journal")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+        room = ledger.stat().st_size * ROOM_TO_MIGRATE / 1_000_000
+        also = (
+            f" {copy.name} is there from an earlier try, would be replaced, and may be deleted."
+            if copy.exists()
+            else ""
+        )
         raise LedgerError(
-            f"This release has to migrate the ledger {ledger}, but could not copy it first ({error}). "
-            "It is unchanged. Free some space there and start again."
+            f"This release has to migrate the ledger {ledger}, but could not copy it first ({error}). It is unchanged. "
+            f"Free up to {room:,.0f} MB there, for the copy and the migration, and start again.{also}"
         ) from error
+    return copy, number
