@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from connector.notify.settings import SmtpPart
+
 yaml = pytest.importorskip("yaml", reason="no parser of YAML here (make .venv/.ready)")
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
@@ -114,6 +116,10 @@ def test_the_network_policy_is_for_all_pods_and_lets_out_names_and_https() -> No
         labels = manifest(name)["spec"]["template"]["metadata"]["labels"]
         assert spec["podSelector"]["matchLabels"].items() <= labels.items()
     assert {port["port"] for way in spec["egress"] for port in way["ports"]} == {53, 443}
+    text = (FOLDER / "common/networkpolicy.yaml").read_text(encoding="utf-8")
+    assert f"# - port: {SmtpPart.model_fields['port'].default}\n" in text, (
+        "whoever has mails sent lets them out"
+    )
 
 
 def test_the_first_load_is_tried_again_but_where_that_would_change_nothing() -> None:
