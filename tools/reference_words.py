@@ -101,7 +101,7 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "mend the setting",
     ),
     Code.VALUES_OVERLOOKED: (
-        "A source gives odd values by which nothing is decided (the name of a room, say). They are left out.",
+        "A source gives odd values (the name of a room, say, or addresses that people had from one another). They are left out.",
         "correct them in the source",
     ),
     Code.NOTHING_CHOSEN: ("The settings choose no room of a source.", "mend `rooms`; see `connector check`"),

@@ -222,7 +222,7 @@ def _overlooked(values: Mapping[str, Any]) -> str:
     ]
     more = [f"{len(values['of']) - len(shown)} more"] if len(values["of"]) > len(shown) else []
     return (
-        f"{values['source']} gives values that cannot be read: {'; '.join([*shown, *more])}. The last ones that could be read count in their "
+        f"{values['source']} gives odd values: {'; '.join([*shown, *more])}. The last ones that could be read count in their "
         f"place, where there were any, and all else is read. Correct them in {values['source']}."
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
 import msgspec
 
-from connector.sources.itr.known_logins import works
+from connector.sources.itr.known_logins import OWN_ONLY, works
 from connector.sources.itr.listing import Listing
 from connector.sources.itr.wire import Login, Record
 
@@ -26,6 +26,19 @@ class LoginList(msgspec.Struct):
     """Of them, those who may work with their own objects only, as far as they tell."""
     nameless: bool = False
     """Whether it holds a login without a key: nobody whom it lacks has left by that."""
+
+    def set_aside(self, keys: Collection[str], known: Mapping[str, str]) -> None:
+        """
+        Let logins stay as they were, whatever their rows tell.
+
+        Args:
+            known: entries of logins as they were listed before.
+        """
+        for key in keys:
+            del self.logins[key]
+            self.odd.add(key)
+            if OWN_ONLY in known.get(key, ""):
+                self.odd_narrow.add(key)
 
     def shut_out(self, known: Mapping[str, str], works_here: Callable[[Login], bool]) -> set[str]:
         """

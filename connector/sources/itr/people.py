@@ -21,6 +21,7 @@ from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
+from connector.sources.itr.exchanged_logins import ExchangedLogins
 from connector.sources.itr.kinds import CLIENT, LOGINS
 from connector.sources.itr.known_logins import (
     GONE,
@@ -67,6 +68,7 @@ class Office:
         self._account = account
         self._list_cache = list_cache
         self._known_logins = KnownLogins(notes)
+        self._exchanged = ExchangedLogins(notes)
         self._absences = absences
         self._permissions = visibility.permissions
         self._fixed = visibility.fixed
@@ -310,9 +312,16 @@ class Office:
             return self._list.logins
         if self._stale:
             self._list_cache.renew(LOGINS)
-        now = read_logins(await self._list_cache.read(LOGINS, CLIENT), self._works_here)
+        listing = await self._list_cache.read(LOGINS, CLIENT)
+        now = read_logins(listing, self._works_here)
         if self._account.login_key not in now.logins.keys() | now.odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
+        working = filter(self._works_here, now.logins.values())
+        if exchanged := self._exchanged.among(working, at=listing.began):
+            now.set_aside(exchanged, self._known_logins.entries())
+            self._account.overlooked["its list of logins"] = [
+                f"addresses or names of {len(exchanged)} logins, which others of them had"
+            ]
         self._list, self._stale = now, False
         for key in [*now.logins, *now.odd]:
             self._absences.saw(NOTE, key)

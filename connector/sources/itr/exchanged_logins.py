@@ -1,0 +1,77 @@
+"""
+Whether logins of an office have the addresses, or the names, of one another by now: a list that was put together wrongly, or a table that was
+sorted by one column, has them so, and gives each what another one finds.
+
+Nobody edits three logins so by hand. Who is among them stays as she was, until lists of an hour say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from connector.document.ids import digest
+from connector.document.mixed_up import mixed_up
+from connector.ports.matching import is_address
+from connector.ports.source import SourceNotes
+from connector.sources.itr.absence import APART_S
+from connector.sources.itr.known_logins import NOTE
+from connector.sources.itr.wire import Login
+
+TOLD, EXCHANGED = "told", "exchanged"
+
+
+class _Exchange(msgspec.Struct, frozen=True, array_like=True):
+    """What logins have of one another, and when a list told it first."""
+
+    told: bytes
+    since: float
+
+
+class ExchangedLogins:
+    """What runs noted of what logins have; hashes, since nobody is to be named there."""
+
+    def __init__(self, notes: SourceNotes) -> None:
+        self._notes = notes
+
+    def among(self, logins: Iterable[Login], *, at: float) -> list[str]:
+        """
+        Keys of those who have what others of them had, unless lists of an hour told it; what the others have is noted.
+
+        Args:
+            at: when their list was begun, in seconds by a clock that nobody sets.
+        """
+        now = {one.key: (_hashed(_address_of(one)), _hashed(one.user_name)) for one in logins}
+        note = self._notes.get(NOTE, TOLD)
+        before = msgspec.json.decode(note.value, type=dict[str, tuple[str, str]]) if note else {}
+        keys = {key for column in (0, 1) for key in mixed_up(_column(before, column), _column(now, column))}
+        if self._lasts(digest([f"{key} {now[key]}" for key in sorted(keys)], 16) if keys else b"", at):
+            keys = set()
+        after = before | {key: told for key, told in now.items() if key not in keys}
+        if after != before:
+            self._notes.put(NOTE, TOLD, msgspec.json.encode(after))
+        return sorted(keys)
+
+    def _lasts(self, told: bytes, at: float) -> bool:
+        """Note which exchange is told, empty where none is; True when lists an hour apart tell it."""
+        note = self._notes.get(NOTE, EXCHANGED)
+        first = msgspec.msgpack.decode(note.value, type=_Exchange) if note else None
+        # a moment that lies in the future was noted by a clock that was ahead: it counts as now
+        if first is None or first.told != told or (told and first.since > at):
+            first = _Exchange(told, at)
+            self._notes.put(NOTE, EXCHANGED, msgspec.msgpack.encode(first))
+        return at - first.since >= APART_S
+
+
+def _column(told: dict[str, tuple[str, str]], column: int) -> dict[str, list[str]]:
+    return {key: [one[column]] if one[column] else [] for key, one in told.items()}
+
+
+def _address_of(login: Login) -> str:
+    return login.email if is_address(login.email) else ""
+
+
+def _hashed(text: str) -> str:
+    folded = text.strip().casefold()
+    return digest([folded], 16).hex() if folded else ""

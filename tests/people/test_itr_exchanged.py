@@ -1,0 +1,83 @@
+"""Logins of ITR that have the addresses, or the names, of one another all at once: nobody finds by that what another one finds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from connector.plan.findings import Code
+from tests.people.test_itr_people import EVA, HOUR, OLAF, TWO, email
+from tests.sources.itr_company import ItrCompany, itr_company
+
+WHO = (EVA, OLAF, TWO)
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
+    async with itr_company(tmp_path) as made:
+        yield made
+
+
+def exchange(company: ItrCompany, *columns: str) -> None:
+    """Give each of three what the next one has."""
+    rows = [company.itr.get("logins", one) for one in WHO]
+    had = [{column: row[column] for column in columns} for row in rows]
+    for row, more in zip(rows, [*had[1:], had[0]], strict=True):
+        row |= more
+
+
+@pytest.mark.parametrize("permissions", ["company", "manager"])
+@pytest.mark.parametrize(
+    "columns", [("Email",), ("UserName",), ("Email", "UserName", "MayWorkWithOwnObjectsOnly")]
+)
+async def test_three_who_have_of_one_another_stay_as_they_were_for_an_hour(
+    company: ItrCompany, permissions: str, columns: tuple[str, ...]
+) -> None:
+    company.values["sources.itr.permissions"] = permissions
+    company.values["targets.intranet.people.match"] = "email" if "Email" in columns else "username"
+    await company.run("full")
+    called = [company.itr.get("logins", one)["Email" if "Email" in columns else "UserName"] for one in WHO]
+    before = {one: company.intranet.visible_to(one) for one in called}
+    assert len({frozenset(one) for one in before.values()}) > 1
+    exchange(company, *columns)
+    for mode in ("delta", "full", "delta"):
+        report = await company.run(mode)
+        assert {one: company.intranet.visible_to(one) for one in called} == before
+        assert report.outcome == "withheld"
+        assert {Code.PEOPLE_UNREAD, Code.VALUES_OVERLOOKED} <= report.codes
+        assert any("3 logins" in one for one in report.reasons), report.reasons
+    company.clock.pass_seconds(HOUR)
+    report = await company.run()
+    assert report.outcome == "succeeded", report.reasons
+    after = [company.intranet.visible_to(one) for one in called]
+    assert len(columns) > 1 or after == [*list(before.values())[-1:], *list(before.values())[:-1]]
+
+
+async def test_what_was_mended_before_the_hour_is_over_counts_at_once(company: ItrCompany) -> None:
+    await company.run("full")
+    exchange(company, "Email")
+    await company.run()
+    exchange(company, "Email")
+    exchange(company, "Email")
+    report = await company.run()
+    assert (report.outcome, report.people.pushed) == ("succeeded", 0)
+    company.clock.pass_seconds(2 * HOUR)
+    exchange(company, "Email")
+    assert (await company.run()).outcome == "withheld", "another hour begins"
+
+
+async def test_two_who_have_each_others_address_are_believed(company: ItrCompany) -> None:
+    await company.run("full")
+    eva, olaf = (company.itr.get("logins", one) for one in (EVA, OLAF))
+    eva["Email"], olaf["Email"] = olaf["Email"], eva["Email"]
+    found = (
+        company.intranet.visible_to(email(company, OLAF)),
+        company.intranet.visible_to(email(company, EVA)),
+    )
+    assert (await company.run()).outcome == "succeeded"
+    assert found == (
+        company.intranet.visible_to(email(company, EVA)),
+        company.intranet.visible_to(email(company, OLAF)),
+    )
