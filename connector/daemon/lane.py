@@ -264,7 +264,7 @@ class Lane:
 
     def _observed(self) -> App:
         def observe(host: str, method: str, path: str, status: str, seconds: float) -> None:
-            self.progress.answer(status)
+            self.progress.answer(status, host)
             self._listeners.metrics.observe(host, method, path, status, seconds)
 
         return self._app().observed(observe)

@@ -17,8 +17,11 @@ from connector.document.durations import HOUR_S
 from connector.errors import LedgerError
 from connector.plan.remaining_time import Outlook
 
+TOO_MANY = "429"
 LONGEST_WITHOUT_MOVE_S = 6 * HOUR_S
 SPARE_S = 300.0
+TURNED_AWAY_S = 10.0
+"""A host that turns calls away now and then is nothing to be told of."""
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +51,15 @@ class Progress:
         self.unwritten_at = 0.0
         self._clock = clock
         self._moved_at = self._answered_at = clock()
+        self._turned_away: dict[str, float] = {}
+        """Hosts that said of every call lately that there are too many, and since when."""
 
     def begin(self, mode: str) -> None:
         """A run starts."""
         self.mode, self.seen, self.pushed, self.outlook = mode, 0, 0, Outlook(self._clock)
         self.is_to_stop = False
         self._moved_at = self._answered_at = self._clock()
+        self._turned_away.clear()
 
     def end(self) -> None:
         """Nothing is under way."""
@@ -83,10 +89,25 @@ class Progress:
         self.pushed += count
         self._moved_at = self._clock()
 
-    def answer(self, status: str) -> None:
+    def answer(self, status: str, host: str = "") -> None:
         """A neighbour answered; only a clean answer tells that something goes on."""
         if status.startswith("2"):
             self.hear()
+        if status == TOO_MANY:
+            self._turned_away.setdefault(host, self._clock())
+        else:
+            self._turned_away.pop(host, None)
+
+    @property
+    def waits_for(self) -> str:
+        """Which hosts the run waits for, since they take no calls now, in words; empty: none."""
+        now = self._clock()
+        hosts = sorted(one for one, since in self._turned_away.items() if now - since >= TURNED_AWAY_S)
+        if not self.mode or not hosts:
+            return ""
+        return (
+            f"{', '.join(hosts)} {'answers' if len(hosts) == 1 else 'answer'} that there are too many calls"
+        )
 
     def hear(self) -> None:
         """Something goes on, here or at a service that does a part of the run."""
@@ -109,6 +130,5 @@ class Progress:
         """One line for the supervisor and the log."""
         if not self.mode:
             return "waiting for the next run"
-        return (
-            f"{self.mode} run: {counted(self.seen, 'item')} seen, {counted(self.pushed, 'document')} accepted"
-        )
+        done = f"{counted(self.seen, 'item')} seen, {counted(self.pushed, 'document')} accepted"
+        return "; ".join(one for one in (f"{self.mode} run: {done}", self.waits_for) if one)

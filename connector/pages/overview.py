@@ -108,6 +108,7 @@ def _running(browse: Browse, progress: Progress | None, settings_at: str | None)
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
         "settings_at": settings_at,
+        "waits_for": progress.waits_for if progress is not None and ours else "",
         "rest": rest_words(progress.outlook.rest)
         if progress is not None and ours and open_run.mode != "delta"
         else "",

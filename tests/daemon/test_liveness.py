@@ -64,6 +64,30 @@ def test_refusals_are_no_progress(progress: Progress, clock: Ticks) -> None:
     assert progress.stalled() != ""
 
 
+def test_a_host_that_takes_no_calls_for_now_is_named_until_it_takes_one(
+    progress: Progress, clock: Ticks
+) -> None:
+    progress.begin("full")
+    progress.answer("429", "ix.example.com")
+    assert progress.waits_for == "", "as now and then"
+    clock.now += 60
+    progress.answer("429", "ix.example.com")
+    assert progress.waits_for == "ix.example.com answers that there are too many calls"
+    assert progress.words() == (
+        "full run: 0 items seen, 0 documents accepted; ix.example.com answers that there are too many calls"
+    )
+    progress.answer("429", "itr.example.com")
+    clock.now += 60
+    assert progress.waits_for == "itr.example.com, ix.example.com answer that there are too many calls"
+    progress.answer("200", "ix.example.com")
+    assert progress.waits_for == "itr.example.com answers that there are too many calls"
+    progress.end()
+    assert progress.waits_for == ""
+    progress.begin("delta")
+    clock.now += 60
+    assert progress.waits_for == ""
+
+
 def test_clean_answers_count_for_a_while_only(progress: Progress, clock: Ticks) -> None:
     progress.begin("delta")
     for _ in range(40):

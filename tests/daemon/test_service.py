@@ -24,7 +24,7 @@ from connector.ledger.catalogue import Wanted
 from connector.machine import streams
 from connector.pages.server import DRAIN_S
 from connector.plan.item import Mode
-from connector.sandbox.faults import Fault, Silence
+from connector.sandbox.faults import Fault, Silence, Status
 from tests.daemon.serving import NEVER, ended, history, make_service, serving, until
 from tests.neighbourhood import Neighbourhood, write_settings
 from tests.patience import IN_VAIN_S
@@ -174,6 +174,24 @@ service.GRACE_S = 1.0
 raise SystemExit(main())
 """
 """The program, with less patience for what is under way when it shall end; it waits for nothing else."""
+
+
+async def test_the_page_names_the_host_that_takes_no_calls_for_now(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run stood for ten minutes, and nothing but its log said why."""
+    monkeypatch.setattr("connector.daemon.progress.TURNED_AWAY_S", 0.0)
+    near.values["http.attempts"] = 5
+    fault = near.wire.add(Fault("* /v1/communities", Status(429), times=None))
+    service = make_service(near)
+    async with serving(service):
+        await until(lambda: fault.hits > 1)
+        async with httpx.AsyncClient(base_url=service.address, timeout=IN_VAIN_S) as client:
+            page = " ".join((await client.get("/?part=live")).text.split())
+        assert "127.0.0.1 answers that there are too many calls: they are made again for ten minutes" in page
+        near.wire.faults.remove(fault)
+        await until(ended(service, near, 1))
+    assert history(near) == [("full", "succeeded")]
 
 
 async def test_the_process_ends_with_0_within_20_seconds_even_when_a_call_hangs(near: Neighbourhood) -> None:
