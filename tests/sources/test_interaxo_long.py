@@ -10,12 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector.document.document import Facet
 from connector.document.labels import LONGEST, one_line
+from connector.sandbox.faults import Instead
 from connector.sandbox.interaxo_items import FieldDefinition
-from connector.sources.interaxo import comments, fields, places
+from connector.sources.interaxo import comments, documents, fields, places
 from connector.sources.interaxo.fields import MANY, YIELD_AFTER, read_fields
 from connector.sources.interaxo.views import title_of
 from connector.sources.interaxo.wire import Field, Item
@@ -23,6 +25,7 @@ from connector.target import wire
 from connector.text.html import MAX_RICH_CHARS
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.rules.ground import break_once, children_of
 from tests.sources.interaxo_bridge import below, make_mapping, place_in, top_of
 
 LONG = 40_000
@@ -102,6 +105,28 @@ async def test_a_page_of_long_entries_lets_the_loop_pass(
         for number in range(MANY_OF_THEM):
             near.rooms.add_entry(folder, f"Q{number}", {"Question": "<" * LONG})
         counted = await read_by(near, monkeypatch, fields)
+        assert counted.read >= MANY_OF_THEM * LONG
+        assert counted.longest <= YIELD_AFTER + 2 * LONG
+
+
+async def test_a_page_of_folders_with_long_instructions_lets_the_loop_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path) as (near, small):
+        folder = near.rooms.add_folder(small.bridge, "Instructions")
+        told = [
+            {
+                "type": "simple-folder",
+                "id": f"f{number}",
+                "parent_id": folder,
+                "instruction": "<" * LONG,
+                "child_count": 0,
+            }
+            for number in range(MANY_OF_THEM)
+        ]
+        near.rooms.add_file(folder, "beside.txt")
+        break_once(near, children_of(folder), Instead(msgspec.json.encode(told)))
+        counted = await read_by(near, monkeypatch, documents)
         assert counted.read >= MANY_OF_THEM * LONG
         assert counted.longest <= YIELD_AFTER + 2 * LONG
 

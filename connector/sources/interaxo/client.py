@@ -306,7 +306,7 @@ class Interaxo:
             return self._mapping.documents.of_room(origin)
         if not isinstance(origin, Unreadable):
             found = await self._files.text(origin, listed.id) if self._files is not None else None
-            await self._loop_yield.worked(written_in(origin.item.fields or []))
+            await self._loop_yield.worked(written_in(origin.item))
             return self._mapping.documents.of_item(origin, found)
         if origin.gone:
             raise RecordGone(origin.problem)

@@ -8,7 +8,7 @@ from typing import Any
 from connector.document.clean import Allowance
 from connector.document.document import Facet
 from connector.document.labels import LONGEST, one_line
-from connector.sources.interaxo.wire import Field, parse_date, parse_hundredths
+from connector.sources.interaxo.wire import Field, Item, parse_date, parse_hundredths
 from connector.text.html import MAX_RICH_CHARS, html_to_text
 
 NOTHING = frozenset({"-", "\N{EN DASH}", "\N{EM DASH}"})
@@ -80,9 +80,10 @@ def words_of(field: Field) -> list[str]:
     return _words(field.content, _kind_of(field), Allowance(LONGEST))
 
 
-def written_in(fields: list[Field]) -> int:
-    """How many characters stand in fields, about: what reading them costs goes by it."""
-    return sum(len(value) for field in fields if isinstance(value := field.content, str))
+def written_in(item: Item) -> int:
+    """How many characters stand in the fields and the instruction of an item, about: what reading them costs goes by it."""
+    in_fields = sum(len(value) for field in item.fields or () if isinstance(value := field.content, str))
+    return in_fields + len(item.instruction or "")
 
 
 def _kind_of(field: Field) -> str:

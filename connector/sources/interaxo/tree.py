@@ -254,7 +254,7 @@ class Tree:
                 )
             )
             if self._mapping.reads_to_list and isinstance(row, Item):
-                await self._loop_yield.worked(written_in(row.fields or []))
+                await self._loop_yield.worked(written_in(row))
         return listed
 
     def _no_other_room(self, row: Item | Unreadable, place: Place) -> Item | Unreadable:
