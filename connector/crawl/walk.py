@@ -18,10 +18,11 @@ from connector.crawl.hands import Hands
 from connector.crawl.hidden_items import HiddenItems
 from connector.crawl.items import Items, Making, Place
 from connector.crawl.known_containers import KnownContainers
-from connector.crawl.listing import Listing, circles_in
+from connector.crawl.listing import Listing
 from connector.crawl.new_items import NewItems
 from connector.crawl.outdated import make_again
-from connector.crawl.places import Places, is_passed_over
+from connector.crawl.own_rows import OwnRows
+from connector.crawl.places import Places
 from connector.crawl.results import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
 from connector.crawl.write_buffer import WriteBuffer
@@ -70,6 +71,7 @@ class Walk:
         self._buffer = WriteBuffer(run, books, source.name, source.left_out_rules)
         self._items = Items(run, source, books, making, self._buffer, session=session)
         self._results = self._items.results
+        self._own_rows = OwnRows(self._results, self._items.other_kinds)
         self._places = Places(run, books.documents, self._buffer, making.audience_updates.take_back)
         self._hidden_items = HiddenItems(run, source, books, making.outbox.hidden_barrier.hidden_roots)
         self._worklist = Worklist()
@@ -293,15 +295,7 @@ class Walk:
         elsewhere = await self._new_items.known([row.id for row in rows if row.id not in known])
         listing.meet(row.id for row in rows)
         all_known = {**known, **elsewhere} if elsewhere else known
-        if circles := circles_in(rows, container):
-            words = f"{container.native} lists {circles[0].native}, which contains it: the listing goes in circles"
-            self._results.fail(container.scope, ListingIncomplete(words))
-            rows = [row for row in rows if row not in circles]
-        own = self._items.other_kinds.left_out(rows, elsewhere, container.scope)
-        listing.unsteady |= len(own) < len(rows)
-        rows = own
-        if elsewhere:
-            rows = [row for row in rows if not is_passed_over(elsewhere.get(row.id), container)]
+        rows = self._own_rows.of_page(rows, container, elsewhere, listing)
         self._places.arrive(rows, all_known, place)
         if any(row.kind == "unreadable" for row in rows):
             self._results.fail(

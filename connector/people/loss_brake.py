@@ -68,3 +68,15 @@ def judge(run: Run, people: People, losing: Losing) -> Judgement | None:
         if is_beyond_belief(going=one.going, lately=0, asked=one.asked, ratio=ratio):
             return Judgement(losing=one.going, asked=one.asked)
     return None
+
+
+def judge_gap(run: Run, people: People, *, going: int, noted: int) -> Judgement | None:
+    """
+    The same of those that the intranet has, and that were not sent again in a run that asked for everybody.
+
+    Args:
+        going: how many they are.
+        noted: records that the rooms' notes tell of.
+    """
+    standing = max(people.accepted(), noted)
+    return judge(run, people, Losing(going=going, standing=standing, single=going, asked=standing))

@@ -15,7 +15,7 @@ from connector.document.durations import HOUR_S
 from connector.errors import TargetRefused
 from connector.ledger.people import Lost, People
 from connector.people.granting import Granting, RunGaps
-from connector.people.loss_brake import Losing, judge
+from connector.people.loss_brake import judge_gap
 from connector.people.plan import choose_due, people_in_a_turn
 from connector.people.reading import PeopleReading
 from connector.people.revoking import Revoking
@@ -239,9 +239,7 @@ class PeopleSync:
         going = max(lacking, noted - self._people.accepted(run), 0)
         asked = self._people.records(sorted(self.sending.refused | self._granting.disputed))
         explained = sum(bool(one.may) and one.session_run != run for one in asked.values())
-        standing = max(self._people.accepted(), noted)
-        losing = Losing(going=going, standing=standing, single=going, asked=standing)
-        if judge(self._run, self._people, losing) is not None:
+        if judge_gap(self._run, self._people, going=going, noted=noted) is not None:
             return going
         return lacking - explained
 
@@ -263,12 +261,7 @@ class PeopleSync:
             return False
         run = self._run.number
         predicted = max(gaps.noted - self._people.accepted(run), 0)
-        standing = max(self._people.accepted(), gaps.noted)
-        judgement = judge(
-            self._run,
-            self._people,
-            Losing(going=predicted, standing=standing, single=predicted, asked=standing),
-        )
+        judgement = judge_gap(self._run, self._people, going=predicted, noted=gaps.noted)
         reasons = self._session.may_end(
             Gate(
                 incomplete=gaps.incomplete + gaps.absent,
