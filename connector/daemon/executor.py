@@ -52,8 +52,22 @@ class ServiceExecutor:
             self._ocr.begin()
         elif work.what == PEOPLE:
             self._lanes[work.target].ask_for_people()
+        elif self._is_being_answered(work):
+            why = "a full run that began since it was due is under way"
+            self._log.info("run.skipped", target=work.target, mode=work.what, why=why)
         else:
             self._lanes[work.target].ask(Mode(work.what))
+
+    def _is_being_answered(self, work: Work) -> bool:
+        """
+        Whether a full run is under way that began after this one was due, as where a delta that was due at the same time became it.
+
+        What began in the future, by a clock that was set back since, answers nothing.
+        """
+        doing = self._lanes[work.target].doing
+        if doing is None or not work.what == doing.what == Mode.FULL:
+            return False
+        return work.at <= doing.since <= self._app().now()
 
     def under_way(self) -> Sequence[Doing]:
         """What the lanes do now."""
@@ -116,6 +130,8 @@ class ServiceExecutor:
         lane = self._lanes.get(work.target)
         if lane is None or not self._gates.open.is_set():
             return Ended.ELSEWHERE
+        if self._is_being_answered(work):  # else it would wait for that here, and be done after it
+            return Ended.HELD
         return await lane.do(None if work.what == PEOPLE else Mode(work.what), again=again)
 
     def _answered(self, work: Work) -> bool:

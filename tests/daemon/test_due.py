@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from connector.engine.one_process import Here
 from connector.machine.lock import only_here
 from connector.plan.item import Mode
 from connector.ports.engine import Work
-from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Silence
+from connector.sandbox.faults import RESET_BEFORE, Call, Fault, Held, Silence
 from tests.daemon.serving import ended, history, make_service, next_full_of, serving, until
 from tests.neighbourhood import Neighbourhood
 
@@ -240,3 +241,27 @@ async def test_what_is_due_is_named_by_the_clock_of_the_ledger_whatever_the_mach
     service = make_service(near, wall=lambda: near.clock() + 3_600)
     await service.timetable.fire("intranet", Mode.DELTA)
     assert near.clock() - 900 < asked[0].at <= near.clock()
+
+
+@pytest.mark.parametrize(("due_s", "count"), [(-5, 1), (5, 2)])
+async def test_a_full_run_that_is_due_together_with_a_delta_is_done_once(
+    near: Neighbourhood, logs: list[Any], due_s: float, count: int
+) -> None:
+    """
+    The delta finds that a full run is due and is one; the firing of the full run, some seconds later, had all sources listed once more.
+
+    Args:
+        due_s: when it was due, beside the moment when the full run began.
+    """
+    service, release = make_service(near), asyncio.Event()
+    near.wire.add(Fault("PUT *docs/addupdate", Held(release)))
+    async with serving(service):
+        lane = service._lanes["intranet"]
+        await until(lambda: lane.doing is not None and lane.run is not None)
+        near.clock.pass_seconds(10)
+        service._engine.ask(Work(Mode.FULL.value, "intranet", near.clock() - 10 + due_s))
+        release.set()
+        await until(ended(service, near, count))
+    assert [one for one in history(near) if one[0] == "full"] == [("full", "succeeded")] * count
+    skipped = [one for one in logs if one["event"] == "run.skipped"]
+    assert len(skipped) == 2 - count

@@ -222,3 +222,21 @@ async def test_what_is_in_hand_is_told(near: Neighbourhood) -> None:
     assert mine.under_way() == []
     lane.doing = Doing("full", "intranet", 1.0)
     assert mine.under_way() == [lane.doing]
+
+
+async def test_a_full_run_that_is_taken_from_the_queue_while_one_that_answers_it_is_under_way_waits_for_that(
+    near: Neighbourhood,
+) -> None:
+    lane = Played(Ended.DONE)
+    mine, gates = make(near, lane)
+    lane.doing = Doing("full", "intranet", near.clock())
+    task = asyncio.create_task(mine.carry_out(due(near, "full", ago=5)))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not task.done()
+    assert not lane.asked, "it would begin after that one, whatever becomes of it"
+    lane.doing = None
+    async with asyncio.timeout(IN_VAIN_S):
+        assert await task is Ended.DONE
+    assert lane.asked == [Mode.FULL], "the one before it did not come to its end"
+    gates.stop.set()
