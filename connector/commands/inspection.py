@@ -17,6 +17,7 @@ from connector.engine.task_group import together
 from connector.errors import ConnectorError
 from connector.http.exchange import Dated
 from connector.ledger.store import Ledger
+from connector.machine.storage import words_of_little_room
 from connector.machine.verbs import ended
 from connector.ports.source import Advice, FoundScope, Reading, Source
 from connector.sources.kind import AnyKind, Known
@@ -52,6 +53,8 @@ async def inspect(app: App, *, now: float, explain: bool = False) -> dict[str, A
         "sources": {name: {"ok", "message", "rooms": [{"name", "included", "public", "readers"}]}}, "next": str}
     """
     trouble = app.ledger_trouble()
+    if not trouble and (full := words_of_little_room(app.ledger_file)):
+        trouble = f"The disk of the ledger is full, so runs fail, or will soon: {full}."
     kept = {"ok": not trouble, "message": trouble or "Can be used."}
     result: dict[str, Any] = {
         "ok": True,

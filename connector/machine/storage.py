@@ -138,6 +138,14 @@ def words_of_room(folder: Path) -> tuple[str, str]:
     return left, "Free some space"
 
 
+def words_of_little_room(file: Path | None) -> str:
+    """Say that hardly anything can be written beside a file, and what to do; empty where there is room, or no file."""
+    if file is None or not is_full(file.parent):
+        return ""
+    why, step = words_of_room(file.parent)
+    return f"{why[:1].upper()}{why[1:]}. {step}"
+
+
 def _words_of_full(what: str, folder: Path) -> str:
     why, step = words_of_room(folder)
     return f"{what} is full ({why}). {step} and try again; the next run continues from what is confirmed."

@@ -100,6 +100,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """So many work with a ledger in a file, each of which does what is due."""
     unwritten: str = ""
     """Why no run could be written down since the last one that is known; empty where none had to."""
+    full: str = ""
+    """Why hardly anything can be written where the ledger is; empty where there is room."""
     unreadable: str = ""
     """Why it cannot be read what people hid; empty where it can."""
     on_hold: str = ""
@@ -199,6 +201,18 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
             steps=(
                 Step(
                     words="When it is mended, the next run goes on. To see what else is wrong:",
+                    command="connector check",
+                ),
+            ),
+        )
+    elif facts.full:
+        yield State(
+            tone=BAD,
+            words="The disk of the ledger is full: runs fail, or will soon",
+            why=facts.full,
+            steps=(
+                Step(
+                    words="Runs go on by themselves once there is room. To see what else is wrong:",
                     command="connector check",
                 ),
             ),

@@ -15,6 +15,7 @@ from connector.ledger.compared import read_compared
 from connector.ledger.settings_amid_run import settings_read_since
 from connector.ledger.store import Ledger
 from connector.ledger.unknown_rest import unknown_rest_since
+from connector.machine.storage import words_of_little_room
 from connector.plan import reason_words
 from connector.plan.compared_words import last_compared
 from connector.plan.item import Mode
@@ -146,6 +147,7 @@ def matters_of(
             differ=service.differ,
             services=service.services,
             unwritten=service.unwritten if service.unwritten_at > begun else "",
+            full=words_of_little_room(app.ledger_file),
             unreadable=app.orders_file().trouble(),
             **left_of_orders(ledger, target),
             **facts_of(told["search"]),

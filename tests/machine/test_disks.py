@@ -14,13 +14,16 @@ import pytest
 from connector.errors import CacheError, LedgerError
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.trouble import tell_trouble
+from connector.machine import storage
 from connector.machine.lock import check_place, only_here, serving
 from connector.machine.owner import replace_file
 from connector.machine.storage import words_of_access, words_of_database, words_of_error
 from connector.text.cache import TextCache
 from connector.text.service import FileRef, TextService
 from connector.text.workers import ExtractionPool
+from tests import ledgers
 from tests.machine.somebody import AS_ROOT, NOW, SOMEBODY, open_ledger, somebody
+from tests.office import DONE, Office
 
 Refusing = Callable[[int], None]
 
@@ -94,6 +97,35 @@ def test_a_text_cache_on_a_full_disk_does_not_ask_for_another_user(
     with pytest.raises(CacheError, match="The disk is full") as caught:
         TextCache(tmp_path / "text", 1_000_000)
     assert "as that user" not in str(caught.value)
+
+
+@ledgers.IN_A_FILE
+def test_a_disk_that_still_lets_the_ledger_be_read_and_takes_no_run_is_told_by_who_only_looks(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal said that everything is up to date, and `check` that the ledger can be used."""
+    assert office.ask("sync").code == DONE
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(storage, "refusal_of", lambda _: full)
+    told = office.ask("status")
+    assert "The disk of the ledger is full: runs fail, or will soon" in told.out
+    assert "up to date" not in told.out
+    assert "bytes are free at" in " ".join(told.out.split())
+    checked = office.ask("check", "--json").json["ledger"]
+    assert not checked["ok"]
+    assert "The disk of the ledger is full" in checked["message"]
+
+
+def test_a_text_cache_on_a_read_only_disk_is_told_as_that_by_check(
+    office: Office, refusing: Refusing
+) -> None:
+    """It said whose the folder is, and who we are: the same user."""
+    assert office.ask("sync").code == DONE
+    (office.folder / "var" / "text").mkdir(parents=True, exist_ok=True)
+    refusing(errno.EROFS)
+    problems = office.ask("check", "--json").json["here"]["problems"]
+    (told,) = [one for one in problems if one.startswith("text.cache")]
+    assert "lies on a disk that cannot be written (read-only)" in told
 
 
 def fill(*_: Any) -> None:

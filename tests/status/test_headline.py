@@ -169,6 +169,13 @@ def test_a_run_that_no_ledger_takes_is_never_told_as_up_to_date() -> None:
     assert told.words.endswith("search lacks what changed since the last good one")
 
 
+def test_a_disk_without_room_for_the_ledger_is_never_told_as_up_to_date_and_once() -> None:
+    (told,) = states(facts(full="0 bytes are free at /srv. Free some space"))
+    assert (told.tone, told.why) == (BAD, "0 bytes are free at /srv. Free some space")
+    assert told.words.startswith("The disk of the ledger is full")
+    assert len(states(facts(full="0 bytes are free", unwritten="The disk of the ledger is full"))) == 1
+
+
 @pytest.mark.parametrize(
     ("reason", "more"),
     [
