@@ -57,10 +57,19 @@ def in_words(error: sqlite3.Error, path: str | None, *, name: str = "ledger", gr
     if not path:
         return error
     file = Path(path)
+    if _lacks_a_part(error):
+        return LedgerDamaged(
+            f"The {name} {file} is damaged, since somebody removed a part of it: {error}. {CURE}"
+        )
     words = words_of_database(error, file, name=name, cure=CURE, busy_s=BUSY_S, grows_to=grows_to)
     if not words:
         return error
     return LedgerDamaged(words) if _is_damage(error, file) else LedgerError(words)
+
+
+def _lacks_a_part(error: sqlite3.Error) -> bool:
+    is_of_what_was_asked = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR
+    return is_of_what_was_asked and str(error).startswith(("no such table: ", "no such column: "))
 
 
 def _is_damage(error: sqlite3.Error, file: Path) -> bool:

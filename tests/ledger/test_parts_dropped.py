@@ -1,4 +1,4 @@
-"""A ledger in PostgreSQL of which somebody dropped a part: it is told as damaged, with what helps, and can be rebuilt."""
+"""A ledger of which somebody dropped a part: it is told as damaged, with what helps, and can be rebuilt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from connector.errors import LedgerDamaged, LedgerError
 from connector.ledger.database import trouble_with
 from connector.ledger.store import Ledger
+from tests import ledgers
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
 from tests.rules.ground import plain_world
@@ -50,6 +51,28 @@ async def test_whichever_table_was_dropped_it_is_damage_and_a_rebuild_makes_a_ne
         await near.run("full")
         assert near.found() == shown
         assert trouble_with(url) == ""
+
+
+@ledgers.IN_A_FILE
+@pytest.mark.parametrize("table", NEEDED)
+async def test_whichever_table_of_a_file_was_dropped_it_is_damage_too(tmp_path: Path, table: str) -> None:
+    async with plain_world(tmp_path, alpha=2, beta=2) as (near, roots):
+        await near.run("full")
+        await hide(near, roots["alpha"])
+        shown = near.found()
+        ledgers.ask(tmp_path, f"DROP TABLE {table}")
+        with pytest.raises(
+            LedgerDamaged,
+            match=r"since somebody removed a part of it: no such table: .* connector ledger rebuild",
+        ):
+            await near.run("full")
+        assert near.found() == shown
+        report, aside = await near.app().rebuild("intranet")
+        assert report.outcome in {"succeeded", "withheld"}, report.reasons
+        assert aside
+        near.clock.pass_seconds(4_000)
+        await near.run("full")
+        assert near.found() == shown
 
 
 def test_a_column_that_was_dropped_is_damage(cluster: Cluster) -> None:
