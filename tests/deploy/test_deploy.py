@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,20 @@ def test_there_is_a_service_a_template_and_a_one_shot() -> None:
         "interact-connector.service",
         "interact-connector@.service",
     ]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_an_upgrade_stops_every_unit_before_its_program_is_replaced_and_brings_the_unit_up_to_date(
+    unit: Path,
+) -> None:
+    page = (ROOT / "docs" / "upgrade.md").read_text(encoding="utf-8")
+    lines = next(one for one in page.split("```") if "systemctl stop" in one).splitlines()
+    starts = {line.split()[0]: number for number, line in reversed(list(enumerate(lines))) if line}
+    stop = lines[starts["systemctl"]]
+    assert starts["systemctl"] < starts["/opt/interact-connector/bin/pip"]
+    one = unit.stem + "north" * unit.stem.endswith("@")
+    assert any(fnmatchcase(one, name) for name in shlex.split(stop)[2:])
+    assert f"deploy/{unit.name}" in shlex.split(lines[starts["cp"]])
 
 
 @needs_analyze

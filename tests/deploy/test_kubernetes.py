@@ -103,7 +103,12 @@ def test_the_service_is_watched_and_only_where_it_listens() -> None:
     assert {probe["port"] for probe in probes.values()} == {port["name"]}
     assert probes["livenessProbe"]["path"] == probes["startupProbe"]["path"] == "/health/live"
     start = container["startupProbe"]
-    assert start["periodSeconds"] * start["failureThreshold"] >= 3_600, "a large ledger is brought up to date"
+    allowed = start["periodSeconds"] * start["failureThreshold"]
+    assert allowed >= 3_600, "a large ledger is brought up to date"
+    for name in ("deployment.yaml", "workers/workers.yaml"):
+        assert manifest(name)["spec"]["progressDeadlineSeconds"] > allowed, (
+            "else that counts as a failed rollout"
+        )
     assert probes["readinessProbe"]["path"] == "/health/ready"
     (way_in,) = manifest("common/networkpolicy.yaml")["spec"]["ingress"]
     assert [one["port"] for one in way_in["ports"]] == [port["containerPort"]]
