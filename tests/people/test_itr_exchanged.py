@@ -81,3 +81,26 @@ async def test_two_who_have_each_others_address_are_believed(company: ItrCompany
         company.intranet.visible_to(email(company, EVA)),
         company.intranet.visible_to(email(company, OLAF)),
     )
+
+
+@pytest.mark.parametrize("match", ["email", "username"])
+async def test_whose_row_is_odd_keeps_what_she_finds_by_the_address_that_it_tells(
+    company: ItrCompany, match: str
+) -> None:
+    """The one of before may be somebody else's."""
+    company.values["targets.intranet.people.match"] = match
+    await company.run("full")
+    login = company.itr.get("logins", OLAF)
+    column = "Email" if match == "email" else "UserName"
+    former, login[column] = login[column], "someone.else@example.com"
+    found = company.intranet.visible_to(former)
+    assert found
+    company.intranet.seed_person("someone.else@example.com", "someone.else@example.com")
+    login["IsTestTakingUser"] = "odd"
+    for mode in ("delta", "full"):
+        report = await company.run(mode)
+        assert not company.intranet.visible_to(former), report.reasons
+        assert company.intranet.visible_to("someone.else@example.com") == found
+    login[column] = "-"
+    await company.run()
+    assert company.intranet.visible_to("someone.else@example.com") == found or match == "username"

@@ -42,9 +42,7 @@ class ExchangedLogins:
         Args:
             at: when their list was begun, in seconds by a clock that nobody sets.
         """
-        now = {one.key: (_hashed(_address_of(one)), _hashed(one.user_name)) for one in logins}
-        note = self._notes.get(NOTE, TOLD)
-        before = msgspec.json.decode(note.value, type=dict[str, tuple[str, str]]) if note else {}
+        now, before = {one.key: _told_by(one) for one in logins}, self._before()
         keys = {key for column in (0, 1) for key in mixed_up(_column(before, column), _column(now, column))}
         if self._lasts(digest([f"{key} {now[key]}" for key in sorted(keys)], 16) if keys else b"", at):
             keys = set()
@@ -52,6 +50,17 @@ class ExchangedLogins:
         if after != before:
             self._notes.put(NOTE, TOLD, msgspec.json.encode(after))
         return sorted(keys)
+
+    def has_others(self, login: Login) -> bool:
+        """Whether a login tells another address, or another name, than it had: the one of before may be somebody else's."""
+        before = self._before().get(login.key)
+        return before is not None and any(
+            now not in {"", had} for now, had in zip(_told_by(login), before, strict=True)
+        )
+
+    def _before(self) -> dict[str, tuple[str, str]]:
+        note = self._notes.get(NOTE, TOLD)
+        return msgspec.json.decode(note.value, type=dict[str, tuple[str, str]]) if note else {}
 
     def _lasts(self, told: bytes, at: float) -> bool:
         """Note which exchange is told, empty where none is; True when lists an hour apart tell it."""
@@ -68,8 +77,9 @@ def _column(told: dict[str, tuple[str, str]], column: int) -> dict[str, list[str
     return {key: [one[column]] if one[column] else [] for key, one in told.items()}
 
 
-def _address_of(login: Login) -> str:
-    return login.email if is_address(login.email) else ""
+def _told_by(login: Login) -> tuple[str, str]:
+    """Hash of its address, and of its name; empty where there is none."""
+    return _hashed(login.email if is_address(login.email) else ""), _hashed(login.user_name)
 
 
 def _hashed(text: str) -> str:

@@ -20,8 +20,8 @@ class LoginList(msgspec.Struct):
 
     logins: dict[str, Login] = {}
     """By key; those of which what can be read is enough, too."""
-    odd: set[str] = set()
-    """Logins of which something cannot be read: who they are, and whether they may sign in, stays as it was."""
+    odd: dict[str, Login] = {}
+    """Logins of which something cannot be read, as far as they tell: who they are, and whether they may sign in, stays as it was."""
     odd_narrow: set[str] = set()
     """Of them, those who may work with their own objects only, as far as they tell."""
     nameless: bool = False
@@ -35,8 +35,7 @@ class LoginList(msgspec.Struct):
             known: entries of logins as they were listed before.
         """
         for key in keys:
-            del self.logins[key]
-            self.odd.add(key)
+            self.odd[key] = msgspec.structs.replace(self.logins.pop(key), email="", user_name="")
             if OWN_ONLY in known.get(key, ""):
                 self.odd_narrow.add(key)
 
@@ -64,7 +63,7 @@ def read_logins(listing: Listing, works_here: Callable[[Login], bool]) -> LoginL
             if isinstance(record, Record):
                 found.logins[record.row.key] = cast(Login, record.row)
             elif works_here(login := record.as_far_as_told(Login)):
-                found.odd.add(record.key)
+                found.odd[record.key] = login
                 if record.told.get("MayWorkWithOwnObjectsOnly", True):
                     found.odd_narrow.add(record.key)
             else:  # what can be read is enough

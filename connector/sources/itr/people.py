@@ -218,8 +218,10 @@ class Office:
                 )
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True, lasted=login is None))
-            elif key in self._now.odd:
-                continue
+            elif (odd := self._now.odd.get(key)) is not None:
+                if self._exchanged.has_others(odd):
+                    name = odd.user_name.strip()
+                    told.append(PersonRead(key=key, email=odd.email, username=name, hidden=True))
             elif self._is_vouched_for(key, entries) and (email := self._in_file.of(key)):
                 told.append(PersonRead(key=key, email=email, identities=(self._user(key), *self._fixed)))
             elif self._may_be_hidden(key, entries) or key in elsewhere:
