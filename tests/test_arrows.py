@@ -231,6 +231,21 @@ def test_only_the_wiring_knows_the_kinds_of_sources() -> None:
     } == {f"connector.sources.{kind.kind}.open" for kind in KINDS}
 
 
+OF_THE_WEB_SERVER = {"starlette", "uvicorn", "h11", "jinja2", "markupsafe"}
+
+
+def test_what_is_told_needs_no_web_server_and_two_modules_alone_know_the_pages() -> None:
+    for name, to in arrows().items():
+        if name.startswith("connector.status."):
+            assert not {one.partition(".")[0] for one in to} & OF_THE_WEB_SERVER, name
+    knowing = {
+        name
+        for name, to in ours().items()
+        if not name.startswith("connector.pages.") and any(one.startswith("connector.pages.") for one in to)
+    }
+    assert knowing == {"connector.daemon.service", "connector.commands.audience"}
+
+
 def test_the_sandbox_imports_nothing_of_the_connector() -> None:
     for name in MODULES:
         if name.startswith("connector.sandbox"):
