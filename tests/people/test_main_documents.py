@@ -141,3 +141,36 @@ async def test_what_cannot_be_asked_for_in_that_run_is_made_anew_by_the_next_one
         near.wire.clear()
         await near.run("delta")
         assert hits(near, "kari") == set()
+
+
+def closes(near: Neighbourhood, small: Small, file: str) -> None:
+    near.rooms.set_authorities(file, FEW)
+
+
+def stays_closed_while_the_entry_opens(near: Neighbourhood, small: Small, file: str) -> None:
+    near.rooms.set_authorities(small.rfi, ALL_AND_FEW)
+
+
+@pytest.mark.parametrize("silent", ["document", "main's content"])
+@pytest.mark.parametrize("what", [closes, stays_closed_while_the_entry_opens, moves_to_a_closed_folder])
+async def test_the_words_that_some_may_not_see_do_not_wait_for_a_main_document_that_cannot_be_read(
+    tmp_path: Path, silent: str, what: Callable[[Neighbourhood, Small, str], None]
+) -> None:
+    async with estate(tmp_path, "item", **WITH_TEXTS) as (near, small):
+        file = attach(near, small, FEW if what is stays_closed_while_the_entry_opens else ALL)
+        if what is stays_closed_while_the_entry_opens:
+            near.rooms.set_authorities(small.rfi, FEW)
+        await near.run("full")
+        assert f"ix-{small.rfi}" in hits(
+            near, "ola" if what is stays_closed_while_the_entry_opens else "kari"
+        )
+        what(near, small, file)
+        if silent == "document":
+            break_all(near, f"GET *content/{small.rfi}/document", Status(503))
+        else:
+            near.rooms.rename(small.rfi, "Another name")
+            break_all(near, f"GET *files/{file}/content", Status(503))
+        for _ in range(2):
+            await near.run("delta")
+        assert f"ix-{small.rfi}" in sees(near, "kari")
+        assert f"ix-{small.rfi}" not in hits(near, "kari")

@@ -73,6 +73,8 @@ class Files:
             )
             text = await self._texts.text_of(reference, lambda path: self._downloads.fetch(info, item, path))
         except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
+            if self._mains is not None and self._mains.is_silent(info, row.item, row.audience):
+                return Found()  # the words that an entry told last are not left to those who may not see them
             # the listing shows the file: whether it is gone is for the next listing to tell
             self._log.warning("download.failed", source=self._calls.name, file=item.id, why=str(error))
             self._notes.put(NOT_READ, row.item.id, str(error).encode())

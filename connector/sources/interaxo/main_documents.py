@@ -69,6 +69,10 @@ class MainDocuments:
         """Whether everybody who may see an entry may see its main document; no, as long as that is not known."""
         return await self._rights.covers(info, main, entry, audience)
 
+    def is_silent(self, info: RoomInfo, entry: Item, audience: Audience | None) -> bool:
+        """Whether an entry may not tell the words that it told last, as far as that is known."""
+        return entry.id in self.silent_entries(info, [entry], {entry.id: audience})
+
     def silent_entries(
         self, info: RoomInfo, items: Sequence[Item], shown: Mapping[str, Audience | None]
     ) -> set[str]:
@@ -80,10 +84,12 @@ class MainDocuments:
                 continue
             note = self._notes.get(KIND, item.id)
             if note is not None and note.value:
-                if item.child_count:
+                last = self._notes.get(LISTED, item.id)
+                is_absent = last is not None and (last.value, last.mark) == (ABSENT, note.value)
+                if item.child_count and not is_absent:
                     mains[item.id] = note.value.decode()
                 else:
-                    silent.add(item.id)  # it is empty by now, and not listed
+                    silent.add(item.id)
         return silent | (mains.keys() - self._rights.covered(info, mains, shown)) if mains else silent
 
 

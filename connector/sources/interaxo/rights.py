@@ -298,6 +298,7 @@ class Rights:
             entry
             for entry, document in inner.items()
             if (grant := grants.get(document)) is not None
+            and grant.parent == entry
             and (audience := shown.get(entry)) is not None
             and covers(
                 grant, Inherited(native=entry, audience=audience), by_item=self._room_notes.by_item(info)
