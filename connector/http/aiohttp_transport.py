@@ -303,7 +303,10 @@ def _of_aiohttp(error: Exception, way: _Way) -> CallFailed:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return untrusted(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return unreached(error.os_error)
+        # through a proxy no other name than its own is looked up
+        is_of_proxy = bool(way.named) and isinstance(error, aiohttp.ClientConnectorDNSError)
+        through = f"the proxy that {way.named} names cannot be reached: " if is_of_proxy else ""
+        return unreached(error.os_error, through)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         through = f" through the proxy that {way.named} names" if way.named else ""
         return NeverSent(f"no connection in time{through}; check its address in the settings")

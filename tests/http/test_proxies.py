@@ -117,6 +117,25 @@ async def test_a_proxy_that_is_not_there_is_told_as_such(
     assert not caught.value.sent
 
 
+@pytest.mark.parametrize("opened", OPENED)
+async def test_a_proxy_whose_name_is_not_found_is_told_as_such(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told of the host that was to be called, so that its address was looked at."""
+
+    async def unknown(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
+    network = Network(proxy="http://proxy.example.com:3128")
+    async with calling(opened, network, "https://api.example.com") as neighbour:
+        with pytest.raises(
+            SourceUnavailable, match=r"proxy that http\.proxy names.*Name or service not known"
+        ) as caught:
+            await whole(neighbour)
+    assert not caught.value.sent
+
+
 def only_to_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for a connection is over long before that of a whole call, however busy this machine is."""
     for module in ("aiohttp_transport", "httpx_transport"):
