@@ -83,6 +83,67 @@ async def test_two_who_have_each_others_address_are_believed(company: ItrCompany
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "since"),
+    [
+        ({"Active": False}, "before"),
+        ({"EndDateLicense": "2021-05-01T00:00:00"}, "before"),
+        ({"Active": False}, "now"),
+        ({"IsTestTakingUser": True}, "now"),
+        ({"IsMasterUser": "odd"}, "now"),
+    ],
+)
+async def test_whoever_may_not_sign_in_or_is_odd_counts_among_the_three(
+    company: ItrCompany, told: dict[str, object], since: str
+) -> None:
+    third = company.itr.get("logins", TWO)
+    if since == "before":
+        third |= told
+    called = [email(company, one) for one in WHO]
+    company.intranet.seed_person(called[2], called[2])
+    await company.run("full")
+    before = [company.intranet.visible_to(one) for one in called]
+    assert before[0] > before[1] > set()
+    exchange(company, "Email")
+    third |= told
+    for mode in ("delta", "full", "delta"):
+        report = await company.run(mode)
+        assert [company.intranet.visible_to(one) for one in called[:2]] == before[:2], report.reasons
+        assert company.intranet.visible_to(called[2]) in (set(), before[2])
+        assert Code.VALUES_OVERLOOKED in report.codes
+        assert any("3 logins" in one for one in report.reasons), report.reasons
+    company.clock.pass_seconds(HOUR)
+    await company.run()
+    after = [company.intranet.visible_to(one) for one in called[1:]]
+    assert after == before[:2]
+
+
+async def test_others_who_get_new_addresses_meanwhile_hide_no_exchange(company: ItrCompany) -> None:
+    """As where the names of whoever left are taken out of the list."""
+    left = [
+        company.itr.add("logins", Active=False, Email=f"left{number}@example.com", UserName=f"left{number}")
+        for number in range(9)
+    ]
+    await company.run("full")
+    called = [email(company, one) for one in WHO]
+    before = [company.intranet.visible_to(one) for one in called]
+    exchange(company, "Email")
+    for number, one in enumerate(left):
+        company.itr.get("logins", one)["Email"] = f"removed{number}@example.com"
+    assert (await company.run()).outcome == "withheld"
+    assert [company.intranet.visible_to(one) for one in called] == before
+
+
+async def test_those_who_may_not_sign_in_hold_nobody_up(company: ItrCompany) -> None:
+    for key in WHO:
+        company.itr.get("logins", key)["Active"] = False
+    await company.run("full")
+    exchange(company, "Email")
+    report = await company.run()
+    assert report.outcome == "succeeded"
+    assert Code.VALUES_OVERLOOKED not in report.codes
+
+
 @pytest.mark.parametrize("match", ["email", "username"])
 async def test_whose_row_is_odd_keeps_what_she_finds_by_the_address_that_it_tells(
     company: ItrCompany, match: str

@@ -7,7 +7,7 @@ Nobody edits three logins so by hand. Who is among them stays as she was, until 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,6 +17,7 @@ from connector.ports.matching import is_address
 from connector.ports.source import SourceNotes
 from connector.sources.itr.absence import APART_S
 from connector.sources.itr.known_logins import NOTE
+from connector.sources.itr.login_list import LoginList
 from connector.sources.itr.wire import Login
 
 TOLD, EXCHANGED = "told", "exchanged"
@@ -35,18 +36,33 @@ class ExchangedLogins:
     def __init__(self, notes: SourceNotes) -> None:
         self._notes = notes
 
-    def among(self, logins: Iterable[Login], *, at: float) -> list[str]:
+    def among(self, listed: LoginList, *, works_here: Callable[[Login], bool], at: float) -> list[str]:
         """
         Keys of those who have what others of them had, unless lists of an hour told it; what the others have is noted.
+
+        Whoever may not sign in, or is odd, counts among them. Candidates, who may be many, count where they were none before.
 
         Args:
             at: when their list was begun, in seconds by a clock that nobody sets.
         """
-        now, before = {one.key: _told_by(one) for one in logins}, self._before()
-        keys = {key for column in (0, 1) for key in mixed_up(_column(before, column), _column(now, column))}
+        before = self._before()
+        certain = {
+            key: _told_by(one)
+            for key, one in listed.logins.items()
+            if key in before or not one.is_test_taking_user
+        }
+        now = {key: _told_by(one) for key, one in listed.odd.items()} | certain
+        # by themselves, too: changes of many who left hide no exchange of those who work
+        working = {key: told for key, told in certain.items() if works_here(listed.logins[key])}
+        keys = {
+            key
+            for some in (working, now)
+            for column in (0, 1)
+            for key in mixed_up(_column(before, column), _column(some, column))
+        }
         if self._lasts(digest([f"{key} {now[key]}" for key in sorted(keys)], 16) if keys else b"", at):
             keys = set()
-        after = before | {key: told for key, told in now.items() if key not in keys}
+        after = before | {key: told for key, told in certain.items() if key not in keys}
         if after != before:
             self._notes.put(NOTE, TOLD, msgspec.json.encode(after))
         return sorted(keys)

@@ -35,7 +35,8 @@ class LoginList(msgspec.Struct):
             known: entries of logins as they were listed before.
         """
         for key in keys:
-            self.odd[key] = msgspec.structs.replace(self.logins.pop(key), email="", user_name="")
+            login = self.logins.pop(key) if key in self.logins else self.odd[key]
+            self.odd[key] = msgspec.structs.replace(login, email="", user_name="")
             if OWN_ONLY in known.get(key, ""):
                 self.odd_narrow.add(key)
 

@@ -318,9 +318,9 @@ class Office:
         now = read_logins(listing, self._works_here)
         if self._account.login_key not in now.logins.keys() | now.odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
-        working = filter(self._works_here, now.logins.values())
-        if exchanged := self._exchanged.among(working, at=listing.began):
-            now.set_aside(exchanged, self._known_logins.entries())
+        exchanged = self._exchanged.among(now, works_here=self._works_here, at=listing.began)
+        if doubted := [key for key in exchanged if key in now.odd or self._works_here(now.logins[key])]:
+            now.set_aside(doubted, self._known_logins.entries())
             self._account.overlooked["its list of logins"] = [
                 f"addresses or names of {len(exchanged)} logins, which others of them had"
             ]
