@@ -40,7 +40,8 @@ fix: $(READY)  ## let ruff mend what it can
 
 SOAKED := tests/rules/test_switches.py tests/runs/test_kills.py tests/people/test_killed.py tests/text/test_text_fuzz.py \
 	tests/ledger/test_postgres.py tests/runs/test_cut_wire.py $(shell grep -rlw every_other --include='test_*.py' tests)
-soak: $(READY)  ## for an hour the models of everything that can happen; before that every combination of unknowns, a kill at every call
+soak: $(READY)  ## for an hour the models of everything that can happen; before that every test without short cuts, every combination, a kill at every call
+	CONNECTOR_TEST_AS_IT_IS=1 $(PY) -m pytest -n auto --dist worksteal tests
 	CONNECTOR_SOAK=300 $(PY) -m pytest -n auto --dist worksteal $(SOAKED)
 	tools/soak $${CONNECTOR_SOAK_S:-3600}
 

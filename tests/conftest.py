@@ -15,9 +15,9 @@ import structlog
 import uvloop
 from hypothesis import HealthCheck, settings
 
-from connector.ledger import store
 from connector.secrets import hiding
-from tests import ledgers, memory
+from tests import kept_connections, ledgers, memory, short_cuts
+from tests.broken_servers import Broken
 
 if TYPE_CHECKING:
     from tests.ledger.cluster import Cluster
@@ -60,28 +60,21 @@ def quiet_logs() -> Iterator[None]:
     hiding.forget()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def written_ahead() -> Iterator[None]:
-    """
-    What is written ahead of a ledger's file is moved into it when that is closed, not beside a run as well.
-
-    It costs a run three connections, and only a machine that loses its power would tell: tests/ledger has it as it is, and
-    so has every real process.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "_checkpoint", lambda _: None)
-        yield
+@pytest.fixture(autouse=True)
+def servers_work() -> Iterator[Broken]:
+    """Fail a test whose own server breaks: its 500 would look like one of the system that it plays."""
+    log, broken = logging.getLogger("uvicorn.error"), Broken()
+    log.addHandler(broken)
+    yield broken
+    log.removeHandler(broken)
+    assert not broken.told
 
 
 @pytest.fixture(scope="session", autouse=True)
-def new_ledgers_copied() -> Iterator[None]:
-    """
-    A new ledger in a file is a copy of the first one that was made: a third of the time, three thousand times.
-
-    tests/ledger and tests/machine make each one by its statements, and so does every real process.
-    """
+def short_cuts_of_tests() -> Iterator[None]:
+    """Leave out what decides nothing; tests/ledger and tests/machine do without."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "connect", ledgers.connect_to_a_copy)
+        short_cuts.take(patch)
         yield
 
 
@@ -115,6 +108,7 @@ def ledgers_of_tests(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def ledgers_of_one_test() -> Iterator[None]:
-    """Empty the databases that a test used."""
+    """Close the files, and empty the databases, that a test used."""
     yield
+    kept_connections.let_go()
     ledgers.let_go()

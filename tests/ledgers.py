@@ -17,10 +17,10 @@ from uuid import uuid4
 
 import pytest
 
-from connector.ledger import store
 from connector.ledger.database import Database, connect, file_at, open_database, revisions
 from connector.ledger.last_run import NAME
 from connector.ledger.shapes import fill, shapes
+from tests import kept_connections
 
 if TYPE_CHECKING:
     from tests.ledger.cluster import Cluster
@@ -67,17 +67,13 @@ def connect_to_a_copy(url: str) -> Database:
     return connect(url)
 
 
-def connected_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a new ledger made by its statements, as whoever it belongs to: not copied."""
-    monkeypatch.setattr(store, "connect", connect)
-
-
 @cache
 def _new_one() -> bytes:
     """The file of a new ledger, as its statements make it."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "ledger.db"
         connect(f"sqlite:///{file}").close()
+        kept_connections.let_go(file)
         assert [one.name for one in file.parent.iterdir()] == [file.name], "all of it is in the file"
         return file.read_bytes()
 
@@ -163,6 +159,7 @@ def lease_ends(folder: Path) -> None:
 def lose(folder: Path) -> None:
     """Lose a ledger."""
     if url_of(folder) is None:
+        kept_connections.let_go(file_of(folder))
         for file in file_of(folder).parent.glob("ledger.db*"):
             file.unlink()
     else:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from connector.ledger.store import Ledger
-from tests import ledgers
+from tests import kept_connections, ledgers
 from tests.ledger_pushes import make_push, push
 
 LATE = ("documents_native", "documents_newest", "documents_url")
@@ -19,6 +19,7 @@ NEW = "ix-new"
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
     """Another process writes for long into a ledger."""
+    kept_connections.let_go(file)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield

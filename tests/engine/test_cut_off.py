@@ -21,6 +21,7 @@ from connector.runs.parts import Opened
 from connector.runs.walk_messages import SeatWork
 from connector.sandbox.faults import Fault, Reset
 from connector.sources.interaxo.downloads import Downloads
+from tests import short_cuts
 from tests.engine.table import Table, as_seats_are_taken, nothing_is_left, table
 from tests.engine.test_every_step import WHO
 from tests.ledger.cluster import Cluster
@@ -56,6 +57,7 @@ async def test_who_reaches_a_neighbour_no_more_leaves_its_rooms_to_others_and_th
 ) -> None:
     async with table(tmp_path, cluster, make=BehindAWall, targets__intranet__batch_documents=3) as (one, _):
         assert isinstance(one, BehindAWall)
+        short_cuts.leave(monkeypatch)
         await one.near.run("full")
         one.wall_off(monkeypatch, base_url)
         report = await one.run("full")

@@ -6,17 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.ledger import store
 from connector.ledger.documents import Documents
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.runs import Runs
 from connector.ledger.store import Ledger
-from tests import ledgers
+from tests import short_cuts
 from tests.ledger.cluster import Cluster
 from tests.ledger_pushes import NOW
-
-CHECKPOINT = store._checkpoint
-"""As it is before any test has begun."""
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +22,9 @@ def cluster(postgresql: Cluster) -> Cluster:
 
 
 @pytest.fixture(autouse=True)
-def moved_beside_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in every connector, other than in tests of runs (tests/conftest.py)."""
-    monkeypatch.setattr(store, "_checkpoint", CHECKPOINT)
-
-
-@pytest.fixture(autouse=True)
-def made_by_statements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in every connector as well."""
-    ledgers.connected_as_ever(monkeypatch)
+def as_in_every_connector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other than in tests of runs."""
+    short_cuts.leave(monkeypatch)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

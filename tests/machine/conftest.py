@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import ledgers
+from tests import short_cuts
 
 
 @pytest.fixture(autouse=True)
-def made_by_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+def as_in_every_connector(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is made belongs to whom it should."""
-    ledgers.connected_as_ever(monkeypatch)
+    short_cuts.leave(monkeypatch)
 
 
 @pytest.fixture

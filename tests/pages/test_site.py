@@ -21,6 +21,8 @@ from connector.pages.rendering import TEMPLATES
 from connector.pages.security_headers import HEADERS
 from connector.pages.server import StatusServer
 from connector.status.metrics import Metrics
+from tests import kept_connections
+from tests.broken_servers import Broken
 from tests.neighbourhood import neighbourhood
 from tests.pages.open_page import PAGES, Open, park, raw
 from tests.patience import IN_VAIN_S
@@ -123,6 +125,7 @@ async def test_a_ledger_that_cannot_be_used_is_told_on_every_page(
             await asyncio.to_thread(file.unlink)
         case "locked":
             monkeypatch.setattr("connector.ledger.engines.sqlite.BUSY_S", 0.01)
+            kept_connections.let_go()
             elsewhere.execute("PRAGMA locking_mode=EXCLUSIVE")
             elsewhere.execute("BEGIN EXCLUSIVE")
         case _:
@@ -148,9 +151,9 @@ async def test_a_ledger_that_cannot_be_used_is_told_on_every_page(
 
 
 async def test_a_bug_is_told_as_one_and_shows_nothing_of_the_inside(
-    status: Open, monkeypatch: pytest.MonkeyPatch
+    status: Open, monkeypatch: pytest.MonkeyPatch, servers_work: Broken
 ) -> None:
-    def broken(*_: object) -> dict[str, Any]:
+    def broken(*_: object, **__: object) -> dict[str, Any]:
         raise KeyError("secret inside")
 
     monkeypatch.setattr("connector.pages.lists.page_of_runs", broken)
@@ -158,6 +161,8 @@ async def test_a_bug_is_told_as_one_and_shows_nothing_of_the_inside(
     assert answer.status_code == 500
     assert "The connector has a bug here" in answer.text
     assert "secret inside" not in answer.text
+    assert servers_work.told == ["KeyError: 'secret inside'"]
+    servers_work.told.clear()
 
 
 async def test_what_is_sent_to_a_browser_in_pieces_does_not_wait_for_it(

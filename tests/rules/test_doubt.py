@@ -224,7 +224,7 @@ async def test_pages_in_another_order_each_time_supersede_no_namesake(
 ) -> None:
     rnd = random.Random(seed)
 
-    def shuffled(self: InteraxoApp, exchange: object, rows: object, get: object) -> object:
+    def shuffled(self: InteraxoApp, exchange: object, listing: str, rows: object, get: object) -> object:
         rows = list(rows)  # type: ignore[call-overload]
         rnd.shuffle(rows)
         monkeypatch.setattr(self.world.quirks, "sort_fields", frozenset({"id"}))

@@ -23,6 +23,7 @@ from connector.ledger.orders import OrderKind
 from connector.plan.report import Report
 from connector.ports.source import Same
 from connector.sandbox.faults import RESET_AFTER, Status
+from connector.sandbox.interact_rows import Refusal
 from connector.sandbox.interaxo import InteraxoWorld
 from connector.sources.interaxo import recognition
 from tests import ledgers
@@ -146,7 +147,7 @@ def author_renamed(near: Neighbourhood, small: Small) -> None:
 
 def refused(near: Neighbourhood, small: Small) -> None:
     new_version(near, small)
-    near.intranet.switches.refuse = {f"ix-{small.report}": [(7, "no")]}
+    near.intranet.switches.refuse = [Refusal(f"ix-{small.report}", code=7, message="no")]
 
 
 def unanswered(near: Neighbourhood, small: Small) -> None:

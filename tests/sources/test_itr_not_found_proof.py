@@ -42,7 +42,7 @@ def own_only(company: ItrCompany, narrow: bool, *, company_row: bool = True) -> 
 
 def without_a_manager_but_the_account(company: ItrCompany) -> None:
     for kind in ("sessions", "persons", "groups"):
-        for row in company.itr.rows(kind):
+        for row in company.itr.tables[CLIENT][kind].values():
             row["ManagedByUserID"] = company.itr.login["ID"]
 
 

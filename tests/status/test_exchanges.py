@@ -18,6 +18,7 @@ from connector.http.neighbour import Neighbour
 from connector.sandbox.itr import CLIENT
 from connector.sources.itr.kinds import KINDS
 from connector.status.exchanges import EVERY_CALL, as_markdown, tell_exchanges
+from tests import short_cuts
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.sources.itr_company import itr_company
@@ -35,6 +36,7 @@ async def estate(tmp_path: Path) -> AsyncIterator[tuple[Neighbourhood, Small]]:
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
     """Every request that leaves the process."""
+    short_cuts.leave(monkeypatch)
     seen: list[httpx.Request] = []
 
     by_httpx, by_aiohttp = httpx.AsyncHTTPTransport.handle_async_request, aiohttp.ClientRequest.send

@@ -25,13 +25,19 @@ from connector.plan.findings import Code
 from connector.wiring.ledger_backup import back_up_ledger, look_at_copy, restore_ledger
 from connector.wiring.offline import Offline
 from connector.wiring.orders import know_hidden
-from tests import ledgers
+from tests import ledgers, short_cuts
 from tests.estates import furnish_small
 from tests.locked import locked
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.office import BUSY, DONE, FAILED, USAGE, Office
 from tests.rules.ground import live_gone, plain_world, small_world
 from tests.rules.hiding import hide
+
+
+@pytest.fixture(autouse=True)
+def as_in_every_connector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger that nobody has open is one file."""
+    short_cuts.leave(monkeypatch)
 
 
 def back_up(near: Neighbourhood, name: str = "copy.db") -> Path:
