@@ -89,6 +89,11 @@ class Accepted:
         """Whether its text is still at hand, too."""
         return not body.text_key or bool(body.text) or bool(self._recall(body.text_key))
 
+    def has_text(self, identifier: str) -> bool:
+        """Whether what was accepted of a document has words besides its fields."""
+        body = self._documents.body(identifier)
+        return body is not None and bool(body.text or body.text_key)
+
     def left_out(self, body: Body) -> frozenset[str]:
         """Ids of the containers that its breadcrumb does not name."""
         return self._form.left_out(body.hidden)

@@ -94,30 +94,34 @@ class AudienceUpdates:
             self._kept[digest] = audience
         return digest
 
-    def note(self, identifier: str, update: AudienceUpdate, met: Met) -> None:
+    def note(self, identifier: str, update: AudienceUpdate, met: Met, *, wider: bool = True) -> None:
         """
         Remember what a plan leaves to be done of who may find an item.
 
         Args:
+            wider: False while nobody knows whether its present content can be read.
             met: where it was met; what another listing met elsewhere meanwhile is as that one tells.
         """
         if update.holds:
             self._hold({identifier: update.read.digest() if update.read is not None else b""})
             self._sheet.tell(Code.EXCHANGED)
-        if update.read is None or not (update.how or update.wider):
-            return
-        read = self.remember(update.read)
-        if update.how is not None:
+        if update.read is not None and update.how is not None:
             if update.how is How.REPLACE:
                 self._exchanged += 1
                 self.exchanging()
-            self._late.append((identifier, read, update.how, met))
+            self._late.append((identifier, self.remember(update.read), update.how, met))
             if len(self._late) >= NOTED_AT_ONCE:
                 self.write_late()
-        if update.wider:
-            self._wider.append((identifier, read, met))
-            if len(self._wider) >= NOTED_AT_ONCE:
-                self.write_wider()
+        if wider:
+            self.note_wider(identifier, update, met)
+
+    def note_wider(self, identifier: str, update: AudienceUpdate, met: Met) -> None:
+        """Remember that more people may find an item: what the intranet has of it is what they may see, or will be by the end."""
+        if update.read is None or not update.wider:
+            return
+        self._wider.append((identifier, self.remember(update.read), met))
+        if len(self._wider) >= NOTED_AT_ONCE:
+            self.write_wider()
 
     def write_late(self) -> None:
         """Write down what only the crawl found to be narrowed."""

@@ -1,6 +1,8 @@
 """
 More people last: what may be found by more than before goes out after everything else, or, when it is too much at once, not.
 
+A changed document waits until its present content was read and accepted: who may see that may not have seen what was there before.
+
 What was accepted last is pushed from the ledger and the text cache; the source is not asked for any content.
 """
 
@@ -14,6 +16,7 @@ from connector.access.breadcrumb_updates import GAINS_NAME
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Why
 from connector.plan.tally import Sheet
+from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
 
 
@@ -31,6 +34,7 @@ class Widening:
     ) -> None:
         self._run = run
         self._pending = books.pending_audiences
+        self._quarantine = books.quarantine
         self._updates = updates
         self._accepted = accepted
         self._outbox = outbox
@@ -49,7 +53,7 @@ class Widening:
             if body is None or had.digest() == read.digest():
                 continue
             push = self._accepted.push_of(standing, body, read, why=Why.MORE_PEOPLE)
-            if push is None:
+            if push is None or self._is_outdated(push):
                 continue
             again = push.known is not None and push.known.pushed_run == run
             await self._outbox.add(msgspec.structs.replace(push, again=again))
@@ -61,3 +65,8 @@ class Widening:
                 await self._outbox.add(push)
         await self._outbox.flush()
         self._pending.forget_widenings()
+
+    def _is_outdated(self, push: DocumentPush) -> bool:
+        """Whether a later version was refused: what stands there is not what more people may see."""
+        parked = self._quarantine.get(push.listed.id)
+        return parked is not None and push.known is not None and parked.version != push.known.version

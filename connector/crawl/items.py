@@ -190,7 +190,7 @@ class Items:
             case Wait():
                 self._buffer.waits(listed.id)
                 if step.update is not None:
-                    updates.note(listed.id, step.update, met)
+                    updates.note(listed.id, step.update, met, wider=self._is_present(listed, known))
                 await self._narrow(listed, step.narrowed, met)
             case Note(update):
                 updates.note(listed.id, update, met)
@@ -202,7 +202,7 @@ class Items:
                 if not await self._show(listed, step.audience, met, whole=True):
                     await self._push(listed, known, place, step.anew)
             case Push():
-                updates.note(listed.id, step.update, met)
+                updates.note(listed.id, step.update, met, wider=False)  # more people wait for its content
                 return await self._push(listed, known, place, step)
         return Treated.OTHERWISE
 
@@ -240,6 +240,9 @@ class Items:
             sheet.count(Counted.PENDING)
             return Treated.OTHERWISE
         document = await self._make(listed, known, place, push.narrowed)
+        if document is not None or self._is_present(listed, known):
+            met = met_in(place.container, place.room, known)
+            self._making.audience_updates.note_wider(listed.id, push.update, met)
         if document is None:
             return Treated.OTHERWISE
         if document.provisional:
@@ -268,6 +271,12 @@ class Items:
             )
         )
         return Treated.SENT if listed.version and push.update.is_as_read else Treated.OTHERWISE
+
+    def _is_present(self, listed: Listed, known: Known | None) -> bool:
+        """Whether no words of an earlier version stand in the intranet, which those who may see this one may not have seen."""
+        return (
+            known is None or known.version == listed.version or not self._making.accepted.has_text(listed.id)
+        )
 
     async def _make(
         self, listed: Listed, known: Known | None, place: Place, narrowed: Audience | None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import RESET_AFTER, Status
+from connector.sandbox.interact_rows import Refusal
 from connector.sandbox.interaxo_items import IDENTITY
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
 from tests.rules.ground import authorities_of, break_all, children_of
@@ -206,3 +207,50 @@ async def test_audience_change_pushes_text_from_what_is_kept(tmp_path: Path) -> 
         await near.run("delta")
         assert near.document(small.section)["FileContents"] == words
         assert not [call for call in near.wire.calls[before:] if call.path.endswith("/content")]
+
+
+@pytest.mark.parametrize("how", [Status(500), Status(403)], ids=["unavailable", "refused"])
+@pytest.mark.parametrize("permissions", ["item", "room"])
+async def test_more_people_find_a_changed_document_only_once_it_is_read(
+    tmp_path: Path, permissions: str, how: Status
+) -> None:
+    async with estate(tmp_path, permissions, sources__interaxo__content=True) as (near, small):
+        opened = small.plan if permissions == "item" else small.bridge
+        if permissions == "item":
+            near.rooms.set_authorities(small.plan, ALL)
+        await near.run("full")
+        before = near.document(small.plan)["FileContents"]
+        near.rooms.new_version(small.plan, b"without the salaries")
+        near.rooms.set_authorities(opened, ALL_AND_FEW)
+        broken = break_all(near, f"GET */files/{small.plan}/content", how)
+        for mode in ("delta", "full", "delta"):
+            await near.run(mode)
+            assert broken.hits
+            assert near.document(small.plan)["FileContents"] == before, "nothing else was read"
+            assert f"ix-{small.plan}" in sees(near, "kari"), "who found it goes on finding it"
+            assert f"ix-{small.plan}" not in sees(near, "ola"), "what was in it before was not for her"
+        near.wire.clear()
+        near.clock.pass_seconds(90_000)
+        await near.run("full")
+        assert near.document(small.plan)["FileContents"] == "without the salaries"
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+async def test_more_people_find_a_changed_document_only_once_the_intranet_accepted_it(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__content=True) as (near, small):
+        near.rooms.set_authorities(small.plan, ALL)
+        await near.run("full")
+        before = near.document(small.plan)["FileContents"]
+        near.rooms.new_version(small.plan, b"without the salaries", name="odd.pdf")
+        near.rooms.set_authorities(small.plan, ALL_AND_FEW)
+        near.intranet.switches.refuse = [Refusal("odd.pdf")]
+        for mode in ("delta", "delta", "full"):
+            await near.run(mode)
+            assert near.document(small.plan)["FileContents"] == before
+            assert f"ix-{small.plan}" in sees(near, "kari")
+            assert f"ix-{small.plan}" not in sees(near, "ola")
+        near.intranet.switches.refuse = []
+        near.clock.pass_seconds(90_000)
+        await near.run("delta")
+        assert near.document(small.plan)["FileContents"] == "without the salaries"
+        assert sees(near, "ola") == may_see(near, "ola")
