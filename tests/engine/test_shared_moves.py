@@ -192,8 +192,10 @@ async def test_whoever_has_a_seat_after_somebody_dead_shows_to_others_what_of_th
         for native in moving:
             one.near.rooms.move(native, vault)
 
-        def noting(updates: AudienceUpdates, identifier: str, update: AudienceUpdate, met: Met) -> None:
-            note(updates, identifier, update, met)
+        def noting(
+            updates: AudienceUpdates, identifier: str, update: AudienceUpdate, met: Met, *, wider: bool = True
+        ) -> None:
+            note(updates, identifier, update, met, wider=wider)
             if update.how is How.REPLACE:
                 one.exchanged.append(identifier)
 
