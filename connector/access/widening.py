@@ -16,7 +16,6 @@ from connector.access.breadcrumb_updates import GAINS_NAME
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Why
 from connector.plan.tally import Sheet
-from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
 
 
@@ -34,7 +33,6 @@ class Widening:
     ) -> None:
         self._run = run
         self._pending = books.pending_audiences
-        self._quarantine = books.quarantine
         self._updates = updates
         self._accepted = accepted
         self._outbox = outbox
@@ -53,7 +51,7 @@ class Widening:
             if body is None or had.digest() == read.digest():
                 continue
             push = self._accepted.push_of(standing, body, read, why=Why.MORE_PEOPLE)
-            if push is None or self._is_outdated(push):
+            if push is None:
                 continue
             again = push.known is not None and push.known.pushed_run == run
             await self._outbox.add(msgspec.structs.replace(push, again=again))
@@ -65,8 +63,3 @@ class Widening:
                 await self._outbox.add(push)
         await self._outbox.flush()
         self._pending.forget_widenings()
-
-    def _is_outdated(self, push: DocumentPush) -> bool:
-        """Whether a later version was refused: what stands there is not what more people may see."""
-        parked = self._quarantine.get(push.listed.id)
-        return parked is not None and push.known is not None and parked.version != push.known.version

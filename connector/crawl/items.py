@@ -190,7 +190,12 @@ class Items:
             case Wait():
                 self._buffer.waits(listed.id)
                 if step.update is not None:
-                    updates.note(listed.id, step.update, met, wider=self._is_present(listed, known))
+                    updates.note(
+                        listed.id,
+                        step.update,
+                        met,
+                        wider=step.update.wider and self._is_present(listed, known),
+                    )
                 await self._narrow(listed, step.narrowed, met)
             case Note(update):
                 updates.note(listed.id, update, met)
@@ -240,7 +245,7 @@ class Items:
             sheet.count(Counted.PENDING)
             return Treated.OTHERWISE
         document = await self._make(listed, known, place, push.narrowed)
-        if document is not None or self._is_present(listed, known):
+        if push.update.wider and (document is not None or self._is_present(listed, known)):
             met = met_in(place.container, place.room, known)
             self._making.audience_updates.note_wider(listed.id, push.update, met)
         if document is None:

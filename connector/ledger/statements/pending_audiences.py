@@ -230,7 +230,17 @@ refused = _walk(
         _quarantine.target == _of.c.target, _quarantine.id == _of.c.id, _quarantine.reason == "refused"
     ),
 )
-widenings = _walk(_wider, _wider.c.seen_run == p.run, _wider.c.state.in_(["pending", "approved"]))
+widenings = _walk(
+    _wider,
+    _wider.c.seen_run == p.run,
+    _wider.c.state.in_(["pending", "approved"]),
+    # a later version was refused: what stands there is not what more people may see
+    ~exists().where(
+        _quarantine.target == _of.c.target,
+        _quarantine.id == _of.c.id,
+        _quarantine.version.is_distinct_from(_of.c.version),
+    ),
+)
 still_public = _walk(
     _noted,
     _noted.c.how.in_(_NO_AUDIENCE),
