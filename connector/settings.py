@@ -183,7 +183,7 @@ def load(
 
 
 def load_what_is_right(
-    named: Path | None = None,
+    named: Path | None,
     environment: Mapping[str, str] | None = None,
     *,
     kinds: Sequence[AnyKind],

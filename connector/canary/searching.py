@@ -67,9 +67,9 @@ class _Asking:
 class SandboxSearch:
     """The search page of the simulated intranet (`connector sandbox`): it takes anybody's word for who asks."""
 
-    def __init__(self, base_url: str, network: Network, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, base_url: str, network: Network) -> None:
         self._base_url = base_url
-        self._asking = _Asking(network, timeout_s)
+        self._asking = _Asking(network, TIMEOUT_S)
 
     async def finds(self, who: Searcher, words: str, mark: str) -> bool:
         """Ask for its JSON."""

@@ -245,7 +245,7 @@ def _certificate(
     there: list[str] | None,
     erased: dict[str, int],
     texts: tuple[int, int],
-    anew: bool = False,
+    anew: bool,
 ) -> dict[str, Any]:
     """What was done, call by call and kind by kind, and what this cannot reach."""
     person = order.about is About.PERSON

@@ -172,9 +172,7 @@ def _beyond(report: Mapping[str, Any], named: Sequence[Mapping[str, Any]], count
     return max(0, count - len(named)) if len(report["held"]) >= FIRST_OF_REPORT else 0
 
 
-def _show_by_reason(
-    page: Page, found: Sequence[Mapping[str, Any]], what: str = "", *, beyond: int = 0
-) -> None:
+def _show_by_reason(page: Page, found: Sequence[Mapping[str, Any]], what: str = "", *, beyond: int) -> None:
     reasons = Counter(one["reason"] for one in found)
     if len(reasons) == 1:
         reasons[found[0]["reason"]] += beyond

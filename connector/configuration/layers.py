@@ -92,7 +92,7 @@ def read_file(file: Path, model: type[BaseSettings]) -> dict[str, Any]:
     return _TomlFile(model, file).toml_data
 
 
-def read_right_tables(file: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
+def read_right_tables(file: Path, needed: Sequence[str]) -> dict[str, Any]:
     """
     Read of a settings file the tables that are TOML, whatever stands in the others.
 

@@ -117,7 +117,7 @@ class Items:
     """The items of one source in one run."""
 
     def __init__(
-        self, run: Run, source: Source, books: Books, making: Making, buffer: WriteBuffer, *, session: int = 0
+        self, run: Run, source: Source, books: Books, making: Making, buffer: WriteBuffer, *, session: int
     ) -> None:
         """
         Args:

@@ -74,7 +74,7 @@ class Dbos:
         open_roll: Callable[[], AbstractContextManager[Roll]],
         *,
         lanes: Callable[[], int],
-        pulse: Pulse | None = None,
+        pulse: Pulse | None,
     ) -> None:
         """
         Args:

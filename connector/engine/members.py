@@ -45,7 +45,7 @@ class Membership:
         queue: Queue,
         executor: Executor,
         *,
-        pulse: Pulse | None = None,
+        pulse: Pulse | None,
         die: Callable[[str], None] = end_at_once,
     ) -> None:
         """

@@ -17,7 +17,7 @@ _WHAT_CAME = re.compile(r"""(?:bytearray\()?\bb['"]| for https?://""")
 """Where others' words go over to the bytes that could not be read, or to the address."""
 
 
-def unreached(error: OSError, through: str = "") -> NeverSent:
+def unreached(error: OSError, through: str) -> NeverSent:
     """
     There is no connection to a host: why, and what to look at.
 

@@ -103,11 +103,11 @@ class Records(Losses):
         """Count the records that the target may have."""
         return int(self._one("records.standing"))
 
-    def asked_with_something_to_lose(self, run: int, *, since: float = 0.0) -> int:
+    def asked_with_something_to_lose(self, run: int, *, since: float) -> int:
         """Count the records that have more than a person's own identities, and of whom a run has read a share since a time."""
         return int(self._one("records.asked_with_something_to_lose", run=run, since=since))
 
-    def asked_in(self, source: str, run: int, *, since: float = 0.0) -> int:
+    def asked_in(self, source: str, run: int, *, since: float) -> int:
         """Count the records that have groups of a source, and of whom a run has read a share there since a time."""
         beginning = f"{source}:group:"
         return int(self._one("records.asked_in", run=run, since=since, source=source, beginning=beginning))
@@ -367,7 +367,7 @@ class Records(Losses):
         """Count who is held since a run or an earlier one."""
         return int(self._one("records.count_held", run=up_to_run))
 
-    def unknown(self, limit: int = EVERYTHING) -> list[str]:
+    def unknown(self, limit: int) -> list[str]:
         """Addresses that nobody, or more than one, in the intranet has."""
         return [row[0] for row in self._all("records.unknown", limit=limit)]
 

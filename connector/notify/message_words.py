@@ -110,7 +110,7 @@ def headline(event: Event) -> str:
     )
 
 
-def what_next(event: Event, reasons: Sequence[str] = ()) -> str:
+def what_next(event: Event, reasons: Sequence[str]) -> str:
     """
     What to type; empty where there is nothing to do, or one of the reasons beside it says so already.
 
@@ -230,7 +230,7 @@ class RoomDigest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest_letter(
-    rooms: Sequence[RoomDigest], unknown: Sequence[str], *, shown_as: Callable[[str], str] = str
+    rooms: Sequence[RoomDigest], unknown: Sequence[str], *, shown_as: Callable[[str], str]
 ) -> Letter:
     """The week's mail for one owner: what can be found in each of the rooms, what not and why, what nobody may see."""
     lines = ["What people can find of your rooms in the intranet's search, and what they cannot.", ""]

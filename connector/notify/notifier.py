@@ -97,7 +97,7 @@ class Notifier:
         ledger: Callable[[], AbstractContextManager[Ledger]],
         *,
         clock: Callable[[], float],
-        steady: Callable[[], float] | None = None,
+        steady: Callable[[], float] | None,
         counted: Callable[[str, bool], None] = lambda _channel, _told: None,
         unwritten: Callable[[str], Unwritten | None] = lambda _target: None,
     ) -> None:

@@ -64,7 +64,7 @@ class Digest:
         ledger: Callable[[], AbstractContextManager[Ledger]],
         *,
         clock: Callable[[], float],
-        counted: Callable[[str, bool], None] = lambda _channel, _told: None,
+        counted: Callable[[str, bool], None],
     ) -> None:
         """
         Args:

@@ -82,9 +82,7 @@ class _Going:
 class Revoking:
     """What is taken from the people of one target in one run."""
 
-    def __init__(
-        self, run: Run, people: People, sending: Sending, sheet: Sheet, *, lasted: Set[str] = frozenset()
-    ) -> None:
+    def __init__(self, run: Run, people: People, sending: Sending, sheet: Sheet, *, lasted: Set[str]) -> None:
         """
         Args:
             lasted: addresses of those whose absence their source itself doubted, until it lasted; more come while it is read.

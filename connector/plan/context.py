@@ -78,7 +78,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """The run to which what is held and removed belongs."""
         return self.next or self.number
 
-    def purpose(self, session: int = 0) -> Purpose:
+    def purpose(self, session: int) -> Purpose:
         """
         What it is about, as far as planning needs it.
 

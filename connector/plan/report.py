@@ -259,7 +259,7 @@ def fold(blank: Report, tally: Tally) -> Report:
     )
 
 
-def outcome_of(codes: Iterable[Code], *, suspect: int = 0, quarantined: int = 0) -> Outcome:
+def outcome_of(codes: Iterable[Code], *, suspect: int, quarantined: int) -> Outcome:
     """Decide how a run ended: the worst that applies."""
     effects = {EFFECTS[one] for one in codes}
     for effect in (Effect.FAILED, Effect.CANCELLED, Effect.BRAKED):

@@ -50,8 +50,8 @@ class Sync:
         options: Options,
         *,
         clock: Callable[[], float],
-        steady: Callable[[], SinceBoot | None] = lambda: None,
-        watch: Watch | None = None,
+        steady: Callable[[], SinceBoot | None],
+        watch: Watch | None,
     ) -> None:
         sources = [one for one in opened.sources if not options.only or one.name in options.only]
         self._opened = msgspec.structs.replace(opened, sources=sources)

@@ -56,7 +56,7 @@ def wrong_row(row: Any, prefixes: Sequence[str], *, public: bool = False) -> str
     return ""
 
 
-def wrong_verdict(told: Any, prefixes: Sequence[str], *, public: bool = False) -> str:
+def wrong_verdict(told: Any, prefixes: Sequence[str], *, public: bool) -> str:
     """
     Args:
         prefixes: what the ids of the source begin with.

@@ -77,7 +77,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 class Survey:
     """What a ledger tells of who finds what, counted in one walk over its audiences."""
 
-    def __init__(self, ledger: Ledger, target: str, *, more_than: int | None = None) -> None:
+    def __init__(self, ledger: Ledger, target: str, *, more_than: int | None) -> None:
         """
         Args:
             more_than: what more people find than so many is gathered; None: what everybody does.

@@ -94,9 +94,7 @@ def _removed(
     return rows, tell_place([beyond]) if beyond else ""
 
 
-def tell_removed_by(
-    ledger: Ledger, target: str, run: int, *, most: int = FIRST_REMOVED
-) -> list[dict[str, Any]]:
+def tell_removed_by(ledger: Ledger, target: str, run: int, *, most: int) -> list[dict[str, Any]]:
     """What one run removed by id, the first thousand at most."""
     return [
         {

@@ -21,7 +21,7 @@ _HOLD: Final = {
 _BUSY_S: Final = 30
 
 
-def forget_contents(folder: Path, hashes: Sequence[str], *, shared: str = "") -> int:
+def forget_contents(folder: Path, hashes: Sequence[str], *, shared: str) -> int:
     """
     Erase what the cache holds of some contents; says how many texts there were.
 

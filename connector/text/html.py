@@ -231,7 +231,7 @@ def _around(node: LexborNode) -> Iterator[tuple[str, Attributes]]:
         outer = outer.parent
 
 
-def hiding_of(markup: str, *, folded: bool = False) -> Hiding | None:
+def hiding_of(markup: str, *, folded: bool) -> Hiding | None:
     """What the style sheets of a page hide; None where it has none that do."""
     return find_hiding(markup, folded=folded) if _HAS_SHEET.search(markup) else None
 

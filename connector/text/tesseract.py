@@ -111,7 +111,7 @@ def room_for_picture() -> int:
 
 
 def read_picture(
-    ocr: Ocr, pixels: bytes, width: int, height: int, dpi: int, timeout_s: float, *, whole: bool = True
+    ocr: Ocr, pixels: bytes, width: int, height: int, dpi: int, timeout_s: float, *, whole: bool
 ) -> str:
     """
     Read one grey picture, a byte a pixel, row by row.

@@ -398,7 +398,7 @@ class CommentedText(WordText):
 class BodyText(CommentedText):
     """The same of a document's body, which tells what of the parts beside it is shown at all."""
 
-    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str] = frozenset()) -> None:
+    def __init__(self, gatherer: TextGatherer, hidden_styles: frozenset[str]) -> None:
         super().__init__(gatherer, hidden_styles)
         self._notes: set[str] = set()
         """Notes to which something refers that is shown."""

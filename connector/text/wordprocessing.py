@@ -110,9 +110,7 @@ def read_slides(file: Readable, gatherer: TextGatherer, inside: Inside) -> None:
             read_inserted(package, slide, inside, without)
 
 
-def read_drawn(
-    package: Package, part: str, gatherer: TextGatherer, without: frozenset[str] = frozenset()
-) -> None:
+def read_drawn(package: Package, part: str, gatherer: TextGatherer, without: frozenset[str]) -> None:
     """
     Gather the diagrams and charts that a part shows; a damaged one costs itself only.
 

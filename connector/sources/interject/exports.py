@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -50,7 +50,6 @@ from connector.sources.interject.taken_over import Known, without_taken_over
 KEPT = 3
 """Files whose links stay in memory until it is decided which are used; others are read again."""
 STATE, HELD, NAMED, ABSENT, WAITING = "exports", "held", "named", "absent", "waiting"
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +81,6 @@ class ExportFetcher:
         *,
         max_age_s: float,
         clock: Callable[[], float],
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.address = place_read("file: " + " ".join(sorted(named.exports)), "")
         self.has_roles = bool(named.roles)
@@ -94,7 +92,6 @@ class ExportFetcher:
         self._people = named.people
         self._max_age_s = max_age_s
         self._clock = clock
-        self._sleep = sleep
         self._absences = Absences()
         self._first: list[Found] = []
         """The exports as they were looked at first in this run."""
@@ -199,7 +196,7 @@ class ExportFetcher:
     async def _wait(self) -> None:
         """Let a file go on that is still being written: once in a run, for all of them."""
         if not self._waited:
-            await self._sleep(files.PAUSE_S)
+            await asyncio.sleep(files.PAUSE_S)
             self._waited = True
 
     def is_gone(self, native: str) -> bool:

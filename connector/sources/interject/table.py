@@ -202,7 +202,7 @@ class Table:
             self.damage, self.damage_line = damage, line
 
 
-def encoding_of(stream: IO[bytes], before: str = "") -> str:
+def encoding_of(stream: IO[bytes], before: str) -> str:
     """
     Name the codec of a file, also of one that ends in the middle of a letter.
 
