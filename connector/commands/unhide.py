@@ -18,11 +18,10 @@ from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.plan.report import stamp
 from connector.status import hidden
-from connector.status.unhiding import show_again
 from connector.status.why_found import orders_to_forget
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
-from connector.wiring.orders import new_id, open_to_order
+from connector.wiring.orders import new_id, open_to_order, show_again
 
 verb = new_verb()
 
@@ -67,12 +66,7 @@ def unhide(
                     ended_at=now,
                 )
                 shown = show_again(ledger, order)
-                told = {
-                    **hidden.tell_order(order),
-                    "documents": shown.documents,
-                    "still_hidden_by": shown.above,
-                    "words": shown.words,
-                }
+                told = {**hidden.tell_order(order), **hidden.tell_shown(ledger, order, shown)}
         tell(told, lambda one: screens.say(one["words"]), as_json)
         return 0
 

@@ -14,8 +14,8 @@ from connector.pages.request_fields import LONGEST_WORD, fit
 from connector.pages.service_view import ServiceView
 from connector.plan import order_words
 from connector.plan.item import Mode
-from connector.status.unhiding import show_again
-from connector.wiring.orders import carry_out, new_id, open_to_order, write
+from connector.status.hidden import tell_shown
+from connector.wiring.orders import carry_out, new_id, open_to_order, show_again, write
 
 
 class HidingForms:
@@ -73,7 +73,7 @@ class HidingForms:
                     ended_at=now if shows else None,
                 )
                 if shows:
-                    return show_again(ledger, order).words
+                    return str(tell_shown(ledger, order, show_again(ledger, order))["words"])
                 write(ledger, order)
                 return ""
 

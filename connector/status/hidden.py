@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector.ledger.orders import About, Hidden, Order, OrderKind
 from connector.ledger.store import Ledger
 from connector.plan import order_words
 from connector.plan.hidden_roots import HiddenRoots
 from connector.plan.report import stamp
+
+if TYPE_CHECKING:
+    from connector.wiring.orders import Shown
 
 
 def tell_hidden(ledger: Ledger, target: str) -> dict[str, Any]:
@@ -82,6 +85,18 @@ def why_hidden(ledger: Ledger, target: str, identifier: str, path: str) -> dict[
     if order is None:
         return None
     return {**tell_order(order), "itself": root == identifier}
+
+
+def tell_shown(ledger: Ledger, order: Order, shown: Shown) -> dict[str, Any]:
+    """What came of an order to show something again; `still_hidden_by`: the order about a container above it, as `why_hidden` tells it."""
+    above = why_hidden(ledger, order.target, order.subject, shown.path)
+    return {
+        "documents": shown.documents,
+        "still_hidden_by": above,
+        "words": order_words.was_shown(
+            order.title or order.subject, shown.documents, above=above["id"] if above else ""
+        ),
+    }
 
 
 def _place(hidden: Hidden | None) -> dict[str, Any]:

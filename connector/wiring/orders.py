@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -55,6 +56,31 @@ def write(ledger: Ledger, order: Order) -> None:
             if one.ended_at is None:
                 orders.end(one.id, now=order.at, by=order.id)
         orders.write(order)
+
+
+class Shown(NamedTuple):
+    """What was hidden until now."""
+
+    documents: int
+    """How many were kept out with it: the next run sends them."""
+    path: str
+    """Where it stands; empty: no run met it while it was hidden."""
+
+
+def show_again(ledger: Ledger, order: Order) -> Shown:
+    """
+    Write an order down by which something is no longer kept out, and carry it out, inside `open_to_order`.
+
+    Args:
+        order: of kind UNHIDE, done and ended as it is written.
+
+    Raises:
+        ConnectorError: it is forgotten, and stays so.
+    """
+    orders = ledger.orders(order.target)
+    hidden = orders.hidden(order.subject)
+    write(ledger, order)
+    return Shown(orders.drop_of(order.subject), hidden.path if hidden is not None else "")
 
 
 async def carry_out(

@@ -18,8 +18,7 @@ from connector.ports.matching import record_id
 from connector.sandbox import faults
 from connector.sandbox.faults import Call, Fault, How
 from connector.sandbox.interact_rows import Refusal
-from connector.status.unhiding import show_again
-from connector.wiring.orders import carry_out, open_to_order, write
+from connector.wiring.orders import carry_out, open_to_order, show_again, write
 from tests.model.sight import HOWS, Changes, Sight
 from tests.model.sight_truth import NOBODY, Identities, Standing, Truth, standing_of
 from tests.model.sight_world import World
