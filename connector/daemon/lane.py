@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from connector.app import App
-from connector.daemon.decisions import drop_decision, keep_decision, read_decisions
+from connector.daemon.decisions import PageDecisions
 from connector.daemon.due import Due
 from connector.daemon.lost_end import LostEnd
 from connector.daemon.progress import Patience, Progress
@@ -89,8 +89,6 @@ class Lane:
         self.wake = asyncio.Event()
         self.wanted: Mode | None = None
         self.people_wanted = False
-        self.decisions: list[Decision] = []
-        """What people decided and no run has carried out yet, as it stood in the ledger last."""
         self.turn: asyncio.Task[Report | None] | None = None
         """People's turn between two runs."""
         self.run: asyncio.Task[Report] | None = None
@@ -102,6 +100,7 @@ class Lane:
         self.others: Callable[[], Others | None] = lambda: None
         """Who takes a part in its runs."""
         self.lost_end = LostEnd(target, app)
+        self.decisions = PageDecisions(target, app)
         self._one_at_a_time = asyncio.Lock()
         self._target = target
         self._app = app
@@ -143,36 +142,8 @@ class Lane:
         Raises:
             LedgerError: it cannot be written down, so nothing was decided.
         """
-
-        def keep() -> None:
-            with self._app().ledger() as ledger:
-                keep_decision(ledger.notes(""), self._target, decision)
-
-        await asyncio.to_thread(keep)
-        if decision not in self.decisions:
-            self.decisions.append(decision)
+        await self.decisions.keep(decision)
         self.wake.set()
-
-    async def _take_up(self, done: Decision | None = None) -> None:
-        """
-        Read what was decided and not carried out: here, with a service that was killed since, or with another one.
-
-        Args:
-            done: what was carried out, or can be by no run.
-        """
-
-        def read() -> list[Decision]:
-            with self._app().ledger() as ledger:
-                notes = ledger.notes("")
-                if done is not None:
-                    drop_decision(notes, self._target, done)
-                return read_decisions(notes, self._target)
-
-        try:
-            self.decisions = await asyncio.to_thread(read)
-        except LedgerError as error:
-            # what was carried out is carried out once more then, which changes nothing
-            self._log.error("ledger.unusable", why=str(error))
 
     def ask_for_people(self) -> None:
         """Memberships are due; a run that is under way asks for them itself."""
@@ -190,8 +161,8 @@ class Lane:
             work = self._do_what_is_asked
 
     async def _begin_with_what_was_decided(self) -> None:
-        await self._take_up()
-        if self.decisions:
+        await self.decisions.take_up()
+        if self.decisions.waiting:
             self.wake.set()
 
     async def _do_what_is_asked(self) -> None:
@@ -204,11 +175,11 @@ class Lane:
         try:
             if self._gates.stop.is_set():
                 return
-            if asked is not None or self.decisions:
+            if asked is not None or self.decisions.waiting:
                 await self.lost_end.write()
                 ended = await self.do(asked or Mode.DELTA)
                 # of several services perhaps none takes it otherwise
-                if ended is Ended.HELD and self.decisions:
+                if ended is Ended.HELD and self.decisions.waiting:
                     asyncio.get_running_loop().call_later(DECIDED_AGAIN_S, self.wake.set)
             elif people:
                 await self.do(None)
@@ -271,8 +242,8 @@ class Lane:
 
     async def _tick(self, asked: Mode, *, again: bool) -> Ended:
         """Do one run, whatever becomes of it."""
-        await self._take_up()
-        decision = next(iter(self.decisions), None)
+        await self.decisions.take_up()
+        decision = next(iter(self.decisions.waiting), None)
         if asked is Mode.FULL and self._due.must_wait(self._target):
             if decision is None:
                 return Ended.SKIPPED
@@ -296,8 +267,8 @@ class Lane:
             if full:  # and it did not come to its end
                 self._due.try_again(self._target)
             if decision is not None and not became.left:
-                await self._take_up(done=decision)
-                if self.decisions:
+                await self.decisions.take_up(done=decision)
+                if self.decisions.waiting:
                     self.wake.set()
         return became.ended
 
@@ -389,7 +360,7 @@ class Decided:
     def waiting(self, target: str) -> Sequence[Decision]:
         """What was taken and is not carried out yet."""
         lane = self._lanes.get(target)
-        return tuple(lane.decisions) if lane is not None else ()
+        return tuple(lane.decisions.waiting) if lane is not None else ()
 
 
 def is_begun_anew(error: BaseException) -> bool:

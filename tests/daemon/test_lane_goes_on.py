@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.daemon.lane import Lane
+from connector.daemon.decisions import PageDecisions
 from connector.daemon.lost_end import LostEnd
 from connector.plan.item import Mode
 from tests import ledgers
@@ -29,7 +29,7 @@ def no_threads(monkeypatch: pytest.MonkeyPatch, of: type, name: str) -> Callable
 
 
 @ledgers.IN_A_FILE
-@pytest.mark.parametrize(("of", "name"), [(Lane, "_take_up"), (LostEnd, "write")])
+@pytest.mark.parametrize(("of", "name"), [(PageDecisions, "take_up"), (LostEnd, "write")])
 async def test_a_lane_that_could_not_begin_a_run_does_it_when_one_is_asked_for_next(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any], of: type, name: str
 ) -> None:
