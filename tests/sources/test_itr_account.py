@@ -12,6 +12,7 @@ from connector.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connector.secrets import hiding
 from connector.sources.itr.credentials import Credentials, check_credentials, one_time_code
 from connector.sources.itr.kinds import CLIENT
 from connector.sources.itr.listing import Lists, key_of
@@ -65,13 +66,27 @@ async def test_a_token_that_nobody_has_any_more_is_no_missing_right(bench: Bench
         assert account.company_key in {str(one.id) for one in await account.companies()}
 
 
+class Given(set[str]):
+    """Tokens of the server, and all that there ever were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ever: set[str] = set()
+
+    def add(self, token: str, /) -> None:
+        self.ever.add(token)
+        super().add(token)
+
+
 async def test_several_companies_are_listed_and_nothing_is_chosen(bench: Bench) -> None:
+    bench.world.tokens = given = Given()
     bench.world.companies.append({**bench.world.companies[0], "ID": OTHER, "CompanyName": "Tweede Bedrijf"})
     with pytest.raises(SourceRefused, match="company_id") as caught:
         await bench.account(company_id="").open()
     assert OTHER in str(caught.value)
     assert "Tweede Bedrijf" in str(caught.value)
     assert bench.world.tokens == set()
+    assert {hiding.hide(token) for token in given.ever} == {"***"}, "also of a sign-in that led to nothing"
 
 
 async def test_a_single_company_needs_no_setting(bench: Bench) -> None:

@@ -13,7 +13,8 @@ from connector.errors import SourceUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.httpx_transport import HttpxTransport, open_for_latin
 from connector.http.network import Network
-from connector.sources.itr.account import PAUSE_S, Account
+from connector.sources.itr.account import Account
+from connector.sources.itr.calls import PAUSE_S
 from connector.sources.itr.credentials import Credentials
 from tests.sources.itr_samples import sample
 

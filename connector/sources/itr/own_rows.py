@@ -84,21 +84,20 @@ def parse_company_name(data: bytes) -> tuple[str, list[str]]:
 
 def parse_companies(data: bytes) -> list[Company]:
     """
-    Read a list of companies, by their ids where names cannot be read; one without an id is left out.
+    Read a list of companies, each once, by their ids where names cannot be read; one without an id is left out.
 
     Raises:
         msgspec.DecodeError: it is no list.
     """
-    found: list[Company] = []
+    found: dict[UUID, Company] = {}
     for row in read_rows(data, Company, ids=("ID",), absent=may_be_null(Company)):
         if isinstance(row, OddRow):
             try:
-                found.append(_without_odd(row.fields, Company, {"ID"})[0])
+                row = _without_odd(row.fields, Company, {"ID"})[0]
             except msgspec.DecodeError:
                 continue
-        else:
-            found.append(row)
-    return found
+        found[row.id] = row
+    return list(found.values())
 
 
 def rights_of(data: bytes) -> tuple[bytes, str, str]:
