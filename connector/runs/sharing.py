@@ -27,15 +27,14 @@ from connector.errors import LeaseLost, LedgerError
 from connector.ledger.members import Members
 from connector.ledger.shards import RoomState, SeatKey, SeatRow, SeatState
 from connector.plan.context import Books, Run
-from connector.plan.item import Mode
 from connector.plan.report import Problem
 from connector.plan.tally import Tally
 from connector.plan.words import ENDED_FIRST, ROOM_GIVEN_UP
 from connector.ports.engine import Others, Seat
 from connector.ports.source import Shareable, Source
+from connector.runs.lots import FEWEST, Lot, Lots
 from connector.runs.parts import Opened, Parts, settle_unanswered
 from connector.runs.reading import Sources
-from connector.runs.room_parts import RoomSizes
 from connector.runs.walk_messages import (
     SeatWork,
     Terms,
@@ -55,10 +54,6 @@ HELD_LOOK_S = 5.0
 """How often the queue is asked who has, or will have, a seat."""
 PATIENCE_S = 60.0
 """How long those who were asked to stop may take; whoever takes longer is dead, or writes nothing any more."""
-FEWEST = 2
-"""Services, and rooms, for which it is worth it."""
-OWN_PART = 4
-"""Of what the target allows, the run keeps the quarter for the sources that it walks itself: what is walked by many has more to send."""
 
 
 class Sharing:
@@ -75,12 +70,11 @@ class Sharing:
         self._others = opened.others
         self._target = opened.target
         self._files_by = opened.files_by
-        self._lent: dict[str, _Lot] = {}
+        self._lots = Lots(run, opened, books, parts.outbox)
+        self._lent: dict[str, Lot] = {}
         """What others have of the target's pushes, by the source that they walk."""
         self._exchanging = 0
         """Sources, those that the run walks itself as one, that have no part yet of how many documents may be exchanged."""
-        self._sizes: dict[str, RoomSizes] = {}
-        """By source."""
         self._members = opened.ledger.members()
         self._expected: dict[str, int] = {}
         """Seats that were made before anybody knew whether they are needed, by source."""
@@ -93,10 +87,10 @@ class Sharing:
         if self._others is None:
             return
         for source in sources:
-            if (most := self._most(source)) >= FEWEST:
+            if (most := self._lots.most(source)) >= FEWEST:
                 self._expected[source.name] = most
                 self._books.shards.expect(self._run.number, source.name, seats=most)
-                self._sizes_of(source.name)  # now, while the sources are waited for
+                self._lots.sizes_of(source.name)  # now, while the sources are waited for
         if seats := [one for name, most in self._expected.items() for one in self._named(name, range(most))]:
             self._was_offered = await self._offer(seats)
 
@@ -112,7 +106,7 @@ class Sharing:
 
     async def walk(self, walks: Sequence[tuple[Source, Walk, Sequence[Sight]]]) -> None:
         """Walk the rooms of every source, by as many services as may."""
-        self._lent = self._lots([(source, sights) for source, _, sights in walks])
+        self._lent = self._lots.part([(source, sights) for source, _, sights in walks])
         for name in self._expected.keys() - self._lent.keys():
             self._expect_nobody(name)
         self._exchanging = len(self._lent) + (len(self._lent) < len(walks))
@@ -121,7 +115,7 @@ class Sharing:
         if self._others is not None and not self._run.dry_run:
             self._books.shards.clear()
 
-    async def _walk(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: _Lot | None) -> None:
+    async def _walk(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: Lot | None) -> None:
         if lot is None:
             await walk.go(sights)
             return
@@ -146,65 +140,11 @@ class Sharing:
         lent = sum(lot.pushes for lot in self._lent.values())
         self._parts.outbox.at_once = max(1, self._run.options.concurrency - lent)
 
-    def _lots(self, walks: Sequence[tuple[Source, Sequence[Sight]]]) -> dict[str, _Lot]:
-        """
-        Part what the target allows among the sources that are shared and the run itself, as far as it walks any.
-
-        Returns:
-            What each source that is shared has of it, by its name.
-        """
-        whole = self._run.options.concurrency
-        may = [one for one in walks if self._lot(*one, pushes=whole) is not None]
-        for count in range(len(may), 0, -1):
-            own = max(1, whole // OWN_PART) if count < len(walks) else 0
-            lots = {
-                source.name: lot
-                for source, sights in may[:count]
-                if (lot := self._lot(source, sights, pushes=(whole - own) // count)) is not None
-            }
-            if len(lots) == count:
-                return lots
-        return {}
-
-    def _lot(self, source: Source, sights: Sequence[Sight], *, pushes: int) -> _Lot | None:
-        """What a source has of the target's pushes, and for how many services; None where it is not shared."""
-        seats = self._seats(source, sights, pushes=pushes)
-        if seats < FEWEST:
-            return None
-        sizes = self._sizes_of(source.name)
-        return (
-            _Lot(seats, pushes, sizes) if sizes.are_even([one.scope.key for one in sights], seats) else None
-        )
-
-    def _seats(self, source: Source, sights: Sequence[Sight], *, pushes: int) -> int:
-        """How many services could take a part: each has one push at once, and a room."""
-        return min(self._most(source), pushes, len(sights))
-
-    def _most(self, source: Source) -> int:
-        """How many services could take a part, whatever there is to be walked: each has one call at least; one call stays here."""
-        run, options = self._run, self._run.options
-        if self._others is None or run.dry_run or run.mode is Mode.DELTA or options.adopt:
-            return 0
-        if not isinstance(source, Shareable) or not source.may_be_shared:
-            return 0
-        outbox = self._parts.outbox
-        if outbox.target_hold.is_watched or outbox.hidden_barrier.hidden_roots:
-            return 0
-        members = self._members.working().values()
-        services = sum(one.version == self._others.version for one in members)
-        return min(services, source.concurrency - 1, options.concurrency)
-
     def _named(self, source: str, numbers: Iterable[int]) -> list[Seat]:
         run = self._run
         return [Seat(run.target, run.number, source, one, run.id) for one in numbers]
 
-    def _sizes_of(self, source: str) -> RoomSizes:
-        """What each room held before this walk."""
-        if source not in self._sizes:
-            self._sizes[source] = RoomSizes(*self._books.documents.counts_of_rooms(source))
-        return self._sizes[source]
-
-    async def _share(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: _Lot) -> list[Sight]:
+    async def _share(self, source: Source, walk: Walk, sights: Sequence[Sight], lot: Lot) -> list[Sight]:
         """Have rooms walked by others; says which nobody began."""
         assert isinstance(source, Shareable)
         assert self._others is not None
@@ -246,7 +186,7 @@ class Sharing:
             barrier.others.remove(shared.stop)
             shared.over.set()
 
-    def _terms(self, source: Source, lot: _Lot, *, rooms: int) -> Terms:
+    def _terms(self, source: Source, lot: Lot, *, rooms: int) -> Terms:
         run, parts, count = self._run, self._parts, lot.seats
         calls = source.concurrency - 1
         exchanges = parts.audience_updates.exchanges_left // self._exchanging
@@ -366,16 +306,6 @@ class Sharing:
 def _why_silent(told: Iterable[SeatWork]) -> str:
     """Why nobody heard what became of some documents."""
     return "; ".join(dict.fromkeys(one.silent for one in told if one.silent)) or ENDED_FIRST
-
-
-class _Lot(NamedTuple):
-    """What the seats of one source have together."""
-
-    seats: int
-    pushes: int
-    """To the target at once."""
-    sizes: RoomSizes
-    """What each room held before."""
 
 
 class _Progress(NamedTuple):

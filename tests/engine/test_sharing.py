@@ -275,12 +275,11 @@ async def test_what_is_hidden_while_several_walk_leaves_and_stays_out(
 async def test_what_is_hidden_right_before_several_begin_to_walk_is_sent_by_none_of_them(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts, hiding = sharing.Sharing._lots, list[asyncio.Task[None]]()
+    really, hiding = sharing.Sharing.walk, list[asyncio.Task[None]]()
     async with table(tmp_path, cluster) as (one, small):
         hidden = f"ix-{small.plan}"
 
-        def part(self: sharing.Sharing, walks: Any) -> Any:
-            lots = parts(self, walks)
+        def walk(self: sharing.Sharing, walks: Any) -> Any:
             with one.near.app().ledger() as ledger:
                 order = Order(
                     id="O1", target="intranet", kind=OrderKind.HIDE, subject=hidden, at=one.near.clock()
@@ -288,9 +287,9 @@ async def test_what_is_hidden_right_before_several_begin_to_walk_is_sent_by_none
                 ledger.orders("intranet").write(order)
             # it is looked for between two steps of the loop, before anybody could be asked to stop
             hiding.append(asyncio.create_task(self._parts.hiding.look()))
-            return lots
+            return really(self, walks)
 
-        monkeypatch.setattr(sharing.Sharing, "_lots", part)
+        monkeypatch.setattr(sharing.Sharing, "walk", walk)
         await one.run("full")
         assert hidden not in one.near.intranet.pushed_since(0)
         assert one.near.found() == one.near.expected() - {hidden}
