@@ -8,23 +8,22 @@ import asyncio
 from collections.abc import Mapping
 
 import msgspec
-import structlog
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
 from connector.crawl.facets import FacetTypes
 from connector.crawl.listing import Treated
 from connector.crawl.other_kinds import OtherKinds
+from connector.crawl.places import Place
 from connector.crawl.results import Results
+from connector.crawl.unpushed import Unpushed
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.audience import Audience
 from connector.document.dates import a_moment_later
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
-from connector.document.labels import one_line, short
 from connector.document.states import REMOVED
 from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
-from connector.ledger.unconfirmed import UnconfirmedDocument
 from connector.plan.context import Books, Run
 from connector.plan.findings import Aside, Code, HoldReason
 from connector.plan.item import Action, Mode, decide, why
@@ -41,8 +40,6 @@ YIELD_AFTER = 32
 """Documents made in a row before answers that arrived meanwhile are looked at: long pages must not keep the source idle."""
 PASSES = 4
 """Of the loop, that an answer takes from its arrival to the next call: with fewer it would wait for further documents at each of them."""
-LONGEST_TITLE = 255
-"""UTF-16 units of the title that is kept of what cannot be sent, as of what can."""
 TOO_DEEP = "it stands below {} others, one in the other, and the connector keeps no place so deep; move it further up"
 
 
@@ -92,19 +89,6 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     """Of the run: for what is found outside every walk."""
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
-    """Where an item was met."""
-
-    room: str
-    """Key of its scope."""
-    container: str
-    """Document id; empty for the scope's own document."""
-    present: bool = True
-    """It was listed there, or moved there; else its listing goes on lacking it."""
-    page: int = 0
-    """Number of the page that listed it in this walk; 0: none did."""
-
-
 class _AtWork(msgspec.Struct, gc=False):
     """An item that is being made, more than once where several pages list it."""
 
@@ -128,7 +112,7 @@ class Items:
         self._run = run
         self._source = source
         self._documents = books.documents
-        self._quarantine = books.quarantine
+        self._unpushed = Unpushed(run, source, books.quarantine, self.results)
         self._making = making
         self._buffer = buffer
         self._purpose = purpose = run.purpose(session)
@@ -140,7 +124,6 @@ class Items:
         """What is being made, by id."""
         self._yielding = asyncio.Lock()
         """Pages are made one after the other, and the loop is let go on between them: side by side they would make one long one."""
-        self._log = structlog.get_logger()
 
     def is_slow(self, listed: Listed, known: Known | None) -> bool:
         """Whether it has to be made, which may wait for more than the processor."""
@@ -178,9 +161,9 @@ class Items:
             case Leave():
                 self._leave(listed, step, known, place)
             case Park() if listed.unreadable:
-                self._park(listed, known, place, Aside.INVALID, why=listed.unreadable)
+                self._unpushed.park(listed, known, place, Aside.INVALID, why=listed.unreadable)
             case Park():
-                self._park(
+                self._unpushed.park(
                     # whatever its version: it is tried again as soon as its audience is known
                     msgspec.structs.replace(listed, version=b""),
                     known,
@@ -304,16 +287,16 @@ class Items:
         try:
             document = await self._made_last(listed, place.page)
         except RecordInvalid as error:
-            self._park(listed, known, place, Aside.INVALID, why=str(error))
+            self._unpushed.park(listed, known, place, Aside.INVALID, why=str(error))
         except RecordGone:
             self._documents.miss([listed.id], run=self._run.number, why="absent")
-            self._note_unpushed(listed, known, place)
+            self._unpushed.note(listed, known, place)
             if known is None or known.state == REMOVED:  # of what is known the suspects tell
                 sheet.tell(Code.GONE_WHEN_READ, title=listed.name, id=listed.id)
             return None
         except (SourceUnavailable, SourceRefused, RecordHidden) as error:
             sheet.count(Counted.PENDING)
-            self._note_unpushed(listed, known, place)
+            self._unpushed.note(listed, known, place)
             sheet.tell(Code.UNREADABLE, title=listed.name, id=listed.id, why=str(error))
         else:
             if document is None or not document.provisional:
@@ -377,46 +360,6 @@ class Items:
         if step.held:
             self._documents.hold([(listed.id, HoldReason.SETTINGS)], run=run)
             self._documents.hold_below(listed.id, run=run, why=HoldReason.SETTINGS)
-
-    def _note_unpushed(self, listed: Listed, known: Known | None, place: Place) -> None:
-        """It lives and is not pushed: the intranet may have it from an earlier ledger, if this one has no confirmation."""
-        if known is not None and known.is_confirmed:
-            return
-        sight = self.results.sights.get(place.room)
-        self._quarantine.unconfirmed.note(
-            UnconfirmedDocument(
-                id=listed.id,
-                source=self._source.name,
-                native=listed.native,
-                room=place.room,
-                container=place.container,
-                kind="document" if listed.kind == "unreadable" else listed.kind,
-                title=_title_of(listed) or listed.native,
-                url=self._source.link(sight.scope, listed) if sight is not None else "",
-                audience=listed.audience,
-            ),
-            run=self._run.number,
-        )
-
-    def _park(self, listed: Listed, known: Known | None, place: Place, reason: Aside, **values: str) -> None:
-        self._note_unpushed(listed, known, place)
-        self._log.warning("document.quarantined", document=listed.id, source=self._source.name, why=reason)
-        self._quarantine.park(
-            listed.id,
-            source=self._source.name,
-            native=listed.native,
-            room=place.room,
-            title=_title_of(listed) or (known.id if known else listed.native),
-            reason=reason,
-            values=values,
-            version=listed.version,
-            now=self._run.now(),
-        )
-
-
-def _title_of(listed: Listed) -> str:
-    """How an item is called in the ledger; what its source says of one that it tells in an odd way may be of any length and form."""
-    return short(one_line(listed.name), LONGEST_TITLE)
 
 
 def _why_in_part(document: Document) -> str:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from connector.crawl.items import Place
+import msgspec
+
 from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed
 from connector.document.states import HELD, LIVE
 from connector.ledger.documents import Documents
 from connector.plan.context import Run
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """Where an item was met."""
+
+    room: str
+    """Key of its scope."""
+    container: str
+    """Document id; empty for the scope's own document."""
+    present: bool = True
+    """It was listed there, or moved there; else its listing goes on lacking it."""
+    page: int = 0
+    """Number of the page that listed it in this walk; 0: none did."""
 
 
 class Places:

@@ -16,13 +16,13 @@ import msgspec
 from connector.access.comparing import Sight
 from connector.crawl.hands import Hands
 from connector.crawl.hidden_items import HiddenItems
-from connector.crawl.items import Items, Making, Place
+from connector.crawl.items import Items, Making
 from connector.crawl.known_containers import KnownContainers
 from connector.crawl.listing import Listing
 from connector.crawl.new_items import NewItems
 from connector.crawl.outdated import make_again
 from connector.crawl.own_rows import OwnRows
-from connector.crawl.places import Places
+from connector.crawl.places import Place, Places
 from connector.crawl.results import ScopeResult
 from connector.crawl.worklist import Supply, Worklist
 from connector.crawl.write_buffer import WriteBuffer

@@ -34,7 +34,7 @@ def test_each_reason_for_quarantine_is_explained() -> None:
     found: set[str] = set()
     for path in Path(connector.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"park", "_park"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "park":
                 values = [*node.args, *(word.value for word in node.keywords if word.arg == "reason")]
                 found |= {ast.unparse(one) for one in values if ast.unparse(one).startswith("Aside.")}
     assert found == {f"Aside.{one.name}" for one in Aside}

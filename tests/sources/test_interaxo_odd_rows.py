@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.crawl.items import LONGEST_TITLE
+from connector.crawl.unpushed import LONGEST_TITLE
 from connector.document.document import Scope
 from connector.errors import RecordInvalid
 from connector.sandbox.faults import Fault, Instead
