@@ -32,7 +32,6 @@ from connector.sources.interaxo.room_rows import parse_named
 from connector.sources.interaxo.wire import Item, Token, Unreadable
 
 T = TypeVar("T")
-S = TypeVar("S", bound=msgspec.Struct)
 SIGN_OF_LIFE = "/v1/communities"
 
 

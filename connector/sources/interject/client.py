@@ -1,7 +1,7 @@
 """
 Reads Interject's report library, as `connector.ports.Source`: one scope, its folders and its reports.
 
-What is known of the library comes from a fetcher (`model.Fetcher`): today the exports that people make. Whether that is
+What is known of the library comes from a fetcher (`fetcher.Fetcher`): the exports that people make. Whether that is
 all of it, the fetcher tells; nothing here takes anything for gone that it does not.
 """
 
@@ -11,11 +11,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from heapq import nsmallest
-from typing import TypeVar
 
 import msgspec
 
-from connector.document.audience import NOBODY, Audience, make_audience
+from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import digest
 from connector.engine.batched import batched
@@ -23,7 +22,8 @@ from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.http.exchange import Dated, Party
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
 from connector.sources.interject.fetcher import Fetched, Fetcher
-from connector.sources.interject.mapping import FOLDER, LibraryMapping, audience_of, role_identity
+from connector.sources.interject.library_audiences import LibraryAudiences
+from connector.sources.interject.mapping import FOLDER, LibraryMapping, role_identity
 from connector.sources.interject.model import (
     ROOT,
     Library,
@@ -35,7 +35,6 @@ from connector.sources.interject.model import (
 )
 from connector.sources.interject.rights import noted_key
 
-Row = TypeVar("Row")
 PAGE = 500
 """Rows handed over at once."""
 WAITS = "a second export, made later, decides"
@@ -63,9 +62,7 @@ class Interject:
         self._reports: dict[Place, list[Report]] = {}
         self._folders: dict[Place, list[Place]] = {}
         self._addresses: dict[Place, str] = {}
-        self._before: dict[str, Place] = {}
-        """Folders of before, folded, by native key; read where a row is odd."""
-        self._audiences: dict[Place, Audience | None] = {}
+        self._of_library: LibraryAudiences | None = None
 
     @property
     def mapping_hash(self) -> bytes:
@@ -115,8 +112,6 @@ class Interject:
     def _take(self, fetched: Fetched) -> None:
         self._fetched = fetched
         library = fetched.library
-        odd = any(one.problem for one in library.reports.values())
-        self._before = self._fetcher.places_before() if odd else {}
         reports: dict[Place, list[Report]] = defaultdict(list)
         for report in library.reports.values():
             if report.is_listed:
@@ -129,11 +124,13 @@ class Interject:
         self._reports = {place: sorted(rows, key=lambda one: one.native) for place, rows in reports.items()}
         self._folders = {place: sorted(rows) for place, rows in folders.items()}
         self._addresses = _addresses(library)
-        self._audiences = {}
         if fetched.closed and self.rights.roles is not None:
             roles = self.rights.roles
             roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **fetched.closed})
             self._rights = msgspec.structs.replace(self.rights, roles=roles)
+        odd = any(one.problem for one in library.reports.values())
+        before = self._fetcher.places_before() if odd else {}
+        self._of_library = LibraryAudiences(self.name, self._identities, self.rights.roles, fetched, before)
 
     def scope_id(self, scope: Scope) -> str | None:
         """The library itself is no document."""
@@ -164,7 +161,7 @@ class Interject:
         roles = self.rights.roles
         if roles is not None and roles.trouble:
             raise SourceUnavailable(roles.trouble)
-        return self._audience_of(()), []
+        return self._audiences.of(()), []
 
     @property
     def looks_below(self) -> bool:
@@ -177,7 +174,7 @@ class Interject:
         """Tell who may see everything that is listed now or was before: a half export keeps no narrowing back."""
         if audience is None:
             return
-        library = self.fetched.library
+        library, audiences = self.fetched.library, self._audiences
         places = {native: folded(place) for native, place in library.folders.items()}
         reports = {key: one for key, one in library.reports.items() if not one.problem}
         before = self._fetcher.places_before()
@@ -187,47 +184,13 @@ class Interject:
             yield [
                 Seen(
                     id=self._mapping.id_of(native),
-                    audience=self._audience_for(it)
+                    audience=audiences.of_report(it)
                     if isinstance(it, Report)
-                    else self._audience_in(native, it),
+                    else audiences.within(native, it),
                 )
                 for native, it in rows
             ]
             await asyncio.sleep(0)
-
-    def _audience_of(self, place: Place) -> Audience | None:
-        """Who may see a folded place; None: unknown."""
-        roles = self.rights.roles
-        if roles is None:
-            return make_audience(self._identities)
-        if roles.trouble:
-            return None
-        if place not in self._audiences:
-            seen = self.fetched.seen_in(place, roles)
-            self._audiences[place] = audience_of(self.name, seen) if seen is not None else None
-        return self._audiences[place]
-
-    def _audience_in(self, native: str, place: Place) -> Audience | None:
-        """Who may see a folder, or a report in it; None: unknown, as of what is new where a row cannot be read that may close it."""
-        return None if native in self.fetched.fresh else self._audience_of(place)
-
-    def _audience_for(self, report: Report) -> Audience | None:
-        """
-        Who may see a report; of an odd row, whose folder may be any, whoever saw it before, else unknown.
-
-        Where exports have it in several folders, also the one of before where that was newer, it may have moved since one of them:
-        who sees all of these, as far as anybody does.
-        """
-        if not report.problem or self.rights.roles is None:
-            newer = self.fetched.newer.get(report.native)
-            seen = self._audience_in(report.native, folded(report.place) if newer is None else newer)
-            others = [self._audience_of(place) for place in (folded(report.place), *report.also)]
-            common = seen
-            for other in others:
-                common = common.common(other) if common is not None and other is not None else None
-            return seen if common == NOBODY else common
-        place = self._before.get(report.native)
-        return self._audience_of(place) if place is not None else None
 
     # -- people -------------------------------------------------------------------------------
 
@@ -274,7 +237,9 @@ class Interject:
         """
         place = folded(container.origin)
         rows = [self._folder(one) for one in self._folders.get(place, [])]
-        rows += [self._mapping.report(one, self._audience_for(one)) for one in self._reports.get(place, [])]
+        rows += [
+            self._mapping.report(one, self._audiences.of_report(one)) for one in self._reports.get(place, [])
+        ]
         for part in batched(rows, PAGE):
             yield Page(rows=part)
             await asyncio.sleep(0)
@@ -319,10 +284,10 @@ class Interject:
         report = library.reports.get(native)
         if report is None or not report.is_listed:
             return None
-        return self._mapping.report(report, self._audience_for(report))
+        return self._mapping.report(report, self._audiences.of_report(report))
 
     def _folder(self, place: Place) -> Listed:
-        audience = self._audience_in(folder_key(place), folded(place))
+        audience = self._audiences.within(folder_key(place), folded(place))
         return self._mapping.folder(
             place, self._scope, audience, address=self._addresses.get(folded(place), "")
         )
@@ -334,6 +299,12 @@ class Interject:
         """The library, as `scopes` read it."""
         assert self._fetched is not None, "scopes first"
         return self._fetched
+
+    @property
+    def _audiences(self) -> LibraryAudiences:
+        """Who may see what of the library."""
+        assert self._of_library is not None, "scopes first"
+        return self._of_library
 
     @property
     def rights(self) -> Rights:
