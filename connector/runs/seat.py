@@ -34,12 +34,11 @@ from connector.ports.source import Peopled, Reading, Shareable, Source
 from connector.push.outbox import Outbox
 from connector.runs.freed_calls import FreedCalls
 from connector.runs.parts import Opened, accepted_of, settle_unanswered
+from connector.runs.seat_counts import SeatCounts
 from connector.runs.walk_messages import (
     SeatWork,
-    WrittenTally,
     read_sight,
     read_terms,
-    read_work,
     reading_of,
     write,
     write_result,
@@ -106,17 +105,16 @@ class SeatWalk:
         self._terms = terms = read_terms(taken.terms)
         self._books = books = open_books(opened.ledger, opened.target.name)
         self._shards = shards
-        self._told_before = read_work(taken.told)
-        self._told = msgspec.structs.replace(self._told_before)
-        self._tally = self._told_before.tally.read()
+        self._counts = SeatCounts(taken.told)
         self._asked_to_stop = False
         self._stopping = stopping
         self._run = self._make_run(clock)
-        self._outbox = Outbox(self._run, opened.target, books, self._tally, self._pushed, self._shards)
+        self._outbox = Outbox(
+            self._run, opened.target, books, self._counts.tally, self._counts.pushed, self._shards
+        )
         self._outbox.recording.session_run = terms.session
-        self._updates = AudienceUpdates(self._run, books, self._tally)
-        self._allowed = max(0, terms.exchanges - self._told_before.exchanged)
-        self._updates.count_exchanged(terms.options.max_widened - self._allowed)
+        self._updates = AudienceUpdates(self._run, books, self._counts.tally)
+        self._counts.allow(self._updates, terms)
         # before it goes out: whoever takes the seat from somebody dead knows how much of it is left
         self._updates.exchanging = self._note
         self._updates.refuse(terms.refused)
@@ -155,7 +153,7 @@ class SeatWalk:
             raise
         except BaseException as error:
             if isinstance(error, ConnectorError | OSError):
-                self._told.trouble = why_left(error)
+                self._counts.fail(why_left(error))
             try:
                 try:
                     await end(work)
@@ -171,7 +169,7 @@ class SeatWalk:
     async def _work(self) -> None:
         source, trouble = self._source, self._why_not()
         if trouble or not isinstance(source, Shareable):
-            self._told.trouble = trouble
+            self._counts.fail(trouble)
             self._leave()
             return
         await source.open(Reading(run=self._run.number, thorough=True))
@@ -316,22 +314,7 @@ class SeatWalk:
         self._shards.leave(self._tell())
 
     def _tell(self) -> str:
-        before, told = self._told_before, self._told
-        asked, sent = self._source.traffic(), self._opened.target.traffic()
-        told.tally = WrittenTally.of(self._tally)
-        told.silent = self._outbox.recording.why_silent or before.silent
-        used = self._updates.exchanged - (self._terms.options.max_widened - self._allowed)
-        told.exchanged = before.exchanged + used
-        told.requests, told.reread = before.requests + asked.requests, before.reread + asked.reread
-        told.pushes, told.bytes = before.pushes + sent.requests, before.bytes + sent.bytes_sent
-        told.answered = before.answered + asked.answered + sent.answered
-        return write(told)
-
-    def _seen(self, count: int) -> None:
-        self._told.items += count
-
-    def _pushed(self, count: int) -> None:
-        self._told.pushed += count
+        return self._counts.write(self._source, self._opened.target, self._outbox, self._updates)
 
     # -- what it works with ---------------------------------------------------------------------
 
@@ -356,7 +339,7 @@ class SeatWalk:
             # clocks may be seconds apart: what is met here was met in this run
             now=lambda: max(clock(), terms.started),
             still_ours=never,
-            watch=Watch(seen=self._seen, stopping=lambda: self._asked_to_stop or self._stopping()),
+            watch=Watch(seen=self._counts.seen, stopping=lambda: self._asked_to_stop or self._stopping()),
         )
 
     def _make_walk(self) -> Walk:
@@ -375,7 +358,7 @@ class SeatWalk:
             audience_updates=self._updates,
             facets=FacetTypes(books.notes(""), run.target),
             marks=marks,
-            sheet=self._tally,
+            sheet=self._counts.tally,
         )
         return Walk(run, self._source, books, making, session=terms.session, ended=self._ended)
 

@@ -24,7 +24,6 @@ from connector.sources.interject.model import ROOT, Place, Report, folder_key
 CODE_VERSION = "1"
 """Raised whenever the same report would give another document: the next run then maps everything again."""
 REPORT, FOLDER = "report", "folder"
-KINDS = (REPORT, FOLDER)
 ATTRIBUTES = frozenset(
     {
         "id", "kind", "name", "path", "folder", "description", "link_type", "version", "version_name", "version_date", "status",
