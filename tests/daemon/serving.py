@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from connector.daemon.progress import Patience
+from connector.daemon.executor import ServiceExecutor
+from connector.daemon.lane import Lane
+from connector.daemon.progress import Patience, Progress
 from connector.daemon.service import Pace, Service
 from connector.status.target_status import tell_target
 from tests.neighbourhood import Neighbourhood
@@ -20,6 +22,21 @@ NEVER = Patience(without_answer_s=1e9)
 def make_service(near: Neighbourhood, **more: Any) -> Service:
     pace = Pace(patience=more.pop("patience", NEVER), beat_s=0.02, jitter_s=0)
     return Service(more.pop("load", near.app), clock=near.clock, pace=pace, **more)
+
+
+def lane_by_itself(service: Service, near: Neighbourhood) -> tuple[Lane, ServiceExecutor]:
+    """The lane of the intranet, and what hands it its work, of a service that does not serve."""
+    service._gates.open.set()
+    lane = Lane(
+        "intranet",
+        Progress(NEVER, lambda: 0.0),
+        near.app,
+        service._due,
+        service._gates,
+        service._listeners,
+    )
+    lanes = {"intranet": lane}
+    return lane, ServiceExecutor(near.app, lanes, service._ocr, service._gates, service._seats)
 
 
 @asynccontextmanager

@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from connector.daemon import executor
-from connector.daemon.executor import ServiceExecutor
-from connector.daemon.lane import Lane
 from connector.daemon.lost_end import LostEnd
-from connector.daemon.progress import Progress
 from connector.errors import LedgerAway
 from connector.ledger.runs import Runs
 from connector.machine.lock import only_here
@@ -19,7 +16,7 @@ from connector.plan.item import Mode
 from connector.ports.engine import Ended, Work
 from connector.status.runs import tell_runs
 from tests import ledgers
-from tests.daemon.serving import NEVER, history, make_service, next_full_of, serving, until
+from tests.daemon.serving import history, lane_by_itself, make_service, next_full_of, serving, until
 from tests.neighbourhood import Neighbourhood
 
 FULL = "The disk of the ledger is full."
@@ -96,16 +93,7 @@ async def test_where_the_run_is_begun_anew_in_vain_the_last_one_tells_why(
     await near.run("full")
     near.clock.pass_seconds(8 * 86_400)
     service = make_service(near)
-    service._gates.open.set()
-    lane = Lane(
-        "intranet",
-        Progress(NEVER, lambda: 0.0),
-        near.app,
-        service._due,
-        service._gates,
-        service._listeners,
-    )
-    mine = ServiceExecutor(near.app, {"intranet": lane}, service._ocr, service._gates, service._seats)
+    _, mine = lane_by_itself(service, near)
     disk.left["finish"] = 2
     assert await mine.carry_out(Work("full", "intranet", near.clock())) is Ended.LOST
     assert history(near)[1:] == [("full", "failed")] * 2

@@ -8,11 +8,8 @@ import psycopg
 import pytest
 
 from connector.daemon import executor
-from connector.daemon.executor import ServiceExecutor
-from connector.daemon.lane import Lane
-from connector.daemon.progress import Progress
 from connector.ports.engine import Ended, Work
-from tests.daemon.serving import NEVER, history, make_service
+from tests.daemon.serving import history, lane_by_itself, make_service
 from tests.engine.table import table
 from tests.ledger.cluster import Cluster
 
@@ -61,16 +58,7 @@ async def test_a_run_whose_report_is_refused_is_not_begun_anew_within_seconds(
         await near.run("full")
         at_each_report(one.url, happens)
         service = make_service(near)
-        service._gates.open.set()
-        lane = Lane(
-            "intranet",
-            Progress(NEVER, lambda: 0.0),
-            near.app,
-            service._due,
-            service._gates,
-            service._listeners,
-        )
-        mine = ServiceExecutor(near.app, {"intranet": lane}, service._ocr, service._gates, service._seats)
+        lane, mine = lane_by_itself(service, near)
         assert await mine.carry_out(Work("full", "intranet", near.clock())) is ends
         assert len(history(near)) == 1 + begun
         assert lane.progress.unwritten, "the page says why"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from connector.app import App
 from connector.errors import LedgerError
 from connector.sandbox.faults import Fault, Status
 from connector.wiring.notifications import digest_of, notifier_of
-from tests.neighbourhood import Neighbourhood
+from tests.estates import furnish_small
+from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
 from tests.rules.ground import break_all
 
@@ -28,6 +31,19 @@ def by_mail(near: Neighbourhood, office: PostOffice) -> None:
             "notify.smtp.to": ["kari@example.com"],
         }
     )
+
+
+@asynccontextmanager
+async def told_both_ways(folder: Path) -> AsyncIterator[tuple[Neighbourhood, Hook, PostOffice]]:
+    """A connector that tells by webhook and by mail, and who is told."""
+    async with (
+        neighbourhood(folder, furnish_small) as near,
+        Hook().open() as hook,
+        PostOffice().open() as office,
+    ):
+        by_webhook(near, hook)
+        by_mail(near, office)
+        yield near, hook, office
 
 
 def own(near: Neighbourhood, *rows: str) -> Path:

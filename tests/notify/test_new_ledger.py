@@ -5,21 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests import ledgers
-from tests.estates import furnish_small
-from tests.neighbourhood import neighbourhood
-from tests.notify.postoffice import Hook, PostOffice
-from tests.notify.telling import by_mail, by_webhook, look
+from tests.notify.telling import look, told_both_ways
 
 
 async def test_that_the_ledger_is_a_new_one_is_told_at_once(tmp_path: Path) -> None:
     """As where its disk was not mounted when the service was started."""
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         await near.run("full")
         await look(near)
         found = near.found()

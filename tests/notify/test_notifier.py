@@ -23,19 +23,23 @@ from connector.wiring.notifications import digest_of, notifier_of, telling_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood
 from tests.notify.postoffice import Hook, PostOffice
-from tests.notify.telling import DAY, by_mail, by_webhook, end_a_run, lock_out, look, own, refuse
+from tests.notify.telling import (
+    DAY,
+    by_mail,
+    by_webhook,
+    end_a_run,
+    lock_out,
+    look,
+    own,
+    refuse,
+    told_both_ways,
+)
 from tests.people.estate import address, estate
 from tests.rules.ground import break_all
 
 
 async def test_a_failed_run_and_its_end_are_told_once_each(tmp_path: Path) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         await near.run("full")
         await look(near)
         assert not hook.bodies
@@ -57,13 +61,7 @@ async def test_a_failed_run_and_its_end_are_told_once_each(tmp_path: Path) -> No
 
 
 async def test_of_a_run_that_was_killed_it_is_told_why_it_failed(tmp_path: Path) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         await near.run("full")
         await look(near)
         with near.app().ledger() as ledger:
@@ -78,13 +76,7 @@ async def test_of_a_run_that_was_killed_it_is_told_why_it_failed(tmp_path: Path)
 
 
 async def test_of_a_first_run_that_fails_nobody_is_told_that_there_was_a_good_one(tmp_path: Path) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         for _ in range(2):
             fault = lock_out(near)
             assert (await near.run("full")).outcome == "failed"
@@ -398,13 +390,7 @@ async def test_whom_interact_names_in_a_refusal_stays_here(tmp_path: Path) -> No
 
 
 async def test_what_is_to_be_typed_names_its_target_where_there_are_several(tmp_path: Path) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         near.values |= {
             key.replace("intranet", "other"): one
             for key, one in near.values.items()

@@ -20,8 +20,8 @@ from connector.sandbox.interact_rows import Refusal
 from connector.wiring.notifications import digest_of, notifier_of
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import neighbourhood
-from tests.notify.postoffice import Hook, PostOffice
-from tests.notify.telling import DAY, by_mail, by_webhook, end_a_run, look, own
+from tests.notify.postoffice import PostOffice
+from tests.notify.telling import DAY, by_mail, end_a_run, look, own, told_both_ways
 
 
 async def test_the_week_s_mail_comes_after_a_clock_that_was_ahead_was_set_right(tmp_path: Path) -> None:
@@ -88,13 +88,7 @@ async def test_what_others_wrote_forges_no_line_of_a_mail_and_steers_no_eye(tmp_
 async def test_a_list_of_owners_that_cannot_be_read_keeps_nobody_from_hearing_of_a_run(
     tmp_path: Path,
 ) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         file = own(near, "example-corp/bridge,kari@example.com")
         app = near.app()
         telling, weekly = notifier_of(lambda: app), digest_of(lambda: app)

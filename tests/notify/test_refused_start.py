@@ -13,8 +13,8 @@ from connector.wiring.notifications import notifier_of
 from connector.wiring.refused_start import tell_of_refused_start
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood, write_settings
-from tests.notify.postoffice import Hook, PostOffice
-from tests.notify.telling import by_mail, by_webhook
+from tests.notify.postoffice import Hook
+from tests.notify.telling import by_webhook, told_both_ways
 
 WHY = "sources.interaxo.permissions: expected 'room'"
 
@@ -58,13 +58,7 @@ async def test_a_service_that_cannot_start_tells_why_once(
 
 
 async def test_that_it_could_not_start_is_told_by_all_channels_and_its_end_too(tmp_path: Path) -> None:
-    async with (
-        neighbourhood(tmp_path, furnish_small) as near,
-        Hook().open() as hook,
-        PostOffice().open() as office,
-    ):
-        by_webhook(near, hook)
-        by_mail(near, office)
+    async with told_both_ways(tmp_path) as (near, hook, office):
         await tell_of_refused_start(near.app, WHY)
         assert not hook.bodies, "there is no ledger that would know that it was told"
         assert not (tmp_path / "var" / "ledger.db").exists()
