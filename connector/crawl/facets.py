@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from connector.document.document import Facet
-from connector.document.labels import one_line
+from connector.document.labels import LONGEST, one_line
 from connector.ledger.notes import Notes
 
 
@@ -42,9 +42,12 @@ class FacetTypes:
         return fits
 
     def _name(self, name: str, wanted: str) -> str:
-        while self._type_of(name, wanted) != wanted:
-            name = f"{one_line(name)} ({wanted})"
-        return name
+        free, behind = name, ""
+        while self._type_of(free, wanted) != wanted:
+            behind += f" ({wanted})"
+            # of a longer name no more is looked at: not its type, which it would never get
+            free = one_line(name)[: LONGEST - len(behind)] + behind
+        return free
 
     def _type_of(self, name: str, wanted: str) -> str:
         """The type that a name has; it gets the wanted one when nobody met it before."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connector.crawl.facets import FacetTypes
 from connector.document.document import Facet
+from connector.document.labels import LONGEST
 from connector.ports.source import Note
 from connector.sandbox.interaxo import FieldDefinition, InteraxoWorld
 from tests.desk import Desk
@@ -48,6 +49,13 @@ def test_a_name_that_looks_like_one_of_ours_has_one_type_as_well(desk: Desk) -> 
     one = types(desk)
     one.settled((Facet("Length (text)", 3), Facet("Length", 1)))
     assert one.settled((Facet("Length", "long"),)) == (Facet("Length (text) (text)", "long"),)
+
+
+def test_a_name_that_is_looked_at_no_further_has_room_for_its_type(desk: Desk) -> None:
+    one, name = types(desk), "x" * LONGEST
+    one.settled((Facet(name, 1), Facet(name[:-7] + " (text)", 1)))
+    for longer in (name, name + "y"):
+        assert one.settled((Facet(longer, "long"),)) == (Facet(name[:-14] + " (text) (text)", "long"),)
 
 
 def test_names_that_look_alike_are_one(desk: Desk) -> None:
