@@ -49,7 +49,17 @@ _CONTROL = re.compile(rb"[\x00-\x1f]")
 _CONTROLS = frozenset(range(0x20))
 AT_ONCE = 1_000_000
 """Bytes of a page that is read in one step, in which nothing else can be done; a longer one is read row by row."""
+ODD_AT_ONCE = 50_000
+"""Bytes of one that msgspec does not take: to take it apart costs some microseconds for each of them."""
 _BLANK = b" \t\r\n"
+
+
+class Hasty(bytes):
+    """A text that is to be read while everything else waits, or not at all: `TakesLongError`."""
+
+
+class TakesLongError(Exception):
+    """A hasty text is not what msgspec takes, and too long to be taken apart while everything else waits."""
 
 
 class OddRow(msgspec.Struct, frozen=True):
@@ -163,14 +173,26 @@ def fields_in(data: bytes) -> dict[str, bytes]:
 
 
 def without_nul(data: bytes) -> bytes:
-    """Leave out U+0000, which no text of PostgreSQL may hold, nor of the target; nobody can see it."""
-    if b"\0" in data:
-        data = data.replace(b"\0", b"")
-    return _NUL.sub(rb"\1", data) if NUL in data else data
+    """
+    Leave out U+0000, which no text of PostgreSQL may hold, nor of the target; nobody can see it.
+
+    Raises:
+        TakesLongError: it is not left out in haste.
+    """
+    if b"\0" in data or NUL in data:
+        _not_in_haste(data)
+        data = _NUL.sub(rb"\1", data.replace(b"\0", b""))
+    return data
 
 
 def mended(data: bytes) -> bytes:
-    """Take off a byte order mark, and make of a text what msgspec takes as far as no value is lost by it."""
+    """
+    Take off a byte order mark, and make of a text what msgspec takes as far as no value is lost by it.
+
+    Raises:
+        TakesLongError: not in haste.
+    """
+    _not_in_haste(data)
     text = without_nul(data).removeprefix(BYTE_ORDER_MARK)
     try:
         text.decode()
@@ -179,6 +201,11 @@ def mended(data: bytes) -> bytes:
     if b"\\u" in text:
         text = _LONE.sub(lambda found: found[1] or rb"\ufffd", text)
     return _TEXT.sub(_without_controls, text) if _CONTROL.search(text) else text
+
+
+def _not_in_haste(data: bytes) -> None:
+    if isinstance(data, Hasty) and len(data) > ODD_AT_ONCE:
+        raise TakesLongError
 
 
 def _without_controls(found: re.Match[bytes]) -> bytes:

@@ -12,7 +12,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -35,7 +35,7 @@ from connector.http.exchange import (
 )
 from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.host_pause import HostPause
-from connector.http.json_rows import AT_ONCE, REFUSALS, without_nul
+from connector.http.json_rows import AT_ONCE, ODD_AT_ONCE, REFUSALS, Hasty, TakesLongError, without_nul
 from connector.http.retries import Tries, nth, retry_after
 from connector.http.throttle import Throttle
 from connector.http.transport import Download, Transport
@@ -117,7 +117,7 @@ class Neighbour:
 
         Args:
             path: below the base URL, already quoted.
-            read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503. A long answer is read in a thread.
+            read: makes a value of the answer, or raises; a `Transient` it raises is retried like a 503. A long answer, or one that is long to read, is read in a thread.
             lost: told of every attempt that went unanswered although it may have been received.
             turn: waited for before every attempt.
             first: asked right before every attempt, after every pause; what it raises ends the call.
@@ -140,10 +140,7 @@ class Neighbour:
                 reply = await self._send(method, path, template, params, headers, content, timeout_s, fresh)
                 if self._now() - started > SLOW_S:
                     await asyncio.sleep(0)  # whoever waited for its place asks before the answer is looked at
-                if len(reply.body) <= AT_ONCE:
-                    result = read(reply)
-                else:  # whoever wrote it: it may take seconds
-                    result = await asyncio.to_thread(read, reply)
+                result = await _read(read, reply)
             except self._unavailable as error:
                 if error.sent and lost is not None:
                     lost()
@@ -346,6 +343,16 @@ class Neighbour:
         return self._unavailable(
             words, retry_after_s=asked, throttled=status == 429, sent=status != 429, lasting=too_long
         )
+
+
+async def _read(read: Callable[[Reply], T], reply: Reply) -> T:
+    """Read an answer, whoever wrote it: in a thread where that may take seconds."""
+    if len(reply.body) <= ODD_AT_ONCE:
+        return read(reply)
+    if len(reply.body) <= AT_ONCE:
+        with suppress(TakesLongError):
+            return read(Reply(reply.status, Hasty(reply.body), reply.headers))
+    return await asyncio.to_thread(read, reply)
 
 
 def words_of(body: bytes) -> str:

@@ -17,7 +17,7 @@ from connector.http import json_rows
 from connector.http.aiohttp_transport import open_for_reading
 from connector.http.exchange import Reply
 from connector.http.httpx_transport import open_for_latin
-from connector.http.json_rows import AT_ONCE, OddRow, mended, read_rows, without_nul
+from connector.http.json_rows import AT_ONCE, ODD_AT_ONCE, OddRow, mended, read_rows, without_nul
 from connector.http.neighbour import LONGEST_REFUSAL, words_of
 from connector.sources.interaxo import wire as interaxo
 from connector.sources.itr import wire as itr
@@ -42,6 +42,20 @@ async def test_a_long_answer_is_read_while_everything_else_goes_on(opened: Any) 
         await began.wait()
         others.set()
         assert await reading
+
+
+@pytest.mark.parametrize(
+    ("row", "beside"), [(b'{"id":"1"}', False), (b'{"id":"1","name":NaN}', True), (rb'{"id":"\u0000"}', True)]
+)
+async def test_what_takes_long_to_read_is_read_while_everything_else_goes_on(
+    row: bytes, beside: bool
+) -> None:
+    def read(reply: Reply) -> tuple[int, bool]:
+        return len(read_rows(reply.body, Item)), threading.get_ident() != here
+
+    here, rows = threading.get_ident(), [row] * (ODD_AT_ONCE // len(row))
+    async with calling(saying(answer(b"[" + b",".join(rows) + b"]")), open_for_reading) as neighbour:
+        assert await neighbour.call("GET", "/rooms", read=read) == (len(rows), beside)
 
 
 async def test_what_a_long_answer_is_refused_for_comes_out_as_that_of_a_short_one() -> None:
