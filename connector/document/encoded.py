@@ -28,7 +28,7 @@ _ROW: Final = re.compile(
 )
 _LINE: Final = re.compile(rf"{_LETTER}{{{_LEAST_LINE},}}+")
 _ADDRESS: Final = re.compile(
-    r"data:[^,\"'<>()\s]{0,200};base64,(?:[A-Za-z0-9+/=%_-]++|[\r\n]++(?=[A-Za-z0-9+/=%_-]{40}))*+",
+    r"data:(?:[^,\"'<>()\s;d]|d(?!ata:)|;(?!base64,)){0,200}+;base64,(?:[A-Za-z0-9+/=%_-]++|[\r\n]++(?=[A-Za-z0-9+/=%_-]{40}))*+",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ import pytest
 
 from connector.document import encoded
 from connector.document.clean import Allowance
-from connector.document.encoded import pieces_without_encoded, without_encoded
+from connector.document.encoded import pieces_without_encoded, without_addresses, without_encoded
 from connector.text.extract import Limits, extract
 from connector.text.html import MAX_RICH_CHARS, html_to_text
 
@@ -91,6 +91,10 @@ def test_a_pasted_picture_costs_no_words_of_rich_text() -> None:
     allowance = Allowance(200)
     assert html_to_text(allowance.cut(pasted)).split() == ["before", "behind"]
     assert html_to_text(allowance.cut("<p>the next one</p>")) == "the next one"
+
+
+def test_what_only_begins_as_a_picture_is_looked_at_once() -> None:
+    assert without_addresses(f"data:;DATA:d;data:image/png;base64,{LINE} behind") == "data:;DATA:d; behind"
 
 
 def test_a_script_of_any_length_leaves_nothing_behind(tmp_path: Path) -> None:
