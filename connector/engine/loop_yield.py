@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class LoopYield:
@@ -10,16 +14,27 @@ class LoopYield:
     Lets the loop pass once so much was worked on since it did.
 
     Args:
-        after: amount of work, such as characters, between two passes; a piece of it that is larger has one behind it.
+        after: amount of work, such as characters, between two passes; a larger piece of it is done beside the loop.
     """
 
     def __init__(self, after: int) -> None:
         self._after = after
         self._worked = 0
+        self._beside = asyncio.Lock()
+        """One piece at a time: several threads would take all of the processor from the loop."""
 
-    async def worked(self, amount: int) -> None:
-        """So much more was worked on."""
+    async def do(self, work: Callable[[], T], amount: int) -> T:
+        """
+        Do a piece of work.
+
+        Args:
+            work: in a thread where it is a large piece.
+        """
+        if amount >= self._after:
+            async with self._beside:
+                return await asyncio.to_thread(work)
         self._worked += amount
         if self._worked >= self._after:
-            self._worked = 0
+            self._worked = amount
             await asyncio.sleep(0)
+        return work()

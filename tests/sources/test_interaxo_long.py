@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,11 +20,13 @@ from connector.sandbox.faults import Instead
 from connector.sandbox.interaxo_items import FieldDefinition
 from connector.sources.interaxo import comments, documents, fields, places
 from connector.sources.interaxo.fields import MANY, YIELD_AFTER, read_fields
+from connector.sources.interaxo.members import ids_in, nameless_in
+from connector.sources.interaxo.recognition import Recognition
 from connector.sources.interaxo.views import title_of
-from connector.sources.interaxo.wire import Field, Item
+from connector.sources.interaxo.wire import Authority, Field, Item
 from connector.target import wire
 from connector.text.html import MAX_RICH_CHARS
-from tests.estates import Small, furnish_small
+from tests.estates import EVERYONE, Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.rules.ground import break_once, children_of
 from tests.sources.interaxo_bridge import below, make_mapping, place_in, top_of
@@ -131,6 +134,52 @@ async def test_a_page_of_folders_with_long_instructions_lets_the_loop_pass(
         assert counted.longest <= YIELD_AFTER + 2 * LONG
 
 
+async def test_a_very_long_text_is_read_while_everything_else_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+
+    def html_to_text(markup: str) -> str:
+        if len(markup) >= YIELD_AFTER:
+            threads.add(threading.get_ident())
+        return markup[:100]
+
+    for place in (comments, documents, fields):
+        monkeypatch.setattr(place, "html_to_text", html_to_text)
+    exclude = "{{ 'bettong' in item.fields.Question }}"
+    async with world(tmp_path, comments=True, **{"mapping.entry.exclude": exclude}) as (near, small):
+        near.rooms.add_comment(small.plan, "<" * YIELD_AFTER, author="kari@example.com")
+        folder = near.rooms.add_active_folder(
+            small.bridge, "Questions", [FieldDefinition("Question", "rich-text")]
+        )
+        near.rooms.add_entry(folder, "Q", {"Question": "<" * YIELD_AFTER})
+        near.rooms.add_room("example-corp", "r", "R", description="<" * YIELD_AFTER, authorities=EVERYONE)
+        await near.run("full")
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+def test_so_many_facets_are_made_of_an_entry() -> None:
+    of = [
+        Field(name=f"F{number}", type=("numeric", "string")[number % 2], value=1)
+        for number in range(2 * MANY)
+    ]
+    facets, values, lines, _ = read_fields(of)
+    assert len(facets) == MANY
+    assert len(values) == len(lines) == 2 * MANY
+
+
+def test_so_many_people_in_an_entry_are_asked_for() -> None:
+    people = [{"id": f"p{number}", "type": "user"} for number in range(MANY)]
+    entry = Item(id="e", type="entry", fields=[Field(id=one, type="member", value=people) for one in "ab"])
+    assert len([*nameless_in([entry, entry])]) == 2 * MANY
+    assert len(ids_in(entry.fields or [])) == MANY
+    asked: list[Authority] = []
+    place = place_in(top_of(make_mapping()))
+    assert Recognition(place, b"", asked.append).of([entry]) == b""
+    assert len(asked) == 1
+
+
 def test_all_fields_of_an_entry_together_are_read_so_far() -> None:
     of = [
         Field(name="Long", type="rich-text", value="<" * (MAX_RICH_CHARS - 1_000)),
@@ -147,6 +196,20 @@ def test_all_fields_of_an_entry_together_are_read_so_far() -> None:
 def test_so_many_values_of_a_list_are_looked_at() -> None:
     facets, _, _, _ = read_fields([Field(name="Choice", type="list", value=["x"] * (3 * MANY))])
     assert len(facets) == MANY
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        Item(id="l", type="external-link", url="https://example.com/" + "x" * LONG),
+        Item(id="l", type="internal-link", destination="x" * LONG),
+    ],
+)
+def test_a_link_that_is_too_long_for_anybody_opens_its_own_page(link: Item) -> None:
+    mapping = make_mapping()
+    place = place_in(top_of(mapping))
+    document = mapping.documents.of_item(below(mapping, link).origin)
+    assert document.url == mapping.link(place.room, "l")
 
 
 def test_a_title_is_read_of_the_beginning_of_its_field(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ docs/interaxo.md, which tells what was observed where the vendor is silent.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -303,11 +304,12 @@ class Interaxo:
         """Map an item; but for the text of files, everything that its document needs came with the listing."""
         origin = listed.origin
         if isinstance(origin, RoomRow):
-            return self._mapping.documents.of_room(origin)
+            of_room = partial(self._mapping.documents.of_room, origin)
+            return await self._loop_yield.do(of_room, len(origin.room.description))
         if not isinstance(origin, Unreadable):
             found = await self._files.text(origin, listed.id) if self._files is not None else None
-            await self._loop_yield.worked(written_in(origin.item))
-            return self._mapping.documents.of_item(origin, found)
+            of_item = partial(self._mapping.documents.of_item, origin, found)
+            return await self._loop_yield.do(of_item, written_in(origin.item))
         if origin.gone:
             raise RecordGone(origin.problem)
         if origin.passing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from connector.document.clean import Allowance
@@ -92,8 +94,8 @@ class Comments:
             self._directory.meet(info.community, one.created_by)
         lines = []
         for one in comments:
-            lines.append(html_to_text(one.content or ""))
-            await self._loop_yield.worked(len(one.content or ""))
+            words = one.content or ""
+            lines.append(await self._loop_yield.do(partial(html_to_text, words), len(words)))
         text = "\n".join(line for line in lines if line)
         self._notes.put("comments", item.id, text.encode(), mark=mark, run=self._rotation.reading.run)
         return text

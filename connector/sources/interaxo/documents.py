@@ -21,6 +21,7 @@ from connector.document.labels import beginning, one_line, short
 from connector.document.overrides import compile_overrides
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
+from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.links import link_of, web_link
 from connector.sources.interaxo.members import ids_in
 from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
@@ -169,7 +170,7 @@ class Documents:
         elif item.type == "external-link":
             parts.url = web_link(item.url) or parts.url
             parts.summary = item.url or ""
-        elif item.type == "internal-link" and item.destination:
+        elif item.type == "internal-link" and item.destination and usable(item.destination):
             parts.url = self._link(room, item.destination)
         if row.comments:
             parts.text = f"{parts.text}\n{row.comments}" if parts.text else row.comments

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
+LONGEST_LINK = 8_000
+"""Characters; RFC 9110, 4.1, has everybody take as many."""
+
 
 def link_of(web_url: str, community: str, room: str, native: str) -> str:
     """Where a click opens an item."""
@@ -12,8 +15,8 @@ def link_of(web_url: str, community: str, room: str, native: str) -> str:
 
 
 def web_link(url: str | None) -> str:
-    """An address that is safe to click; empty for anything but http and https."""
-    if not url:
+    """An address that is safe to click; empty for anything but http and https, and where no browser takes it for its length."""
+    if not url or len(url) > LONGEST_LINK:  # what is taken apart is kept, by Python, some of it
         return ""
     try:
         parts = urlsplit(url.strip())

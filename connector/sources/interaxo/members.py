@@ -7,10 +7,12 @@ A group carries its name, a person often only an id (observed): the name is aske
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
 
+from connector.sources.interaxo.fields import MANY
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.wire import Authority, Field, Item
 
@@ -18,19 +20,16 @@ MEMBER = "member"
 
 
 def nameless_in(rows: Sequence[object]) -> Iterator[Authority]:
-    """The people in the fields of some rows whose names are not told there."""
+    """The people in the fields of some rows whose names are not told there, the first MANY of each row."""
     for row in rows:
-        if isinstance(row, Item):
-            for field in row.fields or ():
-                if field.type == MEMBER:
-                    for one in _people(field):
-                        if _lacks_name(one):
-                            yield Authority(id=one["id"], type="user")
+        if isinstance(row, Item) and row.fields:
+            for one in islice(filter(_lacks_name, _people(row.fields)), MANY):
+                yield Authority(id=one["id"], type="user")
 
 
 def ids_in(fields: Sequence[Field]) -> list[str]:
-    """Ids of the people in some fields: they are found by these, too."""
-    return [one["id"] for field in fields if field.type == MEMBER for one in _people(field)]
+    """Ids of the people in some fields, the first MANY: they are found by these, too."""
+    return [one["id"] for one in islice(_people(fields), MANY)]
 
 
 def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
@@ -65,10 +64,13 @@ def _named(field: Field, name_of: Callable[[str], str]) -> Field:
     )
 
 
-def _people(field: Field) -> list[dict[str, Any]]:
-    value = field.content
-    entries = value if isinstance(value, list) else [value]
-    return [one for one in entries if isinstance(one, dict) and _is_person(one)]
+def _people(fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
+    for field in fields:
+        if field.type == MEMBER:
+            value = field.content
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, dict) and _is_person(one):
+                    yield one
 
 
 def _is_person(one: dict[str, Any]) -> bool:

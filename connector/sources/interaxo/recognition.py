@@ -55,9 +55,12 @@ class Recognition:
             if row.created_by is not None and usable(row.created_by.id):
                 named.append(row.created_by)
             told.append(row if row.content_url is None else msgspec.structs.replace(row, content_url=None))
-        names = [self._name_of(one) for one in (*named, *nameless_in(rows))]
-        if None in names:
-            return b""
+        names = []
+        for one in (*named, *nameless_in(rows)):
+            name = self._name_of(one)
+            if name is None:
+                return b""
+            names.append(name)
         return blake2b(_pack((names, told)), digest_size=HALF, key=self._around).digest()
 
 

@@ -16,6 +16,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
 from connector.document.ids import digest, document_id
+from connector.engine.batched import batched
 from connector.engine.loop_yield import LoopYield
 from connector.engine.task_group import together
 from connector.errors import (
@@ -40,6 +41,8 @@ from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.wire import CONTAINERS, Item, Unreadable
 
 NAMELESS = "(a row without an id)"
+ASKED_AT_ONCE = 100
+"""People who are looked up, one by one, before the loop goes on: a row may name thousands."""
 
 
 class Authors(NamedTuple):
@@ -242,19 +245,20 @@ class Tree:
         silent = self._silent_entries(place.room, items, shown)
         listed: list[Listed] = []
         for row in rows:
-            listed.append(
-                self._listed(
-                    scope,
-                    row,
-                    place,
-                    shown[row.id],
-                    remarks.get(row.id, ""),
-                    silent=row.id in silent,
-                    own=self._rights.own_list(grants.get(row.id), shown[row.id][0]),
-                )
+            make = partial(
+                self._listed,
+                scope,
+                row,
+                place,
+                shown[row.id],
+                remarks.get(row.id, ""),
+                silent=row.id in silent,
+                own=self._rights.own_list(grants.get(row.id), shown[row.id][0]),
             )
             if self._mapping.reads_to_list and isinstance(row, Item):
-                await self._loop_yield.worked(written_in(row))
+                listed.append(await self._loop_yield.do(make, written_in(row)))
+            else:
+                listed.append(make())
         return listed
 
     def _no_other_room(self, row: Item | Unreadable, place: Place) -> Item | Unreadable:
@@ -294,8 +298,8 @@ class Tree:
         }
         nameless = list(nameless_in(rows))
         unknown |= {one.id: one for one in nameless if not self._profiles.knows(community, one.id)}
-        if unknown:
-            await together(self._profiles.author(community, one) for one in unknown.values())
+        for some in batched(unknown.values(), ASKED_AT_ONCE):
+            await together(self._profiles.author(community, one) for one in some)
         if nameless:
             name = partial(self._profiles.name, community)
             rows = [with_names(row, name) if isinstance(row, Item) else row for row in rows]
