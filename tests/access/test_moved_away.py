@@ -6,6 +6,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from connector.access import moved_away as module
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ports.source import Seen, Verdict
 from tests.access.audience_work import EVERY, OTHER, TWO, Folders, Rooms, make, read, sight
@@ -62,6 +63,23 @@ async def test_a_bug_in_one_answer_ends_the_run_after_everything_was_narrowed(de
         await one.narrow()
     assert post.sent == dict.fromkeys(EVERY, OTHER)
     assert [line["id"] for line in logs if line["event"] == "place.unasked"] == ["ix-f1"]
+
+
+async def test_a_silent_source_is_not_waited_for_again(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ASKED_AT_ONCE", 1)
+    one, source, asked = make(desk, post), Rooms(), list[str]()
+
+    async def ask(native: str, *_: object) -> Verdict:
+        asked.append(native)
+        raise SourceUnavailable("no")
+
+    monkeypatch.setattr(source, "ask", ask)
+    await read(one, OTHER, source)
+    await one.narrow()
+    assert len(asked) == 1
+    assert post.sent == dict.fromkeys(EVERY, OTHER)
 
 
 async def test_nobody_is_asked_in_a_dry_run_nor_for_what_some_keep(desk: Desk, post: Post) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from connector.access.unanswered_narrowings import GIVEN_UP_AFTER, UnansweredNarrowings
+from connector.document.durations import DAY_S
 from tests.builders import audience_of, make_listed, make_rendered
 from tests.desk import NOW, SOURCE, Desk
 from tests.ledger_pushes import Pushed
@@ -21,9 +22,9 @@ def desk() -> Iterator[Desk]:
     one.close()
 
 
-def is_given_up(desk: Desk, number: int) -> bool:
+def is_given_up(desk: Desk, number: int, *, at: float = NOW) -> bool:
     """One more run that hears nothing about it."""
-    desk.begin(number=number)
+    desk.begin(number=number, now=lambda: at)
     unanswered = UnansweredNarrowings(desk.work, desk.documents, desk.books.notes(""))
     unanswered.count("ix-f1")
     return "ix-f1" in unanswered.given_up
@@ -48,5 +49,10 @@ def test_so_many_runs_in_a_row_are_a_refusal(desk: Desk) -> None:
 def test_an_answer_in_between_begins_anew(desk: Desk) -> None:
     assert not is_given_up(desk, 10)
     assert not is_given_up(desk, 11)
-    accept(desk, 12)
-    assert [is_given_up(desk, 13 + n) for n in range(GIVEN_UP_AFTER)] == [False, False, True]
+    accept(desk, 11)  # as another part of that run got an answer
+    assert [is_given_up(desk, 12 + n) for n in range(GIVEN_UP_AFTER)] == [False, False, True]
+
+
+def test_runs_that_are_more_than_a_day_apart_are_not_in_a_row(desk: Desk) -> None:
+    at = [NOW, NOW + DAY_S, NOW + 2 * DAY_S + 1, NOW + 3 * DAY_S, NOW + 4 * DAY_S]
+    assert [is_given_up(desk, 10 + n, at=one) for n, one in enumerate(at)] == [False] * 4 + [True]
