@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connector.configuration.tables import LedgerPart
-from connector.errors import SettingsError
+from connector.errors import SettingsError, Stopped
 from connector.ledger.database import file_at
 from connector.ledger.store import Ledger
 from connector.machine.shared_clock import SharedClock
@@ -50,9 +49,8 @@ class App(RunPlanning):
     """A connector made of its settings, with everything it can do. Opens nothing by itself."""
 
     def observed(self, observer: Observer) -> App:
-        """The same connector, whose calls somebody hears of; what was checked when it was made is not looked at again."""
-        self._readers_of()  # one for both
-        same = copy(self)
+        """The same connector, whose calls somebody hears of."""
+        same = self._alike()
         same._observer = observer
         return same
 
@@ -121,8 +119,9 @@ class App(RunPlanning):
         self._need_files(target_name, names)
         watch = watch or Watch()
         watch.outlook.expect(foretold(self.beside))
+        # not by quiet hours: who calls that little ends by itself, and may have one call left
+        opening = self.stopped_by(watch.stopping)._opened(target_name, names, scratch=options.dry_run)
         watch = self.until_quiet(target_name, options, watch)
-        opening = self._opened(target_name, names, scratch=options.dry_run)
         async with opening as (ledger, target, sources, texts, unread_files):
             options = _with_sources(options, ledger.documents(target_name), names, unread_files)
             with self.lock(target.key, needed=not options.dry_run):
@@ -162,7 +161,7 @@ class App(RunPlanning):
 
     async def take_turn(self, target_name: str) -> Report | None:
         """
-        Ask for the people whose turn it is, between runs; None where the next run has to look first.
+        Ask for the people whose turn it is, between runs; None where it is left to the next run, which has to look first.
 
         Raises:
             LeaseHeld: a run works on the target; it has people's turns itself.
@@ -190,6 +189,8 @@ class App(RunPlanning):
                         clock=self._clock,
                         attended=partial(attended, ledger, target),
                     )
+                except Stopped:
+                    return None
                 finally:
                     self.keep_beside(ledger)
 

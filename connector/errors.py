@@ -28,7 +28,8 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     └── Skippable                  quarantine this one, go on with the others
         └── RecordInvalid
 
-A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the verb or the tick.
+A `RuntimeError` or `AssertionError` is a bug of ours and is caught once, at the verb or the tick. `Stopped` is no error: it ends work that
+was asked to stop, through whatever takes errors for trouble of a neighbour, as a cancellation would.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connector.secrets.hiding import hide_in_ours
+
+
+class Stopped(BaseException):
+    """The work was asked to stop; what is confirmed stays confirmed. Like a cancellation, it is caught only by whoever began the work."""
 
 
 class ConnectorError(Exception):

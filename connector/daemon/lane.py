@@ -238,7 +238,7 @@ class Lane:
             self.progress.answer(status, host)
             self._listeners.metrics.observe(host, method, path, status, seconds)
 
-        return self._app().observed(observe)
+        return self._app().observed(observe).stopped_by(self._gates.stop.is_set)
 
     async def _tick(self, asked: Mode, *, again: bool) -> Ended:
         """Do one run, whatever becomes of it."""

@@ -9,9 +9,12 @@ from typing import Protocol
 
 import msgspec
 
+from connector.errors import Stopped
 from connector.http.exchange import Observer
 
 Sleep = Callable[[float], Awaitable[None]]
+LOOK_S = 0.2
+"""How often whoever waits looks whether it is to stop."""
 
 
 class PauseStore(Protocol):
@@ -37,8 +40,28 @@ class NoPauseStore:
         """Nothing is kept."""
 
 
-async def _sleep(seconds: float) -> None:
+async def wait_it_out(seconds: float) -> None:
+    """Pause, whatever happens meanwhile."""
     await asyncio.sleep(seconds)
+
+
+def sleep_until(stopping: Callable[[], bool]) -> Sleep:
+    """
+    Make a pause between calls that ends at once where the work is to stop: a host may ask for minutes, and a service has seconds to end.
+
+    The pause raises `Stopped` then: whoever waits has no call in hand.
+    """
+
+    async def sleep(seconds: float) -> None:
+        over = time.monotonic() + seconds
+        while not stopping():
+            left = over - time.monotonic()
+            await asyncio.sleep(max(0.0, min(left, LOOK_S)))
+            if left <= LOOK_S:
+                return
+        raise Stopped
+
+    return sleep
 
 
 class CallPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,4 +80,4 @@ class CallPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Of the wall, in seconds since 1970."""
     now: Callable[[], float] = time.monotonic
     """Goes only forward, in seconds."""
-    sleep: Sleep = _sleep
+    sleep: Sleep = wait_it_out

@@ -13,7 +13,7 @@ import structlog
 
 from connector.document.states import Outcome
 from connector.engine.task_group import end
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, Stopped
 from connector.ledger.before_restore import put_back_at
 from connector.machine.boot_clock import SinceBoot
 from connector.machine.cached_check import CachedCheck
@@ -28,7 +28,7 @@ from connector.plan.tally import Sheet, Tally
 from connector.runs.closing import close
 from connector.runs.lease_of_run import RunLease
 from connector.runs.parts import Opened
-from connector.runs.steps import Steps, Stopped
+from connector.runs.steps import Steps
 from connector.session.between_runs import ASKED_S
 
 LAST_RUNS = 20

@@ -19,6 +19,7 @@ from connector.access.comparing import Sight
 from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.task_group import begun, beside, despite
+from connector.errors import Stopped
 from connector.ledger.unknown_rest import settle_unknown_rest
 from connector.people.granting import RunGaps
 from connector.plan.context import Books, Run
@@ -37,10 +38,6 @@ from connector.session.documents import Looked
 
 Walks = dict[str, list[Sight]]
 """The scopes to walk, by source."""
-
-
-class Stopped(Exception):
-    """The run was asked to stop; what is confirmed stays confirmed."""
 
 
 class Steps:

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from connector.document.durations import DAY_S
-from connector.errors import TargetUnavailable
+from connector.errors import Stopped, TargetUnavailable
 from connector.ledger.runs import Runs
 from connector.ledger.sessions import SessionState
 from connector.plan import words
@@ -80,9 +80,11 @@ class RunSession:
 
         try:
             await self._calls.begin(lost=lost)
-        except TargetUnavailable as error:
+        except (TargetUnavailable, Stopped) as error:
             session.begin_given_up()
             self._note("withheld", lost=session.lost_begin)
+            if isinstance(error, Stopped):  # amid a pause: no begin is in hand
+                raise
             self._sheet.tell(Code.SESSION_NOT_OPENED, kind=self._kind.value, why=str(error))
             return False
         session.begin_answered()

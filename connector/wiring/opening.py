@@ -6,11 +6,11 @@ Clients and texts are loaded when they are opened, so that a verb loads no more 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from connector.errors import SettingsError
 from connector.http.tokens import Tokens
@@ -55,6 +55,7 @@ class Opening(Offline):
         """
         super().__init__(loaded, clock=clock)
         self._observer = observer
+        self._stopping: Callable[[], bool] | None = None
         self._readers: Readers | None = None
         self._tokens = Tokens()
         self._network = self._network_of()
@@ -93,6 +94,17 @@ class Opening(Offline):
                 f"into {target}, which reads all of them",
                 origin=self.loaded.file,
             )
+
+    def stopped_by(self, stopping: Callable[[], bool]) -> Self:
+        """The same connector, whose pauses between calls end with `Stopped` once it is to stop."""
+        same = self._alike()
+        same._stopping = stopping
+        return same
+
+    def _alike(self) -> Self:
+        """What was checked when it was made is not looked at again."""
+        self._readers_of()  # one for both
+        return copy(self)
 
     def changed(self, loaded: Loaded) -> Opening:
         """The same connector with other settings of sources and targets; whoever hears of its calls hears of these as well."""
@@ -301,7 +313,7 @@ class Opening(Offline):
 
     def _call_policy_of(self, notes: Notes | None) -> CallPolicy:
         """How hosts are called; pauses that they ask for are kept in notes."""
-        from connector.http.call_policy import CallPolicy, NoPauseStore
+        from connector.http.call_policy import CallPolicy, NoPauseStore, sleep_until, wait_it_out
         from connector.http.stored_pauses import StoredPauses
 
         http = self.settings.http
@@ -311,6 +323,7 @@ class Opening(Offline):
             pauses=StoredPauses(notes) if notes is not None else NoPauseStore(),
             observer=self._observer,
             clock=self._clock,
+            sleep=sleep_until(self._stopping) if self._stopping is not None else wait_it_out,
         )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 import msgspec
 
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, Stopped
 from connector.ledger.shards import SeatKey, Shards, Taken
 from connector.plan.context import open_books
 from connector.ports.engine import Seat
@@ -66,7 +66,7 @@ async def sit(
         if seat.target not in settings.targets or seat.source not in settings.sources:
             _refuse(shards, taken, "the settings here have no such target or source")
             return True
-        part = _with_part_of_calls(app, seat, read_terms(taken.terms))
+        part = _with_part_of_calls(app.stopped_by(stopping), seat, read_terms(taken.terms))
         async with AsyncExitStack() as stack:
             try:
                 target = await stack.enter_async_context(part.target(seat.target, ledger))
@@ -85,7 +85,8 @@ async def sit(
                 recall=texts.recall if texts else lambda _: None,
                 files_by=settings.text.files_by,
             )
-            await SeatWalk(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
+            with suppress(Stopped):  # what is not done waits for others
+                await SeatWalk(opened, shards, place, taken, clock=app.clock, stopping=stopping).go()
     return True
 
 

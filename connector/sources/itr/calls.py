@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connector.errors import SourceUnavailable
+from connector.errors import SourceUnavailable, Stopped
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Reply
 from connector.http.neighbour import Neighbour
@@ -68,5 +68,5 @@ class Calls:
             await self.neighbour.call(
                 "POST", "/logout", headers={"SessionID": token}, read=lambda _: None, repeat=False
             )
-        except SourceUnavailable:
+        except (SourceUnavailable, Stopped):
             return
