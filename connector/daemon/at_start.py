@@ -21,7 +21,7 @@ from connector.wiring.after_runs import Sparingly
 from connector.wiring.notifications import notifier_of
 
 AWAY_S = 60.0
-"""So long a service waits at its start for a database that does not answer: ten such starts are more than ten minutes, after which systemd would begin no more."""
+"""A ledger that cannot be used for so long is told to somebody; and so long whoever is not taken in among others waits before the end: ten such starts are more than ten minutes, after which systemd would begin no more."""
 AWAY_AGAIN_S = 5.0
 STILL_WAITS = "EXTEND_TIMEOUT_USEC=120000000"
 """Has systemd wait on, from each time that it is told, for the end of the start. Source: sd_notify(3)."""
@@ -31,9 +31,8 @@ class LedgerAtStart:
     """
     Opens the ledger as a service begins.
 
-    One in a file whose disk is full, read-only or ill, or that another program has locked, is waited for as long as it takes: whoever ends
-    is started ten times at most, and nobody would start it once there is room. A database that does not answer is waited for a minute:
-    another service may work with it.
+    One in a file whose disk is full, read-only or ill, or that another program has locked, and one in a database that does not answer, is
+    waited for as long as it takes: whoever ends is started again by some supervisors only, and has told nobody.
     """
 
     def __init__(
@@ -69,17 +68,13 @@ class LedgerAtStart:
         over, told = time.monotonic() + AWAY_S, Sparingly()
         while not stop.is_set():
             try:
-                with self._app().ledger() as ledger:
-                    self._metrics.start(ledger, list(self._app().settings.targets))
+                await asyncio.to_thread(self._open)  # a database that is away takes a while to say so
             except LedgerError as error:
-                is_over = time.monotonic() >= over
-                if not may_pass(error, self._app().ledger_file) or (
-                    is_over and isinstance(error, LedgerAway)
-                ):
+                if not may_pass(error, self._app().ledger_file):
                     raise
                 if told.is_due(str(error)):
                     self._log.error("ledger.unusable", why=str(error))
-                if is_over:
+                if time.monotonic() >= over:
                     await self._be_kept_out(error)
             else:
                 self.kept_out = None
@@ -87,6 +82,10 @@ class LedgerAtStart:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(AWAY_AGAIN_S):
                     await stop.wait()
+
+    def _open(self) -> None:
+        with self._app().ledger() as ledger:
+            self._metrics.start(ledger, list(self._app().settings.targets))
 
     async def _be_kept_out(self, error: LedgerError) -> None:
         app = self._app()

@@ -13,12 +13,15 @@ from connector.app import App
 from connector.daemon.timetable import Timetable
 from connector.engine.one_process import Here
 from connector.errors import LedgerAway
+from connector.notify.notifier import AWAKE_S
 from tests.daemon.serving import make_service, serving, until
 from tests.neighbourhood import Neighbourhood
+from tests.notify.postoffice import Hook
+from tests.notify.telling import by_webhook
 from tests.patience import IN_VAIN_S
 
 
-async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_for_ever(
+async def test_a_service_waits_at_its_start_for_a_database_that_is_away(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
 ) -> None:
     monkeypatch.setattr("connector.daemon.at_start.AWAY_AGAIN_S", 0.0)
@@ -32,10 +35,37 @@ async def test_a_service_waits_at_its_start_for_a_database_that_is_away_but_not_
     monkeypatch.setattr(App, "ledger", ledger)
     async with serving(make_service(near)):
         assert [one["event"] for one in logs].count("ledger.unusable") == 1, "the same is told once"
+
+
+async def test_somebody_is_told_of_a_database_that_is_away_for_an_hour_as_a_service_begins(
+    near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ended each minute and was started again, so that it knew each time for the first minute only."""
     monkeypatch.setattr("connector.daemon.at_start.AWAY_S", 0.0)
-    away.append(LedgerAway("it does not start"))
-    with pytest.raises(LedgerAway):
-        await make_service(near).serve()
+    monkeypatch.setattr("connector.daemon.at_start.AWAY_AGAIN_S", 0.0)
+    looks, opened = 0, App.ledger
+
+    def ledger(_: App) -> Any:
+        nonlocal looks
+        looks += 1
+        raise LedgerAway("the database does not answer")
+
+    async with Hook().open() as hook:
+        by_webhook(near, hook)
+        monkeypatch.setattr(App, "ledger", ledger)
+        service = make_service(near)
+        task = asyncio.create_task(service.serve())
+        await until(lambda: looks > 5 or task.done())
+        assert not hook.bodies, "it may come back"
+        near.clock.pass_seconds(AWAKE_S)
+        await until(lambda: bool(hook.bodies) or task.done())
+        (body,) = hook.bodies
+        assert body["event"] == "late"
+        assert "the database does not answer" in body["text"]
+        monkeypatch.setattr(App, "ledger", opened)
+        await until(lambda: bool(service.address) or task.done())
+        service.stop()
+        await task
 
 
 async def test_a_service_that_its_database_takes_in_no_more_is_not_begun_again_and_again_until_nobody_begins_it(
