@@ -265,12 +265,12 @@ EVENTS: dict[str, tuple[str, str]] = {
         "look at the database",
     ),
     "work.of_another_version": (
-        "What only another release could have done is dropped. It is due again at the next tick.",
+        "What only another release could have done is asked for anew, and done by this one.",
         _NOTHING,
     ),
     "work.passed": (
-        "This service does not have the target of what is due, or is to read its settings again, and no other one is free: it waits, for a day at most.",
-        "give each service the same settings",
+        "This service does not have the target of what is due, or is to read its settings again, or is of an older release than the ledger, and no other one is free: it waits, for a day at most.",
+        "what `why` says: give each service the same settings, or upgrade its machine",
     ),
     "work.taken_over": ("A worker fell silent with a run, which another one begins anew.", _MACHINE),
     "worker.bug": (

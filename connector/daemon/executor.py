@@ -99,7 +99,7 @@ class ServiceExecutor:
             except LedgerNewer as error:  # until this machine is upgraded, too
                 self._log.error("ledger.unusable", why=str(error))
                 self._leave_unwritten(work, error)
-                return Ended.ELSEWHERE
+                return Ended.OLDER
             except LedgerError as error:
                 ended = Ended.LOST
                 if self._away.is_due(time.monotonic()):

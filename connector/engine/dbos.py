@@ -40,6 +40,11 @@ from connector.engine.rounds import Pulse
 from connector.errors import LedgerError
 from connector.ports.engine import Ended, Executor, Others, Roll, Seat, Work
 
+PASSED_ON = {
+    Ended.ELSEWHERE.value: "this service does not have the target in its settings, or is to read them again after a run, and no other one is free",
+    Ended.OLDER.value: "a newer release migrated the ledger, so this service does no run until its machine is upgraded, and no other one is free",
+}
+"""What this service cannot do, and why nobody else does."""
 PASSED_S = 0.5, 1.0, 2.0, 4.0, 8.0
 """Work that this service cannot do is kept so long before it is left to others, each time longer: they may be busy for hours."""
 LONGEST_PASSED_S = DAY_S
@@ -161,34 +166,29 @@ class Dbos:
         What is given back to the queue belongs to nobody: DBOS writes down no outcome of this execution.
         """
         ended = await self._do(work.name, self._executor.carry_out(work))
-        if ended == Ended.ELSEWHERE:
+        if ended in PASSED_ON:
             passed, since = self._passed.pop(work.name, (0, time.monotonic()))
             if time.monotonic() - since < LONGEST_PASSED_S:
                 self._passed[work.name] = passed + 1, since
                 if len(self._passed) > MOST_NOTED:
                     self._passed.pop(next(iter(self._passed)))
-                await self._leave_to_others(work, passed)
+                await self._leave_to_others(work, passed, why=PASSED_ON[ended])
             else:
                 self._log.error(
                     "run.skipped",
                     target=work.target,
                     mode=work.what,
-                    why="no service that has it in its settings was free for a day; it is due again at the next tick",
+                    why=f"{PASSED_ON[ended]}; it waited for a day, and is due again at the next tick",
                 )
         return ended
 
-    async def _leave_to_others(self, work: Work, passed: int) -> None:
+    async def _leave_to_others(self, work: Work, passed: int, *, why: str) -> None:
         """Give it back, as soon as the database answers: else it would count as done."""
         name = work.name
         with self.membership.has_in_hand(name):
             await asyncio.sleep(PASSED_S[min(passed, len(PASSED_S) - 1)])
         if passed == len(PASSED_S) - 1:
-            self._log.warning(
-                "work.passed",
-                target=work.target,
-                mode=work.what,
-                why="this service does not have the target in its settings, or is to read them again after a run, and no other one is free",
-            )
+            self._log.warning("work.passed", target=work.target, mode=work.what, why=why)
         for _ in range(MOST_ASKED):
             try:
                 await asyncio.to_thread(self._queue.give_back, [name])

@@ -150,6 +150,20 @@ class DbosQueue:
         with told():
             self._client.cancel_workflows(list(names))
 
+    def renew(self, names: Sequence[str]) -> None:
+        """
+        Let this version do what only another one could have done; a part of a run is nobody's any more.
+
+        Else it would be due again at its next tick, which for a full run is the next night's: under its name nothing else can be asked for.
+        """
+        self.drop(names)
+        due = {name: work for name in names if (work := Work.named(name)) is not None}
+        if due:
+            with told():
+                self._client.delete_workflows(list(due))
+        for work in due.values():
+            self.ask(work)
+
     def of_other_versions(self, versions: Sequence[str]) -> Sequence[str]:
         """What waits, or was begun, of a version that nobody has any more."""
         return [

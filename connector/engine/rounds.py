@@ -195,7 +195,7 @@ class Rounds:
             self._queue.drop(poison)
         if old := self._queue.of_other_versions(sorted({one.version for one in working.values()})):
             self._log.warning("work.of_another_version", work=list(old))
-            self._queue.drop(old)
+            self._queue.renew(old)
         self._queue.share(len(working))
         roll.forget(now=now)
 

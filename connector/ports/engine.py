@@ -12,6 +12,8 @@ import msgspec
 
 PEOPLE, SCANS = "people", "ocr"
 """What can be due beside a delta and a full run: people's turns of one target, and reading scans, of no target."""
+KINDS = frozenset({"delta", "full", PEOPLE, SCANS})
+WHEN = "%Y%m%dT%H%M%SZ"
 YIELDS_TO = {"delta": {"delta", "full"}, PEOPLE: {"delta", "full", PEOPLE}}
 
 
@@ -28,13 +30,24 @@ class Work(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """What two services that ask for the same thing both call it."""
-        when = datetime.fromtimestamp(self.at, UTC).strftime("%Y%m%dT%H%M%SZ")
+        when = datetime.fromtimestamp(self.at, UTC).strftime(WHEN)
         return f"{self.kind}{self.what}/{when}"
 
     @property
     def kind(self) -> str:
         """How the names of all work of one target begin."""
         return f"run/{self.target or '-'}/"
+
+    @classmethod
+    def named(cls, name: str) -> Work | None:
+        """What work of this release is called so; None: nothing of it."""
+        kind, _, when = name.rpartition("/")
+        kind, _, what = kind.rpartition("/")
+        begin, _, target = kind.partition("/")
+        if begin != "run" or what not in KINDS:
+            return None
+        at = datetime.strptime(when, WHEN).replace(tzinfo=UTC)
+        return cls(what, "" if target == "-" else target, at.timestamp())
 
     def yields_to(self, names: Iterable[str]) -> bool:
         """
@@ -91,9 +104,10 @@ class Ended(StrEnum):
     """This service ends: somebody else is to do it."""
     ELSEWHERE = "elsewhere"
     """
-    The settings here have no such target, or are to be read again once a run ends, perhaps of many hours; or this release is older
-    than the ledger. Another service may do it.
+    The settings here have no such target, or are to be read again once a run ends, perhaps of many hours. Another service may do it.
     """
+    OLDER = "older"
+    """A newer release brought the ledger to its schema: one of that release is to do it."""
 
 
 class Executor(Protocol):
@@ -215,6 +229,9 @@ class Queue(Protocol):
 
     def of_other_versions(self, versions: Sequence[str]) -> Sequence[str]:
         """What waits, or was begun, of a version that is none of these."""
+
+    def renew(self, names: Sequence[str]) -> None:
+        """Let this version do what only another one could have done; a part of a run is nobody's any more."""
 
     def waiting(self) -> int:
         """How much waits."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import structlog
@@ -141,6 +142,23 @@ class Parted:
 
     def set_worker_concurrency(self, part: int) -> None:
         self.worker_concurrency = part
+
+
+def test_what_only_an_older_release_could_have_done_is_done_by_this_one() -> None:
+    """Under its name nothing else could be asked for, so a nightly full run was not done before the next night."""
+    engine: Any = engine_of(lambda: App(make_settings(ledger__url=SHARED)), Noting(), Pulse())
+    engine._queue._client = client = Mock()
+    client.list_workflows.return_value = []
+    work = Work("full", "in/tranet", 1_800_000_000.0)
+    names = [work.name, "walk/intranet/R/interaxo/0", "run/-/none/20270115T080000Z"]
+    engine._queue.renew(names)
+    client.cancel_workflows.assert_called_once_with(names)
+    client.delete_workflows.assert_called_once_with([work.name])
+    (asked,) = client.enqueue.call_args_list
+    assert asked.args[1:] == (work.what, work.target, str(work.at))
+    assert (asked.args[0]["workflow_id"], asked.args[0]["app_version"]) == (work.name, dbos.VERSION)
+    night = Work("ocr", "", 0.0)
+    assert Work.named(night.name) == night
 
 
 @pytest.mark.parametrize(("services", "alone", "with_scans"), [(1, 1, 2), (2, 1, 1)])

@@ -23,6 +23,7 @@ class Waiting:
         self.pending: dict[str, str] = {}
         self.given: list[str] = []
         self.dropped: list[str] = []
+        self.renewed: list[str] = []
         self.versions: dict[str, str] = {}
         self.shared = 0
         self.forgot: list[tuple[float, int]] = []
@@ -36,6 +37,9 @@ class Waiting:
 
     def drop(self, names: Sequence[str]) -> None:
         self.dropped += names
+
+    def renew(self, names: Sequence[str]) -> None:
+        self.renewed += names
 
     def of_other_versions(self, versions: Sequence[str]) -> Sequence[str]:
         return [work for work, version in self.versions.items() if version not in versions]

@@ -206,11 +206,11 @@ def test_who_ended_by_itself_poisons_nothing(post: Post) -> None:
         assert roll.takeovers(3600, now=time.time()) == []
 
 
-def test_work_of_a_version_that_nobody_has_is_dropped(post: Post) -> None:
+def test_work_of_a_version_that_nobody_has_is_asked_for_anew(post: Post) -> None:
     one = post.member("one")
     post.queue.versions = {"old": "runs-0", "ours": "runs-1"}
     turn(one)
-    assert post.queue.dropped == ["old"]
+    assert post.queue.renewed == ["old"]
 
 
 def test_one_make_rounds_at_a_time(post: Post) -> None:
