@@ -159,15 +159,12 @@ def run_verb(verb: Callable[[], int], printing: bool) -> NoReturn:
         code = FAILED
     except BrokenPipeError:
         code = FAILED
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 - a bug of ours is caught here, once
         words = words_of_error(error)
         if words:
             _complain(words, {"message": words}, printing)
         else:
             _tell_bug()
-        code = FAILED
-    except Exception:  # noqa: BLE001 - a bug of ours is caught here, once
-        _tell_bug()
         code = FAILED
     name_target("")
     raise SystemExit(code if _written() else FAILED)

@@ -156,8 +156,11 @@ class Lane:
         while True:
             try:
                 await work()
-            except Exception:  # noqa: BLE001 - a bug of ours, or no thread is left: a lane that ended would do nothing any more, untold
-                self._log.exception("run.bug", target=self._target)
+            except Exception as error:  # noqa: BLE001 - a bug of ours, or no thread is left: a lane that ended would do nothing any more, untold
+                if words := words_of_error(error):
+                    self._log.error("run.failed", target=self._target, error=words)
+                else:
+                    self._log.exception("run.bug", target=self._target)
             work = self._do_what_is_asked
 
     async def _begin_with_what_was_decided(self) -> None:
@@ -288,7 +291,7 @@ class Lane:
             if not again:
                 self._log.info("run.skipped", target=self._target, mode=asked.value, why=str(error))
             return _Became(Ended.HELD)
-        words = words_of_error(error) if isinstance(error, OSError) else ""
+        words = words_of_error(error)
         if isinstance(error, ConnectorError):
             words = str(error)
         if not words:

@@ -114,7 +114,8 @@ class OcrLane:
                 self._log.info("ocr.night", files=night.files, seconds=round(night.spent_s), over=night.over)
         except ConnectorError as error:
             self._log.error("ocr.failed", error=str(error))
-        except OSError as error:
-            self._log.error("ocr.failed", error=words_of_error(error) or str(error))
-        except Exception:  # noqa: BLE001 - a bug of ours ends the night; the next one goes on from what was read
-            self._log.exception("ocr.bug")
+        except Exception as error:  # noqa: BLE001 - a bug of ours ends the night; the next one goes on from what was read
+            if words := words_of_error(error) or (str(error) if isinstance(error, OSError) else ""):
+                self._log.error("ocr.failed", error=words)
+            else:
+                self._log.exception("ocr.bug")

@@ -103,7 +103,7 @@ class Seats:
         if isinstance(error, LeaseLost):
             self._log.warning("seat.lost", target=seat.target, source=seat.source, why=str(error))
             return Ended.SKIPPED
-        words = words_of_error(error) if isinstance(error, OSError) else ""
+        words = words_of_error(error)
         if not isinstance(error, ConnectorError) and not words:
             # a bug of ours: its rooms wait for others, and the run comes to it itself
             self._log.error("seat.bug", target=seat.target, source=seat.source, exc_info=error)

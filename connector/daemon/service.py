@@ -295,7 +295,7 @@ class Service:
         try:
             app = self._load()
         except (ConnectorError, OSError) as error:
-            self._refuse((words_of_error(error) if isinstance(error, OSError) else "") or str(error))
+            self._refuse(words_of_error(error) or str(error))
             self._log.error("settings.refused", key=getattr(error, "key", ""), why=self.refused)
             return None
         fixed = [key for key in differences(self._app.settings, app.settings) if key in FIXED_AT_START]

@@ -34,6 +34,16 @@ TOO_MANY = (
     "Too many files are open at once. Allow more (ulimit -n 1024, LimitNOFILE= of the service) and try again; "
     "the next run continues from what is confirmed."
 )
+NO_THREAD = "can't start new thread"
+"""What Python says of it (CPython 3.11, `Modules/_threadmodule.c`)."""
+NO_PROCESS = (
+    "This machine starts no further process or thread for this user now. Allow more (ulimit -u, TasksMax= of the service, "
+    "pids_limit of a container) and try again; the next run continues from what is confirmed."
+)
+NO_MEMORY = (
+    "This machine gives the program no more memory. Allow more (ulimit -v, MemoryMax= of the service, the limit of a container) and try "
+    "again; the next run continues from what is confirmed."
+)
 OF_A_DATABASE = 8
 """Files that SQLite opens of one, at most (itself, the two beside it, and their folder), and as many that were closed since it was refused."""
 A_BLOCK = bytes(4_096)
@@ -177,8 +187,18 @@ def words_of_use(what: str, file: Path, error: OSError, *, elsewhere: str = "") 
     return f"{what} cannot be used. {why}" if why else f"{what} cannot be used: {file}: {error.strerror}."
 
 
-def words_of_error(error: OSError) -> str:
-    """Say what an error of the operating system means to a person; empty where it may be a bug of ours."""
+def words_of_error(error: BaseException) -> str:
+    """Say what an error of the operating system means to a person, or of its limits on a process; empty where it may be a bug of ours."""
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
+    if isinstance(error, RuntimeError) and str(error) == NO_THREAD:
+        return NO_PROCESS
+    if not isinstance(error, OSError):
+        return ""
+    if error.errno == errno.EAGAIN:
+        return NO_PROCESS
+    if error.errno == errno.ENOMEM:
+        return NO_MEMORY
     where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
     if error.errno in FULL:
         if where:

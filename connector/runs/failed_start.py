@@ -67,7 +67,7 @@ def note_lost_end(
 
 def _finish(ledger: Ledger, target: str, begun: Run, error: Exception, *, at: float) -> None:
     tally = Tally()
-    why = words_of_error(error) if isinstance(error, OSError) else ""
+    why = words_of_error(error)
     if why or isinstance(error, ConnectorError):
         tally.tell(Code.FAILED, error=type(error).__name__, why=why or str(error))
     else:

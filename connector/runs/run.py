@@ -161,7 +161,7 @@ class Sync:
             raise
         except ConnectorError as error:
             sheet.tell(Code.FAILED, error=type(error).__name__, why=str(error))
-        except OSError as error:
+        except (OSError, MemoryError, RuntimeError) as error:
             if not (words := words_of_error(error)):
                 sheet.tell(Code.BUG, error=type(error).__name__)
                 raise

@@ -59,7 +59,7 @@ async def look_carefully(name: str, look: Look, told: Sparingly | None = None) -
         if told.is_due(str(error)):
             log.error(f"{name}.failed", why=str(error))  # noqa: TRY400 - its words tell all
     except Exception as error:
-        words = words_of_error(error) if isinstance(error, OSError) else ""
+        words = words_of_error(error)
         if words and told.is_due(words):
             log.error(f"{name}.failed", why=words)  # noqa: TRY400 - a full disk, say: its words tell all
         elif not words and told.is_due(repr(error)):

@@ -33,16 +33,16 @@ def no_threads(monkeypatch: pytest.MonkeyPatch, of: type, name: str) -> Callable
 async def test_a_lane_that_could_not_begin_a_run_does_it_when_one_is_asked_for_next(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any], of: type, name: str
 ) -> None:
-    def bugs() -> int:
-        return [one["event"] for one in logs].count("run.bug")
+    def failed() -> int:
+        return len([one for one in logs if one["event"] == "run.failed" and "ulimit -u" in one["error"]])
 
     assert (await near.run("full")).outcome == "succeeded"
     end = no_threads(monkeypatch, of, name)
     service = make_service(near)
     async with serving(service):
-        before = bugs()
+        before = failed()
         service.ask("intranet", Mode.FULL)
-        await until(lambda: bugs() > before)
+        await until(lambda: failed() > before)
         assert service._lanes["intranet"].advances()
         end()
         service.ask("intranet", Mode.DELTA)

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -137,6 +138,8 @@ def test_a_full_text_cache_is_told_and_goes_on_with_room(tmp_path: Path) -> None
         (errno.ESTALE, "answers with errors"),
         (errno.ENAMETOOLONG, "Name another one"),
         (errno.ELOOP, "Name another one"),
+        (errno.EAGAIN, "ulimit -u"),
+        (errno.ENOMEM, "MemoryMax="),
         (errno.EBADF, ""),
         (errno.ECONNRESET, ""),
     ],
@@ -146,6 +149,26 @@ def test_errors_of_the_system_are_words_where_a_person_can_mend_them(
 ) -> None:
     words = words_of_error(OSError(code, os.strerror(code), str(tmp_path / "x")))
     assert (told in words) if told else (words == "")
+
+
+def test_limits_of_a_process_are_words_and_everything_else_is_a_bug() -> None:
+    """Both were told as bugs of the connector, with tracebacks."""
+    with pytest.raises(RuntimeError) as refused:
+        Refused().start()
+    assert "TasksMax=" in words_of_error(refused.value)
+    assert "MemoryMax=" in words_of_error(MemoryError())
+    assert words_of_error(RuntimeError("odd")) == ""
+
+
+class Refused(threading.Thread):
+    """A thread that the system does not start: its stack would be larger than all that there is."""
+
+    def start(self) -> None:
+        before = threading.stack_size(1 << 46)
+        try:
+            super().start()
+        finally:
+            threading.stack_size(before)
 
 
 VERBS = [
