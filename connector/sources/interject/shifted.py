@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from connector.sources.interject.forms import APP_EXPORT
 from connector.sources.interject.model import SEPARATORS, fold, has_reference
@@ -34,46 +34,48 @@ def shifted_in(form: Form, rows: Sequence[Row], separator: str) -> list[str]:
     Args:
         separator: what parts the paths of the file.
     """
-    is_app = form is APP_EXPORT
+    why = [""] * len(rows)
+    for words, odd in _odd_rows(rows, separator, is_app=form is APP_EXPORT):
+        for at in odd:
+            why[at] = why[at] or f"{words}, {MAY_BE_SHIFTED}"
+    return why
+
+
+def _odd_rows(rows: Sequence[Row], separator: str, *, is_app: bool) -> Iterator[tuple[str, Iterable[int]]]:
+    """In what rows are unlike the others, in words, and which."""
     name, path, above = (
         ("linkname", "fullpath", "categoryname") if is_app else ("reportname", "reportpath", "")
     )
-    why = [""] * len(rows)
-
-    def blame(at: Collection[int], words: str) -> None:
-        for one in at:
-            why[one] = why[one] or f"{words}, {MAY_BE_SHIFTED}"
-
-    blame(
-        _odd_ids([column(row.cells, "linkid" if is_app else "id") for row in rows]),
-        "its id is not like those of the others",
-    )
-    for told, words in _APP.items() if is_app else ():
-        cells = [column(row.cells, told) for row in rows]
-        kinds = [BLANK if not cell else SOUND if words(cell) else OTHER for cell in cells]
-        common, unlike = _unlike(kinds)
-        blame(
-            [at for at in unlike if common == SOUND and kinds[at] == OTHER],
-            f"its {told} is of another kind than theirs",
-        )
-    common, unlike = _unlike([OTHER if row.beyond else BLANK for row in rows])
-    blame(unlike if common == BLANK else (), "it has more cells than the header, and the others have not")
+    paths = _cells(rows, path)
+    yield "its id is not like those of the others", _odd_ids(_cells(rows, "linkid" if is_app else "id"))
+    for told, is_sound in _APP.items() if is_app else ():
+        kinds = [BLANK if not cell else SOUND if is_sound(cell) else OTHER for cell in _cells(rows, told)]
+        odd = [at for at in _unlike_most(SOUND, kinds) if kinds[at] == OTHER]
+        yield f"its {told} is of another kind than theirs", odd
+    beyond = _unlike_most(BLANK, [OTHER if row.beyond else BLANK for row in rows])
+    yield "it has more cells than the header, and the others have not", beyond
     if is_app:
-        common, unlike = _unlike([SOUND if column(row.cells, path) else BLANK for row in rows])
-        without = [at for at in unlike if common == SOUND and column(rows[at].cells, above)]
-        blame(without, "it names a folder, and does not say where that stands")
-        both = [(column(row.cells, path), column(row.cells, above)) for row in rows]
-        whole = [at for at, (full, folder) in enumerate(both) if full and folder]
-        common, unlike = _unlike([SOUND if _ends_in(*both[at], separator) else OTHER for at in whole])
-        odd = [whole[at] for at in unlike] if common == SOUND else []
-        blame(odd, "its path does not end in the name of its folder")
-    folders = {fold(told) for row in rows if separator in (told := column(row.cells, path))}
+        yield from _odd_folders(paths, _cells(rows, above), separator)
+    folders = {fold(told) for told in paths if separator in told}
     for one in filter(None, (name, above)):
-        called = [fold(column(row.cells, one)) for row in rows]
-        own = [fold(column(row.cells, path)) for row in rows]
-        at = [at for at, told in enumerate(called) if told in folders and told != own[at]]
-        blame(at, "it is called as the folder of another one is")
-    return why
+        called = map(fold, _cells(rows, one))
+        odd = [at for at, told in enumerate(called) if told in folders and told != fold(paths[at])]
+        yield "it is called as the folder of another one is", odd
+
+
+def _odd_folders(
+    paths: Sequence[str], folders: Sequence[str], separator: str
+) -> Iterator[tuple[str, Iterable[int]]]:
+    """The same of what an app's rows tell of the folder that they stand in."""
+    without = _unlike_most(SOUND, [SOUND if path else BLANK for path in paths])
+    yield "it names a folder, and does not say where that stands", [at for at in without if folders[at]]
+    whole = [at for at, path in enumerate(paths) if path and folders[at]]
+    ends = [SOUND if _ends_in(paths[at], folders[at], separator) else OTHER for at in whole]
+    yield "its path does not end in the name of its folder", [whole[at] for at in _unlike_most(SOUND, ends)]
+
+
+def _cells(rows: Sequence[Row], name: str) -> list[str]:
+    return [column(row.cells, name) for row in rows]
 
 
 def _ends_in(path: str, name: str, separator: str) -> bool:
@@ -114,6 +116,12 @@ def _unlike(kinds: Sequence[str]) -> tuple[str, list[int]]:
     if agree < FEWEST or others > max(1, len(kinds) // 10):
         return "", []
     return common, [at for at, kind in enumerate(kinds) if kind != common]
+
+
+def _unlike_most(kind: str, kinds: Sequence[str]) -> list[int]:
+    """Which rows have something else than nearly all others, where that is of this kind."""
+    common, unlike = _unlike(kinds)
+    return unlike if common == kind else []
 
 
 def _is_number(cell: str) -> bool:
