@@ -248,6 +248,14 @@ async def test_a_share_of_details_is_read_again_in_every_delta(here: Desk, share
     assert sum(asked[1:3]) == (4 if share == 0.5 else 8)  # two definitions, an author, somebody in a field
 
 
+async def test_in_a_full_run_nothing_counts_as_read_again_on_a_rotation(here: Desk) -> None:
+    for thorough in (False, True):
+        async with here.source(thorough=thorough, audience_share=1.0) as source:
+            await walk(source)
+            told = source.traffic().reread
+    assert told == 0
+
+
 async def test_an_author_is_asked_for_once_however_often_named_and_then_remembered(here: Desk) -> None:
     for thorough, asked in ((False, 1), (False, 0), (True, 1)):
         here.wire.clear()

@@ -67,11 +67,8 @@ class Comments:
         """
         mark = item.digest()
         note = self._notes.get("comments", item.id)
-        due = self._rotation.due(item.id)
-        if note is not None and note.mark == mark and not self._rotation.reading.thorough and not due:
+        if note is not None and self._rotation.holds(note, mark, item.id):
             return note.value.decode()
-        if note is not None and note.mark == mark and not self._rotation.reading.thorough:
-            self._rotation.reread += 1
         path = f"{room_path(info)}/content/{quoted(item.id)}/comments"
         allowance = Allowance(MAX_RICH_CHARS)
 

@@ -76,13 +76,10 @@ class Details:
                 the folder itself does not tell is kept by its id, and not asked for again because of that.
         """
         note = self._notes.get("definitions", place.native)
-        due = self._rotation.due(place.native)
-        if note is not None and not self._rotation.reading.thorough and not due and note.mark == place.row:
+        if note is not None and self._rotation.holds(note, place.row, place.native):
             kept = wire.parse_item(note.value)
             if not _untold(kept, met):
                 return kept
-        elif note is not None and due:
-            self._rotation.reread += 1
         try:
             item = await self._calls.item(place.room, place.native, parse_definitions)
         except RecordGone as error:
@@ -113,11 +110,8 @@ class Details:
         """One entry whose listing leaves its fields out; kept until its row changes."""
         mark = row.digest()
         note = self._notes.get("detail", row.id)
-        due = self._rotation.due(row.id)
-        if note is not None and note.mark == mark and not self._rotation.reading.thorough and not due:
+        if note is not None and self._rotation.holds(note, mark, row.id):
             return _as_listed(wire.parse_item(note.value), row)
-        if note is not None and note.mark == mark and due:
-            self._rotation.reread += 1
         item = await self._calls.item(info, row.id)
         item = _as_listed(msgspec.structs.replace(item, fields=item.fields or []), row)
         self._notes.put(

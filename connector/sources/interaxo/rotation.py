@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.document.ids import digest
-from connector.ports.source import Reading
+from connector.ports.source import Note, Reading
 
 
 class Rotation:
@@ -19,6 +19,20 @@ class Rotation:
         """A new run."""
         self.reading = reading
         self.reread = 0
+
+    def holds(self, note: Note, mark: bytes, key: str) -> bool:
+        """
+        Whether what was kept of something need not be asked for; where its turn alone is why it must, that is counted.
+
+        Args:
+            mark: of what it was kept of, as that is now.
+            key: by which it has its turn.
+        """
+        if note.mark != mark or self.reading.thorough:
+            return False
+        due = self.due(key)
+        self.reread += due
+        return not due
 
     def due(self, key: str) -> bool:
         """Whether the turn of something has come: each once in so many deltas."""
