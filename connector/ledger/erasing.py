@@ -19,6 +19,17 @@ from connector.ledger.people_rows import erase_rows
 ROWS_AT_ONCE = 200
 SHORTEST = 4
 """Characters of a title that is looked for in sentences; a shorter one would be found in other words."""
+OF_DOCUMENTS = {
+    "texts": "removals.forget_body",
+    "rows": "erasing.rows",
+    "history": "erasing.history",
+    "changes": "erasing.changes",
+    "quarantine": "quarantine.drop_one",
+    "unconfirmed": "removals.forget_unconfirmed",
+    "hidden": "erasing.hidden",
+    "orders": "erasing.orders",
+}
+"""What is erased of a document, and by which statement, in this order."""
 BLANK = "***"
 _TOLD_BY = frozenset({"title", "why", "called", "reason", "words", "message"})
 """Under what a report tells titles."""
@@ -56,12 +67,7 @@ class Erasing(Part):
         titles = sorted({one.title for one in traces if len(one.title) >= SHORTEST}, key=len, reverse=True)
         with self._database.erasing(), self.at_once():
             self._database.note_titles(self._own["target"], [(one["id"], "") for one in rows])
-            erased = {
-                name: self._each(f"erasing.{name}", rows)
-                for name in (
-                    *("texts", "rows", "history", "changes", "quarantine", "unconfirmed", "hidden", "orders"),
-                )
-            }
+            erased = {name: self._each(statement, rows) for name, statement in OF_DOCUMENTS.items()}
             erased["notes"] = self._each("erasing.notes", notes)
             erased["reports"] = self._in_reports({one.id for one in traces}, titles)
             self._database.purge_titles()

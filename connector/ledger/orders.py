@@ -62,6 +62,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str = ""
 
     @property
+    def called(self) -> str:
+        """How people call what it is about."""
+        return self.title or self.subject
+
+    @property
     def is_to_erase(self) -> bool:
         """Whether the target did what is ordered, and what the ledger holds of it is still to be erased: by the command, typed again."""
         if self.kind is not OrderKind.FORGET or self.done_at is None or self.ended_at is not None:
@@ -131,7 +136,7 @@ class Orders(Part):
 
     def enter(self, root: str, *, title: str, now: float) -> None:
         """What an order names, and all that the ledger has below it, is to leave the target."""
-        path: str | None = self._one("orders.path_of", id=root)
+        path: str | None = self._one("presence.path_of", id=root)
         with self.at_once():
             self._each("orders.enter_root", [{"id": root, "title": title}], now=now)
             if path:
@@ -140,7 +145,7 @@ class Orders(Part):
 
     def count_below(self, root: str) -> int:
         """Count what the ledger has below a document, by its confirmed path."""
-        path: str | None = self._one("orders.path_of", id=root)
+        path: str | None = self._one("presence.path_of", id=root)
         return int(self._one("orders.count_within", path=path, end=path[:-1] + "0")) if path else 0
 
     def meet(self, met: Sequence[Hidden]) -> None:

@@ -13,7 +13,7 @@ _FORGET = (
     "removals.drop",
     "removals.wait_again",
     "removals.forget_container",
-    "removals.forget_parked",
+    "quarantine.drop_one",
     "removals.forget_unconfirmed",
 )
 

@@ -66,7 +66,7 @@ def test_of_one_document_twice_in_a_batch_the_last_is_kept(ledger: Ledger, first
 def test_a_body_that_is_not_there_is_kept_again(ledger: Ledger) -> None:
     documents = ledger.documents("intranet")
     push(documents, made("a", altered=True))
-    documents._each_id("erasing.texts", ["ix-f1"])
+    documents._each_id("removals.forget_body", ["ix-f1"])
     assert documents.body("ix-f1") is None
     push(documents, made("a", altered=False))
     assert kept(ledger) == told("a")

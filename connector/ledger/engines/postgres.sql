@@ -348,9 +348,6 @@ UPDATE orders SET title='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHA
 -- erasing.people_history (target) each (id) once id
 UPDATE people_removals SET address='' FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people_removals.target = %(target)s::VARCHAR AND people_removals.id = r.id
 
--- erasing.quarantine (target) each (id) once id
-DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
-
 -- erasing.records (target) each (id) once id
 DELETE FROM people USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE people.target = %(target)s::VARCHAR AND people.id = r.id AND people.redo_after IS NULL
 
@@ -363,14 +360,8 @@ DELETE FROM persons USING json_to_recordset(%(rows)s::JSON) AS r(source VARCHAR,
 -- erasing.text_is_used (key)
 SELECT 1 FROM bodies WHERE bodies.text_key = %(key)s::VARCHAR LIMIT 1
 
--- erasing.texts (target) each (id) once id
-DELETE FROM bodies WHERE bodies.document IN (SELECT documents.number FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id)
-
 -- erasing.traces (target, id)
 SELECT documents.id, documents.source, documents.native, documents.title, bodies.text_key FROM documents LEFT OUTER JOIN bodies ON bodies.document = documents.number WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR UNION ALL SELECT hidden.id, hidden.source, hidden.native, hidden.title, '' AS anon_1 FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = %(id)s::VARCHAR UNION ALL SELECT removals.id, removals.source, removals.native, removals.title, '' AS anon_1 FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.id = %(id)s::VARCHAR
-
--- erasing.unconfirmed (target) each (id) once id
-DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id
 
 -- grants.below (source, parent)
 SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.parent = %(parent)s::VARCHAR ORDER BY grants.native
@@ -578,9 +569,6 @@ SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, h
 
 -- orders.page (target, word, part, ending, source, kind, reason, any_room, rooms, path, last, limit)
 SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND (%(word)s::VARCHAR = '' OR folded(hidden.title) LIKE %(part)s::VARCHAR ESCAPE '\' OR hidden.id = %(word)s::VARCHAR OR hidden.native = %(word)s::VARCHAR) AND (%(ending)s::VARCHAR = '' OR folded(hidden.title) LIKE %(ending)s::VARCHAR ESCAPE '\') AND (%(source)s::VARCHAR = '' OR hidden.source = %(source)s::VARCHAR) AND (%(kind)s::VARCHAR = '' OR hidden.kind = %(kind)s::VARCHAR) AND (%(reason)s::VARCHAR = '' OR %(reason)s = 'hidden') AND (%(any_room)s OR hidden.room = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(rooms)s)::json) AS anon_1))) AND (hidden.path, hidden.id) > (%(path)s::VARCHAR, %(last)s::VARCHAR) ORDER BY hidden.path, hidden.id LIMIT %(limit)s
-
--- orders.path_of (target, id)
-SELECT documents.path FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
 
 -- orders.removed (target) each (id) once id
 UPDATE hidden SET gone=true FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = r.id
@@ -1091,9 +1079,6 @@ DELETE FROM removals WHERE removals.target = %(target)s::VARCHAR AND removals.ru
 
 -- removals.forget_grants (target) each (id) once id
 DELETE FROM grants WHERE (grants.source, grants.native) IN (SELECT documents.source, documents.native FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id)
-
--- removals.forget_parked (target) each (id) once id
-DELETE FROM quarantine USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE quarantine.target = %(target)s::VARCHAR AND quarantine.id = r.id
 
 -- removals.forget_unconfirmed (target) each (id) once id
 DELETE FROM unconfirmed USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR) WHERE unconfirmed.target = %(target)s::VARCHAR AND unconfirmed.id = r.id

@@ -348,9 +348,6 @@ UPDATE orders SET title='' WHERE orders.target = ?2 AND orders.subject = ?1 AND 
 -- erasing.people_history (target) each (id) once id
 UPDATE people_removals SET address='' WHERE people_removals.target = ?2 AND people_removals.id = ?1
 
--- erasing.quarantine (target) each (id) once id
-DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
-
 -- erasing.records (target) each (id) once id
 DELETE FROM people WHERE people.target = ?2 AND people.id = ?1 AND people.redo_after IS NULL
 
@@ -365,14 +362,8 @@ DELETE FROM persons WHERE persons.target = ?3 AND persons.source = ?1 AND person
 -- erasing.text_is_used (key)
 SELECT 1 FROM bodies WHERE bodies.text_key = ?1 LIMIT 1 OFFSET 0
 
--- erasing.texts (target) each (id) once id
-DELETE FROM bodies WHERE bodies.document IN (SELECT documents.number FROM documents WHERE documents.target = ?2 AND documents.id = ?1)
-
 -- erasing.traces (target, id)
 SELECT documents.id, documents.source, documents.native, documents.title, bodies.text_key FROM documents LEFT OUTER JOIN bodies ON bodies.document = documents.number WHERE documents.target = ?1 AND documents.id = ?2 UNION ALL SELECT hidden.id, hidden.source, hidden.native, hidden.title, '' AS anon_1 FROM hidden WHERE hidden.target = ?1 AND hidden.id = ?2 UNION ALL SELECT removals.id, removals.source, removals.native, removals.title, '' AS anon_1 FROM removals WHERE removals.target = ?1 AND removals.id = ?2
-
--- erasing.unconfirmed (target) each (id) once id
-DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1
 
 -- grants.below (source, parent)
 SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.parent = ?2 ORDER BY grants.native
@@ -580,9 +571,6 @@ SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, h
 
 -- orders.page (target, word, part, ending, source, kind, reason, any_room, rooms, path, last, limit)
 SELECT hidden.id, hidden.source, hidden.native, hidden.room, hidden.container, hidden.kind, hidden.title, hidden.url, hidden.path, hidden.root, hidden.at, hidden.gone FROM hidden INDEXED BY hidden_called WHERE hidden.target = ?1 AND (?2 = '' OR CASE WHEN length(CAST(?3 AS BLOB)) = length(?3) THEN hidden.title LIKE ?3 ESCAPE '\' ELSE folded(hidden.title) LIKE ?3 ESCAPE '\' END OR hidden.id = ?2 OR hidden.native = ?2) AND (?4 = '' OR CASE WHEN length(CAST(?4 AS BLOB)) = length(?4) THEN hidden.title LIKE ?4 ESCAPE '\' ELSE folded(hidden.title) LIKE ?4 ESCAPE '\' END) AND (?5 = '' OR hidden.source = ?5) AND (?6 = '' OR hidden.kind = ?6) AND (?7 = '' OR ?7 = 'hidden') AND (?8 = 1 OR hidden.room IN (SELECT anon_1.value FROM json_each(?9) AS anon_1)) AND (hidden.path, hidden.id) > (?10, ?11) ORDER BY hidden.path, hidden.id LIMIT ?12 OFFSET 0
-
--- orders.path_of (target, id)
-SELECT documents.path FROM documents WHERE documents.target = ?1 AND documents.id = ?2
 
 -- orders.removed (target) each (id) once id
 UPDATE hidden SET gone=1 WHERE hidden.target = ?2 AND hidden.id = ?1
@@ -1117,9 +1105,6 @@ DELETE FROM removals WHERE removals.target = ?1 AND removals.run = ?2 AND remova
 
 -- removals.forget_grants (target) each (id) once id
 DELETE FROM grants WHERE (grants.source, grants.native) IN (SELECT documents.source, documents.native FROM documents WHERE documents.target = ?2 AND documents.id = ?1)
-
--- removals.forget_parked (target) each (id) once id
-DELETE FROM quarantine WHERE quarantine.target = ?2 AND quarantine.id = ?1
 
 -- removals.forget_unconfirmed (target) each (id) once id
 DELETE FROM unconfirmed WHERE unconfirmed.target = ?2 AND unconfirmed.id = ?1

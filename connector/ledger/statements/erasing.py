@@ -31,7 +31,6 @@ def _by_id(make: Any) -> Batch:
     return Batch(make, ["id"], {"id": str})
 
 
-texts = _by_id(lambda r: delete(_bodies).where(_b.document.in_(select(d.number).where(MINE, d.id == r.id))))
 rows = _by_id(
     lambda r: (
         update(documents).where(MINE, d.id == r.id, d.state == "removed").values(title="", url="", native="")
@@ -60,13 +59,9 @@ orders = _by_id(
 )
 
 
-def _dropped(name: str) -> Batch:
-    columns = TABLES[name].c
-    return _by_id(lambda r: delete(TABLES[name]).where(columns.target == p.target, columns.id == r.id))
-
-
-quarantine, unconfirmed = _dropped("quarantine"), _dropped("unconfirmed")
-changes = _dropped("audience_changes")
+changes = _by_id(
+    lambda r: delete(TABLES["audience_changes"]).where(_changes.target == p.target, _changes.id == r.id)
+)
 identities = _by_id(
     lambda r: delete(_audiences).where(
         _audiences.c.digest.in_(

@@ -73,8 +73,6 @@ end = update(_orders).where(_mine, _o.id == p.id, _o.ended_at.is_(None)).values(
 
 # -- what is hidden -------------------------------------------------------------------------------
 
-path_of = select(d.path).where(MINE, d.id == p.id)
-
 count_within = select(func.count()).select_from(documents).where(MINE, THERE, d.path > p.path, d.path < p.end)
 
 

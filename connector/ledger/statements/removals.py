@@ -88,7 +88,6 @@ def _forget(table: str) -> Batch:
 
 
 forget_container = _forget("containers")
-forget_parked = _forget("quarantine")
 forget_unconfirmed = _forget("unconfirmed")
 
 _again = documents.alias("again")
