@@ -85,7 +85,7 @@ def hide(
         order = seen.order
         told: dict[str, Any] = {**hidden.tell_order(order), "documents": done_with(order)}
         told["words"] = seen.replaced or order_words.was_hidden(
-            order.title or order.subject,
+            order.called,
             told["documents"],
             done=told["carried_out"],
             why_not=seen.why,

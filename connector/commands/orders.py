@@ -116,7 +116,7 @@ class Seen(msgspec.Struct, frozen=True):
     def replaced(self) -> str:
         """Say which order counts instead of it; empty where it counts itself."""
         later = self.instead
-        return order_words.was_replaced(later.title or later.subject, later.who, later.kind) if later else ""
+        return order_words.was_replaced(later.called, later.who, later.kind) if later else ""
 
 
 async def see_through(app: App, target: str, order: Order) -> Seen:

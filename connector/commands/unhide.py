@@ -143,8 +143,7 @@ def _ordered(ledger: Ledger, target: str, asked_for: str) -> Order:
     above = next((holding[row.root] for row in met if row.root in holding), None)
     if above is not None:
         raise ConnectorError(
-            f"It is hidden because {above.title or above.subject} above it is. "
-            f"To show that: connector unhide {above.subject}"
+            f"It is hidden because {above.called} above it is. To show that: connector unhide {above.subject}"
         )
     raise SettingsError(
         "ID|LINK|TITLE", f"nothing hidden is called {asked_for}. List what is: connector hidden"

@@ -16,8 +16,8 @@ from connector.errors import LeaseLost, LedgerAway, LedgerDamaged, LedgerError, 
 from connector.machine import owner
 from connector.machine.storage import (
     is_full,
-    is_read_only,
     step_of_access,
+    takes_nothing,
     words_of_access,
     words_of_database,
     words_of_error,
@@ -88,7 +88,7 @@ def may_pass(error: LedgerError, file: Path | None) -> bool:
     code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
     if isinstance(error, LedgerAway) or code in PASSING:
         return True
-    return file is not None and (is_full(file.parent) or is_read_only(file.parent))
+    return file is not None and takes_nothing(file.parent)
 
 
 def make(file: Path) -> None:

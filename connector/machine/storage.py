@@ -311,6 +311,11 @@ def is_read_only(folder: Path) -> bool:
     return refused is not None and refused.errno == errno.EROFS
 
 
+def takes_nothing(folder: Path) -> bool:
+    """Whether a folder is on a disk to which nobody can write now."""
+    return is_full(folder) or is_read_only(folder)
+
+
 def _holders(file: Path) -> list[str]:
     """Name the processes that have a database open, as far as this user may look."""
     told: list[str] = []

@@ -93,9 +93,7 @@ def tell_shown(ledger: Ledger, order: Order, shown: Shown) -> dict[str, Any]:
     return {
         "documents": shown.documents,
         "still_hidden_by": above,
-        "words": order_words.was_shown(
-            order.title or order.subject, shown.documents, above=above["id"] if above else ""
-        ),
+        "words": order_words.was_shown(order.called, shown.documents, above=above["id"] if above else ""),
     }
 
 

@@ -39,7 +39,7 @@ from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
 from connector.machine.lock import check_place, count_serving, is_served, leave_words, words_left
 from connector.machine.shared_clock import SharedClock
-from connector.machine.storage import is_full, is_read_only
+from connector.machine.storage import takes_nothing
 from connector.machine.verbs import aimed, name_target
 from connector.ports.engine import Others
 from connector.secrets.hiding import keep
@@ -360,7 +360,7 @@ def _means(error: LedgerError, file: Path | None) -> str:
     """What it means where, as likely as not, the service cannot use a ledger either, for its disk, its database or a damage; else nothing."""
     if isinstance(error, LedgerAway | LedgerDamaged):
         return f"\n{GOES_ON}"
-    return f"\n{GOES_ON}" if file is not None and (is_full(file.parent) or is_read_only(file.parent)) else ""
+    return f"\n{GOES_ON}" if file is not None and takes_nothing(file.parent) else ""
 
 
 def people_rows_read_last(app: Offline, name: str) -> dict[str, str] | None:

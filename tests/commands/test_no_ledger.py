@@ -8,7 +8,7 @@ import pytest
 
 from connector.errors import LedgerError
 from connector.ledger.store import Ledger
-from connector.wiring import offline
+from connector.machine import storage
 from tests import ledgers
 from tests.estates import furnish_small
 from tests.neighbourhood import neighbourhood
@@ -65,7 +65,7 @@ async def test_of_a_disk_that_takes_nothing_a_look_says_what_that_means_for_the_
 
         monkeypatch.setattr(Ledger, "__init__", refuse)
         for name in ("is_full", "is_read_only"):
-            monkeypatch.setattr(offline, name, lambda _, name=name: name == why)
+            monkeypatch.setattr(storage, name, lambda _, name=name: name == why)
         with pytest.raises(LedgerError) as told, near.app().ledger_to_tell():
             pass
         assert ("search goes on with what it has" in str(told.value)) is bool(why)
