@@ -66,6 +66,15 @@ async def test_an_empty_or_strange_export_removes_nothing(tmp_path: Path, data: 
             assert not report.sources["interject"].complete
 
 
+async def test_a_report_in_thousands_of_folders_costs_itself_only(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        deep = Link(name="Deep", id="pt1:9", path="\\".join(["a"] * 10_000))
+        near.drop(report_list([*some(2), deep]))
+        report = await near.run("full")
+        assert report.documents.quarantined == 1
+        assert near.titles() == {"Finance", "Monthly", "Report 1", "Report 2"}
+
+
 async def test_an_empty_folder_removes_nothing(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.drop(report_list(some(3)))

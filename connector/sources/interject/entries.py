@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,6 +31,9 @@ ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 LONGEST_ADDRESS = 2_000
 LIVE = "Live"
 NOWHERE = f"it says no folder, so nobody can tell who may see it (what stands in none has the path {ROOT})"
+DEEPEST = 100
+"""Folders in which a report may stand, one in the other: the ledger keeps no path of sixty."""
+TOO_DEEP = f"it stands in more than {DEEPEST} folders, one in the other"
 OTHERWISE = (
     "more than half of the rows have more columns than the header, so its cells may stand in other ones, too"
 )
@@ -69,7 +72,9 @@ def entries_of(form: Form, rows: Sequence[Row], *, file: str = "") -> list[Entry
 
 
 def _checked(entry: Entry) -> Entry:
-    """A name of which a letter is lost may be any name; elsewhere a lost letter costs itself."""
+    """A name of which a letter is lost may be any name; elsewhere a lost letter costs itself. What stands too deep costs all above it too much."""
+    if not entry.problem and len(entry.place) > DEEPEST:
+        return msgspec.structs.replace(entry, problem=TOO_DEEP)
     if not entry.problem and any(HALF in name for name in (entry.reference, entry.name, *entry.place)):
         return msgspec.structs.replace(entry, problem="its name holds a letter that cannot be read")
     return entry
@@ -168,7 +173,10 @@ class _Split:
 
     def __call__(self, path: str) -> Place:
         path, sign = _below_root(path)
-        names = tuple(name for part in path.split(self.separator) if (name := one_line(part)))
+        parts = filter(None, map(one_line, path.split(self.separator)))
+        names = tuple(
+            islice(parts, DEEPEST + 3)
+        )  # the first may be the library, the last two folder and link
         return names[1:] if names and not sign and fold(names[0]) == fold(ROOT) else names
 
 
