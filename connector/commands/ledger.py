@@ -105,7 +105,7 @@ def ledger_prune(
         with app.ledger() as ledger:
             before = app.now() - days * DAY_S
             cleared = ledger.prune(before=before)
-        if finished := app.forget_work(before=before):
+        if finished := app.services.forget_work(before=before):
             cleared["workflows"] = finished
         words = ", ".join(f"{Number(count):{CLEARED[kind]}}" for kind, count in cleared.items() if count)
         tell({"cleared": cleared}, lambda _: screens.say(f"Cleared: {words or 'nothing'}."), as_json)

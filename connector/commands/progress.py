@@ -115,7 +115,7 @@ async def run_outside_quiet_hours(
             tell=lambda end: _tell_waiting(end, app.zone, watched=watched),
         )
         may_be_shared = options.mode is not Mode.DELTA and not options.dry_run
-        with app.others() if may_be_shared else nullcontext() as others:
+        with app.services.to_walk() if may_be_shared else nullcontext() as others:
             report = await app.run(target, options, watch, others)
         if not (report.cancelled and app.quiet_until(target, options)) or watch.stopping():
             return report

@@ -152,7 +152,7 @@ class Service:
             await self._at_start.open(self._gates.stop)
             file = self._app.ledger_file
             if not self._gates.stop.is_set():
-                if file is not None and self._app.is_served():  # else they share what is due
+                if file is not None and self._app.services.serve():  # else they share what is due
                     self._log.warning("service.another", why=ANOTHER)
                 with serving(file.parent if file else None):
                     await self._serve()
@@ -308,7 +308,7 @@ class Service:
     def _refuse(self, why: str) -> None:
         """Have the page, and whoever types `connector status`, be told why the settings were refused; empty: they were taken."""
         self.refused = why
-        self._app.leave_words(why)
+        self._app.services.leave_words(why)
 
     async def _take_settings(self, app: App) -> None:
         """

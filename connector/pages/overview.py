@@ -36,9 +36,9 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
     status = tell_target(app, ledger, target, now=now)
     lane = behind.lanes().get(target)
     of_service = OfService(
-        refused=behind.refused() or app.words_of_service(ledger, now=now),
-        differ=app.words_of_differing(ledger, now=now),
-        services=app.count_serving(),
+        refused=behind.refused() or app.services.refused(ledger, now=now),
+        differ=app.services.differ(ledger, now=now),
+        services=app.services.count(),
         unwritten=lane.unwritten if lane else "",
         unwritten_at=lane.unwritten_at if lane else 0.0,
     )

@@ -66,9 +66,9 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
     """What is the matter, last runs, next runs, and what stands in the ledger, per target."""
     targets: dict[str, Any] = {}
     service = OfService(
-        refused=app.words_of_service(ledger, now=now),
-        differ=app.words_of_differing(ledger, now=now),
-        services=app.count_serving(),
+        refused=app.services.refused(ledger, now=now),
+        differ=app.services.differ(ledger, now=now),
+        services=app.services.count(),
     )
     for name in app.settings.targets:
         told = tell_target(app, ledger, name, now=now)
@@ -81,7 +81,7 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
             "last_good": stamp(matters.good.started_at) if matters.good else None,
             "last_runs": tell_runs(ledger, name, limit=RECENT, now=now),
         }
-    return {"settings": app.loaded.file, "served": app.is_served(), "targets": targets}
+    return {"settings": app.loaded.file, "served": app.services.serve(), "targets": targets}
 
 
 def tell_target(app: Offline, ledger: Ledger, target: str, *, now: float) -> dict[str, Any]:

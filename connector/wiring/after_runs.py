@@ -100,7 +100,7 @@ async def look_at_the_end(app: Opening) -> None:
     file = app.ledger_file
     with contextlib.ExitStack() as stack:
         try:
-            if app.has_workers():
+            if app.services.are_working():
                 return  # the one that leads does it
             if file is not None:
                 stack.enter_context(nobody_serving(file.parent))

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,19 +30,17 @@ from connector.ledger.last_run import LastRun
 from connector.ledger.members import Members
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.people_rows import rows_read_last
-from connector.ledger.refused_settings import read_refused
 from connector.ledger.set_aside import keep_orders
-from connector.ledger.settings_of_services import differing
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import refuse_others
 from connector.ledger.unknown_rest import note_former_gone
-from connector.machine.lock import check_place, count_serving, is_served, leave_words, words_left
+from connector.machine.lock import check_place
 from connector.machine.shared_clock import SharedClock
 from connector.machine.storage import takes_nothing
 from connector.machine.verbs import aimed, name_target
-from connector.ports.engine import Others
 from connector.secrets.hiding import keep
 from connector.settings import Loaded, Settings
+from connector.wiring.services import Services
 
 Clock = Callable[[], float]
 IN_TIME = "connect_timeout=5&tcp_user_timeout=8000&keepalives_idle=5&keepalives_interval=3&keepalives_count=2"
@@ -233,56 +230,11 @@ class Offline:
         finally:
             ledger.close()
 
-    def has_workers(self) -> bool:
-        """Whether a service shares the ledger now, on this machine or another."""
-        if not self.shared_ledger:
-            return False
-        with self.ledger() as ledger:
-            return ledger.members().is_anybody_there(now=self._clock())
-
-    def is_served(self) -> bool | None:
-        """Whether a service works with the ledger now, so that scheduled runs begin; None where that cannot be told."""
-        if self.shared_ledger:
-            return self.has_workers() or None  # one without dbos is in no list
-        return is_served(self.ledger_file.parent) if self.ledger_file is not None else None
-
-    def leave_words(self, words: str) -> None:
-        """Have whoever looks from another process of this machine see what the service that serves the ledger in this one has to tell."""
-        leave_words(self.ledger_file.parent if self.ledger_file is not None else None, words)
-
-    def words_of_service(self, ledger: Ledger, *, now: float) -> str:
-        """What the service that works with the ledger has to tell, or each of several: why it was refused its settings; empty: nothing."""
-        if self.shared_ledger:
-            return read_refused(ledger.notes(""), now=now)
-        return words_left(self.ledger_file.parent) if self.ledger_file is not None else ""
-
-    def words_of_differing(self, ledger: Ledger, *, now: float) -> str:
-        """In what the settings of services differ that share the ledger, and on which machines; empty: in nothing, or there is one."""
-        return differing(ledger.notes(""), now=now) if self.shared_ledger else ""
-
-    def count_serving(self) -> int:
-        """How many services work with a ledger in a file, each by itself; 0 where that cannot be told, or they share one."""
-        return count_serving(self.ledger_file.parent) if self.ledger_file is not None else 0
-
-    @contextmanager
-    def others(self) -> Iterator[Others | None]:
-        """The services that may walk rooms for a run of this process; None where there are none, or nothing here can ask them."""
-        if not self.has_workers() or find_spec("dbos") is None:
-            yield None
-            return
-        from connector.engine.queue import DbosQueue, engine_for  # 3 s, where somebody is there only
-
-        with closing(DbosQueue(engine_for(self.shared_ledger))) as queue:
-            yield queue
-
-    def forget_work(self, *, before: float) -> int:
-        """Delete what the workers of a shared ledger were asked for, and had done before a moment; says how much."""
-        if not self.shared_ledger or find_spec("dbos") is None:  # then nobody here was ever asked
-            return 0
-        from connector.engine.queue import DbosQueue, engine_for
-
-        with closing(DbosQueue(engine_for(self.shared_ledger))) as queue:
-            return queue.forget(before=before)
+    @property
+    def services(self) -> Services:
+        """Those that work with the ledger."""
+        folder = self.ledger_file.parent if self.ledger_file is not None else None
+        return Services(self.shared_ledger, folder, self.ledger, self._clock)
 
     def orders_file(self) -> OrdersFile:
         """What people ordered to be hidden: beside the ledger, or, where that is in no file of this machine, beside the texts."""

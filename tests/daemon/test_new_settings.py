@@ -23,6 +23,7 @@ from connector.ledger.refused_settings import note_refused
 from connector.plan.item import Mode
 from connector.sandbox.faults import Fault, Held, Silence
 from connector.status.target_status import tell_status
+from connector.wiring.services import Services
 from tests import ledgers
 from tests.daemon.serving import NEVER, ended, history, make_service, serving, until
 from tests.locked import locked
@@ -82,7 +83,7 @@ async def test_services_that_share_what_is_due_say_nothing_of_each_other(
     near: Neighbourhood, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(App, "ledger_file", None)
-    monkeypatch.setattr(App, "is_served", lambda _: True)
+    monkeypatch.setattr(Services, "serve", lambda _: True)
     async with serving(make_service(near)):
         assert not any(one["event"] == "service.another" for one in logs)
 

@@ -396,13 +396,13 @@ def test_a_url_that_cannot_be_read_is_told_without_what_may_be_a_password(login:
 
 def test_who_shares_a_ledger_is_known_to_verbs_until_it_is_not_heard_of(url: str) -> None:
     app = Offline(make_settings(ledger__url=url))
-    assert not app.has_workers()
+    assert not app.services.are_working()
     with app.ledger() as ledger:
         ledger.members().join("one", "host", "runs-1", now=NOW)
-        assert app.has_workers()
+        assert app.services.are_working()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("UPDATE members SET seen_at=seen_at-61")
-    assert not app.has_workers(), "it died, and nobody was there to say so"
+    assert not app.services.are_working(), "it died, and nobody was there to say so"
 
 
 def test_without_its_driver_it_is_said_what_brings_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
