@@ -91,7 +91,9 @@ def _show_standing(page: Page, target: Mapping[str, Any]) -> None:
 
 
 def _show_when(page: Page, target: Mapping[str, Any], zone: str) -> None:
-    """By which settings a run goes, when one was good last, and when the next ones are due."""
+    """By which settings a run goes, what it waits for, when one was good last, and when the next ones are due."""
+    if target["waits_for"]:
+        page.say(f"The run under way waits: {target['waits_for']}.", by=2)
     if target["settings_at"]:
         page.say(
             f"The run under way began by the settings of before; those that were read {clock_time(target['settings_at'], zone)} "

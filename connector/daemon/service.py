@@ -34,6 +34,7 @@ from connector.daemon.progress import SPARE_S, Patience, Progress
 from connector.daemon.seats import Seats
 from connector.daemon.supervisor import Supervisor
 from connector.daemon.timetable import Clocks, Timetable
+from connector.daemon.waits import Waits
 from connector.engine.rounds import Pulse
 from connector.engine.task_group import begun
 from connector.errors import ConnectorError, LedgerAway, LedgerError
@@ -45,6 +46,7 @@ from connector.pages.server import StatusServer
 from connector.plan.item import Mode
 from connector.ports.engine import Engine
 from connector.status.metrics import Metrics
+from connector.wiring.after_runs import look_now_and_then
 
 JITTER_S = 20
 """A scheduled run is late by up to this, so that many connectors do not call their hosts in the same second."""
@@ -174,6 +176,10 @@ class Service:
                 leads=self._engine.leads,
                 refused=lambda: self.refused,
             )
+            waits = look_now_and_then(
+                "beside", Waits(self._app_of_now, lambda: self.progress).look, every_s=self._pace.beat_s
+            )
+            around.append(asyncio.create_task(waits))
             reloading = asyncio.create_task(self._reload_when_asked())
             self.address = address
             self._supervisor.tell("READY=1", "STATUS=waiting for the next run")

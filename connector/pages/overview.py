@@ -17,7 +17,7 @@ from connector.plan.remaining_words import rest_words
 from connector.plan.report import removed_in, stamp
 from connector.status.headline import GOOD
 from connector.status.runs import is_worked_on
-from connector.status.target_status import OfService, matters_of, tell_target, worst_of
+from connector.status.target_status import Matters, OfService, matters_of, tell_target, worst_of
 from connector.status.workers import tell_workers
 
 LAST_RUNS = 8
@@ -49,9 +49,7 @@ def tell_overview(behind: ServiceView, app: App, ledger: Ledger, target: str) ->
         "headline": first,
         "also": also,
         "others": _others(app, ledger, target, now=now),
-        "running": _running(browse, lane, matters.settings_at)
-        if is_worked_on(ledger, target, now=now)
-        else None,
+        "running": _running(browse, lane, matters) if is_worked_on(ledger, target, now=now) else None,
         "documents": status["documents"],
         "quarantine": status["quarantine"],
         "formats": status["texts"]["formats"],
@@ -94,7 +92,7 @@ def _point(run: PastRun) -> Point:
     )
 
 
-def _running(browse: Browse, progress: Progress | None, settings_at: str | None) -> dict[str, Any] | None:
+def _running(browse: Browse, progress: Progress | None, matters: Matters) -> dict[str, Any] | None:
     """The run under way, of this service or of somebody else."""
     open_run = browse.under_way()
     if open_run is None:
@@ -107,8 +105,8 @@ def _running(browse: Browse, progress: Progress | None, settings_at: str | None)
         "ours": ours,
         "seen": progress.seen if progress is not None and ours else None,
         "pushed": progress.pushed if progress is not None and ours else None,
-        "settings_at": settings_at,
-        "waits_for": progress.waits_for if progress is not None and ours else "",
+        "settings_at": matters.settings_at,
+        "waits_for": progress.waits_for if progress is not None and ours else matters.waits_for,
         "rest": rest_words(progress.outlook.rest)
         if progress is not None and ours and open_run.mode != "delta"
         else "",

@@ -12,6 +12,7 @@ from connector.document.states import DocumentState, Outcome
 from connector.ledger.before_restore import read_before_restore
 from connector.ledger.browse import PastRun
 from connector.ledger.compared import read_compared
+from connector.ledger.hosts_waited_for import waits_since
 from connector.ledger.settings_amid_run import settings_read_since
 from connector.ledger.store import Ledger
 from connector.ledger.unknown_rest import unknown_rest_since
@@ -60,6 +61,8 @@ class Matters(msgspec.Struct, frozen=True):
     """The newest run after which search was up to date."""
     settings_at: str | None
     """When settings were read by which the run under way does not go, since it began before."""
+    waits_for: str
+    """Which hosts take no calls of the run under way for now; empty: none."""
 
 
 def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
@@ -78,6 +81,7 @@ def tell_status(app: Offline, ledger: Ledger, *, now: float) -> dict[str, Any]:
             "matters": msgspec.to_builtins(matters.states),
             "waiting": matters.held,
             "settings_at": matters.settings_at,
+            "waits_for": matters.waits_for,
             "last_good": stamp(matters.good.started_at) if matters.good else None,
             "last_runs": tell_runs(ledger, name, limit=RECENT, now=now),
         }
@@ -153,10 +157,11 @@ def matters_of(
             **facts_of(told["search"]),
         )
     )
-    amid = (
-        settings_read_since(ledger.notes(""), target, under_way.started_at) if under_way and running else None
-    )
-    return Matters(found, held, good, stamp(amid) if amid else None)
+    amid, waits, notes = None, "", ledger.notes("")
+    if under_way and running:
+        amid = settings_read_since(notes, target, under_way.started_at)
+        waits = waits_since(notes, target, under_way.started_at)
+    return Matters(found, held, good, stamp(amid) if amid else None, waits)
 
 
 def worst_of(app: Offline, ledger: Ledger, target: str, *, now: float) -> State:

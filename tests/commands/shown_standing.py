@@ -86,6 +86,7 @@ STATUS: dict[str, Any] = {
             "last_good": "2026-11-20T02:30:00Z",
             "last_runs": RUNS[:3],
             "settings_at": None,
+            "waits_for": "itr.example.com answers that there are too many calls",
             "next_runs": {"delta": "2026-11-21T02:45:00+01:00", "full": None},
             "told": {
                 "waiting": 2,

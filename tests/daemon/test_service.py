@@ -25,6 +25,7 @@ from connector.machine import streams
 from connector.pages.server import DRAIN_S
 from connector.plan.item import Mode
 from connector.sandbox.faults import Fault, Silence, Status
+from connector.status.target_status import tell_status
 from tests.daemon.serving import NEVER, ended, history, make_service, serving, until
 from tests.neighbourhood import Neighbourhood, write_settings
 from tests.patience import IN_VAIN_S
@@ -176,7 +177,7 @@ raise SystemExit(main())
 """The program, with less patience for what is under way when it shall end; it waits for nothing else."""
 
 
-async def test_the_page_names_the_host_that_takes_no_calls_for_now(
+async def test_page_and_status_name_the_host_that_takes_no_calls_for_now(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run stood for ten minutes, and nothing but its log said why."""
@@ -189,8 +190,17 @@ async def test_the_page_names_the_host_that_takes_no_calls_for_now(
         async with httpx.AsyncClient(base_url=service.address, timeout=IN_VAIN_S) as client:
             page = " ".join((await client.get("/?part=live")).text.split())
         assert "127.0.0.1 answers that there are too many calls: they are made again for ten minutes" in page
+
+        def told() -> str:
+            with near.app().ledger() as ledger:
+                return str(
+                    tell_status(near.app(), ledger, now=near.clock())["targets"]["intranet"]["waits_for"]
+                )
+
+        await until(lambda: told() == "127.0.0.1 answers that there are too many calls")
         near.wire.faults.remove(fault)
         await until(ended(service, near, 1))
+        assert told() == "", "no run is under way"
     assert history(near) == [("full", "succeeded")]
 
 
