@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from connector.sandbox.exchange import Exchange
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT, MASTER
+from connector.sandbox.itr_http import ItrApp
 from tests.sources.itr_company import MASTER_BATTERY, MASTER_TEST, SESSION, TEST, ItrCompany
 from tests.sources.itr_records import DEFAULT_KINDS, HOUR, expected
 
@@ -183,3 +186,34 @@ async def test_a_kind_that_is_left_out_goes_once_that_is_approved(
     await company.run(approve=held.run_id)
     report = await company.run("full")
     assert (report.outcome, company.found()) == ("succeeded", expected(company, *left)), report.reasons
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("batteries", "delta"), ("batteries", "full"), ("organisations", "full"), ("generatedreports", "full")],
+)
+async def test_what_answers_404_while_its_list_has_it_is_not_gone(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch, kind: str, mode: str
+) -> None:
+    company.values["sources.itr.records"] = ["sessions", "batteries", "organisations", "generatedreports"]
+    company.values["sources.itr.fields"] = {"organisations": ["Remarks"], "generatedreports": ["PluginData"]}
+    await company.run("full")
+    before = company.found()
+    key = company.itr.rows(kind)[0]["ID"]
+    for name in {"BatteryName", "Name", "ReportTitle"} & company.itr.get(kind, key).keys():
+        company.itr.get(kind, key)[name] = "Changed"
+    plain = ItrApp._detail
+
+    def detail(app: ItrApp, exchange: Exchange, of: str, text: str) -> tuple[Any, str]:
+        return plain(app, exchange, of, str(UUID(int=7)) if of == kind else text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ItrApp, "_detail", detail)
+        for _ in range(2):
+            await company.run(mode)
+            assert company.found() == before
+            company.clock.pass_seconds(2 * HOUR)
+    assert (await company.run(mode)).outcome == "succeeded"
+    company.itr.remove(kind, key)
+    await company.run("full")
+    assert company.found() == before - {f"itr-{key}"}

@@ -31,7 +31,7 @@ from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, Place
 from connector.sources.itr.listing import Listing, Lists, is_nameless, key_of
 from connector.sources.itr.records import Records
-from connector.sources.itr.wire import GeneratedReport, Record, Session, Unreadable
+from connector.sources.itr.wire import ZERO, GeneratedReport, Record, Session, Unreadable
 from connector.sources.itr.words import DONE
 
 NOTE = "reports"
@@ -139,10 +139,7 @@ class ReportLists:
             if not (in_turn or changed or self._hints.of(key)):
                 return kept or []
             self.in_turn += in_turn
-        rows = await self._lists.at_once(
-            f"/generatedreports/{quote_key(key)}", "/generatedreports", GeneratedReport, self._names
-        )
-        rows = await self._own_of(key, rows, kept or [])
+        rows = await self._own_of(key, await self._ask(key), kept or [])
         plain: list[Any] = [row.row for row in rows if isinstance(row, Record)]
         if len(plain) == len(rows):
             lacks = {row.row.key for row in kept or () if isinstance(row, Record)} - {
@@ -169,7 +166,9 @@ class ReportLists:
                 continue
             if key in several:
                 self._odd[session] = f"the id {key}, which several rows have, is not theirs"
-            elif key not in before and not await self._is_of(session, key):
+            elif _session_in(row) not in {session, str(ZERO)} or not (
+                key in before or await self._is_of(session, key)
+            ):
                 self._odd[session] = (
                     f"the id {key} in the session {session} is that of a report of another session"
                 )
@@ -197,6 +196,23 @@ class ReportLists:
             self.drop(first)
         return True
 
+    async def one(self, key: str) -> Record | Unreadable | None:
+        """
+        Ask for a report in the list of the session in whose place it answered last, at this moment.
+
+        Raises:
+            ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden: no answer, or one with a row without a key: it may be this one.
+        """
+        session = self._records.answered(Place(kind=GENERATED_REPORTS, database=CLIENT), key)
+        rows = await self._ask(session) if session else []
+        if nameless := next(filter(is_nameless, rows), None):
+            raise ListingIncomplete(f"the session {session} lists a report without an id: {nameless.problem}")
+        return next((row for row in rows if key_of(row) == key), None)
+
+    async def _ask(self, session: str) -> list[Record | Unreadable]:
+        path = f"/generatedreports/{quote_key(session)}"
+        return await self._lists.at_once(path, "/generatedreports", GeneratedReport, self._names)
+
     def drop(self, session: str) -> None:
         """Keep no titles of the reports of a session that seems to be gone; if it comes back it is asked."""
         note = self._notes.get(NOTE, session)
@@ -209,3 +225,9 @@ class ReportLists:
         if note is None:
             return None, True, -1
         return [Record(row) for row in _unpack(note.value)], note.mark != mark, note.run
+
+
+def _session_in(row: Record | Unreadable) -> str:
+    """The session that a row of a report names, zeros where it names none."""
+    report = row.row if isinstance(row, Record) else row.as_far_as_told(GeneratedReport)
+    return str(cast(GeneratedReport, report).linked_object_id)

@@ -30,7 +30,9 @@ class Rows:
             yield rows, None
 
     async def one(self, place: Place, key: str) -> Record | Unreadable | None:
-        """Ask a list for one row by its key, at this moment."""
+        """Ask a list for one row by its key, at this moment; for a report that of the session that it was made for."""
+        if place.kind is GENERATED_REPORTS:
+            return await self._reports.one(key)
         return await self._list_cache.one(place.kind, place.database, key)
 
     async def of_sessions(self) -> AsyncIterator[Reports]:

@@ -25,7 +25,7 @@ from connector.sources.itr.same_answer import Told
 from connector.sources.itr.wire import GeneratedReport, Record, Row, Session, Unreadable
 
 LATER = "if a complete listing an hour after the first one lacks it as well, you are asked"
-LISTED = "ITR answers 404 for it, but listed it in this run; if the list of the next run lacks it as well, that decides"
+LISTED = "ITR answers 404 for it, but lists it; if the list of the next run lacks it as well, that decides"
 UNSEEN = "ITR answers 404 for it, but its list shows nothing around it that somebody else manages, so this one may only be hidden"
 
 
@@ -59,8 +59,8 @@ class Suspects:
         Ask for one record.
 
         A record whose own answer can prove something (`proves_itself`) is gone if it answers 404, had answered 200 to this account
-        before, a witness confirms it (`not_found_proof`), and, where rights filter, this run's list lacks it, and one answer of the list lacks
-        it beside what somebody else manages (`same_answer`). If the 404 proves nothing, the record waits until two complete listings an hour apart lack it; it is not asked for again before, and then a person
+        before, a witness confirms it (`not_found_proof`), and the list, asked for that one, lacks it; where rights filter, this run's list
+        has to lack it, too, and one answer of it beside what somebody else manages (`same_answer`). If the 404 proves nothing, the record waits until two complete listings an hour apart lack it; it is not asked for again before, and then a person
         decides.
 
         A record that is served from a cache, or stands in the master database, is looked up in its list instead: it is there while
@@ -131,7 +131,7 @@ class Suspects:
         if doubt is None and place.kind.own_objects:
             return await self._judge_by_list(place, scope_key, native)
         if doubt is None:
-            return Verdict(gone=True)
+            return await self._judge_by_row(place, native)
         words = f"ITR answers 404 for it, but {doubt.value}"
         return Verdict(unsure=words) if doubt is Doubt.NEW_RIGHTS else self._doubt(scope_key, native, words)
 
@@ -144,6 +144,14 @@ class Suspects:
         if told is Told.NOTHING:
             return self._doubt(scope_key, native, UNSEEN)
         return Verdict(gone=True) if told is Told.LACKS else Verdict(unsure=LISTED)
+
+    async def _judge_by_row(self, place: Place, native: str) -> Verdict:
+        """Say what a 404 proves where rights do not filter: nothing, while the list has the record when it is asked for that one."""
+        try:
+            row = await self._rows.one(place, native)
+        except (ListingIncomplete, RecordHidden) as error:
+            return Verdict(unsure=str(error))
+        return Verdict(gone=True) if row is None else Verdict(unsure=LISTED)
 
     async def _is_listed(self, place: Place, native: str) -> bool:
         """
