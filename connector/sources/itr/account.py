@@ -91,6 +91,7 @@ class Account:
         self._token, self._in_vain = "", False
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
+        self._signing.check_company(self.company_key)
         path = "/companies/currentcompany"
         name, odd = await self._read_own(path, self.answers.reader(path, parse_company_name))
         self.company_name = name or self.company_key

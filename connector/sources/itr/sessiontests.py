@@ -21,7 +21,7 @@ from connector.errors import RecordInvalid, SourceUnavailable
 from connector.sources.itr.account import quote_key
 from connector.sources.itr.kinds import CLIENT
 from connector.sources.itr.listing import Lists
-from connector.sources.itr.wire import Record, SessionTest, Unreadable
+from connector.sources.itr.wire import ZERO, Record, SessionTest, Unreadable
 
 AHEAD = 1_000
 """Tests of one call that looks ahead; a session has two to five."""
@@ -117,6 +117,10 @@ class SessionTests:
             raise SourceUnavailable(
                 f"ITR names no tests of the session {session}, and its database does not work"
             )
+        if others := {str(one.session_id) for one in map(_as_told, rows)} - {session, str(ZERO)}:
+            raise SourceUnavailable(
+                f"ITR was asked for the tests of the session {session}, and answers with those of {min(others)}"
+            )
         return self._tests_of(rows, session)
 
     def _tests_of(self, rows: Sequence[Record | Unreadable], session: str = "") -> list[SessionTest]:
@@ -131,6 +135,10 @@ class SessionTests:
             if isinstance(row, Record):
                 tests.append(cast(SessionTest, row.row))
             elif at := session or row.told.get("SessionID", ""):
-                tests.append(msgspec.structs.replace(row.as_far_as_told(SessionTest), session_id=UUID(at)))
+                tests.append(msgspec.structs.replace(_as_told(row), session_id=UUID(at)))
                 self._odd[at] = row.problem
         return tests
+
+
+def _as_told(row: Record | Unreadable) -> SessionTest:
+    return cast(SessionTest, row.row if isinstance(row, Record) else row.as_far_as_told(SessionTest))

@@ -47,6 +47,8 @@ class SignIn:
         self._credentials = credentials
         self._clock = clock
         self._overlooked = overlooked
+        self._signed_in_to = ""
+        """The company that the last answer named; empty: none that can be read."""
 
     async def token(self, known_company: str) -> str:
         """
@@ -75,7 +77,21 @@ class SignIn:
             raise SourceRefused(
                 f"ITR signed the account in to another company than sources.{self._calls.source}.company_id names"
             )
+        self._signed_in_to = answer.company_id
         return answer.session_id
+
+    def check_company(self, told: str) -> None:
+        """
+        Compare the company of the last sign-in with that of the account's own record.
+
+        Raises:
+            SourceRefused: they are two.
+        """
+        if self._signed_in_to and not _is_same(self._signed_in_to, told):
+            raise SourceRefused(
+                f"ITR signed the account of sources.{self._calls.source} in to the company {self._signed_in_to}, and says that its login "
+                f"is of {told}: nobody can tell whose records it would show"
+            )
 
     async def _blame_the_database(self, refused: SourceRefused) -> None:
         """
