@@ -340,7 +340,8 @@ class Itr:
             )
         entry: Entry = origin
         place = Place(kind=KINDS[entry.kind], database=entry.database)
-        return self._mapping.document(entry, await self._details.of(place, entry.record.row))
+        detail = await self._details.of(place, entry.record.row, entry.related.session)
+        return self._mapping.document(entry, detail)
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """Ask for one record that its list lacks; it never moves to another one, so that nothing is asked elsewhere."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from connector.errors import RecordGone
+from connector.errors import RecordGone, RecordInvalid
 from connector.sources.itr import wire
 from connector.sources.itr.audit_trail import AuditHints
 from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.directory import Directory
-from connector.sources.itr.kinds import BATTERIES, SESSIONS, Place
+from connector.sources.itr.kinds import BATTERIES, CLIENT, SESSIONS, Place
+from connector.sources.itr.own_answers import check_same
 from connector.sources.itr.parts import Detail
 from connector.sources.itr.records import Records
 from connector.sources.itr.sessiontests import SessionTests
-from connector.sources.itr.wire import Battery, GeneratedReport, Row
+from connector.sources.itr.wire import Battery, GeneratedReport, Row, Session
+
+OF_SESSIONS = Place(kind=SESSIONS, database=CLIENT)
 
 
 class Details:
@@ -42,21 +45,29 @@ class Details:
             marks.append(await self._directory.mark_of_tests())
         return marks
 
-    async def of(self, place: Place, row: Row) -> Detail:
+    async def of(self, place: Place, row: Row, session: Session | None) -> Detail:
         """
-        Fetch what a row does not tell.
+        Fetch what a row does not tell, and make sure that the record itself tells what its row does.
+
+        Args:
+            session: of a generated report; who manages it finds the report.
 
         Raises:
             RecordGone: it is gone meanwhile. SourceUnavailable: later.
+            RecordInvalid: the record itself, or the session, tells something else.
         """
+        if session is not None and not await self._records.confirms(OF_SESSIONS, session, ""):
+            raise RecordInvalid(
+                "ITR's list tells something else of its session than ITR does when it is asked for it"
+            )
         if place.kind is SESSIONS:
             detail = await self._of_session(row.key, place)
-            await self._records.prove(place, row.key, "")
+            await self._records.prove(place, row, "")
         elif self._records.wanted(place):
             self.reread += not self._turns.reading.thorough and self._turns.due(row.key)
             detail = await self._of_record(row, place)
         else:
-            await self._records.prove(place, row.key, linked_to(row))
+            await self._records.prove(place, row, linked_to(row))
             detail = Detail()
         return detail
 
@@ -78,8 +89,14 @@ class Details:
                 return Detail()  # its own answer proves nothing; the row was listed
             raise
         row = record.row
+        if not place.kind.cached:
+            check_same(listed, row)
         tests = await self._directory.tests(wire.tests_in(row)) if isinstance(row, Battery) else ()
         return Detail(row=row, named=record.named, tests=tests)
+
+    async def confirms(self, place: Place, row: Row) -> bool:
+        """Whether a record tells by itself what its row tells."""
+        return await self._records.confirms(place, row, linked_to(row))
 
     def _read_more(self, place: Place) -> bool:
         """Whether a document holds what can change without its row."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import nsmallest
 
+import msgspec
+
 from connector.document.audience import Audience
 from connector.document.document import Listed
 from connector.ports.source import Page
@@ -81,7 +83,10 @@ class Entries:
             company=self._account.company_name,
             audience=self._office.audience_of(record.row, session, self._audiences.get(scope)),
         )
-        return self._mapping.listed(entry, extra=await self._details.marks(place, record.row.key))
+        listed = self._mapping.listed(entry, extra=await self._details.marks(place, record.row.key))
+        if listed.left_out and not await self._details.confirms(place, record.row):
+            return msgspec.structs.replace(listed, left_out="")  # it is told why when its document is made
+        return listed
 
     async def first_of(self, listing: Listing, place: Place, scope: str, most: int) -> list[str]:
         """Ids of the first documents of a list, without what the settings leave out."""

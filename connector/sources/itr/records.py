@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from connector.errors import RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
+from connector.errors import RecordGone, RecordHidden, RecordInvalid, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.json_rows import OddValueError
 from connector.ports.source import SourceNotes
@@ -16,7 +16,8 @@ from connector.sources.itr import wire
 from connector.sources.itr.account import Account, quote_key
 from connector.sources.itr.kinds import CLIENT, MASTER, Kind, Place
 from connector.sources.itr.listing import database_headers
-from connector.sources.itr.wire import ROWS, ZERO, GeneratedReport, Record
+from connector.sources.itr.own_answers import check_same, mark_of
+from connector.sources.itr.wire import ROWS, ZERO, GeneratedReport, Record, Row
 
 T = TypeVar("T")
 NOTE = "answered"
@@ -49,15 +50,47 @@ class Records:
         note = self._notes.get(NOTE, _note_key(place, key))
         return None if note is None else note.value.decode()
 
-    async def prove(self, place: Place, key: str, linked: str) -> None:
-        """Read a record once by itself, so that a later 404 can be a proof; nothing else depends on it."""
-        if place.kind.cached or place.database == MASTER or self.wanted(place):
-            return  # no proof is possible, or the document needs it anyway
-        if self.answered(place, key) is None:
-            try:
-                await self.read(place, key, linked)
-            except (SourceUnavailable, SourceRefused, RecordHidden, RecordInvalid):
+    async def prove(self, place: Place, row: Row, linked: str) -> None:
+        """
+        Read a record by itself, so that a later 404 can be a proof; again where its list tells another manager, name or state than it did.
+
+        Args:
+            row: of its list.
+            linked: for a generated report, the key of its session.
+
+        Raises:
+            RecordInvalid: its own answer tells something else.
+            RecordGone: it is gone.
+            RecordHidden, SourceUnavailable, SourceRefused: it answered before, and does not now.
+        """
+        if place.kind.cached or place.database == MASTER:
+            return  # its own answer proves nothing
+        key, told = _note_key(place, row.key), mark_of(row)
+        note = self._notes.get(NOTE, key)
+        if note is not None and note.mark == told:
+            return
+        if note is not None and not note.mark:  # an earlier release noted that it answered, and not what
+            self._notes.put(NOTE, key, note.value, mark=told)
+            return
+        try:
+            own = (await self.read(place, row.key, linked)).row
+        except (SourceUnavailable, SourceRefused, RecordHidden, RecordInvalid):
+            if note is None:
                 return
+            raise
+        check_same(row, own)
+        if mark_of(own) != told and (note := self._notes.get(NOTE, key)) is not None:
+            self._notes.put(NOTE, key, note.value, mark=told)  # its own answer does not tell who manages it
+
+    async def confirms(self, place: Place, row: Row, linked: str) -> bool:
+        """Whether a record that ever answered tells by itself what its list tells of it; what is not asked for, or never answered, does."""
+        if self.answered(place, row.key) is None:
+            return True
+        try:
+            await self.prove(place, row, linked)
+        except (RecordGone, RecordHidden, RecordInvalid, SourceUnavailable, SourceRefused):
+            return False
+        return True
 
     async def read(self, place: Place, key: str, linked: str) -> Record:
         """
@@ -110,8 +143,9 @@ class Records:
         row = answer[0].row
         if isinstance(row, GeneratedReport) and row.linked_object_id != ZERO:
             linked = str(row.linked_object_id)  # ITR answers in the place of any session
-        if self.answered(place, key) != linked:
-            self._notes.put(NOTE, _note_key(place, key), linked.encode())
+        note, mark = self._notes.get(NOTE, _note_key(place, key)), mark_of(row)
+        if note is None or (note.value, note.mark) != (linked.encode(), mark):
+            self._notes.put(NOTE, _note_key(place, key), linked.encode(), mark=mark)
         return answer
 
 

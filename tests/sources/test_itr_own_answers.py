@@ -1,0 +1,163 @@
+"""A list of ITR that gives to records what others have, or had: who finds them goes by what each tells when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.errors import RecordInvalid
+from connector.sandbox.exchange import Exchange
+from connector.sandbox.itr import Record
+from connector.sandbox.itr_http import ItrApp
+from connector.sources.itr.own_answers import check_same, mark_of
+from connector.sources.itr.wire import Battery, Person, Row, Session
+from tests.people.test_itr_people import EVA, TWO, finds
+from tests.sources.itr_company import SESSION, ItrCompany, itr_company
+from tests.sources.itr_records import OLAF
+
+WHO = (EVA, OLAF, TWO)
+KINDS = ["sessions", "generatedreports"]
+
+
+def lists(monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Record]], None]) -> None:
+    """Lists of sessions are told otherwise; each session by itself is as it is."""
+    plain = ItrApp._list
+
+    def listed(app: ItrApp, exchange: Exchange, of: str, rows: list[Record], database: str) -> list[Record]:
+        found = plain(app, exchange, of, rows, database)
+        if of == "sessions":
+            change(found)
+        return found
+
+    monkeypatch.setattr(ItrApp, "_list", listed)
+
+
+def sort_one_column(column: str) -> Callable[[list[Record]], None]:
+    def change(rows: list[Record]) -> None:
+        values = sorted((row[column] for row in rows), key=str, reverse=True)
+        for row, value in zip(rows, values, strict=True):
+            row[column] = value
+
+    return change
+
+
+def exchange_ids(rows: list[Record]) -> None:
+    keys = [row["ID"] for row in rows]
+    for row, key in zip(rows, [*keys[1:], keys[0]], strict=True):
+        row |= {"ID": key, "id": key}
+    rows.sort(key=lambda row: str(row["ID"]))
+
+
+def found(company: ItrCompany) -> dict[str, set[str]]:
+    return {one: finds(company, one) for one in WHO}
+
+
+def words(company: ItrCompany) -> dict[str, str]:
+    return {
+        key: one.document["FileContents"] + one.document["Title"]
+        for key, one in company.intranet.documents.items()
+    }
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+@pytest.mark.parametrize(
+    "change", [sort_one_column("ManagedByUserID"), exchange_ids], ids=["managers", "ids"]
+)
+async def test_nobody_finds_what_only_a_list_gives_to_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Record]], None], mode: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values |= {"sources.itr.permissions": "manager", "sources.itr.records": KINDS}
+        await company.run("full")
+        before, text = found(company), words(company)
+        with monkeypatch.context() as patched:
+            lists(patched, change)
+            report = await company.run(mode)
+            assert report.documents.quarantined
+            assert words(company) == text
+            assert all(found(company)[one] <= before[one] for one in WHO)
+        await company.run("full")
+        assert (found(company), words(company)) == (before, text)
+
+
+async def test_what_only_a_list_archives_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values |= {"sources.itr.archived": False, "sources.itr.records": KINDS}
+        await company.run("full")
+        before = company.found()
+
+        def archive(rows: list[Record]) -> None:
+            for row in rows:
+                row["Active"] = row["ID"] != SESSION and row["Active"]
+
+        with monkeypatch.context() as patched:
+            lists(patched, archive)
+            for mode in ("delta", "full"):
+                await company.run(mode)
+                assert company.found() == before
+        company.itr.get("sessions", SESSION)["Active"] = False
+        await company.run()
+        assert company.found() == before - {f"itr-{SESSION}"}
+
+
+async def test_a_former_manager_does_not_find_a_record_again_by_a_list_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values |= {"sources.itr.permissions": "manager", "sources.itr.records": KINDS}
+        await company.run("full")
+        company.itr.get("sessions", SESSION)["ManagedByUserID"] = TWO
+        await company.run()
+        assert f"itr-{SESSION}" in finds(company, TWO)
+
+        def of_before(rows: list[Record]) -> None:
+            for row in rows:
+                row["ManagedByUserID"] = OLAF if row["ID"] == SESSION else row["ManagedByUserID"]
+
+        with monkeypatch.context() as patched:
+            lists(patched, of_before)
+            await company.run()
+            assert f"itr-{SESSION}" not in finds(company, OLAF)
+        await company.run("full")
+        assert f"itr-{SESSION}" in finds(company, TWO)
+        assert f"itr-{SESSION}" not in finds(company, OLAF)
+
+
+async def test_a_record_that_did_not_change_is_not_asked_for_again(tmp_path: Path) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values["sources.itr.records"] = KINDS
+        await company.run("full")
+        company.itr.get("sessions", SESSION)["Goal"] = "Another"
+        company.wire.calls.clear()
+        await company.run("full")
+        assert company.calls("/sessions/") == []
+        other = min(row["ID"] for row in company.itr.rows("sessions") if row["ID"] != SESSION)
+        company.itr.get("sessions", other)["ManagedByUserID"] = TWO
+        await company.run()
+        assert company.calls("/sessions/") == [f"/api/sessions/{other}"]
+
+
+def row_of(kind: type[Row], **values: Any) -> Row:
+    return kind(**{"id": SESSION, "active": True, **values})
+
+
+@pytest.mark.parametrize(
+    ("listed", "own", "same"),
+    [
+        (row_of(Session, description="A"), row_of(Session, description="A", goal="x"), True),
+        (row_of(Session, description="A"), row_of(Session, description="B"), False),
+        (row_of(Session), row_of(Session, active=False), False),
+        (row_of(Battery, managed_by_user_id=None), row_of(Battery, description="x", managed_by_user_id=None), True),
+        (row_of(Person, last_name="A"), row_of(Person, last_name="B"), False),
+    ],
+)  # fmt: skip
+def test_what_is_compared(listed: Row, own: Row, same: bool) -> None:
+    assert (mark_of(listed) == mark_of(own)) is same
+    if same:
+        check_same(listed, own)
+    else:
+        with pytest.raises(RecordInvalid):
+            check_same(listed, own)
