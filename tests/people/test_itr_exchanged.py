@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,9 @@ async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
         yield made
 
 
-def exchange(company: ItrCompany, *columns: str) -> None:
-    """Give each of three what the next one has."""
-    rows = [company.itr.get("logins", one) for one in WHO]
+def exchange(company: ItrCompany, *columns: str, who: Sequence[str] = WHO) -> None:
+    """Give each of them what the next one has."""
+    rows = [company.itr.get("logins", one) for one in who]
     had = [{column: row[column] for column in columns} for row in rows]
     for row, more in zip(rows, [*had[1:], had[0]], strict=True):
         row |= more
@@ -165,3 +165,34 @@ async def test_whose_row_is_odd_keeps_what_she_finds_by_the_address_that_it_tell
     login[column] = "-"
     await company.run()
     assert company.intranet.visible_to("someone.else@example.com") == found or match == "username"
+
+
+async def test_candidates_count_among_the_three(company: ItrCompany) -> None:
+    first, second = (
+        company.itr.add("logins", IsTestTakingUser=True, Email=f"{one}@example.com") for one in "ab"
+    )
+    company.intranet.seed_person("a@example.com", "A candidate who works here, too")
+    await company.run("full")
+    before = company.intranet.visible_to(email(company, EVA))
+    assert before
+    called = email(company, EVA)
+    exchange(company, "Email", who=(EVA, first, second))
+    for mode in ("delta", "full"):
+        report = await company.run(mode)
+        assert company.intranet.visible_to(called) == before
+        assert company.intranet.visible_to("a@example.com") == set()
+        assert any("3 logins" in one for one in report.reasons), report.reasons
+
+
+async def test_a_list_without_addresses_before_one_that_is_sorted_hides_nothing(company: ItrCompany) -> None:
+    await company.run("full")
+    called = [email(company, one) for one in WHO]
+    before = [company.intranet.visible_to(one) for one in called]
+    for one in WHO:
+        company.itr.get("logins", one)["Email"] = ""
+    await company.run()
+    for one, address in zip(WHO, called, strict=True):
+        company.itr.get("logins", one)["Email"] = address
+    exchange(company, "Email")
+    await company.run()
+    assert [company.intranet.visible_to(one) for one in called] == before

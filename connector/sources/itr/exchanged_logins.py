@@ -8,6 +8,7 @@ Nobody edits three logins so by hand. Who is among them stays as she was, until 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 import msgspec
 
@@ -21,6 +22,8 @@ from connector.sources.itr.login_list import LoginList
 from connector.sources.itr.wire import Login
 
 TOLD, EXCHANGED = "told", "exchanged"
+MOST = 1_000
+"""Logins of which it is noted what they have; all office users are."""
 
 
 class _Exchange(msgspec.Struct, frozen=True, array_like=True):
@@ -40,17 +43,16 @@ class ExchangedLogins:
         """
         Keys of those who have what others of them had, unless lists of an hour told it; what the others have is noted.
 
-        Whoever may not sign in, or is odd, counts among them. Candidates, who may be many, count where they were none before.
+        Whoever may not sign in, or is odd, counts among them. Of candidates, who may be many, the first count, and those who were none before.
 
         Args:
             at: when their list was begun, in seconds by a clock that nobody sets.
         """
         before = self._before()
-        certain = {
-            key: _told_by(one)
-            for key, one in listed.logins.items()
-            if key in before or not one.is_test_taking_user
-        }
+        users = {key for key, one in listed.logins.items() if key in before or not one.is_test_taking_user}
+        room = max(0, MOST - len(users | before.keys()))
+        counted = users | {*islice((key for key in listed.logins if key not in users), room)}
+        certain = {key: _told_by(listed.logins[key]) for key in listed.logins if key in counted}
         now = {key: _told_by(one) for key, one in listed.odd.items()} | certain
         # by themselves, too: changes of many who left hide no exchange of those who work
         working = {key: told for key, told in certain.items() if works_here(listed.logins[key])}
@@ -62,7 +64,9 @@ class ExchangedLogins:
         }
         if self._lasts(digest([f"{key} {now[key]}" for key in sorted(keys)], 16) if keys else b"", at):
             keys = set()
-        after = before | {key: told for key, told in certain.items() if key not in keys}
+        after = before | {
+            key: _or_before(told, before.get(key)) for key, told in certain.items() if key not in keys
+        }
         if after != before:
             self._notes.put(NOTE, TOLD, msgspec.json.encode(after))
         return sorted(keys)
@@ -87,6 +91,12 @@ class ExchangedLogins:
             first = _Exchange(told, at)
             self._notes.put(NOTE, EXCHANGED, msgspec.msgpack.encode(first))
         return at - first.since >= APART_S
+
+
+def _or_before(told: tuple[str, str], had: tuple[str, str] | None) -> tuple[str, str]:
+    """What a login tells; where it tells no address, or no name, what it had: a list that lacks a column is no new beginning."""
+    address, name = had or ("", "")
+    return told[0] or address, told[1] or name
 
 
 def _column(told: dict[str, tuple[str, str]], column: int) -> dict[str, list[str]]:

@@ -21,6 +21,7 @@ from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
+from connector.sources.itr.confirmed_logins import ConfirmedLogins
 from connector.sources.itr.exchanged_logins import ExchangedLogins
 from connector.sources.itr.kinds import CLIENT, LOGINS
 from connector.sources.itr.known_logins import (
@@ -69,6 +70,7 @@ class Office:
         self._list_cache = list_cache
         self._known_logins = KnownLogins(notes)
         self._exchanged = ExchangedLogins(notes)
+        self._confirmed = ConfirmedLogins(notes, list_cache)
         self._absences = absences
         self._permissions = visibility.permissions
         self._fixed = visibility.fixed
@@ -318,6 +320,8 @@ class Office:
         now = read_logins(listing, self._works_here)
         if self._account.login_key not in now.logins.keys() | now.odd:
             raise ListingIncomplete("ITR's list of logins lacks the connector's own login: it is not trusted")
+        alone = await self._confirmed.check(now, works_here=self._works_here)
+        now.set_aside(alone, self._known_logins.entries())
         exchanged = self._exchanged.among(now, works_here=self._works_here, at=listing.began)
         if doubted := [key for key in exchanged if key in now.odd or self._works_here(now.logins[key])]:
             now.set_aside(doubted, self._known_logins.entries())

@@ -1,0 +1,94 @@
+"""
+Whether the list of logins, asked for one of them alone, tells of it what its pages do: a page that was put together wrongly, or comes late, gives
+to one login the address or the rights of another one, or those that it had.
+
+Only who gets more is asked about: another address or name, to sign in, all records, those of supervisors. Whoever gets less, gets less at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from connector.document.ids import digest
+from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.ports.source import SourceNotes
+from connector.sources.itr.kinds import CLIENT, LOGINS
+from connector.sources.itr.known_logins import NOTE
+from connector.sources.itr.list_cache import ListCache
+from connector.sources.itr.login_list import LoginList
+from connector.sources.itr.wire import Login, Record
+
+CONFIRMED = "confirmed"
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """What decides what an office user finds."""
+
+    called: str
+    """Hash of address and name."""
+    everything: bool
+    """Whether more than the own records is shown."""
+    supervises: bool
+
+    def gives_more_than(self, before: Told | None) -> bool:
+        """Whether somebody may find more by it than by what was told before; None: nothing was."""
+        return (
+            before is None
+            or self.called != before.called
+            or self.everything > before.everything
+            or self.supervises > before.supervises
+        )
+
+
+class ConfirmedLogins:
+    """What runs noted of office users, as far as the list told it of each alone; nobody is named there."""
+
+    def __init__(self, notes: SourceNotes, list_cache: ListCache) -> None:
+        self._notes = notes
+        self._list_cache = list_cache
+
+    async def check(self, listed: LoginList, *, works_here: Callable[[Login], bool]) -> list[str]:
+        """
+        Ask about whoever gets more by a list, and let what is told of each alone count.
+
+        Returns:
+            Keys of those of whom that could not be told: they stay as they were.
+        """
+        note = self._notes.get(NOTE, CONFIRMED)
+        before = msgspec.json.decode(note.value, type=dict[str, Told]) if note else None
+        doubted = []
+        if before is not None:
+            for key, login in [*listed.logins.items()]:
+                more = works_here(login) and _told_by(login).gives_more_than(before.get(key))
+                if more and not await self._ask(listed, key):
+                    doubted.append(key)
+        now = {
+            key: _told_by(login)
+            for key, login in listed.logins.items()
+            if works_here(login) and key not in doubted
+        }
+        kept = {
+            key: told for key, told in (before or {}).items() if key not in listed.logins or key in doubted
+        }
+        if before != (after := kept | now):
+            self._notes.put(NOTE, CONFIRMED, msgspec.json.encode(after))
+        return doubted
+
+    async def _ask(self, listed: LoginList, key: str) -> bool:
+        """Put what the list tells of a login alone in the place of what its pages told; False: it tells nothing."""
+        try:
+            row = await self._list_cache.one(LOGINS, CLIENT, key)
+        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+            return False
+        if not isinstance(row, Record) or not isinstance(row.row, Login):
+            return False
+        listed.logins[key] = row.row
+        return True
+
+
+def _told_by(login: Login) -> Told:
+    everything = not login.may_work_with_own_objects_only
+    called = digest([login.email.strip().casefold(), login.user_name.strip().casefold()], 8).hex()
+    return Told(called, everything, everything and login.is_organisation_supervisor)
