@@ -31,7 +31,7 @@ from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.details import Details
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.entries import Entries
-from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, MASTER, SESSIONS, Place
+from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, SESSIONS, Place
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import Entry, RecordMapping
@@ -42,6 +42,7 @@ from connector.sources.itr.renamed import TestNames
 from connector.sources.itr.reports import ReportLists
 from connector.sources.itr.rights import Rights
 from connector.sources.itr.rows import Rows, check_names
+from connector.sources.itr.scopes import is_of_all_companies, scopes_of
 from connector.sources.itr.sessiontests import SessionTests
 from connector.sources.itr.settings import CONCURRENCY, ItrPart
 from connector.sources.itr.suspects import Suspects, proves_itself
@@ -169,29 +170,13 @@ class Itr:
 
     async def scopes(self) -> list[FoundScope]:
         """Name every kind of record in every database; which of them are read, the settings say."""
-        company = self.account.company_key
-        found = []
-        for kind in KINDS.values():
-            for database in kind.databases:
-                scope = Scope(
-                    key=f"{self.name}/{company}/{kind.name}/{database}",
-                    name=f"{company}/{kind.name}" + ("/master" if database == MASTER else ""),
-                )
-                self._places[scope.key] = Place(kind=kind, database=database)
-                included = kind.name in self._mapping.rules.records
-                found.append(
-                    FoundScope(
-                        scope=scope,
-                        included=included,
-                        public=False,
-                        rules=digest([f"{kind.name}:{included}"], 8),
-                    )
-                )
-        return found
+        found = scopes_of(self.name, self.account.company_key, self._mapping.rules.records)
+        self._places = {one.scope.key: place for one, place in found}
+        return [one for one, _ in found]
 
     def is_common(self, scope_key: str) -> bool:
         """Whether a scope is of the master database: the catalogue that all companies share."""
-        return scope_key.endswith(f"/{MASTER}")
+        return is_of_all_companies(scope_key)
 
     def scope_id(self, scope: Scope) -> str | None:
         """Companies and kinds have no documents of their own."""
