@@ -29,6 +29,7 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     present: bool = True
     altered: bool = True
     reshown: bool = True
+    others_wait: bool = False
 
 
 def make_push(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from connector.access.breadcrumbs import ContainerNames
@@ -83,16 +84,13 @@ class Accepted:
             return None
         if not met.is_in(standing.container, standing.room):
             return None
-        return self.push_of(standing, body, audience, why=Why.OTHER_PEOPLE)
+        push = self.push_of(standing, body, audience, why=Why.OTHER_PEOPLE)
+        # a listing leaves nothing to nobody for good
+        return push and msgspec.structs.replace(push, others_wait=audience == NOBODY)
 
     def has_whole(self, body: Body) -> bool:
         """Whether its text is still at hand, too."""
         return not body.text_key or bool(body.text) or bool(self._recall(body.text_key))
-
-    def has_text(self, identifier: str) -> bool:
-        """Whether what was accepted of a document has words besides its fields."""
-        body = self._documents.body(identifier)
-        return body is not None and bool(body.text or body.text_key)
 
     def left_out(self, body: Body) -> frozenset[str]:
         """Ids of the containers that its breadcrumb does not name."""

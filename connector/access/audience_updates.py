@@ -39,7 +39,10 @@ class AudienceUpdates:
         """Ids of what the target refuses with fewer people."""
         self._late: list[tuple[str, bytes, str, Met]] = []
         """What only the crawl found to be narrowed: id, audience as read, how, where it was met."""
-        self._wider: list[tuple[str, bytes, Met]] = []
+        self._wider: list[tuple[str, bytes, bytes, Met]] = []
+        """What more people may see: id, audience as read, the version that was listed with it, where it was met."""
+        self.to_others: set[str] = set()
+        """Ids of what its old readers lost in this run, before anybody could tell whether it was changed, too: others get it when it is met."""
         self._exchanged = 0
         """Documents that got another audience altogether."""
         self.exchanging: Callable[[], None] = lambda: None
@@ -60,6 +63,7 @@ class AudienceUpdates:
             is_refused=listed.id in self._refused,
             is_held_as_lost=known.state == HELD and self._stays_held(listed, may_exchange=may_exchange),
             may_exchange=may_exchange,
+            goes_to_others=listed.id in self.to_others,
         )
 
     def had(self, known: Known) -> Audience | None:
@@ -94,32 +98,30 @@ class AudienceUpdates:
             self._kept[digest] = audience
         return digest
 
-    def note(self, identifier: str, update: AudienceUpdate, met: Met, *, wider: bool = True) -> None:
+    def note(self, listed: Listed, update: AudienceUpdate, met: Met) -> None:
         """
         Remember what a plan leaves to be done of who may find an item.
 
         Args:
-            wider: False while nobody knows whether its present content can be read.
             met: where it was met; what another listing met elsewhere meanwhile is as that one tells.
         """
         if update.holds:
-            self._hold({identifier: update.read.digest() if update.read is not None else b""})
+            self._hold({listed.id: update.read.digest() if update.read is not None else b""})
             self._sheet.tell(Code.EXCHANGED)
         if update.read is not None and update.how is not None:
             if update.how is How.REPLACE:
                 self._exchanged += 1
                 self.exchanging()
-            self._late.append((identifier, self.remember(update.read), update.how, met))
+            self._late.append((listed.id, self.remember(update.read), update.how, met))
             if len(self._late) >= NOTED_AT_ONCE:
                 self.write_late()
-        if wider:
-            self.note_wider(identifier, update, met)
+        self.note_wider(listed, update, met)
 
-    def note_wider(self, identifier: str, update: AudienceUpdate, met: Met) -> None:
-        """Remember that more people may find an item: what the intranet has of it is what they may see, or will be by the end."""
+    def note_wider(self, listed: Listed, update: AudienceUpdate, met: Met) -> None:
+        """Remember that more people may find an item, once the intranet has it in the version that was listed."""
         if update.read is None or not update.wider:
             return
-        self._wider.append((identifier, self.remember(update.read), met))
+        self._wider.append((listed.id, self.remember(update.read), listed.version, met))
         if len(self._wider) >= NOTED_AT_ONCE:
             self.write_wider()
 

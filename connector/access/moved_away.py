@@ -1,8 +1,10 @@
 """
-What stands elsewhere by now than where the ledger knows it: others altogether see that place, and it may be closed to them.
+What stands elsewhere by now than where the ledger knows it, or was changed: others altogether see that place, and what it was may
+be closed to them.
 
-Who sees a place is read before it is listed. Where all of its readers were exchanged, what left it unseen would be shown to
-the new ones until the crawl meets it, so each such document is asked for by itself first: at most `safety.max_widened` of them.
+Who sees a place is read before it is listed. Where all of its readers were exchanged, what left it unseen, and what was in it before
+it was changed, would be shown to the new ones until the crawl meets it, so each such document is asked for by itself first: at most
+`safety.max_widened` of them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import structlog
 from connector.engine.batched import batched
 from connector.engine.task_group import together
 from connector.errors import SourceRefused, SourceUnavailable
+from connector.ledger.documents import Documents
 from connector.ledger.rows import Standing
 from connector.ports.source import Nested, Sorted, Source, Verdict
 
@@ -22,10 +25,13 @@ NOTHING_TOLD = Verdict()
 
 
 class MovedAway:
-    """Documents of one target that left their place, as far as somebody looked in this run."""
+    """Documents of one target that left their place or stand there as they did, as far as somebody looked in this run."""
 
-    def __init__(self) -> None:
+    def __init__(self, documents: Documents) -> None:
         self.ids: set[str] = set()
+        self.unchanged: set[str] = set()
+        """Ids of those that stand there in the version that the target has."""
+        self._documents = documents
         self._silent: set[str] = set()
         """Names of sources that gave no answer: what they would say of further documents is not waited for."""
         self.bugs: list[Exception] = []
@@ -35,7 +41,7 @@ class MovedAway:
         """
         Ask for documents whose readers are to be exchanged.
 
-        What nobody can tell of one changes nothing: its narrowing never waits for an answer (rule 7).
+        No narrowing waits for an answer (rule 7): of what nobody can tell, nobody knows whether it was changed, either.
 
         Args:
             sources: by name; where nothing moves nobody is asked.
@@ -47,11 +53,12 @@ class MovedAway:
         )
         for chunk in batched(asked, ASKED_AT_ONCE):
             verdicts = await together(self._ask(one, sources[one.source]) for one in chunk)
-            self.ids |= {
-                one.id
-                for one, verdict in zip(chunk, verdicts, strict=True)
-                if _left(one, verdict, sources[one.source])
-            }
+            accepted = self._documents.known([one.id for one in chunk])
+            for one, verdict in zip(chunk, verdicts, strict=True):
+                if _left(one, verdict, sources[one.source]):
+                    self.ids.add(one.id)
+                elif verdict.listed is not None and verdict.listed.version == accepted[one.id].version:
+                    self.unchanged.add(one.id)
 
     async def _ask(self, one: Standing, source: Source) -> Verdict:
         if one.source in self._silent:

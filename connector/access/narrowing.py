@@ -5,11 +5,11 @@ Who may see what is in the target already: fewer people first, nobody only past 
     narrow    before anything else of a run: what was accepted last goes out with the audience it may still have
     find_refused   what the target refuses with fewer people: it is to leave the search rather than stay wide
     empty     what the crawl found to have lost its audience
-    exchange_unmet   what had left a place that others see now, and was met nowhere
+    leave_unmet      what had left a place that others see now, and was met nowhere
 
 A document whose audience would be empty, or exchanged for another one altogether, counts as a removal. What
 was accepted last is pushed from the ledger and the text cache; the source is not asked for any content; where others altogether are to find it, it is asked whether it still stands there
-(`moved_away`).
+as it did (`moved_away`): what was changed, or nobody can tell about, is found by nobody until the crawl meets it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
+
+import msgspec
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates, note_of_hold
@@ -62,7 +64,7 @@ class Narrowing:
         self._brake_counts = brake_counts
         self._unanswered = UnansweredNarrowings(run, books.documents, books.notes(""))
         self._comparing = Comparing(run, books, updates)
-        self._moved_away = MovedAway()
+        self._moved_away = MovedAway(books.documents)
         self._sources: dict[str, Source] = {}
         """Those that could be read, by name."""
 
@@ -174,19 +176,19 @@ class Narrowing:
         await self._moved_away.look(others, self._sources)
 
     def _others(self) -> Iterator[ToSend]:
-        """What others are to see than before."""
+        """What others are to see than before: at once where it is as it was, else nobody, until the crawl meets it."""
         for standing, body, _, read in self._pending.narrowings(How.REPLACE):
-            if standing.id not in self._moved_away.ids:
-                yield self._exchanged(standing, body, read)
+            if standing.id in self._moved_away.unchanged:
+                audience = self._not_public(standing, read)
+                self._pending.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
+                yield standing, body, audience
+            elif standing.id not in self._moved_away.ids:
+                self._updates.to_others.add(standing.id)
+                yield standing, body, NOBODY
 
-    def _exchanged(self, standing: Standing, body: Body | None, read: Audience) -> ToSend:
-        audience = self._not_public(standing, read)
-        self._pending.widen([(standing.id, self._updates.remember(audience))], run=self._run.number)
-        return standing, body, audience
-
-    async def exchange_unmet(self, complete: Collection[str]) -> None:
+    async def leave_unmet(self, complete: Collection[str]) -> None:
         """
-        What had left its place, and was met nowhere: those who see that place now are all that is known of who may find it.
+        What had left its place, and was met nowhere: who saw that place before does not find it, nor do those who see it now.
 
         Args:
             complete: names of the sources that were listed to their end.
@@ -195,8 +197,8 @@ class Narrowing:
             return
         for standing, body, had, read in self._pending.narrowings(How.REPLACE):
             unmet = standing.missing_run is not None and standing.source in complete
-            if unmet and had != read and standing.id in self._moved_away.ids:
-                await self._send_less(*self._exchanged(standing, body, read))
+            if unmet and had not in (read, NOBODY) and standing.id in self._moved_away.ids:
+                await self._send_less(standing, body, NOBODY)
         await self._outbox.flush()
 
     def _not_public(self, standing: Standing, audience: Audience) -> Audience:
@@ -276,6 +278,7 @@ class Narrowing:
         """Push a document with fewer people; one that cannot be written with them is taken out, as if it was refused."""
         push = self._accepted.push_of(standing, body, audience, why=Why.FEWER_PEOPLE)
         if push is not None:
-            await self._outbox.add(push)
+            waits = audience == NOBODY and standing.id in self._updates.to_others
+            await self._outbox.add(msgspec.structs.replace(push, others_wait=waits))
             return
         set_aside_standing(self._quarantine, standing, Fewer.UNWRITABLE, version=b"", now=self._run.now())

@@ -18,7 +18,7 @@ from connector.crawl.places import Place
 from connector.crawl.results import Results
 from connector.crawl.unpushed import Unpushed
 from connector.crawl.write_buffer import WriteBuffer
-from connector.document.audience import Audience
+from connector.document.audience import NOBODY, Audience
 from connector.document.dates import a_moment_later
 from connector.document.document import Document, Known, Listed, Met, met_in
 from connector.document.ids import is_kept, path_ids
@@ -173,24 +173,19 @@ class Items:
             case Wait():
                 self._buffer.waits(listed.id)
                 if step.update is not None:
-                    updates.note(
-                        listed.id,
-                        step.update,
-                        met,
-                        wider=step.update.wider and self._is_present(listed, known),
-                    )
+                    updates.note(listed, step.update, met)
                 await self._narrow(listed, step.narrowed, met)
             case Note(update):
-                updates.note(listed.id, update, met)
+                updates.note(listed, update, met)
             case Stay(update):
-                updates.note(listed.id, update, met)
+                updates.note(listed, update, met)
                 sheet.count(Counted.PENDING)
             case Show():
-                updates.note(listed.id, step.update, met)
+                updates.note(listed, step.update, met)
                 if not await self._show(listed, step.audience, met, whole=True):
                     await self._push(listed, known, place, step.anew)
             case Push():
-                updates.note(listed.id, step.update, met, wider=False)  # more people wait for its content
+                updates.note(listed, step.update, met)
                 return await self._push(listed, known, place, step)
         return Treated.OTHERWISE
 
@@ -228,14 +223,13 @@ class Items:
             sheet.count(Counted.PENDING)
             return Treated.OTHERWISE
         document = await self._make(listed, known, place, push.narrowed)
-        if push.update.wider and (document is not None or self._is_present(listed, known)):
-            met = met_in(place.container, place.room, known)
-            self._making.audience_updates.note_wider(listed.id, push.update, met)
         if document is None:
             return Treated.OTHERWISE
         if document.provisional:
             # nothing to keep: better found by its name than not at all; without a version it is tried again
             listed = msgspec.structs.replace(listed, version=b"")
+            met = met_in(place.container, place.room, known)
+            self._making.audience_updates.note_wider(listed, push.update, met)
         document = self._finished(document, listed, known, push.audience)
         rendered = self._making.form.render(document)
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
@@ -259,12 +253,6 @@ class Items:
             )
         )
         return Treated.SENT if listed.version and push.update.is_as_read else Treated.OTHERWISE
-
-    def _is_present(self, listed: Listed, known: Known | None) -> bool:
-        """Whether no words of an earlier version stand in the intranet, which those who may see this one may not have seen."""
-        return (
-            known is None or known.version == listed.version or not self._making.accepted.has_text(listed.id)
-        )
 
     async def _make(
         self, listed: Listed, known: Known | None, place: Place, narrowed: Audience | None
@@ -303,7 +291,12 @@ class Items:
                 return document
             sheet.count(Counted.PENDING)
             sheet.tell(Code.UNREADABLE_IN_PART, title=listed.name, id=listed.id, why=_why_in_part(document))
-            if known is None or not known.is_confirmed:
+            if (
+                known is None
+                or not known.is_confirmed
+                or narrowed == NOBODY
+                or known.audience == NOBODY.digest()
+            ):
                 return document
         await self._narrow(listed, narrowed, met_in(place.container, place.room, known))
         return None

@@ -224,14 +224,21 @@ class PendingAudiences(Narrowings):
     """What is to be shown to other people than before, of one target."""
 
     def widen(self, items: Sequence[tuple[str, bytes]], *, run: int) -> None:
-        """Note documents that more people may see: (id, digest of the audience that was read)."""
+        """Note documents that more people may see just as the target has them: (id, digest of the audience that was read)."""
         self._each("pending_audiences.widen", [{"id": i, "audience": digest} for i, digest in items], run=run)
 
-    def widen_met(self, items: Sequence[tuple[str, bytes, Met]], *, run: int) -> None:
-        """The same of what a listing met: (id, digest, where it was met), unless another has met it elsewhere since."""
+    def widen_met(self, items: Sequence[tuple[str, bytes, bytes, Met]], *, run: int) -> None:
+        """
+        The same of what a listing met in a version of its own: (id, digest, version, where it was met).
+
+        Nothing is noted of what another listing has met elsewhere since.
+        """
         self._each(
             "pending_audiences.widen_met",
-            [{"id": i, "audience": digest, **met._asdict()} for i, digest, met in items],
+            [
+                {"id": i, "audience": digest, "version": version, **met._asdict()}
+                for i, digest, version, met in items
+            ],
             run=run,
         )
 
@@ -275,7 +282,7 @@ class PendingAudiences(Narrowings):
         return fresh
 
     def widenings(self, *, run: int) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
-        """Walk what may be shown to more people now, parents first."""
+        """Walk what may be shown to more people now, since the target has it as it was listed, parents first."""
         yield from self._walk("widening", "pending_audiences.widenings", run=run)
 
     def forget_widenings(self) -> None:

@@ -116,7 +116,11 @@ class Pushes(Intents):
         """Note, before it is written, who is left without readers, and the history of whom others see now."""
         self._write_each(
             "pushes.emptied",
-            [{"id": push.rendered.id} for push in batch if push.rendered.audience.digest() == _NOBODY],
+            [
+                {"id": push.rendered.id}
+                for push in batch
+                if push.rendered.audience.digest() == _NOBODY and not push.others_wait
+            ],
             run=run,
             now=now,
         )

@@ -91,6 +91,10 @@ class Pushed(Protocol):
         """The ledger may have it with another audience."""
 
     @property
+    def others_wait(self) -> bool:
+        """Nobody finds it until others altogether do: that is no removal."""
+
+    @property
     def met_in(self) -> Met | None:
         """Where it was met; None: nobody had accepted it anywhere then."""
 

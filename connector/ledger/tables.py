@@ -347,6 +347,8 @@ class WideningRow(SQLModel, table=True):
     state: str = "pending"
     """pending, held, approved."""
     kept: bool = False
+    version: bytes | None = Field(default=None, sa_column=_bytes())
+    """As it was listed with that audience; NULL: by an earlier release."""
 
 
 class PersonRow(SQLModel, table=True):

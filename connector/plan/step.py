@@ -49,6 +49,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It is held for having no audience any more."""
     may_exchange: bool = True
     """Whether one more document may get another audience altogether in this run."""
+    goes_to_others: bool = False
+    """Its old readers lost it in this run, and the others find it as soon as it is met."""
 
 
 class AudienceUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -89,7 +91,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     force: bool
     """Push it even when it came out the same."""
     narrowed: Audience | None = None
-    """To whom what was accepted last is left where its content cannot be read: a narrower audience does not wait for it."""
+    """To whom what was accepted last is left where its content cannot be read: a narrower audience does not wait for it; `NOBODY` until others altogether find the present one."""
 
 
 class Show(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -149,7 +151,7 @@ def plan_item(listed: Listed, known: Known | None, purpose: Purpose, facts: Fact
         case Action.WAIT:
             narrows = _may_narrow(listed, known, facts)
             update = audience_update_of(listed, known, facts) if narrows else None
-            return Wait(update=update, narrowed=_narrowed(known, update))
+            return Wait(update=update, narrowed=_narrowed(listed, known, update, facts))
     update = audience_update_of(listed, known, facts)
     audience = update.audience
     if audience is None:
@@ -158,7 +160,7 @@ def plan_item(listed: Listed, known: Known | None, purpose: Purpose, facts: Fact
         return Note(update)
     if listed.audience is not None and not audience.within(listed.audience):
         return Stay(update)
-    narrowed = _narrowed(known, update) if _may_narrow(listed, known, facts) else None
+    narrowed = _narrowed(listed, known, update, facts) if _may_narrow(listed, known, facts) else None
     push = Push(update=update, audience=audience, force=action is Action.FORCE, narrowed=narrowed)
     return Show(update=update, audience=audience, anew=push) if action is Action.SHOW else push
 
@@ -180,6 +182,8 @@ def audience_update_of(listed: Listed, known: Known | None, facts: Facts) -> Aud
         return _exchange(had, read, how, facts)
     if read.within(had):
         return AudienceUpdate(audience=read, read=read, how=how)
+    if had == NOBODY and facts.goes_to_others:
+        return AudienceUpdate(audience=read, read=read, wider=True)
     return AudienceUpdate(audience=had.common(read), read=read, how=how, wider=True)
 
 
@@ -226,15 +230,20 @@ def _may_narrow(listed: Listed, known: Known | None, facts: Facts) -> bool:
     )
 
 
-def _narrowed(known: Known | None, update: AudienceUpdate | None) -> Audience | None:
-    if (
-        known is None
-        or update is None
-        or update.audience is None
-        or update.audience.digest() == known.audience
-    ):
+def _narrowed(
+    listed: Listed, known: Known | None, update: AudienceUpdate | None, facts: Facts
+) -> Audience | None:
+    """
+    To whom what was accepted last is left, whatever becomes of the content; None: to those who have it.
+
+    An earlier version was for its own readers alone: of others altogether nobody finds it until the present one was read.
+    """
+    if known is None or update is None or update.audience is None:
         return None
-    return update.audience
+    audience = update.audience
+    if facts.had is not None and known.version != listed.version:
+        audience = facts.had.common(audience)
+    return None if audience.digest() == known.audience else audience
 
 
 def _leave(known: Known | None, facts: Facts) -> Leave:

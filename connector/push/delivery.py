@@ -92,7 +92,7 @@ class Delivery:
         Args:
             lost: an attempt before the refused one may still take effect.
         """
-        tried = await try_lighter(self._target, push, await self._recording.last(push.rendered.id))
+        tried = await try_lighter(self._target, push, *await self._recording.last(push.rendered.id))
         title, identifier = push.rendered.title, push.rendered.id
         if tried.accepted is not None:
             late = tried.late or (push if lost else None)

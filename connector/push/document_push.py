@@ -28,6 +28,8 @@ class DocumentPush(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It was listed where it stands."""
     counts: bool = True
     """Whether it is told of: what only carries a note to the intranet is not."""
+    others_wait: bool = False
+    """Nobody finds it until others altogether do: that is no removal."""
     again: bool = False
     """It was counted already in this run, and goes out a second time, to more people."""
 

@@ -11,6 +11,7 @@ from functools import partial
 import msgspec
 import structlog
 
+from connector.document.audience import NOBODY, Audience
 from connector.ledger.quarantine import Quarantine
 from connector.ledger.rows import Body, Standing, described
 from connector.ledger.unconfirmed import UnconfirmedDocument
@@ -36,15 +37,16 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """Why it got none."""
 
 
-async def try_lighter(target: Target, push: DocumentPush, last: Body | None) -> Tried:
+async def try_lighter(target: Target, push: DocumentPush, last: Body | None, had: Audience | None) -> Tried:
     """
     Try a refused document with less and less of it.
 
     Args:
         last: as it was accepted before.
+        had: by whom it is found so.
     """
     variants = [msgspec.structs.replace(push, rendered=one) for one in target.format.lighter(push.rendered)]
-    earlier = _as_before(target.format, push, last)
+    earlier = _as_before(target.format, push, last, had)
     if earlier is not None:
         variants.append(earlier)
     lost: list[DocumentPush] = []
@@ -57,14 +59,20 @@ async def try_lighter(target: Target, push: DocumentPush, last: Body | None) -> 
     return Tried()
 
 
-def _as_before(form: Format, push: DocumentPush, last: Body | None) -> DocumentPush | None:
-    """The document as it was accepted before, with its audience of now."""
-    if last is None or push.known is None:
+def _as_before(
+    form: Format, push: DocumentPush, last: Body | None, had: Audience | None
+) -> DocumentPush | None:
+    """The document as it was accepted before, for those who found it so and may see it now: an earlier version is for nobody else."""
+    if last is None or had is None or push.known is None:
         return None
+    audience, others_wait = push.rendered.audience, False
+    if push.known.version != push.listed.version:
+        audience = had.common(audience)
+        others_wait = audience == NOBODY
     rendered = form.with_audience(
         last.body,
         last.text,
-        push.rendered.audience,
+        audience,
         hidden=last.hidden,
         closed=form.left_out(push.rendered.hidden) | form.left_out(last.hidden),
         text_missing=last.text_missing,
@@ -73,6 +81,7 @@ def _as_before(form: Format, push: DocumentPush, last: Body | None) -> DocumentP
     return msgspec.structs.replace(
         push,
         rendered=rendered,
+        others_wait=others_wait,
         listed=msgspec.structs.replace(push.listed, version=push.known.version or b""),
         rules=push.known.rules or push.rules,
     )

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from connector.document.audience import Audience
 from connector.ledger.documents import Documents
 from connector.ledger.part import Database
 from connector.ledger.rows import Body
@@ -204,9 +205,11 @@ class Recording:
         if among is not None:
             among.answered(self._claimed.get(intent, []), intent=intent)
 
-    async def last(self, identifier: str) -> Body | None:
-        """A document as it was accepted last."""
-        return await self._write(lambda documents, _: documents.body(identifier))
+    async def last(self, identifier: str) -> tuple[Body | None, Audience | None]:
+        """A document as it was accepted last, and with whom."""
+        return await self._write(
+            lambda documents, _: (documents.body(identifier), documents.audience_of(identifier))
+        )
 
     def _confirming(self, now: float) -> Callable[[Documents, list[DocumentPush]], None]:
         """How documents are confirmed now."""

@@ -176,9 +176,7 @@ class Steps:
         if run.options.may_hold:
             await self._remove(found, walked)
         if not run.dry_run:
-            await parts.narrowing.exchange_unmet(
-                [one.name for one, _ in found if self.sources.is_complete(one)]
-            )
+            await parts.narrowing.leave_unmet([one.name for one, _ in found if self.sources.is_complete(one)])
         await parts.widening.widen()
         if not run.dry_run and not parts.outbox.target_hold.is_on:
             parts.breadcrumbs.done()

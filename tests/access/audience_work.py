@@ -12,7 +12,7 @@ from connector.access.breadcrumbs import ContainerNames
 from connector.access.comparing import Sight
 from connector.access.narrowing import Narrowing
 from connector.access.widening import Widening
-from connector.document.audience import Audience
+from connector.document.audience import NOBODY, Audience
 from connector.document.document import Known, Listed, Scope, met_in
 from connector.plan.brake import Limits
 from connector.plan.brake_counts import BrakeCounts
@@ -37,13 +37,13 @@ class Rooms:
 
     def __init__(self) -> None:
         self.answers: dict[str, Verdict | Exception] = {}
-        """By native id: what it says when it is asked for one by itself; of others it can tell nothing."""
+        """By native id: what it says when it is asked for one by itself; others stand there as they were accepted."""
 
     def scope_id(self, scope: Scope) -> str:
         return f"ix-{scope.key}"
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
-        answer = self.answers.get(native, Verdict(unsure="it does not tell"))
+        answer = self.answers.get(native, Verdict(listed=make_listed(id=f"ix-{native}", native=native)))
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -89,7 +89,7 @@ class Work:
     def now(self, item: Listed, known: Known | None) -> Audience | None:
         """Plan who may find an item, and note what is left to be done of it."""
         update = audience_update_of(item, known, self.updates.facts(item, known, waiting=None, rules=b""))
-        self.updates.note(item.id, update, met_in(known.container if known else "", "r1", known))
+        self.updates.note(item, update, met_in(known.container if known else "", "r1", known))
         return update.audience
 
 
@@ -138,3 +138,5 @@ def held(desk: Desk) -> dict[str, str]:
 
 
 EVERY = {"ix-r1", "ix-f1", "ix-f2", "ix-f3"}
+EXCHANGED = {**dict.fromkeys(EVERY, OTHER), "ix-r1": NOBODY}
+"""What others altogether find at once; a room is not asked for by itself, and waits until it is met."""

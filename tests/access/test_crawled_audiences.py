@@ -83,7 +83,9 @@ async def test_an_exchange_in_the_crawl_is_noted_as_shown_to_more(
 ) -> None:
     one = make(desk, post)
     one.now(listed("ix-f1", told), known_of(desk, "ix-f1"))
-    assert one.updates._wider == ([("ix-f1", told.digest(), met_in("ix-r1", "r1", None))] if noted else [])
+    assert one.updates._wider == (
+        [("ix-f1", told.digest(), b"v1", met_in("ix-r1", "r1", None))] if noted else []
+    )
     assert desk.ledger.pending_audiences("intranet").audience(OTHER.digest()) == (OTHER if noted else None)
 
 

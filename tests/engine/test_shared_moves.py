@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.access.audience_updates import AudienceUpdates
-from connector.document.document import Met
+from connector.document.document import Listed, Met
 from connector.ledger.shards import Shards
 from connector.plan.step import AudienceUpdate, How
 from connector.ports.engine import Seat
@@ -192,12 +192,10 @@ async def test_whoever_has_a_seat_after_somebody_dead_shows_to_others_what_of_th
         for native in moving:
             one.near.rooms.move(native, vault)
 
-        def noting(
-            updates: AudienceUpdates, identifier: str, update: AudienceUpdate, met: Met, *, wider: bool = True
-        ) -> None:
-            note(updates, identifier, update, met, wider=wider)
+        def noting(updates: AudienceUpdates, listed: Listed, update: AudienceUpdate, met: Met) -> None:
+            note(updates, listed, update, met)
             if update.how is How.REPLACE:
-                one.exchanged.append(identifier)
+                one.exchanged.append(listed.id)
 
         def leaving(shards: Shards, told: str) -> None:
             if shards._seat["seat"] not in one.first:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.sandbox.faults import RESET_AFTER, Status
+from connector.sandbox.faults import RESET_AFTER, RESET_BEFORE, Reset, Status
 from connector.sandbox.interact_rows import Refusal
 from connector.sandbox.interaxo_items import IDENTITY
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, PEOPLE, estate, may_see, sees
-from tests.rules.ground import authorities_of, break_all, children_of
+from tests.rules.ground import PUSH, authorities_of, break_all, break_once, children_of
 
 
 async def test_too_much_widening_is_held_until_it_is_approved(tmp_path: Path) -> None:
@@ -251,6 +251,25 @@ async def test_more_people_find_a_changed_document_only_once_the_intranet_accept
             assert f"ix-{small.plan}" not in sees(near, "ola")
         near.intranet.switches.refuse = []
         near.clock.pass_seconds(90_000)
+        await near.run("delta")
+        assert near.document(small.plan)["FileContents"] == "without the salaries"
+        assert sees(near, "ola") == may_see(near, "ola")
+
+
+@pytest.mark.parametrize("how", [RESET_BEFORE, RESET_AFTER], ids=["lost", "unanswered"])
+async def test_more_people_do_not_find_a_changed_document_of_which_the_intranet_did_not_confirm_what_it_is_now(
+    tmp_path: Path, how: Reset
+) -> None:
+    async with estate(tmp_path, "item", sources__interaxo__content=True) as (near, small):
+        near.rooms.set_authorities(small.plan, ALL)
+        await near.run("full")
+        near.rooms.new_version(small.plan, b"without the salaries")
+        near.rooms.set_authorities(small.plan, ALL_AND_FEW)
+        break_once(near, PUSH, how)
+        await near.run("delta")
+        assert f"ix-{small.plan}" in sees(near, "kari")
+        assert f"ix-{small.plan}" not in sees(near, "ola"), "what was in it before was not for her"
+        near.clock.pass_seconds(200)
         await near.run("delta")
         assert near.document(small.plan)["FileContents"] == "without the salaries"
         assert sees(near, "ola") == may_see(near, "ola")

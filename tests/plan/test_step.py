@@ -138,7 +138,15 @@ def update_of_two(read: Audience) -> AudienceUpdate:
 
 @pytest.mark.parametrize(
     ("read", "refused", "narrowed"),
-    [(TWO, False, None), (ONE, False, ONE), (ONE, True, None), (ALL, False, None), (None, False, None)],
+    [
+        (TWO, False, None),
+        (ONE, False, ONE),
+        (ONE, True, None),
+        (audience_of(B, C), False, audience_of(B)),
+        (OTHER, False, NOBODY),
+        (ALL, False, None),
+        (None, False, None),
+    ],
 )
 def test_a_narrower_audience_waits_neither_for_quarantine_nor_for_content(
     read: Audience | None, refused: bool, narrowed: Audience | None
@@ -152,6 +160,26 @@ def test_a_narrower_audience_waits_neither_for_quarantine_nor_for_content(
     pushed = plan(read, listed={"version": b"v2"}, facts={"is_refused": refused}, version=b"v1")
     assert isinstance(pushed, Push)
     assert pushed.narrowed == narrowed
+
+
+def test_others_altogether_find_what_they_may_see_though_it_cannot_be_read_now() -> None:
+    """In a full run, say: it is as it was."""
+    pushed = plan(OTHER, purpose=FULL)
+    assert isinstance(pushed, Push)
+    assert (pushed.audience, pushed.narrowed) == (OTHER, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("goes", "audience"), [(True, OTHER), (False, NOBODY)], ids=["in this run", "in an earlier one"]
+)
+def test_what_nobody_finds_meanwhile_goes_to_others_when_it_is_met(goes: bool, audience: Audience) -> None:
+    met = plan(OTHER, had=NOBODY, facts={"goes_to_others": goes})
+    assert isinstance(met, Show if goes else Note)
+    assert met.update.audience == audience
+    changed = plan(OTHER, had=NOBODY, listed={"version": b"v2"}, facts={"goes_to_others": goes})
+    assert isinstance(changed, Push)
+    assert changed.update == AudienceUpdate(audience=audience, read=OTHER, wider=True)
+    assert (changed.audience, changed.narrowed) == (audience, None), "nor while it cannot be read"
 
 
 def test_what_nobody_may_see_any_more_is_noted_while_it_waits_in_quarantine() -> None:
@@ -256,6 +284,7 @@ FLAGS = st.fixed_dictionaries(
         "is_refused": st.booleans(),
         "is_held_as_lost": st.booleans(),
         "may_exchange": st.booleans(),
+        "goes_to_others": st.booleans(),
     }
 )
 
@@ -297,7 +326,34 @@ def test_more_people_wait_for_the_end(
     for audience in goes_out(plan_item(listed, known, purpose, Facts(had=had, **flags))):
         assert listed.audience is not None or audience == had
         exchanged = listed.audience is not None and narrows(had, listed.audience) is How.REPLACE
-        assert audience.within(had) or (exchanged and flags["may_exchange"])
+        assert (
+            audience.within(had)
+            or (exchanged and flags["may_exchange"])
+            or (had == NOBODY and flags["goes_to_others"])
+        )
+
+
+def goes_out_as_accepted(step: Step) -> list[Audience]:
+    """Every audience with which a step may push what was accepted last."""
+    match step:
+        case Push(narrowed=narrowed) | Wait(narrowed=narrowed):
+            return [narrowed] if narrowed is not None else []
+        case Show():
+            return [step.audience, *goes_out_as_accepted(step.anew)]
+    return []
+
+
+@given(LISTED, SITUATIONS, PURPOSES, FLAGS)
+def test_an_earlier_version_is_found_by_none_but_its_own_readers(
+    listed: Listed, situation: dict[str, Any], purpose: Purpose, flags: dict[str, Any]
+) -> None:
+    """Who may see what it is now may not have seen what it was."""
+    had = situation["had"]
+    if had is None:
+        return
+    known = known_of(had, **{key: value for key, value in situation.items() if key != "had"})
+    for audience in goes_out_as_accepted(plan_item(listed, known, purpose, Facts(had=had, **flags))):
+        assert audience.within(had) or known.version == listed.version
 
 
 @given(LISTED, SITUATIONS, PURPOSES, FLAGS)
@@ -326,13 +382,14 @@ def test_whoever_loses_a_document_is_noted_whatever_becomes_of_its_content(
 def test_nothing_is_left_to_nobody_by_a_listing(
     listed: Listed, situation: dict[str, Any], purpose: Purpose, flags: dict[str, Any]
 ) -> None:
-    """Rule 1: losing the whole audience counts as removal, and meets the brake first."""
-    had = situation["had"]
+    """Rule 1: losing the whole audience counts as removal, and meets the brake first; others altogether only wait for what it is now."""
+    had, read = situation["had"], listed.audience
     if had is None or had == NOBODY:
         return
     known = known_of(had, **{key: value for key, value in situation.items() if key != "had"})
+    exchanged = read is not None and narrows(had, read) is How.REPLACE
     for audience in goes_out(plan_item(listed, known, purpose, Facts(had=had, **flags))):
-        assert audience != NOBODY
+        assert audience != NOBODY or (exchanged and known.version != listed.version)
 
 
 @given(LISTED, SITUATIONS, PURPOSES, FLAGS)

@@ -142,8 +142,8 @@ CREATE TABLE unconfirmed ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, source 
 
 CREATE TABLE under_way ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, intent INTEGER NOT NULL, run INTEGER NOT NULL, source VARCHAR NOT NULL, seat INTEGER NOT NULL, PRIMARY KEY (target, id) )
 
-CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, run INTEGER NOT NULL, seen_run INTEGER NOT NULL, state VARCHAR NOT NULL, kept BOOLEAN NOT NULL, PRIMARY KEY (target, id) )
+CREATE TABLE widenings ( target VARCHAR NOT NULL, id VARCHAR NOT NULL, audience BLOB NOT NULL, run INTEGER NOT NULL, seen_run INTEGER NOT NULL, state VARCHAR NOT NULL, kept BOOLEAN NOT NULL, version BLOB, PRIMARY KEY (target, id) )
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 
-INSERT INTO alembic_version (version_num) VALUES ('0026')
+INSERT INTO alembic_version (version_num) VALUES ('0027')

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from connector.document.audience import NOBODY
 from connector.ledger.statements.documents import (
     MINE,
     THERE,
@@ -43,6 +44,7 @@ _UNSENT = (
     _of.c.target == _n.target,
     _of.c.id == _n.id,
     _of.c.audience != _n.audience,
+    _of.c.audience != literal(NOBODY.digest()),  # nobody is left who could lose it
     _of.c.state != "removed",
     ~and_(_of.c.state == "held", _of.c.held_why.like("audience-%")),
 )
@@ -234,12 +236,8 @@ widenings = _walk(
     _wider,
     _wider.c.seen_run == p.run,
     _wider.c.state.in_(["pending", "approved"]),
-    # a later version was refused: what stands there is not what more people may see
-    ~exists().where(
-        _quarantine.target == _of.c.target,
-        _quarantine.id == _of.c.id,
-        _quarantine.version.is_distinct_from(_of.c.version),
-    ),
+    # another one (what was listed could not be read, was refused, or got no answer) is not what more people may see
+    _of.c.version == _wider.c.version,
 )
 still_public = _walk(
     _noted,
@@ -348,11 +346,12 @@ release_found = (
 # -- widenings ------------------------------------------------------------------------------------
 
 
-def _widening(r: Rows) -> dict[str, Any]:
+def _widening(r: Rows, version: Any) -> dict[str, Any]:
     return {
         "target": p.target,
         "id": r.id,
         "audience": r.audience,
+        "version": version,
         "run": p.run,
         "seen_run": p.run,
         "state": literal("pending"),
@@ -369,19 +368,21 @@ def _wider_still(new: Any) -> dict[str, Any]:
         "state": case((same, _w.state), else_="pending"),
         "kept": case((same, _w.kept), else_=false()),
         "audience": new.audience,
+        "version": new.version,
     }
 
 
 @batch("id", id=str, audience=bytes)
 def widen(r: Rows) -> Any:
-    """More people may see it."""
-    return r.upsert(_widenings, ["target", "id"], _widening(r), _wider_still)
+    """More people may see it as the target has it."""
+    accepted = select(d.version).where(MINE, d.id == r.id).scalar_subquery()
+    return r.upsert(_widenings, ["target", "id"], _widening(r, accepted), _wider_still)
 
 
-@batch("id", id=str, audience=bytes, **MET)
+@batch("id", id=str, audience=bytes, version=bytes, **MET)
 def widen_met(r: Rows) -> Any:
-    """The same, unless it was met in another place since."""
-    chosen = select(*(one.label(name) for name, one in _widening(r).items())).where(_met(r))
+    """More people may see it in one version, unless it was met in another place since."""
+    chosen = select(*(one.label(name) for name, one in _widening(r, r.version).items())).where(_met(r))
     return r.upsert_from(_widenings, ["target", "id"], chosen, _wider_still)
 
 
@@ -420,7 +421,12 @@ drop_widenings = delete(_widenings).where(
         ~exists().where(_of.c.target == _w.target, _of.c.id == _w.id, _of.c.state != "removed"),
     ),
 )
-_fresh = (_w.target == p.target, _w.seen_run == p.run, _w.state == "pending")
+_fresh = (
+    _w.target == p.target,
+    _w.seen_run == p.run,
+    _w.state == "pending",
+    exists().where(_of.c.target == _w.target, _of.c.id == _w.id, _of.c.version == _w.version),
+)
 fresh_widenings = select(func.count()).select_from(_widenings).where(*_fresh)
 hold_widenings = update(_widenings).where(*_fresh).values(state="held")
 forget_narrowed_before = delete(_narrowings).where(
