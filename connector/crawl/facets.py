@@ -13,6 +13,9 @@ from connector.document.document import Facet
 from connector.document.labels import LONGEST, one_line
 from connector.ledger.notes import Notes
 
+MOST = 1_000
+"""Facets that a document has: each new name is looked up, and whoever writes a record may write any number. The rest is found by its words."""
+
 
 class FacetTypes:
     """The names of one target's facets and their types."""
@@ -26,7 +29,9 @@ class FacetTypes:
         """Names as the sources write them, with a class of values that is of their type."""
 
     def settled(self, facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
-        """The same facets under names that have one type each."""
+        """The same facets, the first MOST of them, under names that have one type each."""
+        if len(facets) > MOST:
+            facets = facets[:MOST]
         for one in facets:  # of every document: what fitted once fits again
             if (one.name, one.value.__class__) not in self._fitting and not self._fits(one):
                 break

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+LONG_TEXT = 100_000
+"""Characters of rich text that are read before the loop goes on, a tenth of a second of the worst: a page has hundreds of texts."""
 
 
 class LoopYield:

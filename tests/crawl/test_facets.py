@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.crawl.facets import FacetTypes
+from connector.crawl.facets import MOST, FacetTypes
 from connector.document.document import Facet
 from connector.document.labels import LONGEST
 from connector.ports.source import Note
@@ -49,6 +49,11 @@ def test_a_name_that_looks_like_one_of_ours_has_one_type_as_well(desk: Desk) -> 
     one = types(desk)
     one.settled((Facet("Length (text)", 3), Facet("Length", 1)))
     assert one.settled((Facet("Length", "long"),)) == (Facet("Length (text) (text)", "long"),)
+
+
+def test_a_document_has_so_many_facets(desk: Desk) -> None:
+    facets = tuple(Facet(f"F{number}", number) for number in range(MOST + 1))
+    assert types(desk).settled(facets) == facets[:MOST]
 
 
 def test_a_name_that_is_looked_at_no_further_has_room_for_its_type(desk: Desk) -> None:

@@ -16,10 +16,11 @@ import pytest
 
 from connector.document.document import Facet
 from connector.document.labels import LONGEST, one_line
+from connector.engine.loop_yield import LONG_TEXT
 from connector.sandbox.faults import Instead
 from connector.sandbox.interaxo_items import FieldDefinition
 from connector.sources.interaxo import comments, documents, fields, places
-from connector.sources.interaxo.fields import MANY, YIELD_AFTER, read_fields
+from connector.sources.interaxo.fields import MANY, read_fields
 from connector.sources.interaxo.members import ids_in, nameless_in
 from connector.sources.interaxo.recognition import Recognition
 from connector.sources.interaxo.views import title_of
@@ -83,7 +84,7 @@ async def test_a_page_of_long_comments_lets_the_loop_pass(
             near.rooms.add_comment(small.plan, f"{number} ".ljust(LONG, "<"), author="kari@example.com")
         counted = await read_by(near, monkeypatch, comments)
         assert MAX_RICH_CHARS * 0.9 < counted.read <= MAX_RICH_CHARS
-        assert counted.longest <= YIELD_AFTER + LONG
+        assert counted.longest <= LONG_TEXT + LONG
         assert near.document(small.plan)["FileContents"].count(" <<<") == MAX_RICH_CHARS // LONG
 
 
@@ -109,7 +110,7 @@ async def test_a_page_of_long_entries_lets_the_loop_pass(
             near.rooms.add_entry(folder, f"Q{number}", {"Question": "<" * LONG})
         counted = await read_by(near, monkeypatch, fields)
         assert counted.read >= MANY_OF_THEM * LONG
-        assert counted.longest <= YIELD_AFTER + 2 * LONG
+        assert counted.longest <= LONG_TEXT + 2 * LONG
 
 
 async def test_a_page_of_folders_with_long_instructions_lets_the_loop_pass(
@@ -131,7 +132,7 @@ async def test_a_page_of_folders_with_long_instructions_lets_the_loop_pass(
         break_once(near, children_of(folder), Instead(msgspec.json.encode(told)))
         counted = await read_by(near, monkeypatch, documents)
         assert counted.read >= MANY_OF_THEM * LONG
-        assert counted.longest <= YIELD_AFTER + 2 * LONG
+        assert counted.longest <= LONG_TEXT + 2 * LONG
 
 
 async def test_a_very_long_text_is_read_while_everything_else_goes_on(
@@ -140,7 +141,7 @@ async def test_a_very_long_text_is_read_while_everything_else_goes_on(
     threads: set[int] = set()
 
     def html_to_text(markup: str) -> str:
-        if len(markup) >= YIELD_AFTER:
+        if len(markup) >= LONG_TEXT:
             threads.add(threading.get_ident())
         return markup[:100]
 
@@ -148,25 +149,15 @@ async def test_a_very_long_text_is_read_while_everything_else_goes_on(
         monkeypatch.setattr(place, "html_to_text", html_to_text)
     exclude = "{{ 'bettong' in item.fields.Question }}"
     async with world(tmp_path, comments=True, **{"mapping.entry.exclude": exclude}) as (near, small):
-        near.rooms.add_comment(small.plan, "<" * YIELD_AFTER, author="kari@example.com")
+        near.rooms.add_comment(small.plan, "<" * LONG_TEXT, author="kari@example.com")
         folder = near.rooms.add_active_folder(
             small.bridge, "Questions", [FieldDefinition("Question", "rich-text")]
         )
-        near.rooms.add_entry(folder, "Q", {"Question": "<" * YIELD_AFTER})
-        near.rooms.add_room("example-corp", "r", "R", description="<" * YIELD_AFTER, authorities=EVERYONE)
+        near.rooms.add_entry(folder, "Q", {"Question": "<" * LONG_TEXT})
+        near.rooms.add_room("example-corp", "r", "R", description="<" * LONG_TEXT, authorities=EVERYONE)
         await near.run("full")
     assert threads
     assert threading.get_ident() not in threads
-
-
-def test_so_many_facets_are_made_of_an_entry() -> None:
-    of = [
-        Field(name=f"F{number}", type=("numeric", "string")[number % 2], value=1)
-        for number in range(2 * MANY)
-    ]
-    facets, values, lines, _ = read_fields(of)
-    assert len(facets) == MANY
-    assert len(values) == len(lines) == 2 * MANY
 
 
 def test_so_many_people_in_an_entry_are_asked_for() -> None:

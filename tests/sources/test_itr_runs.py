@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connector.engine.loop_yield import LONG_TEXT
 from connector.errors import SettingsError
 from connector.sandbox.faults import Status
 from connector.sandbox.itr import CLIENT, MASTER
+from connector.sources.itr import parts
 from tests.sources.itr_company import BATTERY, MASTER_TEST, SESSION, TEST, ItrCompany
 from tests.sources.itr_records import DEFAULT_KINDS, HOUR, OFFICE, OLAF, expected, facets
 
@@ -54,6 +57,24 @@ async def test_only_a_changed_record_is_read_again(company: ItrCompany) -> None:
     assert report.documents.updated == 1
     assert company.calls("/sessiontests/") == [f"/api/sessiontests/{SESSION}"]
     assert "Coaching" in company.intranet.documents[f"itr-{SESSION}"].document["FileContents"]
+
+
+async def test_a_very_long_text_is_read_while_everything_else_goes_on(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+
+    def html_to_text(markup: str) -> str:
+        if len(markup) >= LONG_TEXT:
+            threads.add(threading.get_ident())
+        return markup[:100]
+
+    monkeypatch.setattr(parts, "html_to_text", html_to_text)
+    company.itr.get("tests", TEST)["CatalogInformation"] = "<" * LONG_TEXT
+    company.itr.rows("reportdefinitions")[0]["Explanation"] = "<" * LONG_TEXT
+    await company.run()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_a_renamed_group_and_a_renamed_battery_change_the_sessions_that_name_them(

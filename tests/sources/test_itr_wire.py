@@ -168,3 +168,7 @@ def test_recorded_logins_are_read() -> None:
         msgspec.json.decode(sample("login_multiple_companies").body, type=SignedIn).multiple_companies_found
         == "Y"
     )
+
+
+def test_of_the_keys_that_a_record_names_so_many_are_read() -> None:
+    assert len(wire.keys_in(f"{wire.ZERO}," * (wire.MOST_KEYS + 1))) == wire.MOST_KEYS

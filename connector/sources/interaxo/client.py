@@ -16,7 +16,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import document_id, place_read
-from connector.engine.loop_yield import LoopYield
+from connector.engine.loop_yield import LONG_TEXT, LoopYield
 from connector.errors import (
     RecordGone,
     RecordInvalid,
@@ -30,7 +30,7 @@ from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, 
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.assembly import put_together
 from connector.sources.interaxo.calls import OddAnswer
-from connector.sources.interaxo.fields import YIELD_AFTER, written_in
+from connector.sources.interaxo.fields import written_in
 from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.places import RoomInfo, RoomRow, read_room, scope_of, write_room
 from connector.sources.interaxo.settings import InteraxoPart
@@ -71,7 +71,7 @@ class Interaxo:
         self._readers, self._rights, self._room_audience = made.readers, made.rights, made.room_audience
         self._tree, self._suspects = made.tree, made.suspects
         self._downloads, self._files = made.downloads, made.files
-        self._loop_yield = LoopYield(YIELD_AFTER)
+        self._loop_yield = LoopYield(LONG_TEXT)
         self._asked_before = 0
 
     @property

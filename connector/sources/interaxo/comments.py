@@ -8,7 +8,7 @@ import msgspec
 
 from connector.document.clean import Allowance
 from connector.document.ids import digest
-from connector.engine.loop_yield import LoopYield
+from connector.engine.loop_yield import LONG_TEXT, LoopYield
 from connector.errors import (
     ListingIncomplete,
     RecordGone,
@@ -21,7 +21,6 @@ from connector.http.exchange import Reply
 from connector.ports.source import Note, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
-from connector.sources.interaxo.fields import YIELD_AFTER
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import RoomInfo
@@ -44,7 +43,7 @@ class Comments:
         self._notes = notes
         self._directory = directory
         self._rotation = rotation
-        self._loop_yield = LoopYield(YIELD_AFTER)
+        self._loop_yield = LoopYield(LONG_TEXT)
 
     async def read(self, info: RoomInfo, item: Item) -> str | Unreadable:
         """An item's comments; trouble with them costs that item only, and what stands in it is listed all the same."""

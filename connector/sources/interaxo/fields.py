@@ -14,10 +14,8 @@ from connector.text.html import MAX_RICH_CHARS, html_to_text
 NOTHING = frozenset({"-", "\N{EN DASH}", "\N{EM DASH}"})
 """What people put into a mandatory field that they have nothing for (observed): no value to filter by."""
 
-YIELD_AFTER = 100_000
-"""Characters of fields, or comments, that are read before the loop goes on, a tenth of a second of the worst: a page of them has hundreds."""
 MANY = 1_000
-"""Values of one list that are looked at, facets of one entry, and people in it whose names are asked for."""
+"""Values of one list that are looked at, and people in one entry whose names are asked for."""
 EACH = 50
 """Characters of a text that take as long to read as a field, or a value of a list, does by itself."""
 
@@ -27,8 +25,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
     Read an entry's fields; one without a name is left out, since nobody could tell what it means.
 
     What stands in a number's or a date's field without being one ("1,5", "approx. 3", "next week") is found by its words;
-    it is no facet, since one name has one type of value. Of all that is written in them together, MAX_RICH_CHARS are read;
-    what would be the facets beyond MANY is found by its words, too.
+    it is no facet, since one name has one type of value. Of all that is written in them together, MAX_RICH_CHARS are read.
 
     Returns:
         Facets with the display name they belong to; values by display name for templates; lines of text;
@@ -49,8 +46,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
         kind = _kind_of(field)
         if (typed := _typed(value, kind)) is not None:
             of_facet, values[name] = typed
-            if len(facets) < MANY:
-                facets.append((name, Facet(name, of_facet)))
+            facets.append((name, Facet(name, of_facet)))
             lines.append(f"{name}: {values[name]}")
             continue
         words = _words(value, kind, allowance)
@@ -63,7 +59,7 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
             continue
         if kind not in {"numeric", "date"}:
             for word in words:
-                if word not in NOTHING and len(facets) < MANY:
+                if word not in NOTHING:
                     facets.append((name, Facet(name, word)))
         lines.append(f"{name}: {', '.join(words)}")
     return facets, values, lines, "\n".join(rich)

@@ -17,7 +17,7 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Listed, Scope
 from connector.document.ids import digest, document_id
 from connector.engine.batched import batched
-from connector.engine.loop_yield import LoopYield
+from connector.engine.loop_yield import LONG_TEXT, LoopYield
 from connector.engine.task_group import together
 from connector.errors import (
     ListingIncomplete,
@@ -26,7 +26,7 @@ from connector.errors import (
 from connector.ports.source import Below, Page, Same
 from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
-from connector.sources.interaxo.fields import YIELD_AFTER, written_in
+from connector.sources.interaxo.fields import written_in
 from connector.sources.interaxo.kinds import defines, may_have_comments, needs_detail
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import CHILDREN, WITHOUT_ID, Lists, Pages
@@ -78,7 +78,7 @@ class Tree:
         self._rights = rights
         self._directory, self._profiles = authors
         self._asked = asked
-        self._loop_yield = LoopYield(YIELD_AFTER)
+        self._loop_yield = LoopYield(LONG_TEXT)
         self._left: set[str] = set()
         """Roots of rooms that stopped to answer amid their walk."""
 

@@ -31,10 +31,10 @@ from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.details import Details
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.entries import Entries
-from connector.sources.itr.kinds import GENERATED_REPORTS, KINDS, SESSIONS, Place
+from connector.sources.itr.kinds import GENERATED_REPORTS, SESSIONS, Place
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Lists, is_nameless, key_of
-from connector.sources.itr.mapping import Entry, RecordMapping
+from connector.sources.itr.mapping import RecordMapping
 from connector.sources.itr.not_found_proof import NotFoundProof
 from connector.sources.itr.people import Office, Visibility
 from connector.sources.itr.records import Records
@@ -323,10 +323,7 @@ class Itr:
             raise RecordInvalid(
                 f"ITR's row of this record cannot be read: {origin.problem}. What the intranet has of it stays"
             )
-        entry: Entry = origin
-        place = Place(kind=KINDS[entry.kind], database=entry.database)
-        detail = await self._details.of(place, entry.record.row, entry.related.session)
-        return self._mapping.document(entry, detail)
+        return await self._entries.document(origin)
 
     async def ask(self, native: str, scope_key: str, ancestor: str, elsewhere: Collection[str]) -> Verdict:
         """Ask for one record that its list lacks; it never moves to another one, so that nothing is asked elsewhere."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from heapq import nsmallest
 
 import msgspec
 
 from connector.document.audience import Audience
-from connector.document.document import Listed
+from connector.document.document import Document, Listed
+from connector.engine.loop_yield import LONG_TEXT, LoopYield
 from connector.ports.source import Page
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.details import Details
 from connector.sources.itr.directory import Directory
-from connector.sources.itr.kinds import Place
+from connector.sources.itr.kinds import KINDS, Place
 from connector.sources.itr.listing import Listing, is_nameless, key_of
-from connector.sources.itr.mapping import Entry, RecordMapping
+from connector.sources.itr.mapping import Entry, RecordMapping, written_in
+from connector.sources.itr.parts import Detail
 from connector.sources.itr.people import Office
 from connector.sources.itr.wire import Record, Session, Unreadable
 
@@ -43,6 +46,7 @@ class Entries:
         self._absences = absences
         self._details = details
         self._audiences: dict[str, Audience | None] = {}
+        self._loop_yield = LoopYield(LONG_TEXT)
 
     def forget(self) -> None:
         """Begin a run."""
@@ -83,10 +87,23 @@ class Entries:
             company=self._account.company_name,
             audience=self._office.audience_of(record.row, session, self._audiences.get(scope)),
         )
-        listed = self._mapping.listed(entry, extra=await self._details.marks(place, record.row.key))
+        make = partial(self._mapping.listed, entry, extra=await self._details.marks(place, record.row.key))
+        listed = await self._loop_yield.do(make, written_in(entry, Detail()))
         if listed.left_out and not await self._details.confirms(place, record.row):
             return msgspec.structs.replace(listed, left_out="")  # it is told why when its document is made
         return listed
+
+    async def document(self, entry: Entry) -> Document:
+        """
+        Fetch what a row does not tell, and map.
+
+        Raises:
+            RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
+        """
+        place = Place(kind=KINDS[entry.kind], database=entry.database)
+        detail = await self._details.of(place, entry.record.row, entry.related.session)
+        make = partial(self._mapping.document, entry, detail)
+        return await self._loop_yield.do(make, written_in(entry, detail))
 
     async def first_of(self, listing: Listing, place: Place, scope: str, most: int) -> list[str]:
         """Ids of the first documents of a list, without what the settings leave out."""

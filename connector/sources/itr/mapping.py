@@ -9,6 +9,7 @@ of the mapping, so that a renamed group changes the sessions in it without a det
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -59,6 +60,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     related: Related
     company: str
     audience: Audience | None
+
+
+def written_in(entry: Entry, detail: Detail) -> int:
+    """How many characters stand in a record, about: what reading them costs goes by it."""
+    rows = filter(None, (entry.record.row, detail.row))
+    told = (
+        *chain.from_iterable(map(msgspec.structs.astuple, rows)),
+        *dict(entry.record.named).values(),
+        *dict(detail.named).values(),
+    )
+    return sum(len(one) for one in told if isinstance(one, str))
 
 
 class RecordMapping:

@@ -33,6 +33,8 @@ ZERO = UUID(int=0)
 """ITR's "no such relation"."""
 Manager = UUID | msgspec.UnsetType | None
 """Key of the login that manages a record: zeros or null where nobody does; unset where the row does not tell."""
+MOST_KEYS = 1_000
+"""Of records that one record names: lists of them are read in the event loop."""
 FIRST_SET = datetime(2001, 2, 2, tzinfo=UTC)
 """Times before this one mean "not set"; the vendor's own web client draws the line here."""
 LAST_SET = datetime(2099, 12, 30, tzinfo=UTC)
@@ -464,9 +466,9 @@ def ends_at(value: str) -> float | None:
 
 
 def keys_in(csv: str | None) -> list[str]:
-    """Read a comma-separated list of keys; what is no key is passed over."""
+    """Read a comma-separated list of keys, MOST_KEYS of them; what is no key is passed over."""
     keys = []
-    for part in (csv or "").split(","):
+    for part in (csv or "").split(",", MOST_KEYS)[:MOST_KEYS]:
         try:
             keys.append(str(UUID(part.strip())))
         except ValueError:
