@@ -23,6 +23,7 @@ from connector.sources.interaxo import comments, documents, fields, places
 from connector.sources.interaxo.fields import MANY, read_fields
 from connector.sources.interaxo.members import ids_in, nameless_in
 from connector.sources.interaxo.recognition import Recognition
+from connector.sources.interaxo.spellings import AT_ONCE, Spellings
 from connector.sources.interaxo.views import title_of
 from connector.sources.interaxo.wire import Authority, Field, Item
 from connector.target import wire
@@ -158,6 +159,29 @@ async def test_a_very_long_text_is_read_while_everything_else_goes_on(
         await near.run("full")
     assert threads
     assert threading.get_ident() not in threads
+
+
+@pytest.mark.parametrize(
+    "match", ["GET *content/*/comments/mentionable-authorities", "GET *people/kari@example.com/groups"]
+)
+async def test_a_long_list_of_readers_or_groups_lets_the_loop_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, match: str
+) -> None:
+    counted, is_of = Counted(), Spellings.is_of
+
+    def count(self: Spellings, identity: str, native: str) -> bool:
+        counted.read += 1
+        return is_of(self, identity, native)
+
+    monkeypatch.setattr(Spellings, "is_of", count)
+    many = [{"id": f"g{number}", "type": "group"} for number in range(5 * AT_ONCE)]
+    async with world(tmp_path) as (near, _):
+        break_once(near, match, Instead(msgspec.json.encode(many)))
+        looking = asyncio.create_task(counted.look())
+        await near.run("full")
+        looking.cancel()
+    assert counted.read >= len(many)
+    assert counted.longest <= 2 * AT_ONCE
 
 
 def test_so_many_people_in_an_entry_are_asked_for() -> None:

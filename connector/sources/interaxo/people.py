@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from connector.document.audience import group_identity, user_identity
 from connector.document.ids import digest
+from connector.engine.loop_yield import LoopYield
 from connector.engine.task_group import together
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused
 from connector.ports.matching import is_address
@@ -23,7 +25,7 @@ from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.interaxo.leniency import tells_who, usable
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.room_rows import Person, name_of
-from connector.sources.interaxo.spellings import Spellings
+from connector.sources.interaxo.spellings import AT_ONCE, Spellings
 from connector.sources.interaxo.wire import Authority, Item
 
 PERSON = "person"
@@ -99,6 +101,7 @@ class Directory:
         """Communities and people of whom these told nothing, when the address of one in the file was asked for."""
         self._spellings = Spellings(notes)
         self._parent_check = ParentCheck()
+        self._loop_yield = LoopYield(AT_ONCE)
 
     def open(self, reading: Reading) -> None:
         """A new run."""
@@ -293,7 +296,8 @@ class Directory:
             raise RecordHidden(f"Interaxo knows this person, but not her groups: {error}") from error
         for group in groups:
             identity = group_identity(self._source, community, group.id)
-            if not self.one_spelling(identity, f"{community}/{group.id}"):
+            is_its_own = partial(self.one_spelling, identity, f"{community}/{group.id}")
+            if not await self._loop_yield.do(is_its_own, 1):
                 raise SourceRefused(
                     f"Two groups of {community} have ids that differ by case only: {group.id}"
                 )

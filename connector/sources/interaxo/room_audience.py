@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from connector.document.audience import NOBODY, Audience, group_identity, make_audience, user_identity
+from connector.engine.loop_yield import LoopYield
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.ports.source import Reading
@@ -20,6 +22,7 @@ from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.rights import Rights
+from connector.sources.interaxo.spellings import AT_ONCE
 from connector.sources.interaxo.wire import Authority, Unreadable
 
 AUTHORITIES = 1_000
@@ -37,6 +40,7 @@ class Readers:
         self._calls = calls
         self._directory = directory
         self._source = source
+        self._loop_yield = LoopYield(AT_ONCE)
         self.names: dict[str, str] | None = None
         """How identities are called, where somebody wants to know: `check` does, runs do not."""
 
@@ -77,7 +81,7 @@ class Readers:
                 )
             else:
                 identity, native = user_identity(self._source, one.id), one.id
-            if not self._directory.one_spelling(identity, native):
+            if not await self._loop_yield.do(partial(self._directory.one_spelling, identity, native), 1):
                 return None
             by_identity[identity] = one.id
             if self.names is not None and one.name:

@@ -16,6 +16,8 @@ from connector.ports.source import Reading, SourceNotes
 
 SPELLED, FULL_RUNS = "spelled", "full-runs"
 """Kinds of notes: the id of an identity, both hashed, since nobody is to be named there; and the numbers of the last full runs."""
+AT_ONCE = 100
+"""Ids that are looked up, one by one, before the loop goes on: a list of readers may have thousands."""
 LASTS = 3
 """Full runs that do not meet an id, after which another one may have its identity."""
 
