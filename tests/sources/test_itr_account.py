@@ -148,6 +148,15 @@ async def test_an_unknown_token_is_answered_by_signing_in_once_more(bench: Bench
     assert bench.app.calls["GET /api/login"] == 2
 
 
+async def test_a_further_token_for_another_company_reads_nothing(bench: Bench) -> None:
+    account = await bench.opened()
+    bench.world.tokens.clear()
+    bench.world.login = {**bench.world.login, "CompanyID": OTHER}
+    for _ in range(2):
+        with pytest.raises(SourceRefused, match="another company"):
+            await read_session(account)
+
+
 async def test_a_call_that_always_fails_signs_in_once_more_and_no_further(bench: Bench) -> None:
     account = await bench.opened()
     with pytest.raises(SourceUnavailable, match="500 error"):

@@ -75,6 +75,8 @@ class Account:
         self._signing_in = asyncio.Lock()
         self._in_vain = False
         """Whether a new token was no better than the one before in this run."""
+        self._is_open = False
+        """Whether it is known of this run which login and company it reads as."""
         self._breaker = CircuitBreaker(self.neighbour.name, self.token_is_good)
 
     # -- in and out ---------------------------------------------------------------------------
@@ -88,10 +90,11 @@ class Account:
         """
         self._breaker.open()
         self.overlooked.clear()
-        self._token, self._in_vain = "", False
+        self._token, self._in_vain, self._is_open = "", False, False
         await self._sign_in(stale="")
         self.rights, self.login_key, self.company_key = await self.read_rights()
         self._signing.check_company(self.company_key)
+        self._is_open = True
         path = "/companies/currentcompany"
         name, odd = await self._read_own(path, self.answers.reader(path, parse_company_name))
         self.company_name = name or self.company_key
@@ -202,8 +205,34 @@ class Account:
         async with self._signing_in:
             if not self._token or self._token == stale:
                 self._token = ""
-                self._token = await self._signing.token(self.company_key)
+                token = await self._signing.token(self.company_key)
+                if self._is_open:
+                    await self._check_same(token)
+                self._token = token
             return self._token
+
+    async def _check_same(self, token: str) -> None:
+        """
+        Make sure that a further token of a run is for the login and the company with which it began; what fails here fails again at what is asked next.
+
+        Raises:
+            SourceRefused: it is for others.
+            SourceUnavailable: no answer, or none that tells.
+        """
+        path = "/logins/currentuser"
+
+        def read(reply: Reply) -> tuple[bytes, str, str]:
+            self.answers.check(reply, path)
+            return self.answers.reader(path, rights_of)(reply)
+
+        try:
+            _, login, company = await self._calls.make("GET", path, path, {"SessionID": token}, read)
+        except (FailedError, RecordGone, RecordHidden):
+            return
+        if (login, company) != (self.login_key, self.company_key):
+            raise SourceRefused(
+                f"ITR signed the account of sources.{self.name} in once more, and says that it is another login, or of another company, by now"
+            )
 
 
 def quote_key(key: str) -> str:
