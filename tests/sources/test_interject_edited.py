@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.commands.inspection import inspect
 from tests.sources.interject_library import (
     APP_COLUMNS,
     LIST_COLUMNS,
@@ -297,11 +298,32 @@ async def test_a_roles_file_whose_roles_were_all_deleted_opens_nothing(tmp_path:
         for _ in range(2):
             near.by_roles([(folder, "") for folder, _ in ROLES], PEOPLE)
             report = await near.run("full")
-            assert any("column of roles is empty" in one for one in report.reasons), report.reasons
+            assert any("column `role` is empty" in one for one in report.reasons), report.reasons
             assert known(near) == before
+            # what a run does not use, a check does not call well
+            told = (await inspect(near.app(), now=near.clock.now))["sources"]["interject"]
+            assert (told["ok"], told["message"].count("column `role` is empty")) == (False, 1), told[
+                "message"
+            ]
         near.by_roles([("Secret", ""), ("Finance", "Standard")], PEOPLE)
         await near.run("full")
         assert STANDARD in seen_by(near, "Cash")
+
+
+async def test_a_people_file_without_its_column_of_roles_is_told_by_a_check_as_by_a_run(
+    tmp_path: Path,
+) -> None:
+    async with library(tmp_path) as near:
+        await begun(near, report_list(LINKS))
+        near.clock.pass_seconds(60)
+        near.write(near.folder / "people.csv", table(("email", "rolle"), PEOPLE))
+        report = await near.run("delta")
+        told = (await inspect(near.app(), now=near.clock.now))["sources"]["interject"]
+        assert any("column `role` is empty, or not called so" in one for one in report.reasons)
+        assert (told["ok"], told["message"].count("column `role` is empty")) == (False, 1), told["message"]
+        (near.folder / "people.csv").unlink()
+        told = (await inspect(near.app(), now=near.clock.now))["sources"]["interject"]
+        assert (told["ok"], told["message"].count("it is not there")) == (False, 1), told["message"]
 
 
 @pytest.mark.parametrize("beside", ["~$reports.csv", ".~lock.reports.csv", "._reports.csv"])

@@ -52,6 +52,14 @@ def last_used(series: Sequence[Series]) -> list[Advice]:
     return [Advice(words=f"Read whole last, with so many reports: {'; '.join(files)}.")]
 
 
+def unlike_before(alone: Rights, beside: Rights) -> list[Advice]:
+    """What is wrong with the roles file only beside the one that was used last; that of the people file is advised as any trouble of it."""
+    why = beside.roles.trouble if beside.roles is not None else ""
+    return (
+        [Advice(words=why, wrong=True)] if why and alone.roles is not None and not alone.roles.trouble else []
+    )
+
+
 def still_closed(file: str, rights: Rights, places: Sequence[Place]) -> list[Advice]:
     """Folders that the roles file does not name, and that stay closed for now."""
     roles = rights.roles

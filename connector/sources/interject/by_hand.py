@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from connector.document.mixed_up import mixed_up
-from connector.ports.source import SourceNotes
+from connector.ports.source import Note, SourceNotes
 from connector.sources.interject import files
 from connector.sources.interject.files import Content, look_at, read_table, trouble_of
 from connector.sources.interject.forms import PEOPLE, ROLES
@@ -105,6 +105,20 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         return doubt_of(self.odd, places, known)
 
 
+class _Unwritten:
+    """Notes of runs for somebody who looks only: what is noted stays in memory."""
+
+    def __init__(self, notes: SourceNotes) -> None:
+        self._notes = notes
+        self._noted: dict[tuple[str, str], Note] = {}
+
+    def get(self, kind: str, key: str) -> Note | None:
+        return self._noted.get((kind, key)) or self._notes.get(kind, key)
+
+    def put(self, kind: str, key: str, value: bytes, *, mark: bytes = b"", run: int = 0) -> None:
+        self._noted[kind, key] = Note(value, mark, run)
+
+
 class FilesByHand:
     """Reads the roles file and the people file."""
 
@@ -134,6 +148,14 @@ class FilesByHand:
         """Roles that people have."""
         self.said: Said | None = None
         """As the roles file was read in this run; None: it does not count, or there is none."""
+
+    async def compared(self, notes: SourceNotes) -> Rights:
+        """As `rights`, but beside what other notes tell of the files of before; nothing is noted there."""
+        mine, self._notes = self._notes, _Unwritten(notes)
+        try:
+            return await self.rights()
+        finally:
+            self._notes = mine
 
     async def rights(self) -> Rights:
         """Read both files, where the settings name them."""
@@ -351,7 +373,7 @@ def _emptied(content: Content, kept: Kept | None) -> str:
     had = sum(map(bool, kept.memory.held.values())) if kept is not None else 0
     if had < SEVERAL or any(column(row.cells, "role", "id") for row in content.rows):
         return ""
-    return "no row of it names a role, and several did in the file that was used last: its column of roles is empty"
+    return "no row of it names a role, and several did in the file that was used last: its column `role` is empty, or not called so"
 
 
 def _mixed_up(content: Content, form: Form, kept: Kept | None) -> str:

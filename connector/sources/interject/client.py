@@ -20,7 +20,7 @@ from connector.document.ids import digest
 from connector.engine.batched import batched
 from connector.errors import ListingIncomplete, SourceUnavailable
 from connector.http.exchange import Dated, Party
-from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
+from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.interject.fetcher import Fetched, Fetcher
 from connector.sources.interject.library_audiences import LibraryAudiences
 from connector.sources.interject.mapping import FOLDER, LibraryMapping, role_identity
@@ -305,6 +305,10 @@ class Interject:
         """Who may see what of the library."""
         assert self._of_library is not None, "scopes first"
         return self._of_library
+
+    async def rights_beside(self, notes: SourceNotes) -> Rights:
+        """Who may see what, as a run with these notes reads it; nothing is noted there."""
+        return await self._fetcher.compared(notes)
 
     @property
     def rights(self) -> Rights:

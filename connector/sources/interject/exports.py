@@ -193,6 +193,10 @@ class ExportFetcher:
         self._first = await asyncio.to_thread(self._find)
         return await self._by_hand.rights()
 
+    async def compared(self, notes: SourceNotes) -> Rights:
+        """As `rights`, but as a run with these notes reads them; nothing is noted there."""
+        return await self._by_hand.compared(notes)
+
     async def _wait(self) -> None:
         """Let a file go on that is still being written: once in a run, for all of them."""
         if not self._waited:

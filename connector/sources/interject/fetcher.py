@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from connector.http.exchange import Party
+from connector.ports.source import SourceNotes
 from connector.sources.interject.model import Library, Place, Rights, Roles
 from connector.sources.interject.odd_roles import Doubt
 
@@ -47,6 +48,9 @@ class Fetcher(Protocol):
 
     async def rights(self) -> Rights:
         """Read roles and people; trouble is told, never raised."""
+
+    async def compared(self, notes: SourceNotes) -> Rights:
+        """As `rights`, but as a run with these notes reads them; nothing is noted there."""
 
     async def fetch(self) -> Fetched:
         """Read the library; trouble is told, never raised."""

@@ -59,15 +59,21 @@ async def _open(part: InterjectPart, around: Surroundings) -> AsyncIterator[Inte
 
 
 async def _advise(source: Interject, part: InterjectPart, known: Known) -> Sequence[Advice]:
-    from connector.sources.interject.advice import advise, last_used, still_closed
+    import msgspec
+
+    from connector.sources.interject.advice import advise, last_used, still_closed, unlike_before
     from connector.sources.interject.by_hand import closed_in
     from connector.sources.interject.exports import state_in
 
-    told = advise(source.name, source.fetched, source.rights, help_url=part.help_url)
     if known.notes is None:
-        return told
+        return advise(source.name, source.fetched, source.rights, help_url=part.help_url)
+    beside = await source.rights_beside(known.notes)
+    # the roles of `beside` hold remembered folders, too, which the file need not name
+    rights = msgspec.structs.replace(source.rights, people=beside.people)
+    told = advise(source.name, source.fetched, rights, help_url=part.help_url)
     closed = still_closed(part.roles, source.rights, closed_in(known.notes))
-    return [*told, *closed, *last_used(state_in(known.notes).series)]
+    unlike = unlike_before(source.rights, beside)
+    return [*told, *unlike, *closed, *last_used(state_in(known.notes).series)]
 
 
 def _choices(part: InterjectPart, known: Known) -> Mapping[str, str]:
