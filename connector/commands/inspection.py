@@ -165,7 +165,11 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
     problems += [off] if (off := _clocks(source.dated())) else []
     problems += _idle_patterns(source, name) if found else []
     if not chosen:
-        problems.append("Nothing is included, so nothing would be found")
+        problems.append(
+            "Nothing is included, so nothing would be found"
+            if found
+            else "Nothing is listed there, so nothing new would be found: ask whoever gives its account rights"
+        )
     words = _as_set(app, name, len(found), len(chosen), is_well=not problems)
     words += [one.words for one in advice if not one.wrong]
     if public := [one.scope.name for one in chosen if one.public]:
@@ -174,7 +178,7 @@ async def _inspect_source(app: App, name: str, source: Source, *, explain: bool)
         )
     told: dict[str, Any] = {
         "ok": not problems,
-        "message": " ".join(map(ended, [*problems, *words])),
+        "message": " ".join(map(ended, dict.fromkeys([*problems, *words]))),
         "rooms": rooms,
     }
     return {**told, "choices": choices} if choices else told

@@ -128,7 +128,7 @@ class Scopes:
     def _tell_idle(self, source: Source, found: bool, walked: bool) -> None:
         """Patterns of the settings that match nothing are told; that they leave nothing at all is no success."""
         if idle := idle_of(source):
-            self._sheet.tell(Code.PATTERNS_IDLE, source=source.name, patterns=", ".join(idle))
+            self._sheet.tell(Code.PATTERNS_IDLE, source=source.name, patterns=", ".join(idle), listed=found)
         if found and not walked:
             self._sheet.tell(Code.NOTHING_CHOSEN, source=source.name)
 

@@ -211,6 +211,12 @@ def _in_part(values: Mapping[str, Any]) -> str:
     return f"{values['called']} could not be read completely{more}. The next run tries again."
 
 
+def _idle(values: Mapping[str, Any]) -> str:
+    if values.get("listed", True):
+        return f"sources.{values['source']} has patterns that match no room ({values['patterns']}). List the rooms: connector check"
+    return f"{values['source']} lists no room at all. Ask whoever gives its account the rooms, then: connector check"
+
+
 def _incomplete(values: Mapping[str, Any]) -> str:
     why = "; ".join(one.rstrip(" .") for one in values["errors"])
     return f"{values['source']} was not read to the end{f': {why}' if why else ''}. The next run tries again."
@@ -281,9 +287,7 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
         "{source} is read at another address or with another account than before. Documents that are not found there "
         "are put on hold."
     ),
-    Code.PATTERNS_IDLE: (
-        "sources.{source} has patterns that match no room ({patterns}). List the rooms: connector check"
-    ),
+    Code.PATTERNS_IDLE: _idle,
     Code.VALUES_OVERLOOKED: _overlooked,
     Code.NOTHING_CHOSEN: (
         "The settings choose nothing of what {source} lists, so nothing of it was read. Run: connector check"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.commands.inspection import inspect
 from connector.plan.item import Mode
 from connector.status.runs import tell_run
 from tests.rules.ground import ask_ledger, files_of, plain_world
@@ -29,6 +30,22 @@ async def test_one_glob_of_several_that_matches_nothing_is_said(tmp_path: Path) 
         assert [reason for reason in report.reasons if "no room" in reason] == [
             "sources.interaxo has patterns that match no room (rooms: Bridge*). List the rooms: connector check"
         ]
+
+
+async def test_a_source_that_lists_no_room_is_not_told_to_mend_its_patterns(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, roots):
+        await near.run("full")
+        near.rooms.remove_room(roots["alpha"])
+        reasons = (await near.run("delta")).reasons
+        assert (
+            "interaxo lists no room at all. Ask whoever gives its account the rooms, then: connector check"
+            in reasons
+        )
+        assert not any("patterns" in one for one in reasons)
+        told = (await inspect(near.app(), now=near.clock()))["sources"]["interaxo"]["message"]
+        assert told.startswith(
+            "Nothing is listed there, so nothing new would be found: ask whoever gives its account rights."
+        )
 
 
 @pytest.mark.parametrize(
