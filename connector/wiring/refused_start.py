@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from socket import gethostname
 
+from connector.errors import LeaseHeld
 from connector.machine.lock import nobody_serving
 from connector.wiring.after_runs import AT_ONCE_S, look_carefully
 from connector.wiring.notifications import notifier_of
@@ -30,7 +31,11 @@ async def tell_of_refused_start(opening: Callable[[], Opening], why: str) -> Non
         app = opening()
         if app.missing_ledger() or not app.has_ledger():
             return
-        with _alone(app):
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(_alone(app))
+            except LeaseHeld:
+                return
             host = gethostname() if app.shared_ledger else ""
             await notifier_of(lambda: app).look_at_settings(why, host=host, runs=False)
 
