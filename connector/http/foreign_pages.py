@@ -37,6 +37,11 @@ def words_of_page(body: bytes) -> str:
     return f"a web page ({named}perhaps of a proxy or a firewall between)"
 
 
+def unless_between(body: bytes) -> str:
+    """Begin what an answer would say of our side: a page may be of somebody between, and then says nothing of it; empty for no page."""
+    return "if your network team does not know that page, " if is_page(body) else ""
+
+
 def words_of_redirect(headers: Mapping[str, str]) -> str:
     """Tell of a redirect, and to which host: one to sign in at is nobody's API."""
     try:

@@ -189,7 +189,7 @@ class Neighbour:
             self._log.warning(
                 "host.throttled",
                 host=self._host,
-                message=f"{self._host} answers that there are too many calls; from now on {self.throttle.at_once} are made at once",
+                message=f"{self._host} answers that there are too many calls; from now on no more than {self.throttle.at_once} at once",
             )
         now, chance = self._now(), random.random()  # noqa: S311 - spreads calls, no secret
         if error.throttled and self._refused_since is None:

@@ -14,7 +14,7 @@ import msgspec
 from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Reply
-from connector.http.foreign_pages import is_page, words_of_redirect
+from connector.http.foreign_pages import is_page, unless_between, words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.transport import Transport
 from connector.target.answers import parse_batch, parse_end, parse_state_reply
@@ -270,7 +270,9 @@ class Api:
             f"and {key}.base_url (the ApiDomain that https://INTRANET/info names)",
         }
         if reply.status in mend:
-            raise TargetRefused(f"Interact answered {reply.status} to {path}{words}: {mend[reply.status]}.")
+            raise TargetRefused(
+                f"Interact answered {reply.status} to {path}{words}: {unless_between(reply.body)}{mend[reply.status]}."
+            )
         if 300 <= reply.status < 400:
             raise TargetRefused(
                 f"Interact answered {reply.status}, {words_of_redirect(reply.headers)}, to {path}; it was not followed, since the key would go with it. "

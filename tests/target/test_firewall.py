@@ -131,3 +131,12 @@ async def test_a_firewall_that_lets_no_person_through_needs_a_person(
     with pytest.raises(TargetRefused, match=r"Request blocked \(4711\)"):
         await make_client(intranet).push_people(records)
     assert len(intranet.requests) < 60
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_page_that_may_be_of_somebody_between_blames_the_key_only_if_nobody_knows_it(
+    status: int,
+) -> None:
+    client = make_client(Intranet(lambda request: httpx.Response(status, content=BLOCKED, headers=HTML)))
+    with pytest.raises(TargetRefused, match="between\\): if your network team does not know that page, th"):
+        await client.state("ix-1")

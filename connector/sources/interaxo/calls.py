@@ -19,7 +19,7 @@ from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnav
 from connector.http.call_policy import CallPolicy
 from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Exchange, Reply, Tally
-from connector.http.foreign_pages import is_page, words_of_redirect
+from connector.http.foreign_pages import is_page, unless_between, words_of_redirect
 from connector.http.json_rows import mended
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.tokens import Tokens
@@ -255,7 +255,7 @@ class Calls:
         client = f"{check}.client_id, client_secret and audience."
         if reply.status in {400, 401, 403}:
             raise SourceRefused(
-                f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): {client}"
+                f"Interaxo's sign-in refused the client ({reply.status}{words_of(reply.body)}): {unless_between(reply.body)}{client}"
             )
         if reply.status != 200:
             is_redirect = 300 <= reply.status < 400

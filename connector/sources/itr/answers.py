@@ -14,7 +14,7 @@ import msgspec
 
 from connector.errors import ConnectorError, RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
-from connector.http.foreign_pages import is_page, words_of_page, words_of_redirect
+from connector.http.foreign_pages import is_page, unless_between, words_of_page, words_of_redirect
 from connector.http.json_rows import raw_rows
 
 T = TypeVar("T")
@@ -84,7 +84,9 @@ class Answers:
         if reply.status == 404 and body.startswith(NOT_FOUND):
             raise RecordGone(f"ITR has no record, or none for this account, at {path}")
         if reply.status == 403:
-            raise RecordHidden(f"ITR answered 403 to {path}{page}: the account lacks the right to read it")
+            raise RecordHidden(
+                f"ITR answered 403 to {path}{page}: {unless_between(body)}the account lacks the right to read it"
+            )
         if reply.status == 404 and body == ROLE_LACKS:
             raise SourceRefused(
                 f"ITR answered 404 to {path}: the account of sources.{self._source} lacks a role; it has to be an office user"
