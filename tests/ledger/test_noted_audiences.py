@@ -141,3 +141,32 @@ def test_what_a_person_decides_is_what_was_held_up_to_that_run(desk: Desk, pendi
     assert pending.settle_widenings(run=5, most=0) == 1, "of what nobody decided about"
     assert walked(pending.widenings(run=5)) == ["ix-f1"]
     assert pending.held_counts() == (2, 2)
+
+
+def test_of_what_is_held_for_one_list_only_what_another_is_read_for_is_let_go(
+    desk: Desk, pending: PendingAudiences
+) -> None:
+    was, now = pending.remember(ONE), pending.remember(ALL)
+    for name in NAMES[:4]:
+        hold(desk, name, "absent" if name == "ix-f3" else "audience-lost")
+        change(desk, name, "held_note = 'was'")
+    pending.narrow([("ix-f1", now, "narrow"), ("ix-f2", was, "narrow")])
+    pending.narrow([("ix-f3", now, "narrow"), ("ix-f4", now, "expired")])
+    pending.release_read_otherwise(lambda digest: "was" if digest == was else "now")
+    assert [one.id for one in desk.documents.held()] == ["ix-f2", "ix-f3", "ix-f4"]
+
+
+def test_what_a_run_takes_back_is_that_nobody_may_see_it_and_not_that_fewer_may(
+    desk: Desk, pending: PendingAudiences
+) -> None:
+    note(pending, "empty", "ix-f1", "ix-f3")
+    note(pending, "narrow", "ix-f2", "ix-f4")
+    pending.take_back(["ix-f1", "ix-f2"], run=5)
+    assert noted(desk) == ["ix-f2", "ix-f3", "ix-f4"]
+    desk.add("ix-d1", "ix-r1")
+    desk.add("ix-g1", "ix-d1", audience=TWO)
+    note(pending, "empty", "ix-g1")
+    pending.take_back([], run=5, containers=["ix-d1"])
+    assert noted(desk) == ["ix-f2", "ix-f3", "ix-f4"]
+    pending.take_back([], run=5, containers=["ix-r1"])
+    assert noted(desk) == ["ix-f2", "ix-f4"]
