@@ -43,6 +43,8 @@ class AudienceUpdates:
         """What more people may see: id, audience as read, the version that was listed with it, where it was met."""
         self.to_others: set[str] = set()
         """Ids of what its old readers lost in this run, before anybody could tell whether it was changed, too: others get it when it is met."""
+        self.names_come = False
+        """Whether some breadcrumb is to tell the name of a container again."""
         self._exchanged = 0
         """Documents that got another audience altogether."""
         self.exchanging: Callable[[], None] = lambda: None
@@ -124,6 +126,15 @@ class AudienceUpdates:
         self._wider.append((listed.id, self.remember(update.read), listed.version, met))
         if len(self._wider) >= NOTED_AT_ONCE:
             self.write_wider()
+
+    def is_made_anew(self, identifier: str) -> None:
+        """
+        An item was met in another version than was accepted: its breadcrumb is made with it, and not of what was accepted.
+
+        A container may have had another name then, before more people saw it.
+        """
+        if self.names_come:
+            self._pending.forget_names([identifier])
 
     def write_late(self) -> None:
         """Write down what only the crawl found to be narrowed."""

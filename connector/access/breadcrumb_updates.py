@@ -63,7 +63,9 @@ class BreadcrumbUpdates:
             closed = self._accepted.names.closed_on(name, standing.path, audience) or frozenset()
             before = self._accepted.left_out(body)
             if closed != before:
-                noted.append((standing.id, digest, LOSES_NAME if closed - before else GAINS_NAME))
+                how = LOSES_NAME if closed - before else GAINS_NAME
+                self._updates.names_come |= how == GAINS_NAME
+                noted.append((standing.id, digest, how))
             if len(noted) >= NOTED_AT_ONCE:
                 self._pending.note_unless_narrowed(noted)
                 noted.clear()

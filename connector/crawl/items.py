@@ -154,6 +154,8 @@ class Items:
             listed = self._of_unknown_audience(listed, known, place, sheet)
         facts = updates.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
         step = plan_item(listed, known, self._purpose, facts)
+        if known is not None and known.version != listed.version:
+            updates.is_made_anew(listed.id)
         match step:
             case Keep():
                 sheet.count(Counted.UNCHANGED)

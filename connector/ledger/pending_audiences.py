@@ -156,6 +156,10 @@ class Narrowings(Part):
         """Walk what is to be narrowed, parents first: document, body, the audience it has, the one that was read."""
         yield from self._walk("narrowing", "pending_audiences.narrowings", how=how)
 
+    def forget_names(self, ids: Sequence[str]) -> None:
+        """No breadcrumb of these tells a name again."""
+        self._run("pending_audiences.forget_names", ids=as_json(list(ids)))
+
     def still_public(self) -> Iterator[tuple[Standing, Body | None, Audience, Audience]]:
         """Walk the public ones of what may have to wait before it is left to nobody, or to others, held ones among them."""
         yield from self._walk("narrowing", "pending_audiences.still_public")

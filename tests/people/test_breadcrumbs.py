@@ -306,3 +306,26 @@ async def test_the_name_of_an_entry_that_is_closed_as_its_folder_is_is_told_to_n
         break_all(near, authorities_of(small.rfi if silent == "entry" else small.rfis), Status(503))
         await near.run("delta")
         assert SECRET not in str(near.document(open_to_all)["CrumbLinks"])
+
+
+async def test_whoever_may_see_a_renamed_folder_from_now_on_reads_its_former_name_nowhere(
+    tmp_path: Path,
+) -> None:
+    """Not in what stands in it, either, while that cannot be made anew; once it can, its new name stands there."""
+    async with estate(tmp_path, "item", sources__interaxo__content=True) as (near, small):
+        for open_to_both in (small.bridge, small.drawings, small.section):
+            near.rooms.set_authorities(open_to_both, ALL_AND_FEW)
+        near.rooms.rename(small.details, SECRET)
+        near.rooms.set_authorities(small.details, FEW)
+        await near.run("full")
+        assert SECRET not in str(near.document(small.section))
+        near.rooms.rename(small.details, "Plans")
+        near.rooms.set_authorities(small.details, ALL_AND_FEW)
+        near.rooms.new_version(small.section, b"other")
+        break_all(near, f"GET */files/{small.section}/content", Status(503))
+        for _ in range(2):
+            await near.run("delta")
+            assert SECRET not in str(near.document(small.section))
+        near.wire.clear()
+        await near.run("full")
+        assert crumbs(near, small.section)[-1] == "Plans"

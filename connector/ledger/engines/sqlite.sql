@@ -641,6 +641,9 @@ SELECT d.source, d.room, count(*) AS count_1 FROM documents AS d INDEXED BY sqli
 -- pending_audiences.empties (target, how)
 SELECT n.id, n.audience FROM narrowings AS n JOIN documents AS d ON d.target = n.target AND d.id = n.id WHERE n.target = ?1 AND n.how = ?2 AND (d.state IN ('live', 'new') OR d.state = 'held' AND d.held_why NOT LIKE 'audience-%') ORDER BY n.id
 
+-- pending_audiences.forget_names (target, ids)
+DELETE FROM narrowings WHERE narrowings.target = ?1 AND narrowings.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND narrowings.how = 'gains-name'
+
 -- pending_audiences.forget_narrowed_before (target)
 DELETE FROM narrowings WHERE narrowings.target = ?1 AND (EXISTS (SELECT * FROM widenings JOIN documents AS d ON d.target = widenings.target AND d.id = widenings.id WHERE widenings.target = narrowings.target AND widenings.id = narrowings.id AND d.audience = widenings.audience))
 

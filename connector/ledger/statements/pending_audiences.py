@@ -211,6 +211,9 @@ any_public = select(ONE).select_from(_audiences).where(_audiences.c.public).limi
 any_narrowing = select(ONE).select_from(_narrowings).where(_n.target == p.target).limit(1)
 any_widening = select(ONE).select_from(_widenings).where(_w.target == p.target).limit(1)
 narrowings = _walk(_noted, _noted.c.how == p.how, ~_HELD_AS_LOST)
+forget_names = delete(_narrowings).where(
+    _n.target == p.target, _n.id.in_(each_of(p.ids)), _n.how == "gains-name"
+)
 unclear = _walk(
     _wider,
     _of.c.redo_after.is_not(None),
