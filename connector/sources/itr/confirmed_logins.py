@@ -2,7 +2,8 @@
 Whether the list of logins, asked for one of them alone, tells of it what its pages do: a page that was put together wrongly, or comes late, gives
 to one login the address or the rights of another one, or those that it had.
 
-Only who gets more is asked about: another address or name, to sign in, all records, those of supervisors. Whoever gets less, gets less at once.
+Who gets more is asked about: another address or name, to sign in, all records, those of supervisors. Whoever gets less, gets less at once, but
+where pages told others wrongly she is asked about, too.
 """
 
 from __future__ import annotations
@@ -58,12 +59,27 @@ class ConfirmedLogins:
         """
         note = self._notes.get(NOTE, CONFIRMED)
         before = msgspec.json.decode(note.value, type=dict[str, Told]) if note else None
-        doubted = []
-        if before is not None:
-            for key, login in [*listed.logins.items()]:
-                more = works_here(login) and _told_by(login).gives_more_than(before.get(key))
-                if more and not await self._ask(listed, key):
-                    doubted.append(key)
+        changed = [
+            key
+            for key, login in listed.logins.items()
+            if before is not None and before.get(key) != (_told_by(login) if works_here(login) else None)
+        ]
+        more = {
+            key
+            for key in changed
+            if works_here(login := listed.logins[key])
+            and _told_by(login).gives_more_than((before or {}).get(key))
+        }
+        doubted, are_wrong = [], False
+        for key in sorted(changed, key=lambda one: one not in more):
+            if key not in more and not are_wrong:
+                break
+            alone = await self._ask(key)
+            if alone is not None:
+                are_wrong = are_wrong or alone != listed.logins[key]
+                listed.logins[key] = alone
+            elif key in more:
+                doubted.append(key)
         now = {
             key: _told_by(login)
             for key, login in listed.logins.items()
@@ -76,16 +92,13 @@ class ConfirmedLogins:
             self._notes.put(NOTE, CONFIRMED, msgspec.json.encode(after))
         return doubted
 
-    async def _ask(self, listed: LoginList, key: str) -> bool:
-        """Put what the list tells of a login alone in the place of what its pages told; False: it tells nothing."""
+    async def _ask(self, key: str) -> Login | None:
+        """What the list tells of a login alone; None: nothing."""
         try:
             row = await self._list_cache.one(LOGINS, CLIENT, key)
         except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
-            return False
-        if not isinstance(row, Record) or not isinstance(row.row, Login):
-            return False
-        listed.logins[key] = row.row
-        return True
+            return None
+        return row.row if isinstance(row, Record) and isinstance(row.row, Login) else None
 
 
 def _told_by(login: Login) -> Told:
