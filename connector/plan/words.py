@@ -175,7 +175,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "begin-unanswered": "its begin got no answer once and may still take effect",
         "other-begin": "{count:begin} of the session for documents got no answer and may still take effect",
         "people-left": "Interact did not confirm {count:person/people} in this run",
-        "incomplete": "{count:source, list of readers or people file was/sources, lists of readers or people files were} not read to the end",
+        "incomplete": "{count:of the sources, lists of readers and people files was/of the sources, lists of readers and people files were} not read to the end",
         "unseen": "{count:source} listed nothing at all",
         "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this ledger does not know",
         "unread": "{count:person/people} could not be looked up",

@@ -314,11 +314,10 @@ def _complete(walk: Walk) -> list[str]:
 
 def _looked(opened: Opened, found: Found, sources: Sources, parts: Parts, suspects: int) -> Looked:
     """What the gate asks of a run."""
-    absent = len(opened.sources) - len(found)
     return Looked(
         sources=[source.name for source in opened.sources],
-        whole=not absent and not sources.incomplete,
-        incomplete=absent + sources.incomplete,
+        whole=not sources.incomplete,
+        incomplete=sources.incomplete,
         unseen=sum(not scopes for _, scopes in found),
         suspects=suspects,
         unanswered=parts.outbox.unanswered,

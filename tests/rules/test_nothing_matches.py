@@ -91,3 +91,16 @@ async def test_a_document_titled_like_a_reason_forces_no_full_run(tmp_path: Path
         assert report.outcome == "braked"
         assert "unexpected_removals" in report.as_text()
         assert near.app().next_mode("intranet") is Mode.DELTA
+
+
+async def test_a_source_that_cannot_be_signed_in_to_counts_as_one_that_was_not_read(tmp_path: Path) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, _):
+        await near.run("full")
+        mine = "sources.interaxo."
+        near.values |= {
+            f"sources.other.{key.removeprefix(mine)}": one
+            for key, one in near.values.items()
+            if key.startswith(mine)
+        } | {"sources.other.id_prefix": "ot", "sources.other.client_secret": "expired"}
+        report = await near.run("full")
+        assert any("1 source was not read to the end" in one for one in report.reasons), report.reasons

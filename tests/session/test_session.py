@@ -198,7 +198,7 @@ def test_nothing_can_come_before_begin(name: str) -> None:
 # -- people -------------------------------------------------------------------------------------
 
 OF_PEOPLE = {
-    "incomplete": "2 sources, lists of readers or people files were not read",
+    "incomplete": "2 of the sources, lists of readers and people files were not read",
     "unseen": "2 sources listed nothing at all",
     "unknown": "2 sources were last sent from another ledger",
     "unread": "2 people could not be looked up",
