@@ -191,7 +191,7 @@ def _of_settings_and_hold(facts: Facts) -> Iterator[State]:
         yield State(
             tone=WARNING,
             words=f"{facts.services} services work with this ledger, so each run that is due is done by all of them",
-            why="They never write at the same time, and the sources are asked as often. End all but one",
+            why="They never write at the same time, but each of them asks the sources. End all but one",
         )
     if facts.unwritten:
         yield State(
