@@ -53,11 +53,12 @@ class MovedAway:
         )
         for chunk in batched(asked, ASKED_AT_ONCE):
             verdicts = await together(self._ask(one, sources[one.source]) for one in chunk)
-            accepted = self._documents.known([one.id for one in chunk])
+            accepted = self._documents.known([one.id for one in chunk])  # not what was forgotten meanwhile
             for one, verdict in zip(chunk, verdicts, strict=True):
+                known = accepted.get(one.id)
                 if _left(one, verdict, sources[one.source]):
                     self.ids.add(one.id)
-                elif verdict.listed is not None and verdict.listed.version == accepted[one.id].version:
+                elif verdict.listed and known and verdict.listed.version == known.version:
                     self.unchanged.add(one.id)
 
     async def _ask(self, one: Standing, source: Source) -> Verdict:

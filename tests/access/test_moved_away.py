@@ -99,6 +99,21 @@ async def test_a_silent_source_is_not_waited_for_again(
     assert post.sent == dict.fromkeys(EVERY, NOBODY), "until the crawl meets it"
 
 
+async def test_what_is_forgotten_while_its_source_answers_costs_itself_only(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, source = make(desk, post), Rooms()
+
+    async def ask(native: str, *_: object) -> Verdict:
+        desk.say("DELETE FROM documents WHERE id = 'ix-f1'")
+        return Verdict(listed=make_listed(id=f"ix-{native}", native=native))
+
+    monkeypatch.setattr(source, "ask", ask)
+    await read(one, OTHER, source)
+    await one.narrow()
+    assert post.sent == {who: to for who, to in EXCHANGED.items() if who != "ix-f1"}
+
+
 async def test_nobody_is_asked_in_a_dry_run_nor_for_what_some_keep(desk: Desk, post: Post) -> None:
     source = Rooms()
     source.answers = {name[3:]: ZeroDivisionError() for name in EVERY}
