@@ -45,8 +45,8 @@ def user_of(url: str, *told: str) -> str:
 @pytest.mark.parametrize(
     "limit",
     [
-        "SET statement_timeout='50ms'",
-        "SET idle_session_timeout='20ms'",
+        "SET statement_timeout='100ms'",
+        "SET idle_session_timeout='100ms'",
         "SET client_encoding='LATIN1'",
         "SET default_transaction_isolation='serializable'",
     ],
@@ -55,11 +55,11 @@ def test_limits_that_were_set_for_its_user_end_no_run(cluster: Cluster, limit: s
     url = cluster.new_database(empty=True)
     his = user_of(url, "SUPERUSER", limit)
     with closing(Ledger(his, now=NOW)) as ledger, closing(reach(url)) as clock:
-        clock.execute("SELECT pg_sleep(0.1)")  # while the ledger has nothing to do
+        clock.execute("SELECT pg_sleep(0.2)")  # while the ledger has nothing to do
         push(ledger.documents("intranet"), make_push("ix-Ж"))
         assert list(ledger.documents("intranet").known(["ix-Ж"])) == ["ix-Ж"]
     with closing(reach(his)) as long:
-        long.execute("SELECT pg_sleep(0.1)")
+        long.execute("SELECT pg_sleep(0.2)")
         assert long.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
     engine = engine_for(his)
     with engine.connect() as queue:
