@@ -173,7 +173,9 @@ async def test_a_vanished_room_counts_until_two_readings_of_the_clock_say_that_i
 
 async def test_patterns_that_match_nothing_are_told(desk: Desk) -> None:
     await choose(desk, room("r1"), source=Patterned(idle=["rooms: a*", "rooms: b*"]))
-    assert told(desk, Code.PATTERNS_IDLE) == [{"source": SOURCE, "patterns": "rooms: a*, rooms: b*"}]
+    assert told(desk, Code.PATTERNS_IDLE) == [
+        {"source": SOURCE, "patterns": "rooms: a*, rooms: b*", "listed": True}
+    ]
     assert told(desk, Code.NOTHING_CHOSEN) == []
 
 

@@ -10,6 +10,7 @@ from connector.daemon.progress import Patience, Progress
 from connector.ledger.browse import Browse, OpenRun
 from connector.pages.overview import _running
 from connector.plan.remaining_time import Rest, Unknown
+from connector.status.target_status import Matters
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ def test_the_page_tells_the_rest_as_the_terminal_does(mode: str, rest: Rest, wor
     progress.begin(mode)
     assert progress.outlook.rest.why is Unknown.EARLY, "nothing of the run before is told"
     progress.outlook.rest = rest
-    told = _running(cast(Browse, Open()), progress, None)
+    matters = Matters(states=[], held=0, good=None, settings_at=None, waits_for="")
+    told = _running(cast(Browse, Open()), progress, matters)
     assert told is not None
     assert told["rest"] == words

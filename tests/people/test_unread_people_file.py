@@ -82,7 +82,9 @@ async def test_runs_go_on_and_say_what_is_wrong_with_it(
         assert found_by(near) == before | {f"ix-{new}"}
         assert found_by(near, OTHER) == set()
         if mode == "full":
-            assert any("people file was not read to the end" in one for one in report.reasons), report.reasons
+            assert any("people files was not read to the end" in one for one in report.reasons), (
+                report.reasons
+            )
 
 
 async def test_the_line_is_told_in_which_a_letter_cannot_be_read(tmp_path: Path) -> None:
