@@ -9,7 +9,7 @@ Every error that is raised on purpose. The branch says whose fault it is, the se
     ├── LedgerError                the ledger cannot be used as it is; names the next step
     │   ├── LedgerAway             its database does not answer now
     │   │   ├── LedgerLocked       somebody has what is needed of it for too long
-    │   │   ├── LedgerTangled      two waited for each other
+    │   │   ├── LedgerTangled      two were in each other's way
     │   │   ├── LedgerRefuses      it answers, and does not do what it is asked
     │   │   └── SharedCacheAway    texts stand in the same database: a CacheError, too
     │   ├── LedgerDamaged          it cannot be read, or not all of it
@@ -106,7 +106,7 @@ class LedgerLocked(LedgerAway):
 
 
 class LedgerTangled(LedgerAway):
-    """Two waited for each other in it, and its server undid what this one wrote."""
+    """Two were in each other's way in it, and its server undid what this one wrote."""
 
 
 class LedgerRefuses(LedgerAway):

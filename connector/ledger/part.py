@@ -103,7 +103,7 @@ class Database(Protocol):
         Write in one transaction what some work writes.
 
         Args:
-            work: changes nothing but the ledger: all of it is done again where it was undone since two waited for each other.
+            work: changes nothing but the ledger: all of it is done again where it was undone since two were in each other's way.
         """
 
     def beside(self) -> Database:
@@ -183,7 +183,7 @@ class Part:
         return self._database.at_once()
 
     def wholly(self, work: Callable[[], T]) -> T:
-        """The same; again where the server undid it since two waited for each other: the work changes nothing but the ledger."""
+        """The same; again where the server undid it since two were in each other's way: the work changes nothing but the ledger."""
         return self._database.wholly(work)
 
     def through(self, database: Database) -> Self:

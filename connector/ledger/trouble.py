@@ -25,7 +25,7 @@ from connector.machine.storage import (
 
 T = TypeVar("T")
 TRIES = 3
-"""So often something is written that is undone since two waited for each other."""
+"""So often something is written that is undone since two were in each other's way."""
 AGAIN_S = 0.1
 BUSY_S = 30
 """How long a statement waits for another process's transaction."""
@@ -159,7 +159,7 @@ def lease_lost() -> LeaseLost:
 
 def again_if_undone(work: Callable[[], T]) -> T:
     """
-    Write something whole, and again where the server undid it since two waited for each other: by then the other one is through.
+    Write something whole, and again where the server undid it since two were in each other's way: by then the other one is through.
 
     Raises:
         LedgerTangled: it was undone each time.

@@ -41,7 +41,7 @@ class Writer:
 
         Args:
             work: is handed the connection through which it writes, and touches nothing else that changes: it is done again
-                where it was undone since two waited for each other.
+                where it was undone since two were in each other's way.
 
         Raises:
             LedgerError: the ledger does not answer. LeaseLost: what it was written under is somebody else's now.

@@ -170,7 +170,7 @@ async def test_what_is_undone_time_and_again_is_told_in_words(
     beside = ledger.writer._beside
     assert isinstance(beside, Postgres)
     others = entangle(beside, url, monkeypatch, TRIES)
-    with pytest.raises(LedgerTangled, match="waited for each other"):
+    with pytest.raises(LedgerTangled, match="in each other's way"):
         await ledger.writer.write(write_two)
     for other in others:
         other.close()
@@ -230,3 +230,13 @@ def test_what_is_written_together_by_whoever_walks_is_written_again(
     assert not list(books.pending_audiences.widenings(run=1))
     facts = [books.documents.facts(name) for name in NAMES]
     assert all(one and one["redo_after"] for one in facts)
+
+
+def test_a_number_that_is_taken_is_a_race_and_any_other_key_is_a_bug(ledger: Ledger) -> None:
+    database = ledger._database
+    assert isinstance(database, Postgres)
+    with pytest.raises(LedgerTangled), database.at_once():
+        database.driver.execute("INSERT INTO documents SELECT * FROM documents")
+    ledger.notes("").put("kind", "key", b"")
+    with pytest.raises(psycopg.errors.UniqueViolation), database.at_once():
+        database.driver.execute("INSERT INTO notes SELECT * FROM notes")
