@@ -1,5 +1,6 @@
 """
-What a ledger holds of documents and people that are to be forgotten, and its erasure: in its rows, and in what it tells of runs.
+What a ledger holds of documents and people that are to be forgotten, and its erasure: in its rows, in what it tells of runs, and in
+what of these waits to be told by mail or webhook.
 
 What stays is what keeps them out: an id, which is made of the source's own id, and of people a hash. Nothing of it stays in the
 database's free pages.
@@ -31,6 +32,8 @@ OF_DOCUMENTS = {
 }
 """What is erased of a document, and by which statement, in this order."""
 BLANK = "***"
+WAITS_TO_BE_TOLD = "notify"
+"""The kind of note that holds what is to be told of runs, by their reasons."""
 _TOLD_BY = frozenset({"title", "why", "called", "reason", "words", "message"})
 """Under what a report tells titles."""
 
@@ -120,7 +123,14 @@ class Erasing(Part):
                 self._database.each("scrub.write_runs", changed, {})
             found += len(changed)
             last = rows[-1][0]
+        self._in_what_waits(ids, titles)
         return found
+
+    def _in_what_waits(self, ids: Collection[str], titles: Sequence[str]) -> None:
+        notes = Notes(self._database, "")
+        for key, value in notes.page(WAITS_TO_BE_TOLD, b""):
+            if (clean := without(told := value.decode(), ids, titles)) != told:
+                notes.put(WAITS_TO_BE_TOLD, key, clean.encode())
 
     def _in_quarantine(self, words: Sequence[str]) -> int:
         as_json = [_encoded(one) for one in words]

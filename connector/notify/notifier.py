@@ -383,7 +383,9 @@ class Notifier:
 
     def _save(self, target: str, state: NotifyState) -> None:
         with self._ledger() as ledger:
-            keep_notify_state(ledger.notes(""), target, state)
+            notes = ledger.notes("")
+            _take_words(state, read_notify_state(notes, target))
+            keep_notify_state(notes, target, state)
 
 
 def _take_over(told: Waiting, state: NotifyState) -> None:
@@ -391,6 +393,13 @@ def _take_over(told: Waiting, state: NotifyState) -> None:
     if told.tries and not state.standing.told:
         state.standing = msgspec.structs.replace(state.standing, told=(told.event.what.value,))
         state.waiting += [told] if told.left else []
+
+
+def _take_words(state: NotifyState, stored: NotifyState | None) -> None:
+    """What waits says what is stored: who or what was forgotten since it was read is erased there."""
+    told = {(one.event.run_id, one.event.what): one.event for one in stored.waiting} if stored else {}
+    for one in state.waiting:
+        one.event = told.get((one.event.run_id, one.event.what), one.event)
 
 
 def is_over(pause_ends: float, now: float) -> bool:

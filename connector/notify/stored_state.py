@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from connector.ledger.erasing import WAITS_TO_BE_TOLD
 from connector.ledger.notes import Notes
 from connector.notify.events import Event, Standing, What
 
-KIND = "notify"
-"""The kind of note that holds what was told, and what waits."""
+KIND = WAITS_TO_BE_TOLD
+"""The kind of note that holds what was told, and what waits; who or what is forgotten is erased from it."""
 DIGEST = "notify-digest"
 
 
