@@ -53,11 +53,16 @@ def last_used(series: Sequence[Series]) -> list[Advice]:
 
 
 def unlike_before(alone: Rights, beside: Rights) -> list[Advice]:
-    """What is wrong with the roles file only beside the one that was used last; that of the people file is advised as any trouble of it."""
+    """What is wrong with both files only beside those that were used last; that the people file does not count is advised as any trouble of it."""
     why = beside.roles.trouble if beside.roles is not None else ""
-    return (
-        [Advice(words=why, wrong=True)] if why and alone.roles is not None and not alone.roles.trouble else []
-    )
+    told = [why] if why and alone.roles is not None and not alone.roles.trouble else []
+    told += [
+        f"{place}: {why}"
+        for place, why in beside.unread.items()
+        if place not in alone.unread and why not in beside.people.trouble
+    ]
+    told += [why for why in beside.odd if why not in alone.odd]
+    return [Advice(words=why, wrong=True) for why in told]
 
 
 def still_closed(file: str, rights: Rights, places: Sequence[Place]) -> list[Advice]:

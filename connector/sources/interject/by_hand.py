@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,17 @@ from connector.ports.source import Note, SourceNotes
 from connector.sources.interject import files
 from connector.sources.interject.files import Content, look_at, read_table, trouble_of
 from connector.sources.interject.forms import PEOPLE, ROLES
-from connector.sources.interject.model import People, Place, Rights, Roles, place_text, spelling, text_place
+from connector.sources.interject.lost_letters import LostLetters
+from connector.sources.interject.model import (
+    PARTING,
+    People,
+    Place,
+    Rights,
+    Roles,
+    place_text,
+    spelling,
+    text_place,
+)
 from connector.sources.interject.odd_roles import Doubt, doubt_of, in_words, odd_rows
 from connector.sources.interject.rights import (
     Memory,
@@ -301,6 +312,7 @@ class FilesByHand:
                 return ByHand(Content(look=look), kept, files.BEING_WRITTEN)
         content = await asyncio.to_thread(read_table, look, [form])
         trouble = trouble_of(content) or _unlike_before(content, kept, now=self._clock())
+        content = _without_lost_letters(content, kept)
         return ByHand(content, kept, trouble or _emptied(content, kept) or _mixed_up(content, form, kept))
 
     def _kept(self, note: str) -> Kept | None:
@@ -374,6 +386,18 @@ def _emptied(content: Content, kept: Kept | None) -> str:
     if had < SEVERAL or any(column(row.cells, "role", "id") for row in content.rows):
         return ""
     return "no row of it names a role, and several did in the file that was used last: its column `role` is empty, or not called so"
+
+
+def _without_lost_letters(content: Content, kept: Kept | None) -> Content:
+    """A file as it was read; a row that lost letters of a name that the file of before had says so."""
+    held = kept.memory.held if kept is not None else {}
+    lost = LostLetters({*chain.from_iterable(map(text_place, held)), *chain.from_iterable(held.values())})
+    rows = []
+    for row in content.rows:
+        names = (column(row.cells, one) for one in ("folder", "role", "id"))
+        why = row.problem or lost.why(chain.from_iterable(map(PARTING.split, names)))
+        rows.append(msgspec.structs.replace(row, problem=why))
+    return msgspec.structs.replace(content, rows=rows)
 
 
 def _mixed_up(content: Content, form: Form, kept: Kept | None) -> str:

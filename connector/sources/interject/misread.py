@@ -2,7 +2,8 @@
 Folders that the roles file names with other letters: they stay as closed as they are there. PURE.
 
 A CSV need not say how it is encoded, and a guess from few letters may be wrong: Qualità is read as Qualitā, which the roles file does
-not name, so that all roles would see it. Where only letters differ that are not ASCII, the two are taken for one folder,
+not name, so that all roles would see it. Nor has each encoding all letters: a spreadsheet writes a question mark in place of those that it has not. Where
+only letters differ that are not ASCII, or are lost so, the two are taken for one folder,
 unless one export has, or had, both. Each file is guessed by itself: what another one has says nothing.
 """
 
@@ -13,8 +14,8 @@ from collections.abc import Collection, Iterable
 
 from connector.sources.interject.model import Place, Roles, spelling
 
-LETTERS = re.compile(r"[^\x00-\x7f]+")
-"""What another encoding reads otherwise."""
+LETTERS = re.compile(r"[^\x00->@-\x7f]+")
+"""What another encoding reads otherwise, and what stands in place of letters that it has not: `?`."""
 
 
 def closed_by_misreading(
@@ -32,7 +33,7 @@ def closed_by_misreading(
         never_had = _outlines(roles, {*here, *before})
         for place in here:
             like = (never_had if place in before else lacking).get(_outline(spelling(place)))
-            if like and not spelling(place).isascii() and not roles.names(place):
+            if like and LETTERS.search(spelling(place)) and not roles.names(place):
                 found[place] = (found.get(place, like) & like) or like
     return found
 
@@ -42,7 +43,7 @@ def _outlines(roles: Roles, places: Collection[Place]) -> dict[str, frozenset[st
     found: dict[str, frozenset[str]] = {}
     for place in sorted(roles.by_folder.keys() - roles.named(places)):
         seen, written = roles.by_folder[place], spelling(place)
-        if seen and not written.isascii():
+        if seen and LETTERS.search(written):
             found[_outline(written)] = (found.get(_outline(written), seen) & seen) or seen
     return found
 

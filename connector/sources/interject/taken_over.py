@@ -14,6 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 import msgspec
 
 from connector.sources.interject.entries import Entry
+from connector.sources.interject.lost_letters import LOST, LostLetters
 from connector.sources.interject.model import (
     BY_ID,
     BY_PATH,
@@ -62,11 +63,27 @@ def without_taken_over(entries: Sequence[Entry], known: Known) -> list[Entry]:
     before = _before(known)
     if not before:
         return [*entries]
+    entries = _without_lost_letters(entries, known)
     keys = [_token(one.reference, one.name) for one in entries]
     why = _Taken(before, entries, keys).why()
     return [
         msgspec.structs.replace(one, problem=why[key]) if not one.problem and key in why else one
         for one, key in zip(entries, keys, strict=True)
+    ]
+
+
+def _without_lost_letters(entries: Sequence[Entry], known: Known) -> list[Entry]:
+    """The rows of one export; one that lost letters of a name that the export before it had says so."""
+    if not any(LOST in name for one in entries for name in (one.name, *one.place)):
+        return [*entries]
+    names = {told.name for told in _before(known).values()}
+    folders = {name for place in known.places.values() for name in text_place(place)}
+    lost = LostLetters(names | folders)
+    return [
+        msgspec.structs.replace(one, problem=why)
+        if not one.problem and (why := lost.why((one.name, *one.place)))
+        else one
+        for one in entries
     ]
 
 
