@@ -12,6 +12,7 @@ import structlog
 from connector.app import App
 from connector.daemon.lane import Lane
 from connector.daemon.supervisor import Supervisor
+from connector.engine.task_group import wait_for_event
 from connector.errors import ConnectorError, LedgerAway, LedgerError
 from connector.ledger.trouble import may_pass
 from connector.notify.notifier import Unwritten
@@ -79,9 +80,7 @@ class LedgerAtStart:
             else:
                 self.kept_out = None
                 return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(AWAY_AGAIN_S):
-                    await stop.wait()
+            await wait_for_event(stop, at_most=AWAY_AGAIN_S)
 
     def _open(self) -> None:
         with self._app().ledger() as ledger:
@@ -112,8 +111,6 @@ async def begin_to_take_work(engine: Engine, stop: asyncio.Event) -> None:
         await engine.begin()
     except LedgerAway as error:
         structlog.get_logger().error("ledger.unusable", why=str(error))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(AWAY_S):
-                await stop.wait()
+        await wait_for_event(stop, at_most=AWAY_S)
         if not stop.is_set():
             raise

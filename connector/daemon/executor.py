@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
 import structlog
 
@@ -15,6 +14,7 @@ from connector.daemon.ocr_lane import OcrLane
 from connector.daemon.seats import MOST_LOST, Seats
 from connector.document.states import Outcome
 from connector.engine.lasting_trouble import LastingTrouble
+from connector.engine.task_group import wait_for_event
 from connector.errors import LedgerError, LedgerNewer
 from connector.ledger.runs import LEASE_S
 from connector.machine.shared_clock import FAR_S
@@ -109,9 +109,7 @@ class ServiceExecutor:
             if not waits and (ended is not Ended.LOST or lost > MOST_LOST):
                 await self._write_lost_end(work)
                 return ended
-            with suppress(TimeoutError):
-                async with asyncio.timeout(AGAIN_S):
-                    await self._gates.stop.wait()
+            await wait_for_event(self._gates.stop, at_most=AGAIN_S)
         return Ended.LEFT
 
     async def _write_lost_end(self, work: Work) -> None:

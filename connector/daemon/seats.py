@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import structlog
 
 from connector.app import App
 from connector.daemon.lane import Gates, Listeners, is_begun_anew
+from connector.engine.task_group import wait_for_event
 from connector.errors import ConnectorError, LeaseLost, LedgerAway, LedgerError
 from connector.machine.storage import words_of_error
 from connector.ports.engine import WALK, Doing, Ended, Seat
@@ -63,9 +63,7 @@ class Seats:
 
     async def _pause(self) -> None:
         """Until it is tried again, or the service stops."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(AGAIN_S):
-                await self._gates.stop.wait()
+        await wait_for_event(self._gates.stop, at_most=AGAIN_S)
 
     def _answers(self) -> bool:
         """In a thread: whoever asks a database that is away waits, and so would all that this service tells, for as long as it is."""

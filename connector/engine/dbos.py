@@ -37,6 +37,7 @@ from connector.engine.queue import (
     told,
 )
 from connector.engine.rounds import Pulse
+from connector.engine.task_group import wait_for_event
 from connector.errors import LedgerError
 from connector.ports.engine import Ended, Executor, Others, Roll, Seat, Work
 
@@ -244,6 +245,4 @@ class Dbos:
                 loop.call_soon_threadsafe(over.set)
 
         threading.Thread(target=end, name="ending", daemon=True).start()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(END_S):
-                await over.wait()
+        await wait_for_event(over, at_most=END_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import uvloop
@@ -80,6 +80,13 @@ async def ended(*work: asyncio.Task[Any]) -> None:
                 one.cancel()
     if cancelled is not None:
         raise cancelled
+
+
+async def wait_for_event(event: asyncio.Event, *, at_most: float) -> None:
+    """Wait until something happens; whoever asks, looks again after so many seconds at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(at_most):
+            await event.wait()
 
 
 @asynccontextmanager

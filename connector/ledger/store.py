@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from connector.engine.task_group import wait_for_event
 from connector.ledger.audience_history import AudienceHistory
 from connector.ledger.before_restore import rename
 from connector.ledger.browse import Browse
@@ -342,9 +343,7 @@ class Ledger:
 
 async def _checkpoint_now_and_then(path: str, wanted: asyncio.Event, stop: asyncio.Event) -> None:
     while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CHECKPOINT_EVERY_S):
-                await wanted.wait()
+        await wait_for_event(wanted, at_most=CHECKPOINT_EVERY_S)
         if stop.is_set():
             return
         wanted.clear()

@@ -12,6 +12,7 @@ import uvicorn
 
 from connector.app import App
 from connector.daemon.progress import Progress
+from connector.engine.task_group import wait_for_event
 from connector.errors import ConnectorError
 from connector.http.hosts import is_loopback
 from connector.pages.access import Access
@@ -124,9 +125,7 @@ class _Server(uvicorn.Server):
         tenths = 0
         while not await self.on_tick(tenths):
             tenths += 10
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await self._told.wait()
+            await wait_for_event(self._told, at_most=1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End at once where nobody is connected any more."""

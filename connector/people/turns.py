@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from connector.engine.task_group import end
+from connector.engine.task_group import end, wait_for_event
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ledger.on_hold import is_tested_elsewhere, lift_if_untested, read_hold
 from connector.ledger.people import People
@@ -76,9 +76,7 @@ class Turns:
     async def _keep(self, sources: Sequence[Source], *, give: Callable[[], bool]) -> None:
         self._last = self._clock() if self._last is None else self._last
         while not self._over:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._wake.wait()
+            await wait_for_event(self._wake, at_most=LOOK_S)
             self._wake.clear()
             now = self._clock()
             if self._over or not self._every_s or 0 <= now - self._last < self._every_s:

@@ -13,11 +13,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import msgspec
 
-from connector.engine.task_group import end
+from connector.engine.task_group import end, wait_for_event
 from connector.ledger.orders import KEEPS_OUT, About, Hidden, Order, OrderKind
 from connector.ledger.taken_out_counts import with_rest, with_taken
 from connector.plan import reason_words
@@ -99,15 +99,11 @@ class Hiding:
 
     async def _attend(self) -> None:
         while not self._ended.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._wake.wait()
+            await wait_for_event(self._wake, at_most=LOOK_S)
             self._wake.clear()
             if not self._ended.is_set():
                 await self.look()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(REST_S):
-                        await self._ended.wait()
+                await wait_for_event(self._ended, at_most=REST_S)
 
     async def look(self) -> None:
         """
