@@ -17,48 +17,31 @@ if TYPE_CHECKING:
     from connector.http.exchange import Dated, Party
 
 
-class PushResult(Protocol):
+class PushResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a batch: every id stands in exactly one of the three."""
 
-    @property
-    def accepted(self) -> list[str]:
-        """Taken."""
-
-    @property
-    def refused(self) -> dict[str, str]:
-        """Not taken, and why."""
-
-    @property
-    def unanswered(self) -> list[str]:
-        """Not known: may also take effect late."""
-
-    @property
-    def words(self) -> str:
-        """Why some went unanswered."""
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether none of it was sent, since no connection to the target came about."""
+    accepted: list[str]
+    refused: dict[str, str]
+    """Id to the reason in words."""
+    unanswered: list[str]
+    """Not known: may also take effect late."""
+    words: str = ""
+    """Why some went unanswered."""
+    is_cut_off: bool = False
+    """No connection to the target came about in any try: nothing of it was sent."""
 
 
-class PeopleResult(Protocol):
+class PeopleResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of people's records: every id stands in exactly one of the four."""
 
-    @property
-    def accepted(self) -> list[str]:
-        """Added or updated."""
-
-    @property
-    def not_found(self) -> list[str]:
-        """Taken, but nobody, or more than one, in the intranet has this address."""
-
-    @property
-    def refused(self) -> dict[str, str]:
-        """Not taken, and why."""
-
-    @property
-    def unanswered(self) -> list[str]:
-        """Not known: may also take effect late."""
+    accepted: list[str]
+    """Added or updated."""
+    not_found: list[str]
+    """Taken, but nobody, or more than one, in the intranet has this address."""
+    refused: dict[str, str]
+    """Id to the reason in words."""
+    unanswered: list[str]
+    """Not known: may also take effect late."""
 
 
 class RemoteState(msgspec.Struct, frozen=True, kw_only=True):

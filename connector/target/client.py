@@ -15,13 +15,13 @@ from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Dated, Party
 from connector.http.transport import Transport
 from connector.ports.source import Traffic
-from connector.ports.target import RemoteState
+from connector.ports.target import PeopleResult, RemoteState
 from connector.target import wire
 from connector.target.api import DOCS, USERS, Api, Connector, Lost, Unwelcome
 from connector.target.batches import Batch, Batches
 from connector.target.format import InteractFormat
 from connector.target.replies import PeopleReply
-from connector.target.results import PeoplePushes, Pushes, account_for_people
+from connector.target.results import Pushes, account_for_people
 
 MOST_REFUSED = 10
 """Single removals, or records, of one call that are refused while none is taken: it is the call that is refused."""
@@ -182,7 +182,7 @@ class Interact:
 
     async def push_people(
         self, records: Sequence[tuple[str, str, Sequence[str]]], *, lost: Lost | None = None
-    ) -> PeoplePushes:
+    ) -> PeopleResult:
         """
         Add or update people's records; a batch that the server cannot take is halved down to the one bad record.
 
@@ -209,17 +209,17 @@ class Interact:
             answer = await self._api.add(USERS, content, PeopleReply, lost)
         except TargetUnavailable as error:
             if not (error.by_other and error.lasting and await self._api.is_up(ids[0], says_why=True)):
-                return PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=ids)
+                return PeopleResult(accepted=[], not_found=[], refused={}, unanswered=ids)
             answer = Unwelcome(str(error), by_other=True)
         if not isinstance(answer, Unwelcome):
             return account_for_people(ids, answer)
         if len(records) == 1:
-            return PeoplePushes(accepted=[], not_found=[], refused={ids[0]: answer.words}, unanswered=[])
+            return PeopleResult(accepted=[], not_found=[], refused={ids[0]: answer.words}, unanswered=[])
         return await self._push_in_halves(records, answer, lost)
 
     async def _push_in_halves(
         self, records: Sequence[tuple[str, str, Sequence[str]]], answer: Unwelcome, lost: Lost | None
-    ) -> PeoplePushes:
+    ) -> PeopleResult:
         """
         Push the halves of a batch that was not taken.
 
@@ -240,8 +240,8 @@ class Interact:
                 raise
             # what was taken must be remembered; the next call says the same and ends the run
             left = [identifier for identifier, _, _ in records[middle:]]
-            second = PeoplePushes(accepted=[], not_found=[], refused={}, unanswered=left)
-        return PeoplePushes(
+            second = PeopleResult(accepted=[], not_found=[], refused={}, unanswered=left)
+        return PeopleResult(
             accepted=first.accepted + second.accepted,
             not_found=first.not_found + second.not_found,
             refused=first.refused | second.refused,

@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
+from connector.ports.target import PeopleResult, PushResult
 from connector.target.replies import WORDS_OF_PERSON_CODE, PeopleReply, PushReply, problems_in_words
 
 
-class Pushes(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a batch: every id stands in exactly one of the three."""
+class Pushes(PushResult, frozen=True, kw_only=True):
+    """The same of a batch, with what decides whether it is tried again in parts."""
 
-    accepted: list[str]
-    refused: dict[str, str]
-    """Id to the reason in words."""
-    unanswered: list[str]
-    words: str = ""
-    """Why some went unanswered."""
     is_over: bool = False
     """Nothing of it is under way any more: it was answered, though by nothing that tells of any of them."""
     by_other: bool = False
     """It was answered by somebody between, such as a firewall."""
     is_lasting: bool = False
     """Another try at once would be answered the same."""
-    is_cut_off: bool = False
-    """No connection came about in any try: nothing of it was sent."""
-
-
-class PeoplePushes(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of people's records: every id stands in exactly one of the four."""
-
-    accepted: list[str]
-    not_found: list[str]
-    refused: dict[str, str]
-    unanswered: list[str]
 
 
 def _by_any_case(ids: Sequence[str]) -> dict[str, str]:
@@ -67,7 +49,7 @@ def account_for(ids: Sequence[str], reply: PushReply) -> Pushes:
     return Pushes(accepted=accepted, refused=refused, unanswered=missing, words=words)
 
 
-def account_for_people(ids: Sequence[str], reply: PeopleReply) -> PeoplePushes:
+def account_for_people(ids: Sequence[str], reply: PeopleReply) -> PeopleResult:
     """Say of every id of a batch what became of it; one in no list counts as unanswered."""
     ours = _by_any_case(ids)
     refused = {
@@ -77,7 +59,7 @@ def account_for_people(ids: Sequence[str], reply: PeopleReply) -> PeoplePushes:
     }
     taken = (_named(ours, reply.Added) | _named(ours, reply.Updated)) - refused.keys()
     missing = _named(ours, reply.NotFound) - refused.keys() - taken
-    return PeoplePushes(
+    return PeopleResult(
         accepted=[i for i in ids if i in taken],
         not_found=[i for i in ids if i in missing],
         refused=refused,

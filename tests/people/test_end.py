@@ -15,9 +15,9 @@ from connector.people.records import PeopleSync
 from connector.plan.findings import WHOLE_NEXT, Code, HoldReason
 from connector.plan.words import say
 from connector.ports.matching import record_id
+from connector.ports.target import PeopleResult
 from connector.session.gate import Kind, ShutBy
 from connector.session.session import Calls, RunSession
-from connector.target.results import PeoplePushes
 from tests.desk import NOW, SOURCE, Desk
 from tests.people.estate import COMMUNITY, address, estate, sees
 from tests.rules.ground import lose_ledger
@@ -34,9 +34,9 @@ class Office:
         self.ends = 0
         self.removes = 0
 
-    async def push_people(self, records: Sequence[Any], *, lost: Any = None) -> PeoplePushes:
+    async def push_people(self, records: Sequence[Any], *, lost: Any = None) -> PeopleResult:
         ids = [one for one, _, _ in records]
-        return PeoplePushes(
+        return PeopleResult(
             accepted=[one for one in ids if one not in self.refused | self.silent],
             not_found=[],
             refused={one: "no" for one in ids if one in self.refused},

@@ -13,8 +13,8 @@ from connector.ledger.people import Share
 from connector.people.granting import Granting, RunGaps
 from connector.people.sending import Sending
 from connector.ports.matching import key_id, record_id
+from connector.ports.target import PeopleResult
 from connector.runs.orders import Forgetting
-from connector.target.results import PeoplePushes
 from tests.desk import NOW, SOURCE, Desk
 
 KARI, OLA = "kari@example.com", "ola@example.com"
@@ -29,11 +29,11 @@ class Intranet:
 
     async def push_people(
         self, batch: Sequence[tuple[str, str, Sequence[str]]], *, lost: object
-    ) -> PeoplePushes:
+    ) -> PeopleResult:
         self.asked.set()
         await self.let.wait()
         self.records |= {one: tuple(identities) for one, _, identities in batch}
-        return PeoplePushes(accepted=[one for one, *_ in batch], not_found=[], refused={}, unanswered=[])
+        return PeopleResult(accepted=[one for one, *_ in batch], not_found=[], refused={}, unanswered=[])
 
     async def delete_people(self, ids: Sequence[str], *, lost: object) -> None:
         for one in ids:
