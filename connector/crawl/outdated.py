@@ -16,7 +16,10 @@ class Take(Protocol):
     async def __call__(
         self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
     ) -> None:
-        """As `Walk.take` says."""
+        """
+        Args:
+            present: it moved; else its listing goes on lacking it.
+        """
 
 
 async def make_again(container: Container, source: Source, documents: Documents, take: Take) -> None:

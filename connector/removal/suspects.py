@@ -5,11 +5,11 @@ What the complete listings of a source lacked, asked for one by one: absence is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import msgspec
 
-from connector.document.document import Known, Listed
+from connector.crawl.outdated import Take
+from connector.document.document import Listed
 from connector.document.ids import path_ids
 from connector.document.states import DocumentState
 from connector.engine.batched import batched
@@ -59,18 +59,6 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """Of them, those that were listed to their end."""
     unlisted: Sequence[str] = ()
     """Names of known scopes that are not listed now: something may have moved into them."""
-
-
-class Take(Protocol):
-    """Pushes one item that was found outside its listing."""
-
-    async def __call__(
-        self, listed: Listed, *, room: str, container: str, known: Known | None, present: bool
-    ) -> None:
-        """
-        Args:
-            present: it moved; else its listing goes on lacking it.
-        """
 
 
 class Suspects:
