@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from connector.ledger.records import Lost, Record, Records
-from connector.ledger.shares import NOT_SINCE, Share, Shares
+from connector.ledger.records import Lost, Records
+from connector.ledger.rows import Record, Share
+from connector.ledger.shares import NOT_SINCE, Shares
 
 __all__ = ["NOT_SINCE", "Lost", "People", "Record", "Share"]
 

@@ -9,30 +9,11 @@ import msgspec
 
 from connector.document.audience import Audience, is_user
 from connector.ledger.part import CHUNK, EVERYTHING, Part, as_json
-from connector.ledger.rows import kept_audience
+from connector.ledger.rows import Record, kept_audience
 from connector.ledger.shares import NOT_SINCE, read_identities, write_identities
 
 CHANGED = "people-changed"
 """The kind of note that holds, by target, in which run people's records changed last."""
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One person's record in the target."""
-
-    id: str
-    address: str
-    sent: tuple[str, ...] | None
-    """As last confirmed; None when it is not clear what the target has."""
-    may: tuple[str, ...]
-    """Everything that the target may have; empty: it has no such record."""
-    found: bool
-    session_run: int
-    redo_after: float | None
-    held_run: int | None = None
-    held_why: str = ""
-    kept: bool = False
-    refused: int = 0
-    """So many runs in a row."""
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Rows of documents as the rest of the program reads and writes them; statements select the fields of these by name."""
+"""Rows of documents and people as the rest of the program reads and writes them; statements select the fields of these by name."""
 
 from __future__ import annotations
 
@@ -168,3 +168,40 @@ def kept_audience(audience: Audience) -> dict[str, Any]:
         "identities": msgspec.json.encode(audience.identities).decode(),
         "public": audience.public,
     }
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source says of one person."""
+
+    source: str
+    """Its name."""
+    key: str
+    """What the source calls her; she may have several, as in two communities."""
+    address: str
+    identities: tuple[str, ...]
+    """Empty for whoever is gone, or may not be asked for."""
+    read_run: int
+    """The run that read it; below zero: not read since it is not certain what the target has."""
+    told_at: float | None = None
+    """When the source told it last; None: by an earlier release."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's record in the target."""
+
+    id: str
+    address: str
+    sent: tuple[str, ...] | None
+    """As last confirmed; None when it is not clear what the target has."""
+    may: tuple[str, ...]
+    """Everything that the target may have; empty: it has no such record."""
+    found: bool
+    """Whether somebody there has this address."""
+    session_run: int
+    redo_after: float | None
+    """An unanswered call may take effect until then; afterwards the push is done once more."""
+    held_run: int | None = None
+    held_why: str = ""
+    kept: bool = False
+    refused: int = 0
+    """So many runs in a row."""

@@ -9,22 +9,10 @@ import msgspec
 
 from connector.document.audience import is_user
 from connector.ledger.part import CHUNK, Part, as_json
+from connector.ledger.rows import Share
 
 NOT_SINCE = -1
 """The run of a share that was not read since it is not certain what the target has."""
-
-
-class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source says of one person."""
-
-    source: str
-    key: str
-    address: str
-    identities: tuple[str, ...]
-    """Empty for whoever is gone, or may not be asked for."""
-    read_run: int
-    told_at: float | None = None
-    """When the source told it last; None: by an earlier release."""
 
 
 class Shares(Part):

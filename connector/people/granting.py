@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 import msgspec
 
-from connector.ledger.people import People, Record
-from connector.ledger.shares import Share
+from connector.ledger.people import People, Record, Share
 from connector.people.plan import Act, Said, Step, combine, groups_of, plan_granting
 from connector.people.sending import Sending, Wanted
 from connector.plan.context import Run

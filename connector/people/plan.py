@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from math import ceil
-from typing import Protocol
 
 import msgspec
 
 from connector.document.audience import is_user, source_of
+from connector.ledger.rows import Record, Share
 
 FEW = 2
 """So many people who lose everything in a day are never in doubt."""
@@ -49,50 +49,6 @@ class Act(msgspec.Struct, frozen=True):
 
     step: Step
     identities: tuple[str, ...] = ()
-
-
-class Share(Protocol):
-    """What one source says of one person."""
-
-    @property
-    def source(self) -> str:
-        """Its name."""
-
-    @property
-    def key(self) -> str:
-        """What the source calls her; she may have several, as in two communities."""
-
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Empty for whoever is gone, or may not be asked for."""
-
-    @property
-    def read_run(self) -> int:
-        """The run that read it; below zero: not read since it is not certain what the intranet has."""
-
-    @property
-    def told_at(self) -> float | None:
-        """When the source told it last; None: by an earlier release."""
-
-
-class Record(Protocol):
-    """One person's record in the intranet."""
-
-    @property
-    def sent(self) -> tuple[str, ...] | None:
-        """As last confirmed; None when it is not clear what the intranet has."""
-
-    @property
-    def may(self) -> tuple[str, ...]:
-        """Everything that the intranet may have; empty: it has no such record."""
-
-    @property
-    def found(self) -> bool:
-        """Whether somebody there has this address."""
-
-    @property
-    def redo_after(self) -> float | None:
-        """An unanswered call may take effect until then; afterwards the push is done once more."""
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import pytest
 from connector.ledger import shares
 from connector.ledger.erased_again import read_back
 from connector.ledger.orders import About, Order, OrderKind
-from connector.ledger.shares import Share
+from connector.ledger.people import Share
 from connector.ledger.store import Ledger
 from connector.ports.matching import key_id
 from tests.ledger_pushes import NOW, make_push, push

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.document.durations import HOUR_S
-from connector.ledger.shares import Share
+from connector.ledger.people import Share
 from connector.people.granting import RunGaps
 from connector.people.records import PeopleSync
 from connector.plan.findings import WHOLE_NEXT, Code, HoldReason

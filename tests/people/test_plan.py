@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.document.audience import is_user, source_of
+from connector.ledger.people import Record, Share
 from connector.people.plan import (
     Act,
     Said,
@@ -29,31 +30,22 @@ ALL, FEW, OFFICE = "ix:group:c/all", "ix:group:c/few", "itr:group:x/office"
 RUN = 5
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A share as the plan reads it."""
-
-    source: str = "ix"
-    key: str = "c/somebody"
-    identities: tuple[str, ...] = ()
-    read_run: int = RUN
-    told_at: float | None = None
-
-
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A record as the plan reads it."""
-
-    may: tuple[str, ...] = ()
-    sent: tuple[str, ...] | None = None
-    found: bool = True
-    redo_after: float | None = None
+def record_of(
+    *,
+    may: tuple[str, ...] = (),
+    sent: tuple[str, ...] | None = None,
+    found: bool = True,
+    redo_after: float | None = None,
+) -> Record:
+    return Record(id="", address="", may=may, sent=sent, found=found, redo_after=redo_after, session_run=0)
 
 
-def kept(*may: str, sent: bool = True, found: bool = True, redo_after: float | None = None) -> Kept:
-    return Kept(may=may, sent=may if sent else None, found=found, redo_after=redo_after)
+def kept(*may: str, sent: bool = True, found: bool = True, redo_after: float | None = None) -> Record:
+    return record_of(may=may, sent=may if sent else None, found=found, redo_after=redo_after)
 
 
-def told(*identities: str, source: str = "ix", run: int = RUN, key: str = "c/somebody") -> Told:
-    return Told(source=source, key=key, identities=identities, read_run=run)
+def told(*identities: str, source: str = "ix", run: int = RUN, key: str = "c/somebody") -> Share:
+    return Share(source=source, key=key, address="", identities=identities, read_run=run)
 
 
 shares = st.builds(
@@ -67,7 +59,7 @@ people = st.lists(
     shares | st.builds(told, st.just(ITR_OWN), st.just(OFFICE), source=st.just("itr")), max_size=4
 )
 records = st.builds(
-    Kept,
+    record_of,
     may=st.lists(st.sampled_from([OWN, OTHER_OWN, ITR_OWN, ALL, FEW, OFFICE]), unique=True).map(tuple),
     sent=st.none() | st.just(()),
     found=st.booleans(),
@@ -148,12 +140,14 @@ def test_people_to_whom_their_source_gives_no_identity_of_their_own_dispute_an_a
         (kept(OWN, ALL), [told(OWN), told(OTHER_OWN), told(ALL, source="itr")], Act(Step.KEEP)),
     ],
 )
-def test_what_she_has_too_much_is_taken_first(record: Kept, said: list[Told], act: Act) -> None:
+def test_what_she_has_too_much_is_taken_first(record: Record, said: list[Share], act: Act) -> None:
     assert plan_revoking(record, combine(said, run=RUN)) == act
 
 
 @given(records, people)
-def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kept, said: list[Told]) -> None:
+def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(
+    record: Record, said: list[Share]
+) -> None:
     told_now = combine(said, run=RUN).of_holder(record.may)
     act = plan_revoking(record, told_now)
     assert set(act.identities) <= set(told_now.identities)
@@ -184,7 +178,7 @@ def test_nothing_wider_than_what_was_read_and_had_is_ever_sent_first(record: Kep
     ],
 )
 def test_what_she_may_have_too_much_is_taken_where_the_ledger_was_put_back(
-    record: Kept, said: list[Told], act: Act
+    record: Record, said: list[Share], act: Act
 ) -> None:
     told_now = combine(said, run=RUN)
     in_doubt = msgspec.structs.replace(record, sent=None)
@@ -194,7 +188,7 @@ def test_what_she_may_have_too_much_is_taken_where_the_ledger_was_put_back(
 
 
 @given(records, people)
-def test_in_doubt_nobody_is_sent_what_she_had_not_and_has_not(record: Kept, said: list[Told]) -> None:
+def test_in_doubt_nobody_is_sent_what_she_had_not_and_has_not(record: Record, said: list[Share]) -> None:
     told_now = combine(said, run=RUN)
     act = plan_in_doubt(record, told_now)
     assert set(act.identities) <= set(record.may) & set(told_now.identities)
@@ -206,7 +200,7 @@ def test_in_doubt_nobody_is_sent_what_she_had_not_and_has_not(record: Kept, said
 
 
 @given(records, people)
-def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[Told]) -> None:
+def test_after_what_was_taken_nothing_is_left_to_take(record: Record, said: list[Share]) -> None:
     told_now = combine(said, run=RUN)
     act = plan_revoking(record, told_now)
     if act.step is Step.SHORTEN:
@@ -235,19 +229,19 @@ def test_after_what_was_taken_nothing_is_left_to_take(record: Kept, said: list[T
         (kept(ALL, OFFICE), [], {"ix", "itr"}),
         (kept(OWN, ALL), [told(OWN, FEW), told(ITR_OWN, OFFICE, source="itr", run=-1)], {"ix"}),
         (kept(OWN, ALL), [told(OWN, FEW), told(OTHER_OWN, FEW)], {"ix"}),
-        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [told(OWN)], set()),
-        (Kept(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [], {"ix"}),
+        (record_of(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [told(OWN)], set()),
+        (record_of(may=(OWN, ALL), sent=(OWN,), redo_after=1.0), [], {"ix"}),
     ],
 )
 def test_the_brake_counts_the_record_and_the_last_group_of_a_source(
-    record: Kept, said: list[Told], lost: set[str]
+    record: Record, said: list[Share], lost: set[str]
 ) -> None:
     told_now = combine(said, run=RUN)
     assert takes_all_of(record, told_now, plan_revoking(record, told_now)) == lost
 
 
 @given(records, people)
-def test_who_waits_keeps_what_is_doubted_and_loses_the_rest(record: Kept, said: list[Told]) -> None:
+def test_who_waits_keeps_what_is_doubted_and_loses_the_rest(record: Record, said: list[Share]) -> None:
     told_now = combine(said, run=RUN)
     doubted = takes_all_of(record, told_now, plan_revoking(record, told_now))
     act = spare(record, told_now, doubted)
@@ -306,13 +300,13 @@ def test_many_at_once_are_in_doubt(going: int, lately: int, asked: int, ratio: f
         (kept(OWN), [told(OWN, ALL), told(OTHER_OWN)], Step.WAIT),
     ],
 )
-def test_what_she_lacks_is_given_last(record: Kept | None, said: list[Told], step: Step) -> None:
+def test_what_she_lacks_is_given_last(record: Record | None, said: list[Share], step: Step) -> None:
     assert plan_granting(record, combine(said, run=RUN), whole=False, now=7.0).step is step
 
 
 @given(st.none() | records, people, st.booleans())
 def test_only_what_is_read_and_undisputed_is_ever_given(
-    record: Kept | None, said: list[Told], whole: bool
+    record: Record | None, said: list[Share], whole: bool
 ) -> None:
     told_now = combine(said, run=RUN)
     act = plan_granting(record, told_now, whole=whole, now=7.0)

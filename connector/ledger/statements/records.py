@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, delete, exists, func, literal, null, or_, select, update
 
-from connector.ledger.records import Record
+from connector.ledger.rows import Record
 from connector.ledger.statements.expressions import (
     TABLES,
     Rows,

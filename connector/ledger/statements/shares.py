@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import and_, case, delete, func, literal, null, or_, select, tuple_, update
 
-from connector.ledger.shares import NOT_SINCE, Share
+from connector.ledger.rows import Share
+from connector.ledger.shares import NOT_SINCE
 from connector.ledger.statements.expressions import (
     TABLES,
     Rows,
