@@ -72,7 +72,7 @@ class Accepted:
         A document as it was accepted last, for another audience.
 
         Args:
-            whole: only where all of it is at hand; else with what there is.
+            whole: only where all of it is at hand, of what was met as it was accepted; else with what there is.
             met: where it was met.
 
         Returns:
@@ -84,7 +84,7 @@ class Accepted:
             return None
         if not met.is_in(standing.container, standing.room):
             return None
-        push = self.push_of(standing, body, audience, why=Why.OTHER_PEOPLE)
+        push = self.push_of(standing, body, audience, why=Why.OTHER_PEOPLE, is_met=whole)
         # a listing leaves nothing to nobody for good
         return push and msgspec.structs.replace(push, others_wait=audience == NOBODY)
 
@@ -103,6 +103,7 @@ class Accepted:
         audience: Audience | None,
         *,
         why: Why = Why.KEPT,
+        is_met: bool = False,
     ) -> DocumentPush | None:
         """
         Make a document ready; its version stays what it was.
@@ -110,18 +111,22 @@ class Accepted:
         Args:
             body: None where no push of it was ever answered: then it goes out bare.
             audience: None: the one that it has.
+            is_met: this run's listing met it in the version that was accepted, in which the names of all that it stands in count. Of any
+                other its breadcrumb tells no name again that it left out: a container may have had another one before more people saw it.
 
         Returns:
             None when not even that can be written of it.
         """
         known = self._documents.known([standing.id]).get(standing.id)
-        rendered, whole = None, False
+        rendered, whole, is_whole_path = None, False, True
         if body is not None:
             closed = (
                 self.names.closed_on(standing.source, standing.path, audience)
                 if audience is not None
                 else None
             )
+            if closed is not None and not is_met and (kept := self.left_out(body) - closed):
+                closed, is_whole_path = closed | kept, False
             rendered, whole = self._carefully(standing, lambda: self._again(body, audience, closed)) or (
                 None,
                 False,
@@ -130,8 +135,8 @@ class Accepted:
             rendered = self._carefully(standing, lambda: self._bare(standing, audience or NOBODY))
         if rendered is None:
             return None
-        # without its text it is to be read anew
-        version = (known.version or b"") if whole and known is not None else b""
+        # without its text, or a name that may be told again, it is to be read anew
+        version = (known.version or b"") if whole and is_whole_path and known is not None else b""
         return self._made(standing, known, rendered, version, why)
 
     def _carefully(self, standing: Standing, make: Callable[[], T]) -> T | None:

@@ -8,11 +8,16 @@ What was accepted last is pushed from the ledger and the text cache; the source 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from connector.access.accepted import Accepted
+from connector.access.accepted import LOOKED_UP_AT_ONCE, Accepted
 from connector.access.audience_updates import AudienceUpdates
 from connector.access.breadcrumb_updates import GAINS_NAME
+from connector.document.audience import Audience
+from connector.engine.batched import batched
+from connector.ledger.rows import Body, Standing
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Why
 from connector.plan.tally import Sheet
@@ -32,6 +37,7 @@ class Widening:
         sheet: Sheet,
     ) -> None:
         self._run = run
+        self._documents = books.documents
         self._pending = books.pending_audiences
         self._updates = updates
         self._accepted = accepted
@@ -50,16 +56,30 @@ class Widening:
         for standing, body, had, read in self._pending.widenings(run=run):
             if body is None or had.digest() == read.digest():
                 continue
-            push = self._accepted.push_of(standing, body, read, why=Why.MORE_PEOPLE)
+            push = self._accepted.push_of(standing, body, read, why=Why.MORE_PEOPLE, is_met=True)
             if push is None:
                 continue
             again = push.known is not None and push.known.pushed_run == run
             await self._outbox.add(msgspec.structs.replace(push, again=again))
-        for standing, body, had, _ in self._pending.narrowings(GAINS_NAME):
-            push = self._accepted.push_of(standing, body, had, why=Why.MORE_OF_ITS_PLACE)
+        for some in batched(self._pending.narrowings(GAINS_NAME), LOOKED_UP_AT_ONCE):
+            await self._tell_names(some)
+        await self._outbox.flush()
+        self._pending.forget_widenings()
+
+    async def _tell_names(self, some: Sequence[tuple[Standing, Body | None, Audience, Audience]]) -> None:
+        """
+        Name containers again in what was listed as it was accepted; what was met nowhere is made anew by its next listing.
+
+        A container may have had another name when that was accepted, before more people saw it.
+        """
+        listed = self._documents.seen_now([one.container for one, *_ in some], run=self._run.number)
+        met = {one.id for one, *_ in some if one.container in listed and one.missing_run is None}
+        self._documents.forget_versions([one.id for one, *_ in some if one.id not in met])
+        for standing, body, had, _ in some:
+            if standing.id not in met:
+                continue
+            push = self._accepted.push_of(standing, body, had, why=Why.MORE_OF_ITS_PLACE, is_met=True)
             if push is not None and (
                 push.known is None or push.known.fingerprint != push.rendered.fingerprint
             ):
                 await self._outbox.add(push)
-        await self._outbox.flush()
-        self._pending.forget_widenings()

@@ -122,7 +122,7 @@ async def test_a_folder_that_closes_takes_its_name_out_of_what_stays_open_withou
         near.wire.clear()
         near.rooms.set_authorities(small.details, ALL)
         near.rooms.set_authorities(small.section, ALL)
-        break_all(near, children_of(small.details), Status(503))
+        break_all(near, "GET *files/*", Status(503))
         await near.run("delta")
         assert crumbs(near, small.section)[-1] == SECRET, "everybody may read it again"
 
@@ -308,24 +308,34 @@ async def test_the_name_of_an_entry_that_is_closed_as_its_folder_is_is_told_to_n
         assert SECRET not in str(near.document(open_to_all)["CrumbLinks"])
 
 
+@pytest.mark.parametrize("how", ["changed", "narrowed", "not listed", "folder unread"])
 async def test_whoever_may_see_a_renamed_folder_from_now_on_reads_its_former_name_nowhere(
-    tmp_path: Path,
+    tmp_path: Path, how: str
 ) -> None:
     """Not in what stands in it, either, while that cannot be made anew; once it can, its new name stands there."""
     async with estate(tmp_path, "item", sources__interaxo__content=True) as (near, small):
         for open_to_both in (small.bridge, small.drawings, small.section):
             near.rooms.set_authorities(open_to_both, ALL_AND_FEW)
+        if how == "narrowed":
+            near.rooms.set_authorities(small.section, [*ALL_AND_FEW, ("user", address("kari"))])
         near.rooms.rename(small.details, SECRET)
         near.rooms.set_authorities(small.details, FEW)
         await near.run("full")
         assert SECRET not in str(near.document(small.section))
         near.rooms.rename(small.details, "Plans")
         near.rooms.set_authorities(small.details, ALL_AND_FEW)
-        near.rooms.new_version(small.section, b"other")
-        break_all(near, f"GET */files/{small.section}/content", Status(503))
+        if how in {"changed", "narrowed"}:
+            near.rooms.new_version(small.section, b"other")
+            near.rooms.set_authorities(small.section, ALL_AND_FEW)
+            break_all(near, f"GET */files/{small.section}/content", Status(503))
+        elif how == "not listed":
+            near.rooms.hide(small.section, 403)
+        else:
+            break_all(near, children_of(small.details), Status(503))
         for _ in range(2):
             await near.run("delta")
             assert SECRET not in str(near.document(small.section))
         near.wire.clear()
-        await near.run("full")
+        near.rooms.unhide(small.section)
+        await near.run("full" if how in {"changed", "narrowed"} else "delta")
         assert crumbs(near, small.section)[-1] == "Plans"
