@@ -49,7 +49,7 @@ from connector.sources.interject.taken_over import Known, without_taken_over
 
 KEPT = 3
 """Files whose links stay in memory until it is decided which are used; others are read again."""
-STATE, HELD, NAMED, ABSENT, WAITING = "exports", "held", "named", "absent", "waiting"
+STATE, HELD, NAMED, TOLD, ABSENT, WAITING = "exports", "held", "named", "told", "absent", "waiting"
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,7 +270,7 @@ class ExportFetcher:
                 again, read = await asyncio.to_thread(read_export, export.look, found, export.codec)
                 if again.trouble:
                     troubles.append(f"{name_of(export.look)}: {again.trouble}")
-            known = Known(places=self._held(key), names=self._held(key, NAMED))
+            known = Known(places=self._held(key), names=self._held(key, NAMED), texts=self._told(key))
             entries += await asyncio.to_thread(without_taken_over, read or [], known)
         return entries, troubles
 
@@ -310,12 +310,18 @@ class ExportFetcher:
             self._notes.put(STATE, "", msgspec.json.encode(after))
 
     def _note_names(self, series: str, export: Export, library: Library) -> None:
-        """Remember how the reports of an export are called; an odd one as it was called before, and what it lacks beside an odd row, too."""
+        """Remember how the reports of an export are called, and what they tell; an odd one as before, and what it lacks beside an odd row, too."""
         before = self._held(series, NAMED)
         named = {key: name for key, name in export.names.items() if not library.reports[key].problem}
         after = {key: name for key, name in before.items() if key not in named and library.odd} | named
         if after != before:
             self._notes.put(NAMED, series, zlib.compress(msgspec.msgpack.encode(after), 1))
+        odd = {key for key, one in library.reports.items() if one.problem}
+        texts = {key: told for key, told in export.texts.items() if key not in odd}
+        told = self._told(series)
+        texts = {key: one for key, one in told.items() if key not in texts and library.odd} | texts
+        if texts != told:
+            self._notes.put(TOLD, series, zlib.compress(msgspec.msgpack.encode(texts), 1))
 
     def _words(self, choice: Choice) -> list[str]:
         return [
@@ -332,6 +338,10 @@ class ExportFetcher:
     def _held(self, series: str, kind: str = HELD) -> dict[str, str]:
         note = self._notes.get(kind, series)
         return msgspec.msgpack.decode(zlib.decompress(note.value), type=dict[str, str]) if note else {}
+
+    def _told(self, series: str) -> dict[str, bytes]:
+        note = self._notes.get(TOLD, series)
+        return msgspec.msgpack.decode(zlib.decompress(note.value), type=dict[str, bytes]) if note else {}
 
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")

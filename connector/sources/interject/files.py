@@ -17,6 +17,7 @@ from connector.sources.interject.catalogue import compose
 from connector.sources.interject.entries import Entry, entries_of
 from connector.sources.interject.forms import EXPORTS
 from connector.sources.interject.model import place_text
+from connector.sources.interject.moved_texts import texts_of
 from connector.sources.interject.series import WORDS, Export, Look
 from connector.sources.interject.table import Form, Row, Table
 from connector.sources.interject.taken_over import names_of
@@ -171,6 +172,7 @@ def read_export(look: Look, found: Found, codec: str) -> tuple[Export, list[Entr
             ended=table.ended,
             members=members,
             names=names_of(entries),
+            texts=texts_of(entries),
             reports=len(library.reports),
         ),
         entries,

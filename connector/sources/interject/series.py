@@ -68,6 +68,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Native keys of its reports and their folders, each with its folder."""
     names: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Folded names of those with an id, by native key."""
+    texts: Mapping[str, bytes] = msgspec.field(default_factory=dict)
+    """Hashes of their descriptions, by native key."""
     reports: int = 0
 
 

@@ -18,6 +18,7 @@ from connector.sources.interject.lost_letters import LOST, LostLetters
 from connector.sources.interject.model import (
     BY_ID,
     BY_PATH,
+    Place,
     fold,
     has_reference,
     key_of_place,
@@ -25,6 +26,8 @@ from connector.sources.interject.model import (
     report_key,
     text_place,
 )
+from connector.sources.interject.moved_texts import OTHER_TEXT, moved, text_of
+from connector.sources.interject.other_columns import without_other_columns
 
 SEVERAL = 2
 """Reports that have each other's folders: one alone moved."""
@@ -33,6 +36,7 @@ OTHER_NAME = f"it has the name that another report had, {MIXED}"
 OTHER_FOLDER = f"it has the folder that another report had, and that one has its folder, {MIXED}"
 IN_PLACE = f"it has what a row that cannot be read had before, {MIXED}"
 IN_COLUMN = f"its name stands in the column of its folder, {MIXED}"
+NAME_IN_COLUMN = f"its folder stands in the column of its name, {MIXED}"
 AGAIN = "it has the name of a report that is missing now, and another id and folder: if it is another one, give it another name for now"
 
 
@@ -43,6 +47,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Native keys of its reports and folders, each with its folder as `place_text` writes it."""
     names: Mapping[str, str] = {}
     """Folded names of its reports, by native key."""
+    texts: Mapping[str, bytes] = {}
+    """Hashes of their descriptions, by native key."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -60,12 +66,17 @@ def without_taken_over(entries: Sequence[Entry], known: Known) -> list[Entry]:
         entries: its rows; what is odd about them stays.
         known: what the export before it held; what is odd in this one counts as it was before.
     """
+    entries = without_other_columns(entries, known.places)
     before = _before(known)
     if not before:
-        return [*entries]
+        return entries
     entries = _without_lost_letters(entries, known)
     keys = [_token(one.reference, one.name) for one in entries]
     why = _Taken(before, entries, keys).why()
+    texts = {
+        key: text_of(one) for one, key in zip(entries, keys, strict=True) if one.name and not one.problem
+    }
+    why = dict.fromkeys(moved(_texts_before(known, before), texts), OTHER_TEXT) | why
     return [
         msgspec.structs.replace(one, problem=why[key]) if not one.problem and key in why else one
         for one, key in zip(entries, keys, strict=True)
@@ -108,11 +119,24 @@ def _before(known: Known) -> dict[str, Told]:
         if key.startswith(BY_ID) and key in known.names:
             found[key].append(Told(known.names[key], place))
         elif key.startswith(BY_PATH):
-            above = key_of_place(text_place(place))
-            name = key.removeprefix(f"{BY_PATH}{above}/" if above else BY_PATH)
-            if name != key:
-                found[BY_PATH + name].append(Told(name.replace("//", "/"), place))
+            token = _token_of(key, text_place(place))
+            name = token.removeprefix(BY_PATH)
+            if token != key or not place:
+                found[token].append(Told(name.replace("//", "/"), place))
     return {token: told[0] for token, told in found.items() if len(told) == 1}
+
+
+def _token_of(key: str, place: Place) -> str:
+    """The token of a native key: what stays of it in another folder."""
+    above = key_of_place(place)
+    return BY_PATH + key.removeprefix(f"{BY_PATH}{above}/") if above and key.startswith(BY_PATH) else key
+
+
+def _texts_before(known: Known, before: Mapping[str, Told]) -> dict[str, bytes]:
+    """Hashes of descriptions, by token."""
+    texts = ((key, text_place(known.places.get(key, "")), told) for key, told in known.texts.items())
+    found = {_token_of(key, place): told for key, place, told in texts}
+    return {token: found[token] for token in before if token in found}
 
 
 class _Taken:
@@ -148,8 +172,11 @@ class _Taken:
     def why(self) -> dict[str, str]:
         """Why rows may be of several reports, by token."""
         for token in self._moved.keys() & self._renamed.keys():
-            if text_place(self._moved[token].place) == (self._before[token].name,):
+            was, place = self._before[token], text_place(self._moved[token].place)
+            if place == (was.name,):
                 self._why[token] = IN_COLUMN
+            elif (*place, self._renamed[token].name) == text_place(was.place)[: len(place) + 1]:
+                self._why[token] = NAME_IN_COLUMN
         self._names_that_changed_owners()
         self._places_that_changed_owners()
         self._again()

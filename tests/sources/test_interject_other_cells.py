@@ -1,0 +1,126 @@
+"""
+Cells of exports that stand in another row or column, in many rows at once: the description of a closed report, or its folder in place of its name.
+
+Nobody reads what his folder is not open to, and nothing takes over another report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from connector.sources.interject.moved_texts import moved
+from tests.sources.interject_library import (
+    Library,
+    Link,
+    library,
+    report_list,
+    table,
+)
+from tests.sources.test_interject_edited import FORMS, LINKS, Rows, begun, cells, down, sort, swap, up
+from tests.sources.test_interject_shifted import Cells, fit
+
+pytestmark = pytest.mark.usefixtures("at_once")
+DESCRIPTIONS = {"list": 3, "app": 6}
+
+
+def told(near: Library) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """What the intranet has of each document, with its description."""
+    documents = {key: one.document for key, one in near.intranet.documents.items()}
+    return {
+        key: (one["Title"], one["Summary"], tuple(one["ExternalIdentities"]))
+        for key, one in documents.items()
+    }
+
+
+async def nothing_changes(near: Library, form: str, export: bytes) -> None:
+    """Whatever run reads an export, also again, and a right one goes on from there."""
+    before = told(near)
+    for mode, anew in (("delta", True), ("full", False), ("delta", True)):
+        if anew:
+            near.drop(export)
+        assert (await near.run(mode)).outcome in {"quarantined", "withheld"}
+        assert told(near) == before
+    near.drop(FORMS[form][0](LINKS))
+    report = await near.run("full")
+    assert (report.outcome, report.reasons) == ("succeeded", [])
+    assert told(near) == before
+
+
+@pytest.mark.parametrize("edit", [sort, swap, down, up])
+@pytest.mark.parametrize("form", FORMS)
+async def test_descriptions_that_changed_their_rows_are_read_by_nobody_else(
+    tmp_path: Path, form: str, edit: Callable[[Rows, int], None]
+) -> None:
+    async with library(tmp_path) as near:
+        await begun(near, FORMS[form][0](LINKS))
+        columns, rows, _ = cells(form)
+        edit(rows, DESCRIPTIONS[form])
+        await nothing_changes(near, form, table(columns, rows))
+
+
+async def test_descriptions_that_are_written_anew_or_copied_are_followed(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        await begun(near, report_list(LINKS))
+        texts = {
+            "Mike": "About mike, anew",
+            "Cash": "About lima",
+            "Echo": "",
+            "Oscar": "About hotel",
+            "Hotel": "Rooms",
+        }
+        links = [
+            Link(name=one.name, id=one.id, path=one.path, description=texts.get(one.name, one.description))
+            for one in LINKS
+        ]
+        near.drop(report_list(links))
+        report = await near.run("full")
+        assert (report.outcome, report.reasons) == ("succeeded", [])
+        assert {text.split("\n")[0] for _, text, _ in told(near).values()} >= {*texts.values()} - {""}
+
+
+def text_to_columns(row: Cells, path: int) -> Cells:
+    """What a spreadsheet makes of a path: its folders go over the cells behind it."""
+    told = row[path].split("\\")
+    return [*row[:path], *told, *row[path + len(told) :]]
+
+
+SHIFTS: dict[str, tuple[str, Callable[[Cells], Cells]]] = {
+    "list: a cell less in front": ("list", lambda row: fit(row[1:], 4)),
+    "list: a cell more in front": ("list", lambda row: ["", *row[:3]]),
+    "list: folders in columns": ("list", lambda row: text_to_columns(row, 1)),
+    "app: a cell less in front": ("app", lambda row: fit(row[1:], 15)),
+    "app: a cell less before the name": ("app", lambda row: fit([*row[:3], *row[4:]], 15)),
+    "app: a cell more in front": ("app", lambda row: ["", *row[:14]]),
+    "app: folders in columns": ("app", lambda row: text_to_columns(row, 3)),
+}
+
+
+@pytest.mark.parametrize(("form", "shift"), SHIFTS.values(), ids=SHIFTS)
+async def test_half_of_the_rows_in_other_columns_take_over_show_and_remove_nothing(
+    tmp_path: Path, form: str, shift: Callable[[Cells], Cells]
+) -> None:
+    async with library(tmp_path) as near:
+        await begun(near, FORMS[form][0](LINKS))
+        columns, rows, (_, path, _) = cells(form)
+        closed = [shift(row) if "\\" in row[path] else row for row in rows]
+        await nothing_changes(near, form, table(columns, closed))
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ({"a": b"2", "b": b"1", "c": b"3"}, "a b"),
+        ({"a": b"2", "b": b"3", "c": b""}, "a b c"),
+        ({"a": b"2", "b": b"4", "c": b"3"}, ""),
+        ({"a": b"2", "b": b"2", "c": b"2"}, ""),
+        ({"a": b"2", "c": b"2"}, ""),
+        ({"a": b"", "b": b"", "c": b""}, ""),
+        ({"new": b"1", "a": b"2", "b": b"3", "c": b"5"}, "a b c new"),
+    ],
+)
+def test_texts_moved_where_several_left_their_rows(now: dict[str, bytes], found: str) -> None:
+    assert moved({"a": b"1", "b": b"2", "c": b"3"}, now) == {*found.split()}
+    assert moved({}, now) == set()
