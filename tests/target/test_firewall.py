@@ -67,6 +67,26 @@ async def test_however_many_documents_a_firewall_takes_for_attacks_the_others_go
     assert (len(told.accepted), sorted(told.refused), told.unanswered) == (30, names[3::4], [])
 
 
+@pytest.mark.parametrize(("status", "of"), [(503, 4), (503, 1), (403, 1)])
+async def test_of_many_documents_without_an_answer_a_few_are_tried_and_each_is_told_once(
+    status: int, of: int
+) -> None:
+    names = [f"ix-{n:02}" for n in range(64)]
+    silent = {*names[of - 1 :: of]}
+
+    def ids_in(request: httpx.Request) -> list[str]:
+        return [one["GloballyUniqueId"] for one in json.loads(request.content or b"[]")]
+
+    intranet = Intranet(firewall(status, blocks=lambda request: not silent.isdisjoint(ids_in(request))))
+    told = await make_client(intranet).push(batch(*names))
+    assert sorted([*told.accepted, *told.unanswered]) == names
+    assert silent.isdisjoint(told.accepted)
+    assert len(intranet.requests) < 40
+    calls = map(ids_in, intranet.requests)
+    taken = [one for ids in calls if silent.isdisjoint(ids) for one in ids]
+    assert sorted(taken) == sorted(told.accepted)  # nothing goes out again that was taken
+
+
 async def test_a_firewall_that_lets_no_write_through_refuses_no_document() -> None:
     told = await make_client(Intranet(firewall(403, blocks=writes))).push(
         batch(*(f"ix-{n}" for n in range(8)))
@@ -120,6 +140,17 @@ async def test_a_person_whom_a_firewall_takes_for_an_attack_keeps_nobodys_list_f
     assert (told.accepted, told.unanswered) == ([one for one, _, _ in others], [])
     assert list(told.refused) == ["ix-p7"]
     assert "Request blocked (4711)" in told.refused["ix-p7"]
+
+
+@pytest.mark.parametrize(("status", "others"), [(403, 503), (200, 200)])
+async def test_a_page_that_may_pass_refuses_no_single_person(status: int, others: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(others, json={"DocExists": False})
+        return httpx.Response(status, content=BLOCKED, headers=HTML)
+
+    told = await make_client(Intranet(answer)).push_people([("ix-p1", "p1@example.com", [])])
+    assert (told.refused, told.unanswered) == ({}, ["ix-p1"])
 
 
 @pytest.mark.parametrize("blocks", [writes, lambda _: True], ids=["writes", "everything"])

@@ -112,6 +112,12 @@ def test_an_odd_refusal_is_a_refusal_and_its_neighbours_are_taken(errors: Any, r
     assert told.unanswered == []
 
 
+@pytest.mark.parametrize("beside", [{}, {"HasErrors": "no"}])
+def test_what_names_ids_is_an_answer_whatever_else_it_says(beside: dict[str, Any]) -> None:
+    told = push(json.dumps({**beside, "AddedUpdated": ["ix-1", 5]}).encode())
+    assert (told.accepted, told.unanswered) == (["ix-1"], ["ix-2", "ix-3"])
+
+
 @pytest.mark.parametrize(
     "name", [str, lambda name: name[0].lower() + name[1:]], ids=["as documented", "small"]
 )

@@ -7,6 +7,7 @@ import json
 import httpx
 import pytest
 
+from connector.errors import TargetRefused
 from tests.target.played_intranet import NOT_THE_API, Intranet, make_client
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
@@ -69,3 +70,25 @@ async def test_a_persons_record_that_spoils_a_batch_is_found_by_halving() -> Non
 
     told = await make_client(Intranet(answer)).push_people([KARI, OLA])
     assert (told.accepted, list(told.refused)) == (["ix-p1"], ["ix-p2"])
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (httpx.Response(200, json={"HasErrors": False, "NotFound": ["ix-p1"]}), (["ix-p1"], ["ix-p2"])),
+        (httpx.Response(200, json={"HasErrors": False}), ([], ["ix-p1", "ix-p2"])),
+    ],
+    ids=["not found", "unanswered"],
+)
+async def test_what_was_told_of_one_half_stands_although_the_key_is_refused_then(
+    first: httpx.Response, told: tuple[list[str], list[str]]
+) -> None:
+    intranet = Intranet(httpx.Response(413), first, httpx.Response(401))
+    pushed = await make_client(intranet).push_people([KARI, OLA])
+    assert (pushed.not_found, pushed.unanswered) == told
+
+
+async def test_a_key_that_is_refused_before_anybody_was_taken_is_told() -> None:
+    intranet = Intranet(httpx.Response(413), httpx.Response(413), httpx.Response(401))
+    with pytest.raises(TargetRefused, match="api_key"):
+        await make_client(intranet).push_people([KARI, OLA])

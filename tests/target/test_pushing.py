@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from connector.errors import TargetRefused
-from connector.http.exchange import NeverSent
+from connector.http.exchange import NeverSent, TimedOut
 from tests.target.played_intranet import (
     BASE,
     NOT_THE_API,
@@ -74,7 +74,13 @@ async def test_a_call_that_never_left_is_not_lost() -> None:
     told = await make_client(Intranet(NeverSent("refused"))).push(batch("ix-1"), lost=lambda: lost.append(1))
     assert told.unanswered == ["ix-1"]
     assert "cannot be reached" in told.words
+    assert told.is_cut_off
     assert not lost
+
+
+async def test_a_push_is_not_cut_off_where_an_attempt_before_it_may_have_arrived() -> None:
+    told = await make_client(Intranet(TimedOut("no answer"), NeverSent("refused"))).push(batch("ix-1"))
+    assert (told.unanswered, told.is_cut_off) == (["ix-1"], False)
 
 
 @pytest.mark.parametrize(
@@ -143,3 +149,10 @@ async def test_a_half_that_gets_no_answer_is_unanswered_and_the_other_stands() -
     assert told.accepted == ["ix-2", "ix-3"]
     assert told.unanswered == ["ix-0", "ix-1"]
     assert "503" in told.words
+
+
+async def test_a_key_that_is_refused_before_anything_was_taken_is_told() -> None:
+    with pytest.raises(TargetRefused, match="api_key"):
+        await make_client(Intranet(httpx.Response(413), httpx.Response(413), httpx.Response(401))).push(
+            batch("ix-1", "ix-2")
+        )

@@ -76,6 +76,22 @@ async def test_removals_of_which_each_is_refused_need_a_person() -> None:
         assert len(intranet.calls) < 50
 
 
+@pytest.mark.parametrize("taken", ["removed", "gone before"])
+async def test_many_refused_removals_keep_no_other_from_being_done(taken: str) -> None:
+    """`taken` stands for the first one, before more than ten are refused."""
+    there = {f"ix-{number:02}" for number in range(1, 12)}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"DocExists": request.url.params["docId"] in there})
+        ids = json.loads(request.content)
+        return httpx.Response(200 if ids == ["ix-00"] and taken == "removed" else 400)
+
+    with pytest.raises(RemovalsRefused) as told:
+        await make_client(Intranet(answer)).delete(["ix-00", *sorted(there)])
+    assert told.value.refused.keys() == there
+
+
 @pytest.mark.parametrize("of", ["delete", "delete_people"])
 async def test_a_removal_at_a_connector_that_does_not_exist_needs_a_person(of: str) -> None:
     client = make_client(Intranet(lambda _: httpx.Response(404)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from connector.errors import TargetUnavailable
+from connector.errors import TargetRefused, TargetUnavailable
 from connector.http.exchange import TimedOut
 from tests.odd_answers import Played
 from tests.target.played_intranet import DONE, NOT_THE_API, PASSING, Intranet, make_client
@@ -50,6 +50,17 @@ async def test_an_end_is_never_repeated(answer: httpx.Response | Exception) -> N
     with pytest.raises(TargetUnavailable):
         await make_client(intranet).end_session()
     assert intranet.calls == ["PUT endsyncsession"]
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_begin_or_end_that_is_refused_is_told_as_such(status: int) -> None:
+    client = make_client(Intranet(httpx.Response(status, json={"Message": "No session"})))
+    for begin in (client.begin_session, client.begin_people):
+        with pytest.raises(TargetRefused, match=r"refused to begin .* session.*No session"):
+            await begin(lost=lambda: None)
+    for end in (client.end_session, client.end_people):
+        with pytest.raises(TargetRefused, match=r"refused to end .* session.*No session"):
+            await end()
 
 
 async def test_an_end_says_how_many_were_removed() -> None:
