@@ -8,7 +8,7 @@ was told to remove it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -155,6 +155,10 @@ class Orders(Part):
     def met_before(self, ids: Sequence[str]) -> dict[str, Hidden]:
         """Find what is known of some hidden documents, by id."""
         return {row[0]: _hidden(row) for row in self._all("orders.met_before", ids=as_json(list(ids)))}
+
+    def kept_out(self, ids: Collection[str]) -> set[str]:
+        """Which of some documents a person hid or had forgotten, themselves or by what they stood in when they were met."""
+        return {row[0] for row in self._all("orders.kept_out", ids=as_json(list(ids)))}
 
     def hidden(self, identifier: str) -> Hidden | None:
         """Find one hidden document."""

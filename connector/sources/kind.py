@@ -6,7 +6,7 @@ What a folder of `connector/sources/` tells of itself: a `SourceKind`. The tuple
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +52,8 @@ class Surroundings:
     """Whether that file cannot be read now."""
     tokens: Tokens = field(default_factory=Tokens)
     """Access tokens that this process has, of earlier runs among them."""
+    kept_out: Callable[[Collection[str]], Collection[str]] = lambda _natives: ()
+    """Which of some items a person took out of the search, by their native keys: no other document tells what they say."""
     set_by: Callable[[], float] = lambda: 0.0
     """How many seconds the clock was set ahead in all, as far as that could be told."""
 

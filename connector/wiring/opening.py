@@ -6,12 +6,14 @@ Clients and texts are loaded when they are opened, so that a verb loads no more 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from connector.document.ids import document_id
 from connector.errors import SettingsError
 from connector.http.tokens import Tokens
 from connector.ledger.database import file_at
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from connector.http.exchange import Observer
     from connector.http.network import Network
     from connector.http.stored_pauses import Notes
+    from connector.ledger.orders import Orders
     from connector.ports.source import Source
     from connector.target.client import Interact
     from connector.text.service import TextService
@@ -197,6 +200,7 @@ class Opening(Offline):
             texts=texts,
             max_file_bytes=self.settings.text.max_file_bytes,
             tokens=self._tokens,
+            kept_out=partial(_kept_out, ledger.orders(self.loaded.target_of(name)), part.id_prefix),
             set_by=ledger.clock_changes().set_by,
         )
         async with self.loaded.kind_of(name).open(part, around) as source:
@@ -325,6 +329,13 @@ class Opening(Offline):
             clock=self._clock,
             sleep=sleep_until(self._stopping) if self._stopping is not None else wait_it_out,
         )
+
+
+def _kept_out(orders: Orders, prefix: str, natives: Collection[str]) -> Collection[str]:
+    """Which of some items of a source a person took out of the search."""
+    ids = {one: document_id(prefix, one) for one in natives}
+    kept_out = orders.kept_out(set(ids.values()))
+    return {one for one, identifier in ids.items() if identifier in kept_out}
 
 
 def key_of(app: Opening, target: str) -> str:

@@ -549,6 +549,9 @@ SELECT orders.subject FROM orders WHERE orders.target = %(target)s::VARCHAR AND 
 -- orders.get (target, id)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.id = %(id)s::VARCHAR
 
+-- orders.kept_out (target, ids)
+SELECT hidden.id FROM hidden WHERE hidden.target = %(target)s::VARCHAR AND hidden.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND hidden.root IN (SELECT orders.subject FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide')) UNION SELECT orders.subject FROM orders WHERE orders.target = %(target)s::VARCHAR AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide') AND orders.subject = ANY(ARRAY(SELECT anon_2.value FROM json_array_elements_text((%(ids)s)::json) AS anon_2))
+
 -- orders.let_out (target) each (id, path) once id
 DELETE FROM hidden USING json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, path VARCHAR) WHERE hidden.target = %(target)s::VARCHAR AND NOT hidden.gone AND hidden.id = r.id AND hidden.path = r.path
 

@@ -91,7 +91,8 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         turns=rotation.turns,
     )
     rooms = Rooms(calls, lists, mapping.globs, part.communities, overlooked, room_notes)
-    mains = MainDocuments(notes, rights, rotation) if part.main_document_text and reads_texts else None
+    asks_for_mains = part.main_document_text and reads_texts
+    mains = MainDocuments(notes, rights, rotation, around.kept_out) if asks_for_mains else None
     comments = Comments(calls, lists, notes, authors.directory, rotation) if part.comments else None
     tree = Tree(lists, details, mapping, rights, authors, asked=Asked(comments, mains))
     hosts = hosts_of(part.base_url, part.web_url, part.content_hosts)

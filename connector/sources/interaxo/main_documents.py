@@ -7,7 +7,7 @@ that it is not there any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from connector.document.audience import Audience
 from connector.ports.source import Note, SourceNotes
@@ -27,10 +27,21 @@ ABSENT = b"absent"
 class MainDocuments:
     """The main documents of one source's entries, as far as they are asked for."""
 
-    def __init__(self, notes: SourceNotes, rights: Rights, rotation: Rotation) -> None:
+    def __init__(
+        self,
+        notes: SourceNotes,
+        rights: Rights,
+        rotation: Rotation,
+        kept_out: Callable[[Collection[str]], Collection[str]],
+    ) -> None:
+        """
+        Args:
+            kept_out: which of some items a person took out of the search.
+        """
         self._notes = notes
         self._rights = rights
         self._rotation = rotation
+        self._kept_out = kept_out
 
     def note(self, entry: str, main: Item | None) -> None:
         """Remember an entry's main document: when fewer people may see that, or it is another by now, the entry is mapped again."""
@@ -66,8 +77,8 @@ class MainDocuments:
             self._notes.put(LISTED, entry, now, mark=made.value, run=self._rotation.reading.run)
 
     async def covered(self, info: RoomInfo, main: Item, entry: Item, audience: Audience | None) -> bool:
-        """Whether everybody who may see an entry may see its main document; no, as long as that is not known."""
-        return await self._rights.covers(info, main, entry, audience)
+        """Whether everybody who may see an entry may see its main document; no, as long as that is not known, or a person hid it."""
+        return not self._kept_out([main.id]) and await self._rights.covers(info, main, entry, audience)
 
     def is_silent(self, info: RoomInfo, entry: Item, audience: Audience | None) -> bool:
         """Whether an entry may not tell the words that it told last, as far as that is known."""
@@ -76,9 +87,24 @@ class MainDocuments:
     def silent_entries(
         self, info: RoomInfo, items: Sequence[Item], shown: Mapping[str, Audience | None]
     ) -> set[str]:
-        """Entries that may not tell the words of their main document, as far as that is known: some may not see it, or it is gone."""
-        silent: set[str] = set()
+        """Entries that may not tell the words of their main document, as far as that is known: some may not see it, or it is gone, or hidden."""
+        mains, absent = self._known_of(items)
+        hidden = self._hidden_of(mains)
+        told = {entry: main for entry, main in mains.items() if entry not in hidden}
+        return absent | (mains.keys() - self._rights.covered(info, told, shown)) if mains else absent
+
+    def hidden_in(self, items: Iterable[Item]) -> set[str]:
+        """Entries that tell nothing of their main document since a person hid that: once it is shown again, they are to be made anew."""
+        return self._hidden_of(self._known_of(items)[0])
+
+    def _hidden_of(self, mains: Mapping[str, str]) -> set[str]:
+        hidden = self._kept_out(mains.values()) if mains else ()
+        return {entry for entry, main in mains.items() if main in hidden}
+
+    def _known_of(self, items: Iterable[Item]) -> tuple[dict[str, str], set[str]]:
+        """What some entries list as their main documents, by entry; and entries that list theirs no more."""
         mains: dict[str, str] = {}
+        absent: set[str] = set()
         for item in items:
             if item.type != "entry" or item.child_count is None:
                 continue
@@ -89,8 +115,8 @@ class MainDocuments:
                 if item.child_count and not is_absent:
                     mains[item.id] = note.value.decode()
                 else:
-                    silent.add(item.id)
-        return silent | (mains.keys() - self._rights.covered(info, mains, shown)) if mains else silent
+                    absent.add(item.id)
+        return mains, absent
 
 
 def version_of(file: Item) -> str:

@@ -180,11 +180,15 @@ class Tree:
         """Make the rows of blocks ready that are not those of last time, and say by what they are recognised next time."""
         if not blocks:
             return []
-        listed = await self.ready(scope, [row for block in blocks for row in block.rows], place)
-        rows = iter(listed)
+        fresh = [row for block in blocks for row in block.rows]
+        listed = await self.ready(scope, fresh, place)
+        rows, mains = iter(listed), self._asked.mains
+        hidden = (
+            mains.hidden_in(row for row in fresh if isinstance(row, Item)) if mains and recognition else ()
+        )
         for block in blocks:
             block.versions = digest([row.version for row in islice(rows, len(block.rows))])
-            if recognition is not None:
+            if recognition is not None and not any(row.id in hidden for row in block.rows):
                 block.mark = block.mark or recognition.of(block.rows)  # by now every author has a name
         return listed
 
