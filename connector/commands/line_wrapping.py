@@ -7,7 +7,6 @@ broken: an id, a path or an address, and a command with its words, goes on a lin
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -17,8 +16,8 @@ from connector.machine.verbs import TYPED, as_typed_here
 
 NARROWEST = 40
 """Columns; below that every line would be one word."""
-_WHOLE = re.compile(r"[/@_=:\\]|\d.*[-.]|[-.].*\d")
-"""What an id, a path or an address has, and a word of a sentence has not."""
+_COPIED, _IN_NUMBERS = frozenset("/@_=:\\"), frozenset("-.")
+"""What an id, a path or an address has, and a word of a sentence has not; the others have it beside digits only."""
 _GLUE = "\x00"
 _JOINER = "\u200d"
 
@@ -63,7 +62,13 @@ def _words(text: str) -> list[str]:
 def _may_break(word: str, room: int) -> bool:
     """Whether a word too long for a line is one that nobody copies."""
     wide = cell_len(word) > len(word)
-    return room >= 2 and " " not in word and (wide or not _WHOLE.search(word))
+    return room >= 2 and " " not in word and (wide or not _is_copied(word))
+
+
+def _is_copied(word: str) -> bool:
+    """Whether it is an id, a path, an address or a date, as far as its letters tell."""
+    letters = frozenset(word)
+    return bool(letters & _COPIED) or bool(letters & _IN_NUMBERS and any(map(str.isdecimal, letters)))
 
 
 def _fitting(word: str, room: int) -> str:
