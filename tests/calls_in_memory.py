@@ -1,8 +1,8 @@
 """
 Calls of a connector to the sandbox around it that go through no socket: a fifth of what a run costs.
 
-Only where nothing breaks on the wire: a call goes over its socket as soon as a fault waits there, and so does each
-download, and each call of another loop or process.
+Only where nothing breaks on the wire: a call goes over its socket as long as a fault waits there that is more than another
+answer, and so does each download, and each call of another loop or process.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -21,10 +22,12 @@ from yarl import URL
 
 from connector.http.aiohttp_transport import AiohttpTransport
 from connector.http.transport import EVERY_CALL
-from connector.sandbox.faults import Wire
+from connector.sandbox.faults import Fault, Instead, Redirect, Status, Wire
 from connector.sandbox.server import serve
 
 _session = AiohttpTransport._session
+ANSWERS = Status, Instead, Redirect
+"""Faults that are whole answers; of the others a connection tells, or the time that they take."""
 
 
 class _Served(NamedTuple):
@@ -32,11 +35,20 @@ class _Served(NamedTuple):
     wire: Wire
     loop: asyncio.AbstractEventLoop
 
-    def calls(self) -> bool:
-        """Whether whoever calls now may do so in memory."""
+    def takes(self, call: str) -> bool:
+        """Whether a call, "METHOD /path", may be made in memory now."""
         return self.loop is asyncio.get_running_loop() and not any(
-            fault.times is None or fault.hits < fault.times for fault in self.wire.faults
+            _breaks(fault, call) for fault in self.wire.faults
         )
+
+
+def _breaks(fault: Fault, call: str) -> bool:
+    """Whether a fault may meet a call, and is more than another answer; a function is not asked, since it counts who asks."""
+    return (
+        not isinstance(fault.how, ANSWERS)
+        and (fault.times is None or fault.hits < fault.times)
+        and not (isinstance(fault.match, str) and not fnmatchcase(call, fault.match))
+    )
 
 
 _served: dict[str, _Served] = {}
@@ -73,7 +85,7 @@ class _Session:
         """Make a call."""
         served = _served.get(f"{url.scheme}://{url.raw_authority}")
         whole = isinstance(told["data"], bytes | None)
-        if served is None or told["proxy"] or not whole or not served.calls():
+        if served is None or told["proxy"] or not whole or not served.takes(f"{method} {url.path}"):
             return self._real.request(method, url, **told)
         return _Call(served.app, method, url, told["headers"], told["data"])
 

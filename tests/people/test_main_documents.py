@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.faults import LIST_200, Status
+from tests.combinations import pairs
 from tests.estates import Small
 from tests.neighbourhood import Neighbourhood
 from tests.people.estate import ALL, ALL_AND_FEW, FEW, address, estate, sees
@@ -110,9 +111,10 @@ def is_another_version(near: Neighbourhood, small: Small, file: str) -> None:
     near.rooms.new_version(file, b"nothing to be told any more")
 
 
-@pytest.mark.parametrize("permissions", ["item", "folder", "room"])
-@pytest.mark.parametrize("left", [0, 1])
-@pytest.mark.parametrize("what", [moves_to_a_closed_folder, is_removed, is_another_version])
+@pytest.mark.parametrize(
+    ("what", "permissions", "left"),
+    pairs([moves_to_a_closed_folder, is_removed, is_another_version], ["item", "folder", "room"], [0, 1]),
+)
 async def test_an_entry_tells_nothing_of_what_its_main_document_was_in_the_run_that_sees_it(
     tmp_path: Path, permissions: str, left: int, what: Callable[[Neighbourhood, Small, str], None]
 ) -> None:

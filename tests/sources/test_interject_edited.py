@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.commands.inspection import inspect
+from tests.combinations import pairs
 from tests.sources.interject_library import (
     APP_COLUMNS,
     LIST_COLUMNS,
@@ -99,9 +100,9 @@ def cells(form: str) -> tuple[tuple[str, ...], Rows, tuple[int, ...]]:
     return columns, lines[1:], places
 
 
-@pytest.mark.parametrize("at", [ID, PATH, NAME], ids=["id", "path", "name"])
-@pytest.mark.parametrize("edit", [sort, sort_part, swap, cut, down, up])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("edit", "at", "form"), pairs([sort, sort_part, swap, cut, down, up], [ID, PATH, NAME], FORMS)
+)
 async def test_a_column_that_was_edited_alone_takes_over_shows_and_removes_nothing(
     tmp_path: Path, form: str, edit: Callable[[Rows, int], None], at: int
 ) -> None:
