@@ -10,10 +10,9 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector.app import App
-from connector.daemon.schedule import last_time, make_trigger, was_due
+from connector.daemon.schedule import last_time, was_due
 from connector.errors import ConnectorError
 from connector.machine.storage import words_of_error
 from connector.ports.engine import SCANS, Ended, Work
@@ -40,17 +39,11 @@ class OcrLane:
         self._night: asyncio.Task[None] | None = None
         self._log = structlog.get_logger()
 
-    def plan(self, scheduler: AsyncIOScheduler, *, jitter_s: int) -> None:
-        """Give the night its next hour, as the clock is now; none where OCR is off, or the cron fields are empty."""
+    @property
+    def cron(self) -> str:
+        """When a night begins; empty where OCR is off, or no hour is set."""
         part = self._app().settings.text.ocr
-        if part.languages and part.at:
-            scheduler.add_job(
-                self._fire,
-                make_trigger(part.at, self._app().settings.schedule.timezone, jitter_s=jitter_s),
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
-            )
+        return part.at if part.languages else ""
 
     def catch_up(self) -> None:
         """Go on with a night that was interrupted, or begin one that fell due while the service was down."""
@@ -102,7 +95,8 @@ class OcrLane:
         self._stopping = True
         await self.interrupt()
 
-    async def _fire(self) -> None:
+    async def fire(self) -> None:
+        """Its hour has come. A coroutine, since APScheduler takes plain functions to another thread."""
         self._ask_now()
 
     async def _read(self) -> None:

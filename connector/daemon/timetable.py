@@ -8,7 +8,7 @@ same for every service that has it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC
 
 import msgspec
@@ -18,7 +18,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from connector.app import App
 from connector.daemon.due import Due
 from connector.daemon.ocr_lane import OcrLane
-from connector.daemon.people_lane import plan_turns
 from connector.daemon.schedule import last_time, make_trigger
 from connector.engine.lasting_trouble import LastingTrouble
 from connector.errors import ConnectorError
@@ -26,6 +25,9 @@ from connector.machine.clock_jump import ClockJump
 from connector.machine.shared_clock import FAR_S
 from connector.plan.item import Mode
 from connector.ports.engine import PEOPLE, Work
+
+ONCE = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+"""What fired while this process stood still is done once, however late it is."""
 
 
 class Clocks(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ class Timetable:
         self._ask = ask
         self._jitter_s = jitter_s
         # triggers know the zone; nothing is counted on its clock
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=ONCE)
         self._clock_jump = ClockJump(clocks.wall, time.monotonic)
         self._away = LastingTrouble()
         """A ledger that does not say whether a full run that waited may begin."""
@@ -90,25 +92,15 @@ class Timetable:
         settings = self._app.settings
         self._scheduler.remove_all_jobs()
         for name in settings.targets:
-            for mode, cron in ((Mode.DELTA, settings.schedule.delta), (Mode.FULL, settings.schedule.full)):
-                if cron:
-                    self._scheduler.add_job(
-                        self.fire,
-                        make_trigger(cron, settings.schedule.timezone, jitter_s=self._jitter_s),
-                        args=(name, mode),
-                        coalesce=True,
-                        max_instances=1,
-                        misfire_grace_time=None,
-                    )
-        plan_turns(
-            self._scheduler,
-            self._fire_people,
-            settings.targets,
-            cron=settings.people.every,
-            timezone=settings.schedule.timezone,
-            jitter_s=self._jitter_s,
-        )
-        self._ocr.plan(self._scheduler, jitter_s=self._jitter_s)
+            for mode in (Mode.DELTA, Mode.FULL):
+                self._plan(self.fire, self._cron_of(mode), name, mode)
+            self._plan(self._fire_people, settings.people.every, name)
+        self._plan(self._ocr.fire, self._ocr.cron)
+
+    def _plan(self, fire: Callable[..., Awaitable[None]], cron: str, *args: str) -> None:
+        if cron:
+            trigger = make_trigger(cron, self._app.settings.schedule.timezone, jitter_s=self._jitter_s)
+            self._scheduler.add_job(fire, trigger, args=args)
 
     def next_runs(self) -> dict[str, str]:
         """When which mode of run is next, as the log tells it."""

@@ -176,7 +176,7 @@ async def test_a_schedule_that_fires_makes_a_run(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, times: int, runs: int
 ) -> None:
     await near.run("full")
-    near.values["schedule.full"] = ""
+    near.values["schedule.full"] = near.values["people.every"] = ""
     asked: list[tuple[str, str, float]] = []
 
     def trigger(cron: str, timezone: str, *, jitter_s: float) -> AtOnce:
@@ -195,7 +195,7 @@ async def test_the_full_schedule_makes_a_full_run(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await near.run("full")
-    near.values["schedule.delta"] = ""
+    near.values["schedule.delta"] = near.values["people.every"] = ""
     monkeypatch.setattr("connector.daemon.timetable.make_trigger", lambda *_, **__: AtOnce(1))
     service = make_service(near)
     async with serving(service):
@@ -208,7 +208,7 @@ async def test_people_have_their_turn_between_runs(
 ) -> None:
     await near.run("full")
     near.values["schedule.full"] = near.values["schedule.delta"] = ""
-    monkeypatch.setattr("connector.daemon.people_lane.make_trigger", lambda *_, **__: AtOnce(3))
+    monkeypatch.setattr("connector.daemon.timetable.make_trigger", lambda *_, **__: AtOnce(3))
     async with serving(make_service(near)):
         await until(lambda: [one for one in logs if one["event"] == "people.turn"] != [])
     assert len(history(near)) == 1, "a turn is no run"
@@ -218,6 +218,7 @@ async def test_a_clock_that_was_set_plans_every_schedule_anew(
     near: Neighbourhood, monkeypatch: pytest.MonkeyPatch, logs: list[Any]
 ) -> None:
     await near.run("full")
+    near.values["people.every"] = ""
     planned: list[str] = []
 
     def trigger(cron: str, timezone: str, *, jitter_s: float) -> Trigger:

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connector.app import App
+from connector.configuration.tables import OcrPart
 from connector.daemon.ocr_lane import OcrLane
 from connector.errors import LedgerError
 from connector.ledger.store import Ledger
@@ -86,11 +86,9 @@ async def test_what_was_interrupted_or_missed_is_done_at_the_start(
     await lane.stop()
 
 
-async def test_its_hour_is_planned_where_it_is_on(tmp_path: Path) -> None:
-    for values, jobs in (({}, 1), ({"at": ""}, 0), ({"languages": []}, 0)):
-        scheduler = AsyncIOScheduler(timezone=UTC)
-        Nights(tmp_path, **values).lane().plan(scheduler, jitter_s=0)
-        assert len(scheduler.get_jobs()) == jobs
+def test_its_hour_is_planned_where_it_is_on(tmp_path: Path) -> None:
+    for values, cron in (({}, OcrPart().at), ({"at": ""}, ""), ({"languages": []}, "")):
+        assert Nights(tmp_path, **values).lane().cron == cron
 
 
 async def test_one_night_at_a_time_and_none_after_a_stop(tmp_path: Path) -> None:
