@@ -19,7 +19,7 @@ from connector.ledger.people import Lost, People, Record
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.tally import Counted, Sheet
-from connector.ports.target import Target
+from connector.ports.target import LostAttempts, Target
 
 GIVEN_UP_AFTER = 3
 """Runs in a row in which a record gets no answer, nor any other one."""
@@ -49,6 +49,17 @@ class Left(NamedTuple):
 
     unanswered: int = 0
     refused: int = 0
+
+
+class _TakenOut(NamedTuple):
+    """What became of records in one call that removes them; all that are not left are gone."""
+
+    left: set[str]
+    """Ids of those that may still be there."""
+    are_refused: bool
+    """Interact refused them; else it did not answer."""
+    redo_after: float | None
+    """Until when an attempt without an answer may still take effect; None: there was none."""
 
 
 class Sending:
@@ -147,16 +158,11 @@ class Sending:
         before = self._people.intend(batch)
         if any(_is_change(before.get(i), identities) for i, _, identities in batch):
             self._change()
-        lost = False
-
-        def note_loss() -> None:
-            nonlocal lost
-            lost = True
-
-        result = await self._target.push_people(batch, lost=note_loss)
+        lost = LostAttempts()
+        result = await self._target.push_people(batch, lost=lost)
         by_id = {record[0]: record for record in batch}
         now = self._run.now()
-        redo_after = self._run.settles_at() if lost else None
+        redo_after = self._run.settles_at() if lost.count else None
         self._people.confirm(
             [by_id[i] for i in result.accepted],
             before=before,
@@ -207,38 +213,24 @@ class Sending:
         unanswered = refused = 0
         for part in batched(lost, self.batch):
             ids = [one.id for one in part]
-            doubtful = False
-
-            def note_loss() -> None:
-                nonlocal doubtful
-                doubtful = True
-
             self._run.still_ours()
             self._change()
             before = self._people.intend_removal(ids)
-            try:
-                await self._target.delete_people(ids, lost=note_loss)
-            except RemovalsRefused as error:
-                refused += len(error.refused)
-                if doubtful:  # it may be refused since an attempt without an answer took them out
-                    self._people.lose(sorted(error.refused), until=self._run.settles_at())
-                else:
-                    self._people.still_there([before[one] for one in error.refused if one in before])
-                self.unsettled.update(error.refused)
-                self.refused.update(error.refused)
-                self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(error.refused), why=error.why)
-                part = [one for one in part if one.id not in error.refused]
-                ids = [one.id for one in part]
-            except TargetUnavailable as error:
-                unanswered += len(ids)
-                self.unsettled.update(ids)
-                self._people.lose(ids, until=self._run.settles_at())
-                self._sheet.tell(Code.PEOPLE_REMOVALS_UNANSWERED, count=len(ids), why=str(error))
-                continue
-            redo_after = self._run.settles_at() if doubtful else None
-            self._people.removed(part, before=before, run=run, now=self._run.now(), redo_after=redo_after)
+            out = await self._take_out(ids)
             self.unsettled.difference_update(ids)
-            self._sheet.count(Counted.PEOPLE_REMOVED, len(ids))
+            self.unsettled.update(out.left)
+            if out.are_refused:
+                refused += len(out.left)
+                self.refused.update(out.left)
+            else:
+                unanswered += len(out.left)
+            if out.are_refused and out.redo_after is None:
+                self._people.still_there([before[one] for one in sorted(out.left) if one in before])
+            else:  # it may be refused since an attempt without an answer took them out
+                self._people.lose(sorted(out.left), until=self._run.settles_at())
+            gone = [one for one in part if one.id not in out.left]
+            self._people.removed(gone, before=before, run=run, now=self._run.now(), redo_after=out.redo_after)
+            self._sheet.count(Counted.PEOPLE_REMOVED, len(gone))
         return Left(unanswered, refused)
 
     async def repeat_removals(self) -> None:
@@ -253,33 +245,27 @@ class Sending:
             return
         for part in batched(again, self.batch):
             async with self.turn:
-                left = await self._repeat(part)
-            self._people.lose(sorted(left), until=self._run.settles_at())
+                self._run.still_ours()
+                out = await self._take_out(part)
+                self._people.removed_again(
+                    [one for one in part if one not in out.left],
+                    now=self._run.now(),
+                    redo_after=out.redo_after,
+                )
+            self._people.lose(sorted(out.left), until=self._run.settles_at())
 
-    async def _repeat(self, ids: Sequence[str]) -> set[str]:
-        """Say who may still be there."""
-        left: set[str] = set()
-        doubtful = False
-
-        def note_loss() -> None:
-            nonlocal doubtful
-            doubtful = True
-
-        self._run.still_ours()
+    async def _take_out(self, ids: Sequence[str]) -> _TakenOut:
+        """Remove records in one call, and tell of those that may still be there."""
+        lost, left, are_refused = LostAttempts(), set[str](), False
         try:
-            await self._target.delete_people(ids, lost=note_loss)
+            await self._target.delete_people(ids, lost=lost)
         except RemovalsRefused as error:
-            left = {*error.refused}
+            left, are_refused = {*error.refused}, True
             self._sheet.tell(Code.PEOPLE_REMOVALS_REFUSED, count=len(left), why=error.why)
         except TargetUnavailable as error:
             left = {*ids}
             self._sheet.tell(Code.PEOPLE_REMOVALS_UNANSWERED, count=len(left), why=str(error))
-        self._people.removed_again(
-            [one for one in ids if one not in left],
-            now=self._run.now(),
-            redo_after=self._run.settles_at() if doubtful else None,
-        )
-        return left
+        return _TakenOut(left, are_refused, self._run.settles_at() if lost.count else None)
 
     def _change(self) -> None:
         if not self._has_changed:

@@ -44,6 +44,17 @@ class PeopleResult(msgspec.Struct, frozen=True, kw_only=True):
     """Not known: may also take effect late."""
 
 
+class LostAttempts:
+    """Counts the attempts of one call that went unanswered although they may have been sent: each may take effect late."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        """One more, as a target tells it."""
+        self.count += 1
+
+
 class RemoteState(msgspec.Struct, frozen=True, kw_only=True):
     """What the target keeps beside a document: that of its last `Stamp` which a run reads again, and what was pushed."""
 

@@ -16,7 +16,7 @@ from connector.errors import TargetRefused, TargetUnavailable
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code
 from connector.plan.tally import Sheet
-from connector.ports.target import Target
+from connector.ports.target import LostAttempts, Target
 from connector.push.document_push import DocumentPush
 from connector.push.fallbacks import set_aside, try_lighter
 from connector.push.recording import Recording
@@ -53,31 +53,26 @@ class Delivery:
     async def send(self, batch: list[DocumentPush], intent: int) -> list[DocumentPush]:
         """Send a batch; returns what was accepted and is still to be written down."""
         pushes = {push.rendered.id: push for push in batch}
-        attempts_lost = 0
-
-        def lost() -> None:
-            nonlocal attempts_lost
-            attempts_lost += 1
-
+        lost = LostAttempts()
         try:
             result = await self._target.push([(p.rendered, p.stamp) for p in batch], lost=lost)
         except TargetRefused:
-            if not attempts_lost:  # else an attempt before the refused one may have been taken
+            if not lost.count:  # else an attempt before the refused one may have been taken
                 await self._recording.settle(intent)
             raise
         if result.is_cut_off and self._recording.is_one_of_several:
             await self._recording.settle(intent)  # nothing was sent: others send it, whom the target may hear
             raise TargetUnavailable(result.words)
         accepted = [pushes[i] for i in result.accepted]
-        if accepted and (attempts_lost or result.refused):
-            await self.accept(accepted, late=accepted if attempts_lost else ())
+        if accepted and (lost.count or result.refused):
+            await self.accept(accepted, late=accepted if lost.count else ())
             accepted = []
         if result.unanswered:
             structlog.get_logger().warning("push.unanswered", documents=result.unanswered, why=result.words)
             why = f"{result.words}, on {gethostname()}" if self._recording.is_one_of_several else result.words
             await self._recording.lost([pushes[i] for i in result.unanswered], why=why)
         for identifier, told in result.refused.items():
-            await self._refused(pushes[identifier], told, lost=bool(attempts_lost))
+            await self._refused(pushes[identifier], told, lost=bool(lost.count))
         self._silent = 0 if result.accepted or result.refused else self._silent + 1
         if self._silent >= GIVE_UP_AFTER:
             raise TargetUnavailable(

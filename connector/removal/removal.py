@@ -18,7 +18,7 @@ from connector.ledger.documents import Documents
 from connector.plan.context import Run
 from connector.plan.findings import Code
 from connector.plan.tally import Change, Counted, Sheet
-from connector.ports.target import Target
+from connector.ports.target import LostAttempts, Target
 from connector.removal.suspects import Proven
 
 
@@ -162,21 +162,17 @@ async def delete_by_id(
     """
     run.still_ours()
     intent = documents.intend_deletions(ids, run=run.number, now=run.now())
-    gone, lost = list(ids), False
+    gone, lost = list(ids), LostAttempts()
     trouble: TargetUnavailable | None = None
-
-    def note_loss() -> None:
-        nonlocal lost
-        lost = True
-
     try:
-        await target.delete(ids, lost=note_loss)
+        await target.delete(ids, lost=lost)
     except RemovalsRefused as error:
         gone, trouble = [one for one in ids if one not in error.refused], error
     except TargetUnavailable as error:
-        gone, trouble, lost = [], error, True
+        gone, trouble = [], error
+        lost()
     with documents.at_once():
-        if lost:
+        if lost.count:
             documents.lose(ids, until=run.settles_at(), fingerprints={})
         confirm(gone)
         documents.settle(intent)
