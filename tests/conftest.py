@@ -20,6 +20,7 @@ from tests import kept_connections, ledgers, memory, short_cuts
 from tests.broken_servers import Broken
 
 if TYPE_CHECKING:
+    from tests.desk import Desk
     from tests.ledger.cluster import Cluster
     from tests.office import Office
 
@@ -113,3 +114,20 @@ def ledgers_of_one_test() -> Iterator[None]:
     yield
     kept_connections.let_go()
     ledgers.let_go()
+
+
+@pytest.fixture
+def blank_desk() -> Iterator[Desk]:
+    """A run that begins, and its ledger, which knows nothing."""
+    from tests.desk import Desk  # loads what runs do, which most tests need not
+
+    one = Desk()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def desk(blank_desk: Desk) -> Desk:
+    """The same, and the ledger knows a room with nothing in it."""
+    blank_desk.add_room("r1")
+    return blank_desk

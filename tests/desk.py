@@ -69,6 +69,12 @@ class Desk:
         )
         return self.work
 
+    def held(self) -> dict[str, str]:
+        """Why each document is on hold, by id; this run held all of them."""
+        held = self.documents.held()
+        assert {self.fact(one.id, "held_run") for one in held} <= {self.run}
+        return {one.id: one.held_why for one in held}
+
     @property
     def report(self) -> Report:
         """What the sheet says now."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.access.audience_work import TWO
@@ -11,14 +9,12 @@ from tests.desk import Desk, Post
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
+def desk(blank_desk: Desk) -> Desk:
+    blank_desk.add_room("r1")
     for name in ("ix-f1", "ix-f2", "ix-f3"):
-        one.add(name, "ix-r1", audience=TWO)
-    one.add("ix-r1", "", audience=TWO)
-    yield one
-    one.close()
+        blank_desk.add(name, "ix-r1", audience=TWO)
+    blank_desk.add("ix-r1", "", audience=TWO)
+    return blank_desk
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from connector.access.unanswered_narrowings import GIVEN_UP_AFTER, UnansweredNarrowings
@@ -14,12 +12,10 @@ from tests.ledger_pushes import Pushed
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
-    one.add("ix-f1", "ix-r1")
-    yield one
-    one.close()
+def desk(blank_desk: Desk) -> Desk:
+    blank_desk.add_room("r1")
+    blank_desk.add("ix-f1", "ix-r1")
+    return blank_desk
 
 
 def is_given_up(desk: Desk, number: int, *, at: float = NOW) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,8 @@ DAY = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    yield one
-    one.close()
+def desk(blank_desk: Desk) -> Desk:
+    return blank_desk
 
 
 def types(desk: Desk, target: str = "intranet") -> FacetTypes:

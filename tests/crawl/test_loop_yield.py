@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
@@ -18,11 +18,9 @@ PAGES, ROWS = 2, 12 * YIELD_AFTER
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
-    yield one
-    one.close()
+def desk(blank_desk: Desk) -> Desk:
+    blank_desk.add_room("r1")
+    return blank_desk
 
 
 class Counted(Told):

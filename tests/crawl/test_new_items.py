@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,13 +14,11 @@ from tests.desk import Desk
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
-    desk.add_room("r1")
+def desk(blank_desk: Desk) -> Desk:
+    blank_desk.add_room("r1")
     for name in ("ix-a", "ix-b"):
-        desk.add(name, "ix-r1")
-    yield desk
-    desk.ledger.close()
+        blank_desk.add(name, "ix-r1")
+    return blank_desk
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import cast
 
@@ -21,13 +20,11 @@ KINDS = cast(Source, SimpleNamespace(name=SOURCE, is_common=lambda key: False))
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
+def desk(blank_desk: Desk) -> Desk:
     for room in ("r1", "r2"):
-        one.add_room(room)
-        one.add(f"ix-{room}-a", f"ix-{room}", room=room)
-    yield one
-    one.close()
+        blank_desk.add_room(room)
+        blank_desk.add(f"ix-{room}-a", f"ix-{room}", room=room)
+    return blank_desk
 
 
 def kinds_of(desk: Desk, source: Source = KINDS) -> tuple[OtherKinds, Results]:

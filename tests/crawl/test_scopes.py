@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -59,10 +59,8 @@ class Patterned(Told):
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    yield one
-    one.close()
+def desk(blank_desk: Desk) -> Desk:
+    return blank_desk
 
 
 def room(
@@ -89,11 +87,6 @@ def told(desk: Desk, code: Code) -> list[dict[str, Any]]:
     return [dict(one.values) for one in desk.tally.findings if one.code is code]
 
 
-def held(desk: Desk) -> dict[str, str]:
-    assert {desk.fact(one.id, "held_run") for one in desk.documents.held()} <= {desk.run}
-    return {one.id: one.held_why for one in desk.documents.held()}
-
-
 # -- chosen, remembered, held ---------------------------------------------------------------------
 
 
@@ -116,16 +109,16 @@ async def test_what_is_no_longer_chosen_or_listed_is_held_by_name(desk: Desk, mo
     desk.begin(mode)
     await choose(desk, room("r1"), room("r2", included=False))
     if mode == "backfill":
-        assert held(desk) == {}
+        assert desk.held() == {}
         assert desk.rooms.unlisted(SOURCE, since=NOW - 9) == []
         return
-    assert held(desk) == {
+    assert desk.held() == {
         **dict.fromkeys(["ix-r2", "ix-r2f"], HoldReason.ROOM_EXCLUDED),
         **dict.fromkeys(["ix-r3", "ix-r3f"], HoldReason.ROOM_VANISHED),
     }
     assert desk.rooms.unlisted(SOURCE, since=NOW - 9) == ["r3"]
     await choose(desk, room("r1"), room("r2", rules=b"anything" + b"public.."), room("r3"))
-    assert held(desk) == {}
+    assert desk.held() == {}
     assert desk.rooms.unlisted(SOURCE, since=NOW - 9) == []
 
 
@@ -133,7 +126,7 @@ async def test_a_narrowed_full_run_holds_nothing(desk: Desk) -> None:
     desk.add_room("r1", run=4)
     desk.begin("full", only=(SOURCE,))
     await choose(desk, room("r2"))
-    assert held(desk) == {}
+    assert desk.held() == {}
 
 
 async def test_a_list_with_odd_rows_lets_no_room_vanish(desk: Desk) -> None:
@@ -142,11 +135,11 @@ async def test_a_list_with_odd_rows_lets_no_room_vanish(desk: Desk) -> None:
     desk.rooms.miss(SOURCE, ["r1"], now=NOW - 900, anew=False)
     source = Patterned(unread={"row 3": "no id"})
     await choose(desk, room("r2"), source=source)
-    assert held(desk) == {}
+    assert desk.held() == {}
     assert desk.rooms.unlisted(SOURCE, since=NOW - 9) == ["r1"]
     source.unread = {}
     await choose(desk, room("r2"), source=source)
-    assert held(desk) == {"ix-r1": HoldReason.ROOM_VANISHED}
+    assert desk.held() == {"ix-r1": HoldReason.ROOM_VANISHED}
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Float
 from sqlmodel import SQLModel
@@ -17,14 +15,6 @@ from connector.ports.grants import Grant
 from tests.desk import NOW, SOURCE, Desk
 
 HOUR, DAY = 3_600.0, 86_400.0
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
-    yield one
-    one.close()
 
 
 def look(desk: Desk, *, now: float, up: float | None, boot: str = "one") -> float:

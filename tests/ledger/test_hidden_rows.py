@@ -5,8 +5,6 @@ is gone too early leaves something in the search that a person hid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from connector.ledger.orders import About, Hidden, Order, OrderKind
@@ -14,10 +12,8 @@ from tests.desk import NOW, SOURCE, Desk
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk(desk: Desk) -> Desk:
     """A folder with a folder and a file in it, neighbours whose paths begin alike, and one that was removed."""
-    one = Desk()
-    one.add_room("r1")
     for name, container in (
         ("ix-d1", "ix-r1"),
         ("ix-d2", "ix-d1"),
@@ -26,10 +22,9 @@ def desk() -> Iterator[Desk]:
         ("ix-d1b", "ix-r1"),
         ("ix-f9", "ix-d1"),
     ):
-        one.add(name, container)
-    one.say("UPDATE documents SET state = 'removed' WHERE id = 'ix-f9'")
-    yield one
-    one.close()
+        desk.add(name, container)
+    desk.say("UPDATE documents SET state = 'removed' WHERE id = 'ix-f9'")
+    return desk
 
 
 BELOW = ["ix-f1", "ix-d2", "ix-d1"]

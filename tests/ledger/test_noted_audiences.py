@@ -19,14 +19,11 @@ NAMES = [f"ix-f{number}" for number in range(1, 7)]
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk(desk: Desk) -> Desk:
     """Six documents that two groups see, in a room that this run listed to its end."""
-    one = Desk()
-    one.add_room("r1")
     for name in NAMES:
-        one.add(name, "ix-r1", audience=TWO)
-    yield one
-    one.close()
+        desk.add(name, "ix-r1", audience=TWO)
+    return desk
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from connector.sandbox.interaxo import InteraxoWorld
 from tests.neighbourhood import Neighbourhood, neighbourhood
 from tests.people.estate import COMMUNITY, address
+from tests.sources.itr_company import company  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,10 @@ class Office:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
+def desk(blank_desk: Desk) -> Desk:
     for who in WHO:
-        told(one, who)
-    yield one
-    one.close()
+        told(blank_desk, who)
+    return blank_desk
 
 
 def told(desk: Desk, address: str, key: str = "") -> None:

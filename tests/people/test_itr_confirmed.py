@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -14,13 +13,7 @@ from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr.confirmed_logins import Told
 from connector.sources.itr.list_cache import ListCache
 from tests.people.test_itr_people import EVA, OLAF, TWO, email
-from tests.sources.itr_company import ItrCompany, itr_company
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
+from tests.sources.itr_company import ItrCompany
 
 
 def pages(monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Record]], None]) -> None:

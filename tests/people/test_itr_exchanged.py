@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
 from connector.plan.findings import Code
 from tests.people.test_itr_people import EVA, HOUR, OLAF, TWO, email
-from tests.sources.itr_company import ItrCompany, itr_company
+from tests.sources.itr_company import ItrCompany
 
 WHO = (EVA, OLAF, TWO)
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 def exchange(company: ItrCompany, *columns: str, who: Sequence[str] = WHO) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,9 @@ from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.sources.itr.listing import PAGE
 from tests.people.test_itr_people import OLAF, email, finds
-from tests.sources.itr_company import ItrCompany, itr_company
+from tests.sources.itr_company import ItrCompany
 
 DAY_S = 86_400.0
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 async def test_a_login_that_a_shifting_page_missed_has_not_left(

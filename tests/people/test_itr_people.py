@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from connector.sandbox.itr import CLIENT
 from connector.status.why_found import tell_why
 from tests.combinations import in_turn
 from tests.rules.ground import break_all
-from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany, itr_company
+from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany
 
 COMPANY = "b56e7e58-943b-503c-8f57-cc677ef3f396"
 OFFICE = f"itr:group:{COMPANY}/office"
@@ -30,12 +29,6 @@ TWO = "fbff4bce-8d8a-5875-8a39-3e6f99dc601e"
 ENDED = "22e8d3ac-1241-535a-8913-4d02a6ca6360"
 """His licence ended in 2021."""
 HOUR = 3_600.0
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 def email(company: ItrCompany, login: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -22,14 +22,6 @@ from connector.target.results import Pushes
 from tests.builders import audience_of
 from tests.desk import SOURCE, Desk
 from tests.push.passive_intranet import A, B, Intranet, Later, T, make, push_of
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
-    yield one
-    one.close()
 
 
 @pytest.mark.parametrize("seed", range(40))

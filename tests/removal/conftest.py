@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.desk import SOURCE, Desk
@@ -11,15 +9,14 @@ from tests.ledger_pushes import UNTOLD
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
+def desk(blank_desk: Desk) -> Desk:
     for key in ("r1", "r2"):
-        one.add_room(key)
-    one.add("ix-d1", "ix-r1", listed={"kind": "folder"})
-    one.add("ix-d2", "ix-d1", listed={"kind": "folder"})
+        blank_desk.add_room(key)
+    blank_desk.add("ix-d1", "ix-r1", listed={"kind": "folder"})
+    blank_desk.add("ix-d2", "ix-d1", listed={"kind": "folder"})
     for name in ("ix-f1", "ix-f2", "ix-f3", "ix-f4", "ix-f5"):
-        one.add(name, "ix-d2")
-    one.documents.see_containers(
+        blank_desk.add(name, "ix-d2")
+    blank_desk.documents.see_containers(
         [
             {
                 "id": i,
@@ -45,5 +42,4 @@ def desk() -> Iterator[Desk]:
             for i in ("ix-d1", "ix-d2")
         ]
     )
-    yield one
-    one.close()
+    return blank_desk

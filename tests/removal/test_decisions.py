@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -49,14 +49,12 @@ class Notes:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
+def desk(blank_desk: Desk) -> Desk:
     for key in ("r1", "r2"):
-        one.add_room(key)
+        blank_desk.add_room(key)
     for number in range(1, 6):
-        one.add(f"ix-f{number}", "ix-r1")
-    yield one
-    one.close()
+        blank_desk.add(f"ix-f{number}", "ix-r1")
+    return blank_desk
 
 
 def held_by_run(desk: Desk, number: int, *, report: bytes | None = b"{}", dry_run: bool = False) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -17,11 +17,9 @@ from tests.push.passive_intranet import A, Emptied, Later, make, push_of
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
-    yield one
-    one.close()
+def desk(blank_desk: Desk) -> Desk:
+    blank_desk.add_room("r1")
+    return blank_desk
 
 
 def hide(desk: Desk, subject: str, kind: OrderKind = OrderKind.HIDE) -> None:

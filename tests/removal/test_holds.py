@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -50,13 +50,11 @@ class Kinds:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
+def desk(blank_desk: Desk) -> Desk:
+    blank_desk.add_room("r1")
     for number in range(FILES):
-        one.add(name(number), "ix-r1")
-    yield one
-    one.close()
+        blank_desk.add(name(number), "ix-r1")
+    return blank_desk
 
 
 def name(number: int) -> str:
@@ -76,11 +74,6 @@ def prove(desk: Desk, *names: str, reason: Gone = Gone.NOT_FOUND, asked: bool = 
     return [Proven(desk.standing(one), reason, asked=asked) for one in names]
 
 
-def held(desk: Desk) -> dict[str, str]:
-    assert {desk.fact(one.id, "held_run") for one in desk.documents.held()} <= {desk.run}
-    return {one.id: one.held_why for one in desk.documents.held()}
-
-
 def told(desk: Desk, code: Code) -> dict[str, Any]:
     (finding,) = [one for one in desk.tally.findings if one.code is code]
     return dict(finding.values)
@@ -93,7 +86,7 @@ async def test_a_few_proven_removals_go_and_count_for_a_day(desk: Desk) -> None:
     target = Bin(desk)
     await open_holds(desk, target).remove(prove(desk, *some(10)))
     assert target.gone == some(10)
-    assert held(desk) == {}
+    assert desk.held() == {}
     assert desk.documents.removed_since(NOW - 1) == {(SOURCE, "r1"): 10}
     assert not desk.tally.codes
 
@@ -102,7 +95,7 @@ async def test_too_many_at_once_are_held_all_of_them(desk: Desk) -> None:
     target = Bin(desk)
     await open_holds(desk, target).remove(prove(desk, *some(11)))
     assert target.batches == []
-    assert held(desk) == dict.fromkeys(some(11), HoldReason.BRAKE)
+    assert desk.held() == dict.fromkeys(some(11), HoldReason.BRAKE)
     values = told(desk, Code.REMOVALS_BRAKED)
     assert [one.cause for one in values["tripped"]] == [Cause.ALL]
     assert values["others_go"] is False
@@ -113,12 +106,12 @@ async def test_what_is_in_doubt_counts_with_what_is_proven_and_is_not_held(desk:
     doubtful = [desk.standing(one) for one in some(6, first=20)]
     await open_holds(desk, target).remove(prove(desk, *some(5)), doubtful)
     assert target.batches == []
-    assert held(desk) == dict.fromkeys(some(5), HoldReason.BRAKE)
+    assert desk.held() == dict.fromkeys(some(5), HoldReason.BRAKE)
 
 
 async def test_what_is_in_doubt_alone_asks_no_brake(desk: Desk) -> None:
     await open_holds(desk, Bin(desk)).remove([], [desk.standing(one) for one in some(30)])
-    assert held(desk) == {}
+    assert desk.held() == {}
     assert not desk.tally.codes
 
 
@@ -126,7 +119,7 @@ async def test_why_something_is_held_tells_what_is_decided_with_the_audiences(de
     proven = [*prove(desk, *some(5), reason=Gone.EXPIRED), *prove(desk, *some(6, first=5))]
     await open_holds(desk, Bin(desk)).remove(proven)
     wanted = dict.fromkeys(some(5), HoldReason.EXPIRED) | dict.fromkeys(some(6, first=5), HoldReason.BRAKE)
-    assert held(desk) == wanted
+    assert desk.held() == wanted
 
 
 async def test_nothing_of_a_source_that_moved_goes_by_itself(desk: Desk) -> None:
@@ -134,7 +127,7 @@ async def test_nothing_of_a_source_that_moved_goes_by_itself(desk: Desk) -> None
     target = Bin(desk)
     await open_holds(desk, target, moved=[SOURCE]).remove(prove(desk, name(1), "other-1"))
     assert target.gone == ["other-1"]
-    assert held(desk) == {name(1): HoldReason.SOURCE_MOVED}
+    assert desk.held() == {name(1): HoldReason.SOURCE_MOVED}
     assert told(desk, Code.REMOVALS_BRAKED)["others_go"] is True
 
 
@@ -144,7 +137,7 @@ async def test_a_kind_of_record_that_is_stopped_holds_its_own_only(desk: Desk) -
     target = Bin(desk)
     await open_holds(desk, target, Kinds()).remove(prove(desk, *some(11), "ix-t1"))
     assert target.gone == ["ix-t1"]
-    assert held(desk) == dict.fromkeys(some(11), HoldReason.BRAKE)
+    assert desk.held() == dict.fromkeys(some(11), HoldReason.BRAKE)
     assert [one.cause for one in told(desk, Code.REMOVALS_BRAKED)["tripped"]] == [Cause.KIND]
 
 
@@ -153,7 +146,7 @@ async def test_what_was_not_looked_for_everywhere_waits_for_a_person(desk: Desk)
     proven = [*prove(desk, *some(2), asked=False), *prove(desk, name(5))]
     await open_holds(desk, target).remove(proven)
     assert target.gone == [name(5)]
-    assert held(desk) == dict.fromkeys(some(2), HoldReason.UNASKED)
+    assert desk.held() == dict.fromkeys(some(2), HoldReason.UNASKED)
     assert told(desk, Code.REMOVALS_UNASKED) == {"count": 2}
 
 
@@ -237,7 +230,7 @@ def test_what_stands_of_sources_that_the_settings_have_no_more_is_held(desk: Des
     desk.add("old-1", "", room="o1", source="old")
     desk.add("down-1", "", room="d1", source="down")
     open_holds(desk, Bin(desk)).hold_removed_sources([SOURCE, "down"])
-    assert held(desk) == {"old-1": HoldReason.SOURCE_REMOVED}
+    assert desk.held() == {"old-1": HoldReason.SOURCE_REMOVED}
 
 
 # -- what the intranet refuses with fewer people --------------------------------------------------
@@ -266,7 +259,7 @@ async def test_what_is_refused_and_cannot_go_is_told(desk: Desk, mode: str) -> N
     target = Bin(desk)
     one = "ix-r1" if mode == "delta" else name(1)
     await open_holds(desk, target).remove_refused([desk.standing(one)])
-    assert (target.batches, held(desk)) == ([], {})
+    assert (target.batches, desk.held()) == ([], {})
     assert told(desk, Code.STILL_FOUND) == {"title": one, "id": one, "live_below": mode == "delta"}
     assert desk.books.quarantine.parked() == []
 
@@ -285,7 +278,7 @@ async def test_many_that_are_refused_meet_the_brake(desk: Desk) -> None:
     refused = [desk.standing(one) for one in [*some(10), name(30), name(31)]]
     await open_holds(desk, target).remove_refused(refused)
     assert target.batches == []
-    assert held(desk) == dict.fromkeys([*some(10), name(30)], HoldReason.REFUSED) | {
+    assert desk.held() == dict.fromkeys([*some(10), name(30)], HoldReason.REFUSED) | {
         name(31): HoldReason.REFUSED
     }
     assert [one.cause for one in told(desk, Code.REFUSED_BRAKED)["tripped"]] == [Cause.ALL]
@@ -297,7 +290,7 @@ async def test_what_is_held_for_being_refused_does_not_go_by_itself(desk: Desk) 
     target = Bin(desk)
     await open_holds(desk, target).remove_refused([desk.standing(name(30)), desk.standing(name(2))])
     assert target.gone == [name(2)]
-    assert held(desk) == {name(30): HoldReason.REFUSED}
+    assert desk.held() == {name(30): HoldReason.REFUSED}
 
 
 async def test_nothing_refused_asks_nothing(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests import ledgers
 from tests.ledger.conftest import cluster  # noqa: F401 - a fixture
 from tests.rules import ground
+from tests.sources.itr_company import company  # noqa: F401 - a fixture
 
 ALSO_WITH_16 = ("test_proof", "test_gate")
 ON_POSTGRESQL = {

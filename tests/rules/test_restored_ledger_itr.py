@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -10,14 +9,8 @@ import pytest
 
 from connector.sandbox.itr import CLIENT, MASTER
 from tests.rules.ground import copy_ledger, lose_ledger, restore_ledger
-from tests.sources.itr_company import MASTER_TEST, SESSION, TEST, ItrCompany, itr_company
+from tests.sources.itr_company import MASTER_TEST, SESSION, TEST, ItrCompany
 from tests.sources.itr_records import HOUR
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 def add_sessions(company: ItrCompany, count: int) -> list[str]:

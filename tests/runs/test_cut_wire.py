@@ -16,6 +16,7 @@ import pytest
 from connector.sandbox.faults import RESET_AFTER, RESET_BEFORE, Call, Fault, How, Status
 from tests.estates import Small, furnish_small
 from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.rules.ground import live_gone
 
 
 def any_call(_: Call) -> bool:
@@ -72,11 +73,6 @@ class Edits:
         rooms.edit_entry(small.rfi, {"Title": f"Which nuts, {n}?"})
 
 
-def live_documents_gone(near: Neighbourhood) -> set[str]:
-    """Ids that the connector took out of the intranet although they are in the source."""
-    return {deletion.id for deletion in near.intranet.deletions} & near.expected()
-
-
 @pytest.mark.parametrize(("mode", "how"), [*PLAYED, *LONG])
 async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how: str) -> None:
     faults, which, least = FAULTS[how]
@@ -89,10 +85,10 @@ async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how
             edits.make(n)
             cut = near.wire.add(Fault(the(n, which), faults[n % len(faults)]))
             await near.run(mode)
-            assert not live_documents_gone(near), f"call {n}"
+            assert not live_gone(near), f"call {n}"
             near.wire.clear()
             report = await near.run(mode)
-            assert not live_documents_gone(near), f"call {n}"
+            assert not live_gone(near), f"call {n}"
             assert near.found() == near.expected(), f"call {n}: {report.reasons}"
             if (
                 not report.session.ended or report.outcome != "succeeded"
@@ -100,7 +96,7 @@ async def test_a_cut_run_is_made_good_by_the_next(tmp_path: Path, mode: str, how
                 near.clock.pass_seconds(200)
                 report = await near.run("full")
                 assert near.found() == near.expected(), f"call {n}"
-                assert not live_documents_gone(near), f"call {n}"
+                assert not live_gone(near), f"call {n}"
             assert (report.outcome, report.session.ended) == ("succeeded", True), (
                 f"call {n}: {report.reasons}"
             )

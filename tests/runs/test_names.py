@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from connector.document.ids import ID_SCHEME
@@ -14,12 +12,10 @@ from tests.desk import SOURCE, Desk
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    check_names(one.ledger, "intranet", {SOURCE: "ix"})
-    one.add("ix-r1", "")
-    yield one
-    one.close()
+def desk(blank_desk: Desk) -> Desk:
+    check_names(blank_desk.ledger, "intranet", {SOURCE: "ix"})
+    blank_desk.add("ix-r1", "")
+    return blank_desk
 
 
 def noted(desk: Desk, source: str = SOURCE) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -70,14 +70,11 @@ class Wire:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
+def desk(desk: Desk) -> Desk:
     for number in range(FILES):
-        one.add(f"ix-f{number}", "ix-r1")
-    one.begin("full")
-    yield one
-    one.close()
+        desk.add(f"ix-f{number}", "ix-r1")
+    desk.begin("full")
+    return desk
 
 
 def accept(desk: Desk, *names: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -43,13 +42,10 @@ class Named:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
-    one.add_room("r1")
+def desk(desk: Desk) -> Desk:
     for name in NAMES:
-        one.add(f"ix-{name}", "ix-r1")
-    yield one
-    one.close()
+        desk.add(f"ix-{name}", "ix-r1")
+    return desk
 
 
 def note(desk: Desk, **changes: Any) -> RemoteState:

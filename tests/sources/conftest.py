@@ -11,7 +11,7 @@ from tests.estates import Small, furnish_small
 from tests.sources.interaxo_desk import Desk, desk
 from tests.sources.interject_library import at_once  # noqa: F401 - a fixture
 from tests.sources.itr_bench import Bench
-from tests.sources.itr_company import ItrCompany, itr_company
+from tests.sources.itr_company import company  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -24,12 +24,6 @@ def small() -> list[Small]:
 async def here(tmp_path: Path, small: list[Small]) -> AsyncIterator[Desk]:
     async with desk(tmp_path, lambda world: small.append(furnish_small(world))) as one:
         yield one
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

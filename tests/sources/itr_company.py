@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from connector.sandbox.itr import ItrWorld
 from connector.sandbox.run import Neighbours, open_sandbox
 from tests.neighbourhood import Neighbourhood
@@ -41,3 +43,9 @@ async def itr_company(folder: Path) -> AsyncIterator[ItrCompany]:
     """Start the neighbours around the recorded company."""
     async with open_sandbox() as neighbours:
         yield ItrCompany(folder, neighbours)
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
+    async with itr_company(tmp_path) as made:
+        yield made

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from connector.plan.findings import Code
 from connector.sandbox.itr import CLIENT
 from tests.people.test_itr_people import EVA, OLAF, TWO, email, finds, managed_by
-from tests.sources.itr_company import ItrCompany, itr_company
+from tests.sources.itr_company import ItrCompany
 
 MANAGED = ("sessions", "persons", "groups", "batteries")
 ARCHIVED = (*MANAGED, "tests", "reportdefinitions", "organisations")
-
-
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[ItrCompany]:
-    async with itr_company(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize("permissions", ["company", "manager"])
