@@ -15,6 +15,8 @@ import fpdf
 import openpyxl
 import pptx
 
+from connector.text.extract import Extracted, Limits, extract
+
 WORD = "ptarmigan"
 SENTENCE = f"Rypa heter {WORD} på engelsk."
 SAMPLES = Path(__file__).parent / "samples"
@@ -288,3 +290,10 @@ def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
     stream = io.BytesIO()
     save(stream)
     return stream.getvalue()
+
+
+def read(tmp_path: Path, content: bytes, name: str, *, closed: bool = False) -> Extracted:
+    """What is read of a file of this name."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    return extract(path, name, "", Limits(max_text_bytes=1_000_000, closed=closed))

@@ -6,13 +6,13 @@ import struct
 from email.message import EmailMessage
 from pathlib import Path
 
-from connector.text.extract import Extracted, Limits, extract
+import file_makers as make
+
+from connector.text.extract import Extracted
 
 
 def read(tmp_path: Path, content: bytes, name: str = "a.eml", *, closed: bool = False) -> Extracted:
-    path = tmp_path / "file"
-    path.write_bytes(content)
-    return extract(path, name, "", Limits(max_text_bytes=1_000_000, closed=closed))
+    return make.read(tmp_path, content, name, closed=closed)
 
 
 def words_of(tmp_path: Path, content: bytes, name: str = "a.eml") -> str:

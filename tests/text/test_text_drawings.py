@@ -6,18 +6,12 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
+from file_makers import read
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.text.drawings import _drawn_text, _step_text
-from connector.text.extract import Extracted, Limits, extract
 from connector.text.reasons import Reason
-
-
-def read(tmp_path: Path, content: bytes, name: str) -> Extracted:
-    path = tmp_path / "file"
-    path.write_bytes(content)
-    return extract(path, name, "", Limits(max_text_bytes=1_000_000))
 
 
 def lines(tmp_path: Path, content: bytes, name: str) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 import scans as paper
 from PIL import Image, ImageChops
 
-from connector.text.extract import Extracted, Limits, extract
+from connector.text.extract import Extracted
 from connector.text.names import is_picture
 from connector.text.ocr import Ocr
 from connector.text.pictures import MAX_PIECE_PIXELS, MAX_PIECES, cut, take_piece
@@ -214,9 +214,7 @@ def test_a_file_without_such_a_page_says_so(tmp_path: Path) -> None:
 
 
 def pages_of(tmp_path: Path, content: bytes, name: str = "a.pdf") -> Extracted:
-    path = tmp_path / "file"
-    path.write_bytes(content)
-    return extract(path, name, "", Limits(max_text_bytes=1_000_000))
+    return make.read(tmp_path, content, name)
 
 
 def test_scanned_pages_are_told_from_others(tmp_path: Path) -> None:
