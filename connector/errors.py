@@ -220,3 +220,7 @@ class Skippable(ConnectorError):
 
 class RecordInvalid(Skippable):
     """A record cannot be read or mapped."""
+
+
+BROKEN_OFF = (ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable)
+"""What keeps a list of a source from being read to its end: nothing that it lacks counts as missing by that."""

@@ -29,6 +29,7 @@ from connector.crawl.write_buffer import WriteBuffer
 from connector.document.document import Container, Known, Listed, Scope
 from connector.engine.task_group import together
 from connector.errors import (
+    BROKEN_OFF,
     ListingIncomplete,
     RecordGone,
     RecordHidden,
@@ -200,7 +201,7 @@ class Walk:
         except RecordGone:
             # listed a moment ago, gone now: a suspect with its proof; what stood in it may have moved
             self._documents.miss_container(container.id, container.path, scope.key, run=self._run.number)
-        except (ListingIncomplete, RecordHidden, SourceUnavailable, SourceRefused) as error:
+        except BROKEN_OFF as error:
             self._results.fail(scope, error)
         finally:
             self._rest.leave(LIST)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.document.counting import Number
-from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import BROKEN_OFF
 from connector.ports.source import Advice
 from connector.sources.itr.account import Account
 from connector.sources.itr.client import Itr
@@ -63,7 +63,7 @@ async def judge_account(account: Account, records: Sequence[str]) -> list[Advice
         if kind.own_objects and kind.name in records:
             try:
                 others, mine = [await _is_there(account, lists, kind, sign) for sign in ("!=", "=")]
-            except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+            except BROKEN_OFF:
                 continue  # the crawl tells of it
             told += _judge(kind, others=others, mine=mine)
     return told

@@ -12,13 +12,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import digest, place_read
-from connector.errors import (
-    ListingIncomplete,
-    RecordHidden,
-    RecordInvalid,
-    SourceRefused,
-    SourceUnavailable,
-)
+from connector.errors import BROKEN_OFF, RecordInvalid
 from connector.http.exchange import Dated, Party
 from connector.http.transport import Transport
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, Traffic, Verdict
@@ -195,7 +189,7 @@ class Itr:
                     found += await self._entries.first_of(
                         await self._list_cache.read(place.kind, place.database), place, key, each
                     )
-                except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+                except BROKEN_OFF:
                     continue  # the crawl tells of it
         return found
 
@@ -246,7 +240,7 @@ class Itr:
                     for key, told in seen.items()
                     if told is not None
                 ]
-        except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+        except BROKEN_OFF:
             return
 
     # -- people -------------------------------------------------------------------------------

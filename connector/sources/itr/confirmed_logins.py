@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from connector.document.ids import digest
-from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import BROKEN_OFF
 from connector.ports.source import SourceNotes
 from connector.sources.itr.kinds import CLIENT, LOGINS
 from connector.sources.itr.known_logins import NOTE
@@ -96,7 +96,7 @@ class ConfirmedLogins:
         """What the list tells of a login alone; None: nothing."""
         try:
             row = await self._list_cache.one(LOGINS, CLIENT, key)
-        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+        except BROKEN_OFF:
             return None
         return row.row if isinstance(row, Record) and isinstance(row.row, Login) else None
 

@@ -17,14 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from connector.errors import (
-    ConnectorError,
-    ListingIncomplete,
-    RecordGone,
-    RecordHidden,
-    SourceRefused,
-    SourceUnavailable,
-)
+from connector.errors import BROKEN_OFF, ConnectorError, ListingIncomplete, RecordGone, SourceUnavailable
 from connector.http.exchange import Reply
 from connector.http.json_rows import raw_rows
 from connector.sources.itr import wire
@@ -233,7 +226,7 @@ class Lists:
                 try:
                     async for _ in self.prove(path, kind, database, listing, names=names):
                         yield
-                except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden) as error:
+                except BROKEN_OFF as error:
                     listing.trouble = error
             listing.end()
 

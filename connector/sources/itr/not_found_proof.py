@@ -15,14 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from enum import Enum
 
-from connector.errors import (
-    ListingIncomplete,
-    RecordGone,
-    RecordHidden,
-    RecordInvalid,
-    SourceRefused,
-    SourceUnavailable,
-)
+from connector.errors import BROKEN_OFF, RecordGone, RecordHidden, RecordInvalid
 from connector.sources.itr.account import Account
 from connector.sources.itr.kinds import CLIENT, Kind, Place
 from connector.sources.itr.list_cache import ListCache
@@ -126,7 +119,7 @@ class NotFoundProof:
                     found += [row for row in readable(page) if self._is_somebody_elses(row)]
                     if len(found) >= CALLED:
                         break
-            except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+            except BROKEN_OFF:
                 return []
             found.sort(key=lambda row: manager_of(row) in {ZERO, None})
             self._witnesses_of[kind.name] = [row.key for row in found[:CALLED]]

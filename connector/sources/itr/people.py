@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 
 from connector.document.audience import Audience, group_identity, make_audience, user_identity
-from connector.errors import ListingIncomplete, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import BROKEN_OFF, ListingIncomplete
 from connector.ports.matching import is_address
 from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.addresses_in_file import AddressesInFile
@@ -108,7 +108,7 @@ class Office:
         """
         try:
             await self._read()
-        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+        except BROKEN_OFF:
             if self._permissions != "fixed":
                 raise
         if self._permissions == "fixed":
@@ -201,7 +201,7 @@ class Office:
             await self._read(anew=self._stale)
             gone = await self._leavers(keys)
             logins = await self._read()
-        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+        except BROKEN_OFF:
             return []
         entries, elsewhere = self._known_logins.entries(), self._known_logins.elsewhere()
         told = []
@@ -286,7 +286,7 @@ class Office:
         """Whether the list has a login after all, asked for it alone: pages that shift while they are read may miss one."""
         try:
             row = await self._list_cache.one(LOGINS, CLIENT, key)
-        except (SourceUnavailable, SourceRefused, ListingIncomplete, RecordHidden):
+        except BROKEN_OFF:
             return True  # nobody is gone by a question that was not answered
         if row is None:
             return False

@@ -15,6 +15,7 @@ from typing import Any, cast
 import msgspec
 
 from connector.errors import (
+    BROKEN_OFF,
     ConnectorError,
     ListingIncomplete,
     RecordGone,
@@ -98,7 +99,7 @@ class ReportLists:
                     try:
                         rows = await self._of(session)
                         in_a_row = 0
-                    except (SourceUnavailable, SourceRefused, RecordHidden, ListingIncomplete) as error:
+                    except BROKEN_OFF as error:
                         in_a_row += 1
                         in_vain = error if in_a_row >= IN_VAIN else None
                         unasked = (

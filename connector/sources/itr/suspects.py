@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from connector.errors import (
-    ListingIncomplete,
-    RecordGone,
-    RecordHidden,
-    RecordInvalid,
-    SourceRefused,
-    SourceUnavailable,
-)
+from connector.errors import BROKEN_OFF, ListingIncomplete, RecordGone, RecordHidden, RecordInvalid
 from connector.ports.source import Verdict
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.entries import Entries
@@ -164,7 +157,7 @@ class Suspects:
             try:
                 async for rows, _ in self._rows.pages(place):
                     keys.update(UUID(key_of(row)).bytes for row in rows)
-            except (ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden):
+            except BROKEN_OFF:
                 return False
             self._listed[place.kind.name] = keys
         return UUID(native).bytes in self._listed[place.kind.name]
