@@ -14,7 +14,9 @@ from tests.sources.interject_library import (
     library,
     report_list,
     some,
+    table,
 )
+from tests.sources.interject_roles import APPROVER, OPEN, PEOPLE, seen_by
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -200,3 +202,28 @@ async def test_a_half_export_after_a_ledger_was_put_back_makes_nothing_gone(tmp_
                 near.drop(report_list(some(count)))
             report = await near.run()
             assert report.documents.deleted == deleted, report.reasons
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [b"folder\r\n", table(("folder", "role"), [("Secret", "Approver"), ("Elsewhere", "Some", "note")])],
+)
+async def test_a_renamed_folder_leaves_nobody_without_its_reports_while_its_readers_are_unknown(
+    tmp_path: Path, roles: bytes
+) -> None:
+    """Without ids each report of it is another one, which waits for its readers."""
+    async with library(tmp_path) as near:
+        near.by_roles([("Secret", "Approver")], PEOPLE)
+        near.drop(report_list([Link(name="Payroll", path="Secret"), OPEN]))
+        assert (await near.run("full")).outcome == "succeeded"
+        for mode in ("delta", "full", "delta", "full"):
+            near.write(near.folder / "roles.csv", roles)
+            near.drop(report_list([Link(name="Payroll", path="Closed"), OPEN]))
+            report = await near.run(mode)
+            assert report.documents.deleted == 0
+            assert seen_by(near, "Payroll") == {APPROVER}
+        assert any("stays until that is mended" in one for one in report.reasons), report.reasons
+        near.by_roles([("Secret", "Approver"), ("Closed", "Approver")], PEOPLE)
+        await near.run("full")
+        assert near.titles() == {"Payroll", "Closed", "Common", "Open"}
+        assert seen_by(near, "Payroll") == {APPROVER}

@@ -38,6 +38,7 @@ from connector.sources.interject.rights import noted_key
 PAGE = 500
 """Rows handed over at once."""
 WAITS = "a second export, made later, decides"
+HIDDEN = "the export lacks it; what it may be called now is not sent while the roles file cannot be read whole, so it stays until that is mended"
 MENDED = "an export without such a row decides"
 
 
@@ -63,6 +64,8 @@ class Interject:
         self._folders: dict[Place, list[Place]] = {}
         self._addresses: dict[Place, str] = {}
         self._of_library: LibraryAudiences | None = None
+        self._hides_new = False
+        """Whether something that is new is not sent, since nobody can tell who may see it: it may be what seems to be missing."""
 
     @property
     def mapping_hash(self) -> bytes:
@@ -128,6 +131,7 @@ class Interject:
             roles = self.rights.roles
             roles = msgspec.structs.replace(roles, by_folder={**roles.by_folder, **fetched.closed})
             self._rights = msgspec.structs.replace(self.rights, roles=roles)
+        self._hides_new = bool(fetched.fresh or (self.rights.roles is not None and self.rights.roles.trouble))
         odd = any(one.problem for one in library.reports.values())
         before = self._fetcher.places_before() if odd else {}
         self._of_library = LibraryAudiences(self.name, self._identities, self.rights.roles, fetched, before)
@@ -273,7 +277,10 @@ class Interject:
             return Verdict(listed=listed, room=scope_key, container=container, names_repeat=True)
         if self.fetched.troubles:
             return Verdict(unsure="the export is not whole, so that it may be in what is missing of it")
-        if self._fetcher.is_gone(native):
+        gone = self._fetcher.is_gone(native)
+        if self._hides_new:
+            return Verdict(pending=True, unsure=HIDDEN)
+        if gone:
             return Verdict(gone=True)
         return Verdict(pending=True, unsure=_why_it_waits(self.fetched.library.odd))
 
