@@ -19,7 +19,8 @@ from tests.sources.interject_library import (
     report_list,
     table,
 )
-from tests.sources.test_interject_edited import FORMS, LINKS, Rows, begun, cells, down, sort, swap, up
+from tests.sources.interject_roles import APPROVER, PEOPLE
+from tests.sources.test_interject_edited import FORMS, LINKS, ROLES, Rows, begun, cells, down, sort, swap, up
 from tests.sources.test_interject_shifted import Cells, fit
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -107,6 +108,63 @@ async def test_half_of_the_rows_in_other_columns_take_over_show_and_remove_nothi
         columns, rows, (_, path, _) = cells(form)
         closed = [shift(row) if "\\" in row[path] else row for row in rows]
         await nothing_changes(near, form, table(columns, closed))
+
+
+@pytest.mark.parametrize("folder", ["Common", "Finance\\Monthly", "Secret\\Pay"])
+async def test_paths_that_were_sorted_alone_show_nothing_where_a_folder_was_renamed_meanwhile(
+    tmp_path: Path, folder: str
+) -> None:
+    async with library(tmp_path) as near:
+        await begun(near, report_list(LINKS))
+        columns, rows, (_, path, _) = cells("list")
+        for row in rows:
+            row[path] = row[path].replace(folder, f"{folder} 2026")
+        sort(rows, path)
+        near.drop(table(columns, rows))
+        await near.run("full")
+        closed = {"Cash", "Lima", "Alpha"}
+        assert {audience for title, _, audience in told(near).values() if title in closed} == {(APPROVER,)}
+
+
+async def test_what_is_new_in_a_file_with_two_headings_exchanged_is_shown_to_nobody(tmp_path: Path) -> None:
+    async with library(tmp_path) as near:
+        await begun(near, report_list(LINKS))
+        before = told(near)
+        (identity, path, name, description), rows, _ = cells("list")
+        rows.append(["pt1:99", "Secret\\Pay", "New", "About salaries"])
+        for headings in (
+            (identity, name, path, description),
+            (identity, description, name, path),
+            (name, path, identity, description),
+        ):
+            near.drop(table(headings, rows))
+            await near.run("full")
+            assert told(near) == before, headings
+
+
+@pytest.mark.parametrize("lost", ["heading", "cells"])
+async def test_what_is_not_live_stays_unfound_where_an_export_lost_its_statuses(
+    tmp_path: Path, lost: str
+) -> None:
+    async with library(tmp_path) as near:
+        columns, rows, _ = cells("app")
+        stated = [[*row, "In Development" if row[4] == "Zulu" else "Live"] for row in rows]
+        near.by_roles(ROLES, PEOPLE)
+        near.drop(table((*columns, "Status"), stated))
+        assert (await near.run("full")).outcome == "succeeded"
+        before = told(near)
+        for mode in ("delta", "full"):
+            near.drop(
+                table((*columns, "State"), stated)
+                if lost == "heading"
+                else table((*columns, "Status"), [[*row, ""] for row in rows])
+            )
+            report = await near.run(mode)
+            assert any("no row of it has a status" in one for one in report.sources["interject"].errors)
+            assert told(near) == before
+        near.drop(table((*columns, "Status"), [[*row, "Live"] for row in rows]))
+        assert (await near.run("full")).outcome == "succeeded"
+        assert "Zulu" in near.titles()
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,7 @@ def read_export(look: Look, found: Found, codec: str) -> tuple[Export, list[Entr
             members=members,
             names=names_of(entries),
             texts=texts_of(entries),
+            has_statuses=any(one.version.status for one in entries),
             reports=len(library.reports),
         ),
         entries,

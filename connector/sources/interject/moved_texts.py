@@ -16,6 +16,7 @@ from connector.sources.interject.model import fold, report_key
 
 SEVERAL = 2
 """Reports that have what others had: one alone was written anew."""
+AS_FOLDER = "its description stands in the column of its folder, so its cells may stand in other columns than they seem to"
 OTHER_TEXT = "descriptions of the export before changed their rows, so its cells may be of several reports"
 
 
@@ -30,7 +31,16 @@ def texts_of(entries: Iterable[Entry]) -> dict[str, bytes]:
 
 def text_of(entry: Entry) -> bytes:
     """Hash of the description of a row; empty: it has none."""
-    return digest([fold(entry.description)], 8) if entry.description else b""
+    return _hash_of(entry.description)
+
+
+def stands_as_folder(entry: Entry, text: bytes) -> bool:
+    """Whether the folder of a row is the description that its report had before: their columns were exchanged."""
+    return bool(text) and len(entry.place) == 1 and _hash_of(entry.place[0]) == text
+
+
+def _hash_of(text: str) -> bytes:
+    return digest([fold(text)], 8) if text else b""
 
 
 def moved(before: Mapping[str, bytes], now: Mapping[str, bytes]) -> set[str]:

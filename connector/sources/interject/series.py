@@ -22,6 +22,10 @@ from connector.sources.interject.table import Damage
 
 NO_END = "its last line has no end, as the one used last had: it was cut"
 NO_IDS = "no report in it has an id, and most had one in the file that was used last: export it with its column of ids"
+NO_STATUS = (
+    "no row of it has a status, and rows of the file that was used last had one, so nobody can tell which reports are live: export it "
+    "with its column of statuses, or write Live into each row"
+)
 SAME = 0.5
 """Of the smaller one's reports, how many two app exports must have in common to be one export, made twice."""
 WORDS = {
@@ -70,6 +74,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Folded names of those with an id, by native key."""
     texts: Mapping[str, bytes] = msgspec.field(default_factory=dict)
     """Hashes of their descriptions, by native key."""
+    has_statuses: bool = False
+    """Whether rows say what is live."""
     reports: int = 0
 
 
@@ -85,6 +91,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool = True
     codec: str = ""
     reports: int = 0
+    has_statuses: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,8 +135,8 @@ def choose(
         newest = max(files, key=lambda one: (one.look.time_ns, one.look.path))
         used[key] = newest
         before = known.get(key)
-        if before is not None and _lost_ids(newest, members_of(key)):
-            newest = used[key] = msgspec.structs.replace(newest, form="", members={}, trouble=NO_IDS)
+        if before is not None and (lost := _lost(newest, before, members_of(key))):
+            newest = used[key] = msgspec.structs.replace(newest, form="", members={}, trouble=lost)
         if why := _trouble(newest, before, now=now, max_age_s=max_age_s):
             troubles.append(f"{name_of(newest.look)}: {why}")
         kept.append(_remembered(key, newest, before, now=now))
@@ -153,6 +160,13 @@ def choose(
         troubles=tuple(sorted(troubles)),
         vanished=tuple(vanished),
     )
+
+
+def _lost(export: Export, before: Series, held: Mapping[str, str]) -> str:
+    """Why nothing of a file can be taken that lacks a column which the one that was used last had; empty: it does not."""
+    if _lost_ids(export, held):
+        return NO_IDS
+    return NO_STATUS if export.members and before.has_statuses and not export.has_statuses else ""
 
 
 def _lost_ids(export: Export, held: Mapping[str, str]) -> bool:
@@ -180,6 +194,7 @@ def _remembered(key: str, newest: Export, before: Series | None, *, now: float) 
         ended=newest.ended,
         codec=newest.codec,
         reports=newest.reports,
+        has_statuses=newest.has_statuses,
     )
 
 

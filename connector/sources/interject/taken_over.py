@@ -8,7 +8,7 @@ another. What an export made in Interject itself never has tells: names, or fold
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 import msgspec
@@ -26,17 +26,20 @@ from connector.sources.interject.model import (
     report_key,
     text_place,
 )
-from connector.sources.interject.moved_texts import OTHER_TEXT, moved, text_of
+from connector.sources.interject.moved_texts import AS_FOLDER, OTHER_TEXT, moved, stands_as_folder, text_of
 from connector.sources.interject.other_columns import without_other_columns
 
 SEVERAL = 2
 """Reports that have each other's folders: one alone moved."""
+RENAMED = "\n"
+"""In place of folders that are gone, or new; none is written so."""
 MIXED = "so its cells may be of several reports"
 OTHER_NAME = f"it has the name that another report had, {MIXED}"
 OTHER_FOLDER = f"it has the folder that another report had, and that one has its folder, {MIXED}"
 IN_PLACE = f"it has what a row that cannot be read had before, {MIXED}"
 IN_COLUMN = f"its name stands in the column of its folder, {MIXED}"
 NAME_IN_COLUMN = f"its folder stands in the column of its name, {MIXED}"
+MOST_ODD = f"it is new, and most rows of the file cannot be read, {MIXED}"
 AGAIN = "it has the name of a report that is missing now, and another id and folder: if it is another one, give it another name for now"
 
 
@@ -76,10 +79,31 @@ def without_taken_over(entries: Sequence[Entry], known: Known) -> list[Entry]:
     texts = {
         key: text_of(one) for one, key in zip(entries, keys, strict=True) if one.name and not one.problem
     }
-    why = dict.fromkeys(moved(_texts_before(known, before), texts), OTHER_TEXT) | why
-    return [
-        msgspec.structs.replace(one, problem=why[key]) if not one.problem and key in why else one
+    texts_before = _texts_before(known, before)
+    why = dict.fromkeys(moved(texts_before, texts), OTHER_TEXT) | why
+    why |= {
+        key: AS_FOLDER
         for one, key in zip(entries, keys, strict=True)
+        if stands_as_folder(one, texts_before.get(key, b""))
+    }
+    return _without_new(
+        [
+            msgspec.structs.replace(one, problem=why[key]) if not one.problem and key in why else one
+            for one, key in zip(entries, keys, strict=True)
+        ],
+        keys,
+        before,
+    )
+
+
+def _without_new(entries: Sequence[Entry], tokens: Sequence[str], before: Container[str]) -> list[Entry]:
+    """The rows of one export; where most of them are odd, what is new waits, too: nothing of before tells whether its cells are its own."""
+    odd = sum(bool(one.problem) for one in entries)
+    if odd < SEVERAL or 2 * odd <= len(entries):
+        return [*entries]
+    return [
+        one if one.problem or token in before else msgspec.structs.replace(one, problem=MOST_ODD)
+        for one, token in zip(entries, tokens, strict=True)
     ]
 
 
@@ -177,6 +201,9 @@ class _Taken:
                 self._why[token] = IN_COLUMN
             elif (*place, self._renamed[token].name) == text_place(was.place)[: len(place) + 1]:
                 self._why[token] = NAME_IN_COLUMN
+        if NAME_IN_COLUMN in self._why.values():  # a whole column was parted, renamed folders too
+            for token in self._moved.keys() & self._renamed.keys():
+                self._why.setdefault(token, NAME_IN_COLUMN)
         self._names_that_changed_owners()
         self._places_that_changed_owners()
         self._again()
@@ -204,12 +231,17 @@ class _Taken:
 
         Where most of them moved, as many may be more or fewer as are new or missing: what is new was sorted among them.
         """
-        moves = [(self._before[token].place, now.place) for token, now in self._moved.items()]
+        there = {told.place for told in self._before.values()}
+        here = self._stand_odd.union(*({told.place for told in rows} for rows in self._rows.values()))
+        pairs = ((self._before[token].place, now.place) for token, now in self._moved.items())
+        # a folder that is gone and one that is new may be one that was renamed
+        named = ((was if was in here else RENAMED, now if now in there else RENAMED) for was, now in pairs)
+        moves = [(was, now) for was, now in named if was != now]
         more = (Counter(was for was, _ in moves) - Counter(now for _, now in moves)).total()
         new = self._rows.keys() - self._before.keys()
-        there = self._rows.keys() & self._before.keys()
-        most = 2 * len(moves) >= len(there)
-        if len(moves) < SEVERAL or more > (len(new) + len(self._before) - len(there) if most else 0):
+        stayed = self._rows.keys() & self._before.keys()
+        most = 2 * len(moves) >= len(stayed)
+        if len(moves) < SEVERAL or more > (len(new) + len(self._before) - len(stayed) if most else 0):
             return
         if _is_in_a_circle(moves):
             for token in (*self._moved, *(new if most else ())):
