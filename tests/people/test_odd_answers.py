@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connector.sandbox.faults import Fault, Instead, Status
@@ -42,6 +43,24 @@ async def test_what_is_said_to_be_no_group_is_nobodys_membership(tmp_path: Path)
         near.wire.add(Fault("GET */people/ola*/groups", Instead(body), times=None))
         report = await near.run("full")
         assert not sees(near, "ola")
+        assert report.outcome == "withheld"
+
+
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_is_said_of_somebody_else_gives_nobody_what_a_person_may_see(
+    tmp_path: Path, mode: str
+) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        near.values["people.max_age_h"] = 0.01
+        near.rooms.set_authorities(small.section, [("user", address("kari"))])
+        await near.run("full")
+        near.clock.pass_seconds(1_000)
+        near.intranet.seed_person(address("eva"), "Eva", [])
+        eva = {"id": address("eva"), "name": "Eva", "email": address("eva")}
+        near.wire.add(Fault(f"GET */people/{address('kari')}", Instead(msgspec.json.encode(eva)), times=None))
+        report = await near.run(mode)
+        assert not near.intranet.can_see(address("eva"), f"ix-{small.section}")
+        assert near.intranet.can_see(address("kari"), f"ix-{small.section}")
         assert report.outcome == "withheld"
 
 

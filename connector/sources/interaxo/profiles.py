@@ -12,7 +12,7 @@ from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.lists import Lists
-from connector.sources.interaxo.people import PERSON, person_key
+from connector.sources.interaxo.people import ME, PERSON, person_key
 from connector.sources.interaxo.room_rows import Person, name_of, overlooked_in, parse_person
 from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import Authority
@@ -50,11 +50,20 @@ class Profiles:
         self._asking.clear()
 
     async def profile(self, community: str, person: str) -> Person:
-        """Ask for a person's profile."""
+        """
+        Ask for a person's profile.
+
+        Raises:
+            SourceUnavailable: it is somebody else's, whose address would get what this person may see.
+        """
         path = f"/v1/{quoted(community)}/people/{quoted(person)}"
         found = await self._calls.get(
             path, lambda reply: self._calls.read(reply, path, parse_person), vital=False
         )
+        if person != ME and found.id.casefold() != person.casefold():
+            raise SourceUnavailable(
+                f"{self._calls.neighbour.name}: {path} answered with another person ({found.id})"
+            )
         if odd := overlooked_in(found):
             self._overlooked[f"the profile of {person}"] = odd
         return found
