@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from connector.app import App
 from connector.commands.common_options import SettingsPath, asked, new_verb
-from connector.commands.running import read_settings, read_what_is_right_to_serve, run_verb
+from connector.commands.running import DONE, read_settings, read_what_is_right_to_serve, run_verb
 from connector.daemon.service import Service
 from connector.engine.task_group import run_program
 from connector.errors import ConnectorError, LeaseHeld, LedgerError
+from connector.machine.process_end import end_soon
 
 verb = new_verb()
 
@@ -17,7 +18,7 @@ def serve(settings: SettingsPath = None) -> None:
 
     def run() -> int:
         try:
-            run_program(Service(lambda: App(read_settings(settings, serving=True))).serve())
+            run_program(_serve(Service(lambda: App(read_settings(settings, serving=True)))))
         except (LeaseHeld, LedgerError):
             raise
         except ConnectorError as error:
@@ -30,3 +31,9 @@ def serve(settings: SettingsPath = None) -> None:
         return 0
 
     run_verb(run, asked.as_json)
+
+
+async def _serve(service: Service) -> None:
+    """Serve until somebody ends it, and have the process end then."""
+    await service.serve()
+    end_soon(DONE)

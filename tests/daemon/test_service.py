@@ -169,12 +169,18 @@ async def test_health_and_metrics_answer_beside_a_run(near: Neighbourhood) -> No
 
 
 IMPATIENT = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from connector.cli import main
 from connector.daemon import service
 service.GRACE_S = 1.0
+ThreadPoolExecutor(1).submit(Event().wait)
 raise SystemExit(main())
 """
-"""The program, with less patience for what is under way when it shall end; it waits for nothing else."""
+"""
+The program, with less patience for what is under way when it shall end. A thread of it waits for ever, as one of the queue does that
+writes down what is done in a database that is away.
+"""
 
 
 async def test_page_and_status_name_the_host_that_takes_no_calls_for_now(
@@ -204,7 +210,9 @@ async def test_page_and_status_name_the_host_that_takes_no_calls_for_now(
     assert history(near) == [("full", "succeeded")]
 
 
-async def test_the_process_ends_with_0_within_20_seconds_even_when_a_call_hangs(near: Neighbourhood) -> None:
+async def test_the_process_ends_with_0_within_20_seconds_even_when_a_call_or_a_thread_hangs(
+    near: Neighbourhood,
+) -> None:
     near.wire.add(Fault(PUSHES, Silence(), times=None))
     file = await asyncio.to_thread(write_settings, near)
     process = await asyncio.create_subprocess_exec(
