@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -198,7 +199,8 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
         if order.about is About.PERSON:
             erased = erasing.person(order.subject, subject.addresses, subject.keys)
         else:
-            erased = erasing.documents(subject.traces or [Trace(id=one) for one in ids])
+            beside = partial(_erase_beside, app, ledger, subject.traces)
+            erased = erasing.documents(subject.traces or [Trace(id=one) for one in ids], beside)
             wanted = msgspec.json.decode(order.told).get("texts", [])
             used = erasing.shared_texts(wanted)
             folder = Path(app.loaded.folder / app.settings.text.cache)
@@ -214,6 +216,13 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
         app.orders_file().merge(ledger)
         anew = await _write_anew(app, target, ledger)
     return _certificate(app, order, ids, there=there, erased=erased, texts=texts, anew=anew)
+
+
+def _erase_beside(app: App, ledger: Ledger, traces: Sequence[Trace]) -> None:
+    """Have sources leave nothing of documents in what they remember of others."""
+    for source, native in sorted({(one.source, one.native) for one in traces if one.native}):
+        if source in app.settings.sources:
+            app.loaded.kind_of(source).erase(ledger.notes(source), native)
 
 
 async def _write_anew(app: App, target: str, ledger: Ledger) -> bool:

@@ -8,7 +8,7 @@ database's free pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -63,8 +63,13 @@ class Erasing(Part):
         """Which texts of files other documents have, too."""
         return {one for one in keys if self._all("erasing.text_is_used", key=one)}
 
-    def documents(self, traces: Sequence[Trace]) -> dict[str, int]:
-        """Erase documents; says how many rows of each kind were."""
+    def documents(self, traces: Sequence[Trace], beside: Callable[[], None] = lambda: None) -> dict[str, int]:
+        """
+        Erase documents; says how many rows of each kind were.
+
+        Args:
+            beside: erases what notes of other documents tell of them.
+        """
         rows = [{"id": one} for one in dict.fromkeys(trace.id for trace in traces)]
         notes = [{"source": one.source, "key": one.native} for one in traces if one.source and one.native]
         titles = sorted({one.title for one in traces if len(one.title) >= SHORTEST}, key=len, reverse=True)
@@ -72,6 +77,7 @@ class Erasing(Part):
             self._database.note_titles(self._own["target"], [(one["id"], "") for one in rows])
             erased = {name: self._each(statement, rows) for name, statement in OF_DOCUMENTS.items()}
             erased["notes"] = self._each("erasing.notes", notes)
+            beside()
             erased["reports"] = self._in_reports({one.id for one in traces}, titles)
             self._database.purge_titles()
         return erased

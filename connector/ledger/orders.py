@@ -156,9 +156,10 @@ class Orders(Part):
         """Find what is known of some hidden documents, by id."""
         return {row[0]: _hidden(row) for row in self._all("orders.met_before", ids=as_json(list(ids)))}
 
-    def kept_out(self, ids: Collection[str]) -> set[str]:
-        """Which of some documents a person hid or had forgotten, themselves or by what they stood in when they were met."""
-        return {row[0] for row in self._all("orders.kept_out", ids=as_json(list(ids)))}
+    def kept_out(self, ids: Collection[str], kinds: Collection[OrderKind] = KEEPS_OUT) -> set[str]:
+        """Which of some documents are out by orders of some kinds, about themselves or what they stood in when they were met."""
+        named = as_json(sorted(kind.value for kind in kinds))
+        return {row[0] for row in self._all("orders.kept_out", ids=as_json(list(ids)), kinds=named)}
 
     def hidden(self, identifier: str) -> Hidden | None:
         """Find one hidden document."""

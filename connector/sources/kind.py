@@ -54,6 +54,8 @@ class Surroundings:
     """Access tokens that this process has, of earlier runs among them."""
     kept_out: Callable[[Collection[str]], Collection[str]] = lambda _natives: ()
     """Which of some items a person took out of the search, by their native keys: no other document tells what they say."""
+    forgotten: Callable[[Collection[str]], Collection[str]] = lambda _natives: ()
+    """Which of them a person had erased: no note tells what they say."""
     set_by: Callable[[], float] = lambda: 0.0
     """How many seconds the clock was set ahead in all, as far as that could be told."""
 
@@ -125,6 +127,8 @@ class SourceKind(Generic[PartT, SourceT]):
     """Ways to read who may see what, each with what it exposes; none is a default. Empty: there is no setting `permissions`."""
     questions: Sequence[Question]
     """What `init` asks besides, in order."""
+    erase: Callable[[SourceNotes, str], None] = lambda _notes, _native: None
+    """Leave nothing of an item in the notes of other items, by its native key; those under its own key are gone by then."""
     package: str = ""
     """Name and version of the package that brought it; empty: this one."""
 

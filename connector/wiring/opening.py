@@ -17,6 +17,7 @@ from connector.document.ids import document_id
 from connector.errors import SettingsError
 from connector.http.tokens import Tokens
 from connector.ledger.database import file_at
+from connector.ledger.orders import KEEPS_OUT, OrderKind, Orders
 from connector.ledger.store import Ledger
 from connector.people.file import PeopleFile, PeopleRows, read_or_recall, read_people_file
 from connector.ports.matching import key_id, record_id
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from connector.http.exchange import Observer
     from connector.http.network import Network
     from connector.http.stored_pauses import Notes
-    from connector.ledger.orders import Orders
     from connector.ports.source import Source
     from connector.target.client import Interact
     from connector.text.service import TextService
@@ -187,6 +187,7 @@ class Opening(Offline):
         """
         part, http, notes = self.settings.sources[name], self.settings.http, ledger.notes(name)
         rows = self.people_rows(name, ledger) if rows is None else rows
+        kept_out = partial(_kept_out, ledger.orders(self.loaded.target_of(name)), part.id_prefix)
         around = Surroundings(
             name=name,
             folder=self.loaded.folder,
@@ -200,7 +201,8 @@ class Opening(Offline):
             texts=texts,
             max_file_bytes=self.settings.text.max_file_bytes,
             tokens=self._tokens,
-            kept_out=partial(_kept_out, ledger.orders(self.loaded.target_of(name)), part.id_prefix),
+            kept_out=partial(kept_out, KEEPS_OUT),
+            forgotten=partial(kept_out, {OrderKind.FORGET}),
             set_by=ledger.clock_changes().set_by,
         )
         async with self.loaded.kind_of(name).open(part, around) as source:
@@ -331,10 +333,12 @@ class Opening(Offline):
         )
 
 
-def _kept_out(orders: Orders, prefix: str, natives: Collection[str]) -> Collection[str]:
-    """Which of some items of a source a person took out of the search."""
+def _kept_out(
+    orders: Orders, prefix: str, kinds: Collection[OrderKind], natives: Collection[str]
+) -> Collection[str]:
+    """Which of some items of a source a person took out of the search, by orders of some kinds."""
     ids = {one: document_id(prefix, one) for one in natives}
-    kept_out = orders.kept_out(set(ids.values()))
+    kept_out = orders.kept_out(set(ids.values()), kinds)
     return {one for one, identifier in ids.items() if identifier in kept_out}
 
 

@@ -551,8 +551,8 @@ SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.about = 'p
 -- orders.get (target, id)
 SELECT orders.id, orders.target, orders.kind, orders.about, orders.subject, orders.title, orders.who, orders.at, orders.because, orders.until, orders.done_at, orders.told, orders.ended_at, orders.ended_by FROM orders WHERE orders.target = ?1 AND orders.id = ?2
 
--- orders.kept_out (target, ids)
-SELECT hidden.id FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND hidden.root IN (SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide')) UNION SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide') AND orders.subject IN (SELECT anon_2.value FROM json_each(?2) AS anon_2)
+-- orders.kept_out (target, ids, kinds)
+SELECT hidden.id FROM hidden WHERE hidden.target = ?1 AND hidden.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1) AND hidden.root IN (SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide') AND orders.kind IN (SELECT anon_2.value FROM json_each(?3) AS anon_2)) UNION SELECT orders.subject FROM orders WHERE orders.target = ?1 AND orders.ended_at IS NULL AND orders.about = 'document' AND orders.kind IN ('forget', 'hide') AND orders.kind IN (SELECT anon_2.value FROM json_each(?3) AS anon_2) AND orders.subject IN (SELECT anon_3.value FROM json_each(?2) AS anon_3)
 
 -- orders.let_out (target) each (id, path) once id
 DELETE FROM hidden WHERE hidden.target = ?3 AND hidden.gone = 0 AND hidden.id = ?1 AND hidden.path = ?2

@@ -210,11 +210,12 @@ _keeping = select(_o.subject).where(
 )
 drop_unordered = delete(_hidden).where(_out, _h.root.not_in(_keeping))
 """A walk noted it by an order that had ended meanwhile, or a backup that was put back tells of such an order."""
+_by_these = _keeping.where(_o.kind.in_(each_of(p.kinds)))
 kept_out = union(
-    select(_h.id).where(_out, _h.id.in_(each_of(p.ids)), _h.root.in_(_keeping)),
-    _keeping.where(_o.subject.in_(each_of(p.ids))),
+    select(_h.id).where(_out, _h.id.in_(each_of(p.ids)), _h.root.in_(_by_these)),
+    _by_these.where(_o.subject.in_(each_of(p.ids))),
 )
-"""Of some documents those that are out, or are to leave: an order that nobody has carried out yet counts."""
+"""Of some documents those that are out by orders of some kinds, or are to leave: an order that nobody has carried out yet counts."""
 _named = narrowed(_h, p.reason == "hidden")
 _beyond = tuple_(_h.path, _h.id) > tuple_(typed("path", str), typed("last", str))
 page = hinted(_each.where(*_named, _beyond).order_by(_h.path, _h.id).limit(p.limit), _hidden, "hidden_called")

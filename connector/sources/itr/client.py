@@ -95,7 +95,9 @@ class Itr:
         self._hints = AuditHints(self._lists, notes, clock)
         self._turns = DetailRotation(part.audience_share)
         self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
-        self._reports = ReportLists(self._lists, notes, self._hints, self._records, self._turns)
+        self._reports = ReportLists(
+            self._lists, notes, self._hints, self._records, self._turns, around.forgotten
+        )
         self._rows = Rows(self._list_cache, self._reports)
         self._entries = Entries(
             self.account, mapping, self._directory, self._office, self.absences, self._details

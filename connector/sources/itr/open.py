@@ -12,7 +12,7 @@ from connector.sources.kind import Known, Question, SourceKind, Surroundings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from connector.ports.source import Advice
+    from connector.ports.source import Advice, SourceNotes
     from connector.sources.itr.client import Itr
     from connector.sources.itr.credentials import Credentials
     from connector.sources.itr.mapping import Rules
@@ -79,6 +79,12 @@ async def _advise(source: Itr, part: ItrPart, known: Known) -> Sequence[Advice]:
     return await advise(source, part, known)
 
 
+def _erase(notes: SourceNotes, native: str) -> None:
+    from connector.sources.itr.reports import erase
+
+    erase(notes, native)
+
+
 def _choices(part: ItrPart, known: Known) -> Mapping[str, str]:
     return {}
 
@@ -90,6 +96,7 @@ ITR: SourceKind[ItrPart, Itr] = SourceKind(
     open=_open,
     advise=_advise,
     choices=_choices,
+    erase=_erase,
     id_prefix="itr",
     rights=RIGHTS,
     questions=(

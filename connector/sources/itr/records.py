@@ -47,8 +47,7 @@ class Records:
 
     def answered(self, place: Place, key: str) -> str | None:
         """Key of the session in whose place a record ever answered 200, empty for most kinds; None if it never did."""
-        note = self._notes.get(NOTE, _note_key(place, key))
-        return None if note is None else note.value.decode()
+        return answered_in(self._notes, place, key)
 
     async def prove(self, place: Place, row: Row, linked: str) -> None:
         """
@@ -147,6 +146,12 @@ class Records:
         if note is None or (note.value, note.mark) != (linked.encode(), mark):
             self._notes.put(NOTE, _note_key(place, key), linked.encode(), mark=mark)
         return answer
+
+
+def answered_in(notes: SourceNotes, place: Place, key: str) -> str | None:
+    """As `Records.answered`, of an account that is not open."""
+    note = notes.get(NOTE, _note_key(place, key))
+    return None if note is None else note.value.decode()
 
 
 def _note_key(place: Place, key: str) -> str:

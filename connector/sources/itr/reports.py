@@ -9,7 +9,7 @@ last time stand for the list. Within one run no session is asked for twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any, cast
 
 import msgspec
@@ -31,7 +31,7 @@ from connector.sources.itr.audit_trail import AuditHints
 from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.kinds import CLIENT, GENERATED_REPORTS, Place
 from connector.sources.itr.listing import Listing, Lists, is_nameless, key_of
-from connector.sources.itr.records import Records
+from connector.sources.itr.records import Records, answered_in
 from connector.sources.itr.wire import ZERO, GeneratedReport, Record, Session, Unreadable
 from connector.sources.itr.words import DONE
 
@@ -53,6 +53,7 @@ class ReportLists:
     Args:
         records: of the same account. Fields of reports that the settings name are not kept, so that with them every session is asked for in
             every run, and what was kept stands in for a session that cannot be asked only.
+        forgotten: which of some records a person had erased, by their keys.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ReportLists:
         hints: AuditHints,
         records: Records,
         turns: DetailRotation,
+        forgotten: Callable[[Collection[str]], Collection[str]],
     ) -> None:
         self._lists = lists
         self._notes = notes
@@ -69,6 +71,7 @@ class ReportLists:
         self._records = records
         self._names = records.names(GENERATED_REPORTS)
         self._turns = turns
+        self._forgotten = forgotten
         self.in_turn = 0
         """Sessions of this run that were asked for because it was their turn."""
         self._sessions: dict[str, str] = {}
@@ -147,8 +150,10 @@ class ReportLists:
                 row.key for row in plain
             }
             # a right may have kept it from the list: without a mark the session is asked again by the next run
-            again = lacks or key in self._odd
-            self._notes.put(NOTE, key, _pack(plain), mark=b"" if again else mark, run=self._turns.reading.run)
+            forgotten = self._forgotten([row.key for row in plain]) if plain else ()
+            told = [row for row in plain if row.key not in forgotten]
+            again = lacks or key in self._odd or len(told) < len(plain)
+            self._notes.put(NOTE, key, _pack(told), mark=b"" if again else mark, run=self._turns.reading.run)
         return rows
 
     async def _own_of(
@@ -216,9 +221,7 @@ class ReportLists:
 
     def drop(self, session: str) -> None:
         """Keep no titles of the reports of a session that seems to be gone; if it comes back it is asked."""
-        note = self._notes.get(NOTE, session)
-        if note is not None and note.value != NO_ROWS:
-            self._notes.put(NOTE, session, NO_ROWS)
+        _drop(self._notes, session)
 
     def _kept(self, key: str, mark: bytes) -> tuple[list[Record | Unreadable] | None, bool, int]:
         """The rows of last time, whether the session has changed since, and the run that read them."""
@@ -226,6 +229,18 @@ class ReportLists:
         if note is None:
             return None, True, -1
         return [Record(row) for row in _unpack(note.value)], note.mark != mark, note.run
+
+
+def erase(notes: SourceNotes, key: str) -> None:
+    """Keep no titles of the reports of the session in whose place a report answered: it is asked for the others again."""
+    if session := answered_in(notes, Place(kind=GENERATED_REPORTS, database=CLIENT), key):
+        _drop(notes, session)
+
+
+def _drop(notes: SourceNotes, session: str) -> None:
+    note = notes.get(NOTE, session)
+    if note is not None and note.value != NO_ROWS:
+        notes.put(NOTE, session, NO_ROWS)
 
 
 def _session_in(row: Record | Unreadable) -> str:
