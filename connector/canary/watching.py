@@ -13,7 +13,7 @@ from connector.canary.stored_state import CanaryState, Lag, Renewal
 from connector.document.durations import pause_is_over
 
 MOST_WAITING = 30
-"""Renewals that are waited for; older ones are given up first."""
+"""Renewals that are waited for: the oldest, by which it is told that nothing is found, however often runs end, and the last ones."""
 SOONEST_S = 15.0
 LATEST_S = 600.0
 OF_AGE = 5
@@ -34,7 +34,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 def renewed(state: CanaryState, word: str, *, run: int, now: float) -> None:
     """Our document was accepted with a new word, after a run."""
     state.number = run
-    state.waiting = [*state.waiting, Renewal(word=word, at=now)][-MOST_WAITING:]
+    oldest, others = state.waiting[:1], [*state.waiting[1:], Renewal(word=word, at=now)]
+    state.waiting = [*oldest, *others[1 - MOST_WAITING :]]
     state.next_look = now
 
 
