@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from connector.document.durations import HOUR_S
-from connector.errors import TargetRefused
 from connector.ledger.people import Lost, People
 from connector.people.granting import Granting, RunGaps
 from connector.people.loss_brake import judge_gap
@@ -58,7 +57,6 @@ class PeopleSync:
         self._sheet = sheet
         self._knows = False
         """Whether the ledger had people in a session before: one that had nobody cannot tell whom the intranet knows besides."""
-        self._refused: TargetRefused | None = None
         self._gaps: RunGaps | None = None
         """Of the run whose people were all pushed; None: they were not."""
         self._reading = PeopleReading(run, people)
@@ -111,12 +109,7 @@ class PeopleSync:
         So that an intranet with one flag for documents and people flags no document anew that was pushed already.
         """
         self._knows = self._people.any_session()
-        try:
-            opened = await self._session.begin()
-        except TargetRefused as error:  # whoever loses a right loses it first
-            self._refused = error
-            return
-        if opened:
+        if await self._session.begin():
             self.sending.session_run = self._run.number
 
     @property
@@ -209,8 +202,7 @@ class PeopleSync:
         """
         await self.meet(sources)
         await self._reading.settle_disputes(sources)
-        if self._refused is not None:
-            raise self._refused
+        self._session.must_be_welcome()
         if await self._granting.give(gaps, whole=self._run.is_whole):
             self._gaps = gaps
         if unread := self._reading.unread:

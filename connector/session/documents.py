@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from connector.errors import TargetRefused
 from connector.ledger.documents import Documents
 from connector.plan.brake_counts import BrakeCounts
 from connector.plan.context import Run
@@ -56,7 +55,6 @@ class DocumentSession:
         sheet: Sheet,
     ) -> None:
         self.told = SessionReport()
-        self._refused: TargetRefused | None = None
         self._run = run
         self._documents = documents
         self._session = session
@@ -79,21 +77,12 @@ class DocumentSession:
         run = self._run
         if not run.is_whole or run.dry_run or not run.options.sessions:
             return False
-        try:
-            self.told.opened = await self._session.begin()
-        except TargetRefused as error:
-            self._refused = error
+        self.told.opened = await self._session.begin()
         return self.told.opened
 
     def must_be_welcome(self) -> None:
-        """
-        Go on only where Interact did not refuse to begin: asked once whoever loses a right has lost it.
-
-        Raises:
-            TargetRefused: it did.
-        """
-        if self._refused is not None:
-            raise self._refused
+        """Go on only where Interact did not refuse to begin, as `RunSession` has it."""
+        self._session.must_be_welcome()
 
     def may_end(self, looked: Looked) -> bool:
         """Ask the gate whether the session may be ended; else it is withheld, and the report says why."""

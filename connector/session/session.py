@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from connector.document.durations import DAY_S
-from connector.errors import Stopped, TargetUnavailable
+from connector.errors import Stopped, TargetRefused, TargetUnavailable
 from connector.ledger.runs import Runs
 from connector.ledger.sessions import SessionState
 from connector.plan import words
@@ -55,6 +55,7 @@ class RunSession:
         self.opened = False
         self.lost_begins = 0
         """Attempts to begin that got no answer: they may take effect late."""
+        self._refused: TargetRefused | None = None
         self._run = run
         self._kind = kind
         self._calls = calls
@@ -65,7 +66,7 @@ class RunSession:
         self._log = structlog.get_logger()
 
     async def begin(self) -> bool:
-        """Open the session; False where it cannot be opened cleanly, and the run goes on without one."""
+        """Open the session; False where it cannot be opened cleanly, and the run goes on without one, or where Interact refuses it."""
         if (wait := self._wait()) is not None:
             self._sheet.tell(Code.SESSION_WAITS, kind=self._kind.value, seconds=wait)
             return False
@@ -87,11 +88,24 @@ class RunSession:
                 raise
             self._sheet.tell(Code.SESSION_NOT_OPENED, kind=self._kind.value, why=str(error))
             return False
+        except TargetRefused as error:
+            self._refused = error
+            return False
         session.begin_answered()
         self._note("open")
         self.opened = True
         self._log.info("session.opened", kind=self._kind.value)
         return True
+
+    def must_be_welcome(self) -> None:
+        """
+        Go on only where Interact did not refuse to begin: asked once whoever loses a right has lost it.
+
+        Raises:
+            TargetRefused: it did.
+        """
+        if self._refused is not None:
+            raise self._refused
 
     def _wait(self) -> float | None:
         """Seconds until no call of an earlier session, of either kind, can take effect any more; None: none can now."""
