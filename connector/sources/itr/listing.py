@@ -174,6 +174,18 @@ def database_headers(*databases: str) -> dict[str, str]:
     }
 
 
+def _page_headers(
+    databases: tuple[str, ...], *, number: int = 0, where: str = "", sort: str = BY_KEY, size: int = PAGE
+) -> dict[str, str]:
+    return {
+        "StartPage": str(number),
+        "PageSize": str(size),
+        "Sort": sort,
+        **database_headers(*databases),
+        **({"Filter": where} if where else {}),
+    }
+
+
 class Lists:
     """The lists of one account."""
 
@@ -293,41 +305,32 @@ class Lists:
         Args:
             where: one condition, `Column>=value`; a column named twice would mean either of the two.
         """
-        headers: Mapping[str, str] = {
-            "StartPage": str(number),
-            "PageSize": str(size),
-            "Sort": sort,
-            **database_headers(*databases),
-            **({"Filter": where} if where else {}),
-        }
+        headers = _page_headers(databases, number=number, where=where, sort=sort, size=size)
         return await self._ask(path, path, self._reader(path, kind, databases, names), headers)
 
     async def managed(self, kind: str, where: str, sort: str) -> list[Managed]:
         """Read one page of the company's database for who manages its rows; rows of the other database tell nothing, not even their keys."""
         path = f"/{kind}"
 
-        def read(reply: Reply) -> list[Managed]:
-            self._account.answers.check_list(path, reply)
-            try:
-                rows = wire.parse_rows(reply.body, wire.ROWS[kind])
-                raws = raw_rows(reply.body)
-                told = [
-                    Managed(row.key, row.manager if isinstance(row, Unreadable) else wire.manager_told(raw))
-                    for row, raw in zip(rows, raws, strict=True)
-                ]
-            except msgspec.DecodeError as error:
-                raise ListingIncomplete(f"ITR's list {path} holds rows without an id: {error}") from error
+        def parse(body: bytes) -> list[Managed]:
+            rows = wire.parse_rows(body, wire.ROWS[kind])
+            told = [
+                Managed(row.key, row.manager if isinstance(row, Unreadable) else wire.manager_told(raw))
+                for row, raw in zip(rows, raw_rows(body), strict=True)
+            ]
             ours = [row.dbsource in {0, None} for row in rows]
             return [one if here else Managed("", None) for one, here in zip(told, ours, strict=True)]
 
-        headers = {
-            "StartPage": "0",
-            "PageSize": str(PAGE),
-            "Sort": sort,
-            "Filter": where,
-            **database_headers(CLIENT),
-        }
-        return await self._ask(path, path, read, headers)
+        headers = _page_headers((CLIENT,), where=where, sort=sort)
+        return await self._ask(path, path, lambda reply: self._parsed(path, reply, parse), headers)
+
+    def _parsed(self, path: str, reply: Reply, parse: Callable[[bytes], T]) -> T:
+        """Read what a list answered."""
+        self._account.answers.check_list(path, reply)
+        try:
+            return parse(reply.body)
+        except msgspec.DecodeError as error:
+            raise ListingIncomplete(f"ITR's list {path} holds rows without an id: {error}") from error
 
     async def _ask(
         self, path: str, endpoint: str, read: Callable[[Reply], T], headers: Mapping[str, str]
@@ -391,11 +394,7 @@ class Lists:
         only = next(iter(meant)) if len(meant) == 1 else None
 
         def read(reply: Reply) -> Found:
-            self._account.answers.check_list(path, reply)
-            try:
-                rows = _with_names(reply.body, kind, names)
-            except msgspec.DecodeError as error:
-                raise ListingIncomplete(f"ITR's list {path} holds rows without an id: {error}") from error
+            rows = self._parsed(path, reply, lambda body: _with_names(body, kind, names))
             found: dict[str, list[Record | Unreadable]] = {database: [] for database in databases}
             astray: list[int | None] = []
             for row in rows:
