@@ -64,6 +64,7 @@ class Interaxo:
         self.unread, self.idle = made.rooms.unread, made.rooms.idle
         self.overlooked = made.rooms.overlooked
         self._mapping = mapping
+        self.mapping_hash, self.left_out_rules = mapping.digest, mapping.left_out_rules
         self._parties = made.parties
         self._rotation = made.rotation
         self._calls, self._lists, self._rooms = made.calls, made.lists, made.rooms
@@ -71,18 +72,10 @@ class Interaxo:
         self._readers, self._rights, self._room_audience = made.readers, made.rights, made.room_audience
         self._tree, self._suspects = made.tree, made.suspects
         self._downloads, self._files = made.downloads, made.files
+        self.side_by_side = made.files is not None
+        """Files are waited for: several documents are made at once then."""
         self._loop_yield = LoopYield(LONG_TEXT)
         self._asked_before = 0
-
-    @property
-    def mapping_hash(self) -> bytes:
-        """Hash of the code and the settings that make documents of items."""
-        return self._mapping.digest
-
-    @property
-    def left_out_rules(self) -> bytes:
-        """Hash of the settings that decide which listed items are left out."""
-        return self._mapping.left_out_rules
 
     async def open(self, reading: Reading) -> None:
         """Sign in; forget what an earlier run asked."""
@@ -290,11 +283,6 @@ class Interaxo:
                 return await self._downloads.try_each(info, small[0])
             folders += [row.id for row in items if row.type in wire.CONTAINERS and row.child_count != 0]
         return {}
-
-    @property
-    def side_by_side(self) -> bool:
-        """Whether making a document may wait for long, so that several are made at once."""
-        return self._files is not None
 
     def link(self, scope: Scope, listed: Listed) -> str:
         """The address of an item in the document library of its room."""

@@ -48,12 +48,15 @@ class Interject:
     concurrency = 1
     share = 1.0
     """Of the people known before: one file tells of all of them, in every run."""
+    side_by_side = False
+    """No document waits for anything: the library is in memory."""
 
     def __init__(self, fetcher: Fetcher, *, mapping: LibraryMapping, identities: Sequence[str]) -> None:
         self.name = mapping.rules.source
         self.address = fetcher.address
         self._fetcher = self.absences = fetcher
         self._mapping = mapping
+        self.mapping_hash, self.left_out_rules = mapping.digest, mapping.left_out_rules
         self._identities = tuple(identities)
         self._scope = Scope(key=f"{self.name}/library", name=ROOT)
         self.unread: dict[str, str] = {}
@@ -66,21 +69,6 @@ class Interject:
         self._of_library: LibraryAudiences | None = None
         self._hides_new = False
         """Whether something that is new is not sent, since nobody can tell who may see it: it may be what seems to be missing."""
-
-    @property
-    def mapping_hash(self) -> bytes:
-        """Hash of the code and the settings that make documents of items."""
-        return self._mapping.digest
-
-    @property
-    def left_out_rules(self) -> bytes:
-        """Hash of the settings that decide which listed items are left out."""
-        return self._mapping.left_out_rules
-
-    @property
-    def side_by_side(self) -> bool:
-        """No document waits for anything: the library is in memory."""
-        return False
 
     async def open(self, reading: Reading) -> None:
         """Read who may see what; the library itself is read with its scope."""

@@ -52,6 +52,8 @@ class Itr:
 
     share = 1.0
     """Of the people known before: one list tells of all of them, in every run."""
+    side_by_side = True
+    """Details are fetched one call at a time, each in its turn: several records wait at once."""
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class Itr:
         self._records = Records(self.account, notes, rules.fields)
         self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, around.ages)
         self._mapping = mapping
+        self.mapping_hash, self.left_out_rules = mapping.digest, mapping.left_out_rules
         visibility = Visibility(
             permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
         )
@@ -104,21 +107,6 @@ class Itr:
         )
         self._suspects = Suspects(self._records, self._rows, self.absences, self._proof, self._entries)
         self._asked_before = 0
-
-    @property
-    def mapping_hash(self) -> bytes:
-        """Hash of the code and the settings that make documents of items."""
-        return self._mapping.digest
-
-    @property
-    def left_out_rules(self) -> bytes:
-        """Hash of the settings that decide which listed records are left out."""
-        return self._mapping.left_out_rules
-
-    @property
-    def side_by_side(self) -> bool:
-        """Details are fetched one call at a time, each in its turn: several records wait at once."""
-        return True
 
     async def open(self, reading: Reading) -> None:
         """Sign in, and learn which company this is; forget what an earlier run asked."""
