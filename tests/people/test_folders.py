@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from connector.sandbox.faults import Status
+from connector.sandbox.faults import Fault, Instead, Status
 from tests.combinations import pairs
 from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, estate, may_see, sees
 from tests.rules.ground import authorities_of, break_all, break_once
@@ -260,6 +261,24 @@ async def test_all_below_what_moved_into_a_new_folder_without_a_list_is_shown_as
         await near.run(mode)
         assert f"ix-{small.rfi}" in sees(near, "ola")
         assert f"ix-{small.rfi}" not in sees(near, "kari")
+
+
+@pytest.mark.parametrize("permissions", ["folder", "item"])
+async def test_a_folder_that_another_room_lists_is_not_shown_to_that_room_while_it_has_no_list_there(
+    tmp_path: Path, permissions: str
+) -> None:
+    """What followed a closed folder does not follow whatever lists it: a 404 says no more of it there than elsewhere."""
+    async with estate(tmp_path, permissions) as (near, small):
+        near.rooms.set_authorities(small.drawings, FEW)
+        await near.run("full")
+        row = {"type": "simple-folder", "id": small.details, "parent_id": small.tunnel, "name": "Plans"}
+        near.wire.add(Fault(f"GET *content/{small.tunnel}/children", Instead(msgspec.json.encode([row]))))
+        for _ in range(2):
+            await near.run("delta")
+            assert f"ix-{small.details}" not in sees(near, "kari")
+        await near.run("full")
+        assert f"ix-{small.details}" in sees(near, "ola")
+        assert sees(near, "kari") == may_see(near, "kari")
 
 
 @pytest.mark.parametrize("mode", ["delta", "full"])

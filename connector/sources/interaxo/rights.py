@@ -230,7 +230,8 @@ class Rights:
             if grant is None or (grant.parent, grant.step, grant.kind) != (place.native, step, row.type):
                 moved = _placed(grant or Grant(native=row.id, parent="", kind=""), place, row.type, step)
                 if self._schedule.is_wanted(info, moved, at.of(step), moved_from=grant):
-                    asked.append(moved)
+                    # until it is told so, it does not follow this place as it did the former one: a 404 may say that it is not here at all
+                    asked.append(msgspec.structs.replace(moved, inherited=None))
                 else:
                     noted.append(moved)
                     now[row.id] = moved
