@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.sources.interject.entries import Entry
 from connector.sources.interject.moved_texts import moved
+from connector.sources.interject.taken_over import Known, without_taken_over
 from tests.sources.interject_library import (
     Library,
     Link,
@@ -182,3 +184,43 @@ async def test_what_is_not_live_stays_unfound_where_an_export_lost_its_statuses(
 def test_texts_moved_where_several_left_their_rows(now: dict[str, bytes], found: str) -> None:
     assert moved({"a": b"1", "b": b"2", "c": b"3"}, now) == {*found.split()}
     assert moved({}, now) == set()
+
+
+def odd_of(now: dict[int, tuple[str, str]], before: dict[int, tuple[str, str]]) -> set[int]:
+    """Numbers of reports, each with name and folder, whose rows are odd beside those of before."""
+    entries = [
+        Entry(reference=f"pt1:{number}", name=name, place=(place,)) for number, (name, place) in now.items()
+    ]
+    known = Known(
+        places={f"link/pt1:{number}": place for number, (_, place) in before.items()},
+        names={f"link/pt1:{number}": name for number, (name, _) in before.items()},
+    )
+    found = without_taken_over(entries, known)
+    return {number for number, one in zip(now, found, strict=True) if one.problem}
+
+
+def test_what_is_new_beside_names_that_changed_their_reports_waits() -> None:
+    before = {number: (f"report {number}", "open") for number in range(1, 7)}
+    names = {1: "report 2", 2: "report 1", 3: "another", 7: "report 8"}
+    now = {**before, **{number: (name, "open") for number, name in names.items()}}
+    assert odd_of(now, before) == {1, 2, 3, 7}
+    assert odd_of({**before, 3: ("another", "open"), 7: ("report 8", "open")}, before) == set()
+
+
+def test_a_few_of_many_paths_that_were_sorted_with_a_new_row_among_them_are_odd() -> None:
+    places = ["a", *"bbbbbbbbbbbb", "a", "b", "a", "b", "a", "b"]
+    before = {number: (f"report {number}", place) for number, place in enumerate(places)}
+    told = sorted([*places, "a"])
+    now = {number: (f"report {number}", place) for number, place in enumerate(told)}
+    moved = {number for number, (_, place) in before.items() if now[number][1] != place}
+    assert 0 < len(moved) < len(places) / 2
+    assert odd_of(now, before) >= moved
+
+
+def test_reports_that_move_both_ways_between_two_folders_are_followed() -> None:
+    before = {number: (f"report {number}", "a" if number < 6 else "b") for number in range(12)}
+    moved = {1: "b", 2: "b", 7: "a"}
+    assert (
+        odd_of({**before, **{number: (f"report {number}", to) for number, to in moved.items()}}, before)
+        == set()
+    )

@@ -37,6 +37,7 @@ MIXED = "so its cells may be of several reports"
 OTHER_NAME = f"it has the name that another report had, {MIXED}"
 OTHER_FOLDER = f"it has the folder that another report had, and that one has its folder, {MIXED}"
 IN_PLACE = f"it has what a row that cannot be read had before, {MIXED}"
+IN_MOVED = f"its name is new, and names of other rows changed their reports, {MIXED}"
 IN_COLUMN = f"its name stands in the column of its folder, {MIXED}"
 NAME_IN_COLUMN = f"its folder stands in the column of its name, {MIXED}"
 MOST_ODD = f"it is new, and most rows of the file cannot be read, {MIXED}"
@@ -205,6 +206,7 @@ class _Taken:
             for token in self._moved.keys() & self._renamed.keys():
                 self._why.setdefault(token, NAME_IN_COLUMN)
         self._names_that_changed_owners()
+        self._beside_moved_names()
         self._places_that_changed_owners()
         self._again()
         self._follow()
@@ -225,6 +227,12 @@ class _Taken:
             if had and token not in had and self._newly_named.get(self._before[token].name, set()) - {token}:
                 self._why[token] = OTHER_NAME
 
+    def _beside_moved_names(self) -> None:
+        """Where names changed their owners, their column was moved: other names that changed, and what is new, wait, too."""
+        if sum(why == OTHER_NAME for why in self._why.values()) >= SEVERAL:
+            for token in (*self._renamed, *(self._rows.keys() - self._before.keys())):
+                self._why.setdefault(token, IN_MOVED)
+
     def _places_that_changed_owners(self) -> None:
         """
         As many reports stand in each folder as before, and some in each other's.
@@ -241,7 +249,8 @@ class _Taken:
         new = self._rows.keys() - self._before.keys()
         stayed = self._rows.keys() & self._before.keys()
         most = 2 * len(moves) >= len(stayed)
-        if len(moves) < SEVERAL or more > (len(new) + len(self._before) - len(stayed) if most else 0):
+        others = len(new) + len(self._before) - len(stayed) if most else 0
+        if len(moves) < SEVERAL or more > max(others, len(moves) // 4):
             return
         if _is_in_a_circle(moves):
             for token in (*self._moved, *(new if most else ())):
