@@ -215,7 +215,21 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
                 orders.note(one.id, told={})
         app.orders_file().merge(ledger)
         anew = await _write_anew(app, target, ledger)
-    return _certificate(app, order, ids, there=there, erased=erased, texts=texts, anew=anew)
+        others = [one for one in app.settings.targets if one != target and _is_known_to(ledger, one, subject)]
+    told = _certificate(app, order, ids, there=there, erased=erased, texts=texts, anew=anew)
+    return {**told, "not_reached": [*order_words.other_targets(others), *told["not_reached"]]}
+
+
+def _is_known_to(ledger: Ledger, target: str, subject: Subject) -> bool:
+    """Whether another target has what was forgotten: the person, or a document of the same id or the same item of a source."""
+    if subject.order.about is About.PERSON:
+        people = ledger.people(target)
+        return any(map(people.shares, subject.addresses)) or bool(people.records([subject.order.subject]))
+    named = {
+        subject.order.subject,
+        *(one.native for one in subject.traces if one.id == subject.order.subject),
+    }
+    return any(map(ledger.documents(target).find, sorted(named - {""})))
 
 
 def _erase_beside(app: App, ledger: Ledger, traces: Sequence[Trace]) -> None:

@@ -157,6 +157,14 @@ def other_copies(names: Sequence[str]) -> str:
     )
 
 
+def other_targets(names: Sequence[str]) -> list[str]:
+    """Name the other targets that have what was forgotten, too, with what erases it there."""
+    return [
+        f"The target {name}, which has it, too: its intranet, and what the ledger holds for that. To erase it there: connector forget --target {name}"
+        for name in names
+    ]
+
+
 def beyond_reach(*, person: bool, kept_texts: int, anew: bool) -> list[str]:
     """Say what else an erasure does not reach."""
     told = ["The sources, and what Interact keeps itself: backups, search statistics."]
