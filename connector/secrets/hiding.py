@@ -28,7 +28,7 @@ LONG = 20
 SIGNATURE = 12
 """Characters of the shortest value of a signed address that is taken for a key."""
 MOST_PASSING = 200
-"""Tokens and signatures that are remembered, the last ones; older ones have ended."""
+"""Tokens that are remembered, those that were used last, and so many signatures; older ones have ended."""
 
 _ADDRESS = re.compile(r"(https?://[^\s\"'<>?]+\?)([^\s\"'<>]+)")
 _SIGNED = re.compile(rf"(?<==)[^&=;#\\]{{{SIGNATURE},}}|^[^&=;#\\]{{{SIGNATURE},}}(?=$|[&;#\\])")
@@ -43,7 +43,9 @@ _LOGIN = re.compile(r"(?s)^([\w+.-]*:/{1,2})?(.*)@")
 """Who logs in at a database: up to the last `@`, since people write passwords as they are."""
 
 _lasting: dict[str, _Secret] = {}
-_passing: OrderedDict[str, _Secret] = OrderedDict()
+_tokens: OrderedDict[str, _Secret] = OrderedDict()
+_signatures: OrderedDict[str, _Secret] = OrderedDict()
+"""Apart from tokens: of these, a run over many files receives hundreds while one token serves."""
 
 
 def keep(secrets: Iterable[str]) -> None:
@@ -54,23 +56,27 @@ def keep(secrets: Iterable[str]) -> None:
 
 
 def keep_token(token: str) -> None:
-    """Know what was fetched or received and will end: a token, a signature."""
-    if len(token) < NO_WORD:
-        return
-    if token not in _passing:
-        while len(_passing) >= MOST_PASSING:
-            _passing.popitem(last=False)
-        _passing[token] = _Secret(token)
-    _passing.move_to_end(token)
+    """Know a token that was fetched and will end; whoever uses it for long says so again, since others are fetched meanwhile."""
+    _keep_passing(token, _tokens)
 
 
 def keep_address(url: str) -> None:
     """Know what makes a signed address a key: its query, and each long value in it."""
     query = url.partition("?")[2].partition("#")[0]
-    keep_token(query)
+    _keep_passing(query, _signatures)
     for _, value in parse_qsl(query):
         if len(value) >= SIGNATURE:
-            keep_token(value)
+            _keep_passing(value, _signatures)
+
+
+def _keep_passing(secret: str, known: OrderedDict[str, _Secret]) -> None:
+    if len(secret) < NO_WORD:
+        return
+    if secret not in known:
+        while len(known) >= MOST_PASSING:
+            known.popitem(last=False)
+        known[secret] = _Secret(secret)
+    known.move_to_end(secret)
 
 
 def passwords_of(url: str) -> list[str]:
@@ -90,7 +96,8 @@ def without_login(url: str) -> str:
 def forget() -> None:
     """Know nothing: for tests."""
     _lasting.clear()
-    _passing.clear()
+    _tokens.clear()
+    _signatures.clear()
 
 
 def hide(text: str) -> str:
@@ -127,7 +134,7 @@ def hidden(value: Any) -> Any:
 def _replace(text: str, *, all_of_them: bool) -> str:
     found = [
         one
-        for one in (*_lasting.values(), *_passing.values())
+        for one in (*_lasting.values(), *_tokens.values(), *_signatures.values())
         if (all_of_them or one.no_word) and one.may_be_in(text)
     ]
     for one in sorted(found, key=lambda one: -one.length):  # one may be a part of another

@@ -122,6 +122,14 @@ def test_tokens_are_remembered_up_to_a_number_the_last_ones() -> None:
     assert hiding.hide(tokens[0]) == tokens[0]
 
 
+def test_signed_addresses_crowd_out_no_token() -> None:
+    hiding.keep_token("token-4711-abc")
+    for number in range(hiding.MOST_PASSING + 1):
+        hiding.keep_address(f"https://files.example.com/a?sig=signed-{number:05}-xyz&part={number}")
+    assert hiding.hide("token-4711-abc") == "***"
+    assert "signed-00001-xyz" in hiding.hide("signed-00001-xyz"), "of them the last ones"
+
+
 @pytest.mark.parametrize(
     "said",
     ["https://files.example.com/a?sig=SIGNED-0815-x&se=2026-11-27T05%3A00", "https://f.example.com/a?X-Sig=SIGNED%2D0815%2Dx", "http://[?sig=SIGNED-0815-x"],

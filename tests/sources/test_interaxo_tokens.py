@@ -9,6 +9,7 @@ import pytest
 from connector.errors import SourceRefused, SourceUnavailable
 from connector.ports.source import Reading
 from connector.sandbox.faults import HTML_200, REDIRECT, Fault, Status
+from connector.secrets import hiding
 from tests.sources.interaxo_desk import Desk, walk
 
 
@@ -18,6 +19,16 @@ async def test_one_token_serves_a_whole_walk(here: Desk) -> None:
         await walk(source, "example-corp/tunnel")
     assert here.calls()["POST token"] == 1
     assert all(call.status == 200 for call in here.wire.calls)
+
+
+async def test_a_token_stays_hidden_as_long_as_it_is_used_however_many_others_come(here: Desk) -> None:
+    async with here.source() as source:
+        await walk(source)
+        for number in range(hiding.MOST_PASSING + 1):
+            hiding.keep_token(f"other-{number:05}-xyz")
+        await walk(source, "example-corp/tunnel")
+    assert here.calls()["POST token"] == 1
+    assert hiding.hide("sandbox-token-1") == "***"
 
 
 async def test_one_token_serves_every_run_until_it_ends(here: Desk) -> None:

@@ -89,6 +89,15 @@ async def test_several_companies_are_listed_and_nothing_is_chosen(bench: Bench) 
     assert {hiding.hide(token) for token in given.ever} == {"***"}, "also of a sign-in that led to nothing"
 
 
+async def test_a_token_stays_hidden_as_long_as_it_is_used_however_many_others_come(bench: Bench) -> None:
+    account = await bench.opened()
+    (token,) = bench.world.tokens
+    for number in range(hiding.MOST_PASSING + 1):
+        hiding.keep_token(f"other-{number:05}-xyz")
+    await account.read_rights()
+    assert hiding.hide(token) == "***"
+
+
 async def test_a_single_company_needs_no_setting(bench: Bench) -> None:
     account = await bench.opened(company_id="")
     assert account.company_key == bench.world.company_id

@@ -129,7 +129,9 @@ class Calls:
 
     async def token(self) -> str:
         """A token that is good for now."""
-        return self._tokens.good(self._access) or await self.sign_in()
+        token = self._tokens.good(self._access) or await self.sign_in()
+        keep_token(token)
+        return token
 
     async def get(
         self,

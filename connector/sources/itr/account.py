@@ -19,6 +19,7 @@ from connector.http.call_policy import CallPolicy
 from connector.http.circuit_breaker import CircuitBreaker
 from connector.http.exchange import Reply
 from connector.http.transport import Transport
+from connector.secrets.hiding import keep_token
 from connector.sources.itr.answers import FailedError
 from connector.sources.itr.calls import Calls
 from connector.sources.itr.credentials import Credentials
@@ -136,7 +137,7 @@ class Account:
         """Ask the server whether it takes the token, a new one where this one has ended; not so while its database is down."""
         path = "/checktoken"
         for _ in range(2):
-            token = self._token or await self._sign_in(stale="")
+            token = await self._good_token()
             reply = await self._calls.make("POST", path, path, {"SessionID": token}, lambda reply: reply)
             if reply.status != 404:
                 return reply.status == 200 and reply.body.strip() == TOKEN_GOOD
@@ -183,7 +184,7 @@ class Account:
         def once(token: str) -> Awaitable[T]:
             return self._calls.make("GET", path, endpoint, {"SessionID": token, **(headers or {})}, checked)
 
-        token = self._token or await self._sign_in(stale="")
+        token = await self._good_token()
         try:
             return await once(token)
         except FailedError as error:
@@ -199,6 +200,12 @@ class Account:
             raise error.meaning or SourceUnavailable(
                 f"{self.neighbour.name}: {path} answers 500 error, also after signing in once more"
             ) from None
+
+    async def _good_token(self) -> str:
+        """A token that is good as far as is known."""
+        token = self._token or await self._sign_in(stale="")
+        keep_token(token)
+        return token
 
     async def _sign_in(self, *, stale: str) -> str:
         """Fetch a token, once for all who wait for it."""
