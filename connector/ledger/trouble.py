@@ -15,7 +15,7 @@ from urllib.parse import quote
 from connector.errors import LeaseLost, LedgerAway, LedgerDamaged, LedgerError, LedgerNewer, LedgerTangled
 from connector.machine import owner
 from connector.machine.storage import (
-    is_full,
+    full_folder,
     step_of_access,
     takes_nothing,
     words_of_access,
@@ -74,7 +74,7 @@ def _lacks_a_part(error: sqlite3.Error) -> bool:
 
 def _is_damage(error: sqlite3.Error, file: Path) -> bool:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    unread = code == sqlite3.SQLITE_IOERR and not words_of_access(file) and not is_full(file.parent)
+    unread = code == sqlite3.SQLITE_IOERR and not words_of_access(file) and full_folder(file) is None
     return unread or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 

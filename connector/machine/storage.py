@@ -261,8 +261,11 @@ def words_of_database(
         )
     if code in ALSO_OF_A_FULL_DISK and _are_files_used_up():
         return TOO_MANY
-    if code == sqlite3.SQLITE_FULL or (code in ALSO_OF_A_FULL_DISK and is_full(file.parent)):
-        return _words_of_full(f"The disk of the {name}", file.parent)
+    full = full_folder(file)
+    if code == sqlite3.SQLITE_FULL or (code in ALSO_OF_A_FULL_DISK and full is not None):
+        if full is None or full == file.parent:
+            return _words_of_full(f"The disk of the {name}", file.parent)
+        return _words_of_full("The disk of temporary files (TMPDIR)", full)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return f"The {name} {file} is damaged and cannot be opened or read: {error}. {cure}"
     if access:
@@ -303,6 +306,19 @@ def is_full(folder: Path) -> bool:
             return True
     refused = refusal_of(folder)
     return refused is not None and refused.errno in FULL
+
+
+def full_folder(file: Path) -> Path | None:
+    """The folder that is full of those in which SQLite writes for a database: its own, or that of temporary files; None where neither is full."""
+    folders = (file.parent, _temporary_folder())
+    return next((one for one in folders if is_full(one)), None)
+
+
+def _temporary_folder() -> Path:
+    """Where SQLite puts what a long statement or a sort spills (sqlite.org/tempfiles.html, 5)."""
+    named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108
+    usable = (Path(one) for one in named if one and os.path.isdir(one) and os.access(one, os.W_OK | os.X_OK))
+    return next(usable, Path())
 
 
 def is_read_only(folder: Path) -> bool:

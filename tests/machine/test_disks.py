@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from connector.errors import CacheError, LedgerError
+from connector.errors import CacheError, LedgerDamaged, LedgerError
 from connector.ledger.orders_file import OrdersFile
-from connector.ledger.trouble import tell_trouble
+from connector.ledger.trouble import in_words, tell_trouble
 from connector.machine import storage
 from connector.machine.lock import check_place, only_here, serving
 from connector.machine.owner import replace_file
@@ -88,6 +88,23 @@ def test_a_disk_with_room_that_takes_no_more_files_is_told_with_what_it_lacks(
         assert "is full" in told
         assert why in told
         assert f"are free at {tmp_path}). {step}" in told
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN])
+def test_a_full_disk_of_temporary_files_is_told_as_that_and_not_as_the_ledger_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """A run failed since the disk of the ledger were full, on which gigabytes were free."""
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(storage, "refusal_of", lambda folder: full if folder == tmp_path else None)
+    file = tmp_path / "ledger" / "ledger.db"
+    open_ledger(file.parent).close()
+    assert refused_by_sqlite(code, file).startswith("The disk of temporary files (TMPDIR) is full (")
+    assert f"are free at {tmp_path}). " in refused_by_sqlite(code, file)
+    error = sqlite3.OperationalError("as it says it")
+    error.sqlite_errorcode = code
+    assert not isinstance(in_words(error, str(file)), LedgerDamaged)
 
 
 def test_a_text_cache_on_a_full_disk_does_not_ask_for_another_user(
