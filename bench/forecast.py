@@ -24,7 +24,7 @@ from bench.sizing import disk
 from bench.whole import make_app
 from connector.commands.forecasting import tell_forecast
 from connector.daemon.logs import set_up
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 
 
 def measure(items: int, latency_ms: int, children: Children) -> None:

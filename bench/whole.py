@@ -17,7 +17,7 @@ import msgspec
 from bench.outcome import WRITERS, Outcome, Task, cpu_seconds, peak_mb
 from connector.app import KINDS, App
 from connector.daemon.logs import set_up
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.plan.item import Mode
 from connector.settings import check
 

@@ -32,7 +32,7 @@ def pytest_configure() -> None:
     """
     Have the folders of tests in memory, unless somebody wants them elsewhere (--basetemp, or the same variables).
 
-    Tests run on uvloop, as the program does itself (`task_group.run_program`); a run takes a tenth less of the processor there.
+    Tests run on uvloop, as the program does itself (`event_loop.run_program`); a run takes a tenth less of the processor there.
     """
     if memory.has_room():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.MEMORY))

@@ -11,7 +11,7 @@ from connector.app import App
 from connector.commands import inspection, screens
 from connector.commands.common_options import AsJson, SettingsPath, new_verb
 from connector.commands.running import FAILED, read_settings, run_verb, tell
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 
 verb = new_verb()
 

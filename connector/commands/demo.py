@@ -11,7 +11,7 @@ from connector.commands import screens, tour
 from connector.commands.common_options import AsJson, new_verb
 from connector.commands.running import FAILED, print_json, run_verb
 from connector.daemon import logs
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 
 verb = new_verb()
 

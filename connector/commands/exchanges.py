@@ -10,7 +10,7 @@ from connector.app import App
 from connector.commands import screens
 from connector.commands.common_options import AsJson, SettingsPath, new_verb
 from connector.commands.running import read_settings, run_verb, tell, write_out
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.status import exchanges as listed
 
 verb = new_verb()

@@ -24,7 +24,8 @@ from connector.commands.orders import (
 )
 from connector.commands.running import USAGE, WITHHELD, agree, read_settings, run_verb, tell
 from connector.engine.batched import batched
-from connector.engine.task_group import run_program, together
+from connector.engine.event_loop import run_program
+from connector.engine.task_group import together
 from connector.errors import LeaseHeld, SettingsError
 from connector.ledger.erasing import Trace
 from connector.ledger.orders import About, Order, OrderKind

@@ -23,7 +23,7 @@ from connector.commands.orders import (
 )
 from connector.commands.running import USAGE, WITHHELD, read_to_hide, run_verb, tell
 from connector.document.dates import wall_times
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.errors import SettingsError
 from connector.ledger.orders import Order, OrderKind
 from connector.plan import order_words

@@ -17,7 +17,7 @@ from connector.commands.common_options import AsJson, SettingsPath, asked, new_v
 from connector.commands.first_settings import TARGET, write_settings
 from connector.commands.running import FAILED, agree, read_settings, run_verb, tell
 from connector.configuration.tables import here_zone
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.errors import ConnectorError, SettingsError
 from connector.machine import owner
 from connector.machine.storage import words_of_access

@@ -15,7 +15,7 @@ from connector.commands.common_options import MOST, AsJson, SettingsPath, Target
 from connector.commands.running import WITHHELD, agree, read_for_telling, read_settings, run_verb, tell
 from connector.document.counting import Number
 from connector.document.durations import DAY_S
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.ledger.database import locate
 from connector.secrets import hiding
 from connector.wiring.offline import Offline

@@ -11,7 +11,7 @@ from connector.commands import preview_intranet, terminal
 from connector.commands.common_options import AsJson, SettingsPath, SourceNames, TargetName, new_verb
 from connector.commands.progress import is_watched
 from connector.commands.running import print_json, read_settings, run_verb
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.wiring.offline import Offline
 
 verb = new_verb()

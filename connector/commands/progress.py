@@ -19,7 +19,7 @@ from connector.document.counting import Number
 from connector.document.dates import clock_time
 from connector.document.durations import MINUTE_S
 from connector.document.states import Outcome
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.machine import streams
 from connector.plan.item import Mode
 from connector.plan.options import Options, Watch

@@ -12,7 +12,7 @@ from connector.commands import screens
 from connector.commands import tour as demo
 from connector.commands.common_options import AsJson, new_verb
 from connector.commands.running import run_verb, tell
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.errors import SettingsError
 from connector.sandbox.run import Ports
 

@@ -6,7 +6,7 @@ from connector.app import App
 from connector.commands.common_options import SettingsPath, asked, new_verb
 from connector.commands.running import DONE, read_settings, read_what_is_right_to_serve, run_verb
 from connector.daemon.service import Service
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 from connector.errors import ConnectorError, LeaseHeld, LedgerError
 from connector.machine.process_end import end_soon
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from connector.app import App
 from connector.commands.running import read_settings
 from connector.daemon.service import Pace, Service
+from connector.engine.event_loop import run_program
 from connector.engine.rounds import Pulse
-from connector.engine.task_group import run_program
 from connector.machine.shared_clock import SharedClock
 from connector.plan.item import Mode
 from connector.ports.engine import Work

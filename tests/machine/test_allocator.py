@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """
 import re
-from connector.engine.task_group import run_program
+from connector.engine.event_loop import run_program
 
 def heap():
     told = open("/proc/self/maps", encoding="ascii").read()
