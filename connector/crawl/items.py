@@ -236,7 +236,7 @@ class Items:
         rendered = self._making.form.render(document)
         if not push.force and known is not None and rendered.fingerprint == known.fingerprint:
             sheet.count(Counted.UNCHANGED)
-            self._buffer.has_version(listed.id, listed.version, without_text=rendered.text_missing)
+            self._buffer.has_version(listed.version, rendered)
             return Treated.OTHERWISE
         if not self.other_kinds.may_send(listed, known, place.room):
             return Treated.OTHERWISE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from connector.crawl.listing import Listing
-from connector.document.document import Scope
+from connector.document.document import Rendered, Scope
+from connector.ledger.rows import SameAgain
 from connector.plan.context import Books, Run
 
 SEEN_AT_ONCE = 200
@@ -21,7 +22,7 @@ class WriteBuffer:
         self._source = source
         self._rules = rules
         self._containers: list[dict[str, object]] = []
-        self._versions: list[tuple[str, bytes, str]] = []
+        self._versions: list[SameAgain] = []
         self._waited: list[str] = []
 
     def saw(self, container: str, scope: Scope, listing: Listing | None = None) -> None:
@@ -50,9 +51,17 @@ class WriteBuffer:
         if len(self._containers) >= SEEN_AT_ONCE:
             self.write()
 
-    def has_version(self, identifier: str, version: bytes, *, without_text: str) -> None:
-        """A document came out the same in a new version; why it has no text may be another reason."""
-        self._versions.append((identifier, version, without_text))
+    def has_version(self, version: bytes, rendered: Rendered) -> None:
+        """A document came out the same in a new version."""
+        self._versions.append(
+            SameAgain(
+                id=rendered.id,
+                version=version,
+                without_text=rendered.text_missing,
+                fingerprint=rendered.fingerprint,
+                hidden=rendered.hidden,
+            )
+        )
         if len(self._versions) >= NOTED_AT_ONCE:
             self.write()
 

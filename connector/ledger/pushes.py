@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.document.audience import NOBODY
 from connector.ledger.intents import Intents, intended
 from connector.ledger.part import Database, Sent, as_json
-from connector.ledger.rows import Pushed, described, kept_audience
+from connector.ledger.rows import Pushed, SameAgain, described, kept_audience
 
 KEPT_TEXT = 32_000
 """Bytes of a text that are kept beside the document; longer ones (of files) come from the text cache."""
@@ -150,16 +150,22 @@ class Pushes(Intents):
         """What was written last may not have been kept: what audiences stand for is written again."""
         self._remembered.clear()
 
-    def note_versions(self, told: Iterable[tuple[str, bytes, str]], *, rules: bytes) -> None:
-        """Remember newer versions whose documents came out just as the target has them: id, version, why it has no text."""
-        self._each(
-            "pushes.note_version",
-            [
-                {"id": identifier, "version": version, "without_text": why}
-                for identifier, version, why in told
-            ],
-            rules=rules,
-        )
+    def note_versions(self, told: Sequence[SameAgain], *, rules: bytes) -> None:
+        """Remember newer versions whose documents came out just as the target has them, with the names that they leave out now."""
+        with self.at_once():
+            self._each(
+                "pushes.note_version",
+                [{"id": one.id, "version": one.version, "without_text": one.without_text} for one in told],
+                rules=rules,
+            )
+            self._each(
+                "pushes.note_hidden",
+                [
+                    {"id": one.id, "fingerprint": one.fingerprint, "hidden": one.hidden}
+                    for one in told
+                    if one.hidden
+                ],
+            )
 
     def forget_versions(self, ids: Sequence[str]) -> None:
         """Documents that may come out different though nothing of them changed where they stand: their next listing makes them anew."""

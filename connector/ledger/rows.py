@@ -49,6 +49,18 @@ class Standing(Described, frozen=True, kw_only=True):
     """A person decided that it stays."""
 
 
+class SameAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that came out of a newer version just as the target has it."""
+
+    id: str
+    version: bytes
+    without_text: str
+    """Why it has no text, which may be another reason by now."""
+    fingerprint: bytes
+    hidden: bytes = b""
+    """What its breadcrumb left out: nobody saw it, and it may be called otherwise by now."""
+
+
 class Body(msgspec.Struct, frozen=True):
     """A document as the target accepted it last."""
 

@@ -21,6 +21,7 @@ from connector.ledger.engines.counts_in_file import MOST_ROWS
 from connector.ledger.engines.postgres import Postgres
 from connector.ledger.engines.sqlite import Sqlite
 from connector.ledger.engines.statement_files import statements_in
+from connector.ledger.rows import SameAgain
 from connector.ledger.shapes import shapes
 from connector.ledger.store import Ledger
 from connector.ledger.trouble import again_if_undone
@@ -108,7 +109,10 @@ def test_what_is_kept_is_what_is_there_whatever_is_written(ledger: Ledger, seed:
         lambda name: documents.release("interaxo", why="brake"),
         lambda name: documents.hold_source("interaxo", run=2, why="left"),
         lambda name: documents.hold_room("interaxo", "r1", run=2, why="room-left"),
-        lambda name: documents.note_versions([(name, b"v2", chance.choice(["", "broken"]))], rules=b"r"),
+        lambda name: documents.note_versions(
+            [SameAgain(id=name, version=b"v2", without_text=chance.choice(["", "broken"]), fingerprint=b"")],
+            rules=b"r",
+        ),
         lambda name: erase(ledger, name),
         lambda name: ledger.counts("intranet").tally(),
     ]  # fmt: skip

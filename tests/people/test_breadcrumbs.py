@@ -339,3 +339,15 @@ async def test_whoever_may_see_a_renamed_folder_from_now_on_reads_its_former_nam
         near.rooms.unhide(small.section)
         await near.run("full" if how in {"changed", "narrowed"} else "delta")
         assert crumbs(near, small.section)[-1] == "Plans"
+
+
+async def test_the_former_name_of_a_closed_folder_is_not_told_when_it_opens(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        close_the_folder(near, small)
+        await near.run("full")
+        assert SECRET not in str(near.document(small.section))
+        near.rooms.rename(small.details, "Details")
+        await near.run("delta")
+        near.rooms.set_authorities(small.details, ALL)
+        await near.run("delta")
+        assert crumbs(near, small.section)[-1] == "Details"

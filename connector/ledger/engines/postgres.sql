@@ -885,6 +885,9 @@ UPDATE documents SET version=NULL FROM json_to_recordset(%(rows)s::JSON) AS r(id
 -- pushes.kept (target, ids)
 SELECT documents.id, documents.fingerprint, bodies.text_key, bodies.hidden FROM documents JOIN bodies ON bodies.document = documents.number WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) ORDER BY documents.id FOR NO KEY UPDATE OF documents
 
+-- pushes.note_hidden (target) each (id, fingerprint, hidden) once id
+UPDATE bodies SET hidden=decode(r.hidden, 'base64') FROM documents, json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, fingerprint VARCHAR, hidden VARCHAR) WHERE bodies.document = documents.number AND documents.target = %(target)s::VARCHAR AND documents.id = r.id AND documents.fingerprint = decode(r.fingerprint, 'base64') AND bodies.hidden != decode(r.hidden, 'base64')
+
 -- pushes.note_version (rules, target) each (id, version, without_text) once id
 UPDATE documents SET version=decode(r.version, 'base64'), rules=%(rules)s, without_text=r.without_text FROM json_to_recordset(%(rows)s::JSON) AS r(id VARCHAR, version VARCHAR, without_text VARCHAR) WHERE documents.target = %(target)s::VARCHAR AND documents.id = r.id
 

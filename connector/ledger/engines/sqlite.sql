@@ -909,6 +909,9 @@ UPDATE documents SET version=NULL WHERE documents.target = ?2 AND documents.id =
 -- pushes.kept (target, ids)
 SELECT documents.id, documents.fingerprint, bodies.text_key, bodies.hidden FROM documents JOIN bodies ON bodies.document = documents.number WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
+-- pushes.note_hidden (target) each (id, fingerprint, hidden) once id
+UPDATE bodies SET hidden=?3 FROM documents WHERE bodies.document = documents.number AND documents.target = ?4 AND documents.id = ?1 AND documents.fingerprint = ?2 AND bodies.hidden != ?3
+
 -- pushes.note_version (rules, target) each (id, version, without_text) once id
 UPDATE documents SET version=?2, rules=?4, without_text=?3 WHERE documents.target = ?5 AND documents.id = ?1
 -- and before that

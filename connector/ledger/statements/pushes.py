@@ -200,6 +200,13 @@ def note_version(r: Rows) -> Any:
     return update(documents).where(MINE, d.id == r.id).values(**told)
 
 
+@batch("id", id=str, fingerprint=bytes, hidden=bytes)
+def note_hidden(r: Rows) -> Any:
+    """A breadcrumb leaves out the same containers under other names: none of them is told by its former one later."""
+    same = _bodies.c.document == d.number, MINE, d.id == r.id, d.fingerprint == r.fingerprint
+    return update(_bodies).where(*same, _bodies.c.hidden != r.hidden).values(hidden=r.hidden)
+
+
 @batch("id", id=str)
 def forget_version(r: Rows) -> Any:
     """Its next listing makes it anew, and pushes it if it came out different."""
