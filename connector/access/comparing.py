@@ -93,7 +93,7 @@ class Comparing:
             if (own := source.scope_id(sight.scope)) is not None:
                 self._compare([Seen(id=own, audience=sight.audience, told_at=sight.lost_at)])
             async for told in source.audiences(sight.scope, sight.audience, sight.lost_at):
-                is_told = is_told or bool(told)
+                is_told = is_told or any(one.most is None for one in told)
                 self._compare(self._without_others(source, room, told))
         elif sight.audience is not None:
             if self._has_earlier:
@@ -113,7 +113,7 @@ class Comparing:
         """Note of single documents how their confirmed audience differs from what was read."""
         confirmed = self._pending.confirmed([one.id for one in told])
         noted: list[tuple[str, bytes, str]] = []
-        expired: list[tuple[str, bytes, str]] = []
+        unknown: list[tuple[str, bytes, str]] = []
         if self._has_earlier:
             self._pending.read_anew([one.id for one in told if one.audience is not None])
         for one in told:
@@ -122,7 +122,9 @@ class Comparing:
                 continue
             if one.audience is None:
                 if self._expired(one.told_at) and digest != NOBODY.digest():
-                    expired.append((one.id, self._pending.remember(NOBODY), EXPIRED))
+                    unknown.append((one.id, self._pending.remember(NOBODY), EXPIRED))
+                elif one.most is not None and (less := self._still(digest, one.most)) is not None:
+                    unknown.append((one.id, self._updates.remember(less), How.NARROW))
                 continue
             if one.audience.digest() == digest:
                 continue
@@ -130,7 +132,13 @@ class Comparing:
             if how:
                 noted.append((one.id, self._updates.remember(one.audience), how))
         self._pending.narrow(noted)
-        self._pending.note_unless_narrowed(expired)
+        self._pending.note_unless_narrowed(unknown)
+
+    def _still(self, digest: bytes, most: Audience) -> Audience | None:
+        """Who of those that find a document still may; None where all of them may, or nobody would be left: that waits until it is known who does."""
+        had = self._updates.audience(digest)
+        less = had.common(most)
+        return None if less in (had, NOBODY) else less
 
     def _without_others(self, source: Source, room: str, told: Sequence[Seen]) -> Sequence[Seen]:
         """Leave out what is known as a record of another kind: its own list tells who may see it."""

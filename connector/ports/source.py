@@ -211,6 +211,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """None: unknown."""
     told_at: float | None = None
     """When it was known last, if the source answers but does not tell; None when it does not answer."""
+    most: Audience | None = None
+    """Where it is unknown: nobody beside these may see it, whoever of them does; None: not even that is told."""
 
 
 @runtime_checkable

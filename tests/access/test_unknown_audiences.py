@@ -6,7 +6,23 @@ import pytest
 
 from connector.document.audience import Audience
 from connector.ports.source import Seen
-from tests.access.audience_work import AGE_S, EVERY, EXPIRED, LOST, ONE, TWO, A, B, Folders, held, make, read
+from tests.access.audience_work import (
+    AGE_S,
+    ALL,
+    EVERY,
+    EXPIRED,
+    LOST,
+    ONE,
+    OTHER,
+    TWO,
+    A,
+    B,
+    C,
+    Folders,
+    held,
+    make,
+    read,
+)
 from tests.builders import audience_of
 from tests.desk import NOW, Desk, Post
 
@@ -82,3 +98,29 @@ async def test_a_room_expires_where_a_source_of_single_documents_tells_of_none(
     one = make(desk, post)
     await read(one, None, Folders(), lost_at=lost_at)
     assert {standing.id for standing in one.expired()} == (EVERY if expired else set())
+
+
+async def test_whoever_surely_lost_an_item_loses_it_while_the_others_are_unknown(
+    desk: Desk, post: Post
+) -> None:
+    told = [
+        Seen(id="ix-f1", audience=None, most=audience_of(B, C)),
+        Seen(id="ix-f2", audience=None, most=ALL),
+        Seen(id="ix-f3", audience=None, most=OTHER),
+    ]
+    one = make(desk, post)
+    await read(one, None, Folders(*told))
+    await one.narrow()
+    assert post.sent == {"ix-f1": audience_of(B)}, "nobody gets more, or loses the last reader, unknown"
+    later = make(desk, post)
+    await read(later, None, Folders(*told), lost_at=NOW - AGE_S - 1)
+    assert {standing.id for standing in later.expired()} == EVERY
+
+
+async def test_what_an_earlier_run_read_stays_where_the_next_one_knows_less(desk: Desk, post: Post) -> None:
+    earlier = make(desk, post)
+    await read(earlier, TWO, Folders(Seen(id="ix-f1", audience=ONE)))
+    one = make(desk, post)
+    await read(one, None, Folders(Seen(id="ix-f1", audience=None, most=TWO)))
+    await one.narrow()
+    assert post.sent == {"ix-f1": ONE}

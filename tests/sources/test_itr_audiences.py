@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from connector.commands.inspection import inspect
 from connector.document.audience import make_audience
 from connector.ports.source import Reading
@@ -67,6 +69,33 @@ async def test_a_former_manager_loses_a_record_even_where_it_cannot_be_read(comp
     await company.run()
     shown = company.intranet.documents[f"itr-{SESSION}"].document["ExternalIdentities"]
     assert shown == [f"itr:group:{COMPANY}/supervisors", f"itr:user:{company.itr.login['ID']}"]
+
+
+@pytest.mark.parametrize("permissions", ["company", "manager"])
+async def test_a_former_manager_loses_a_record_while_the_list_of_logins_cannot_be_believed(
+    company: ItrCompany, permissions: str
+) -> None:
+    def shown() -> dict[str, list[str]]:
+        return {key: one.document["ExternalIdentities"] for key, one in company.intranet.documents.items()}
+
+    company.values["sources.itr.permissions"] = permissions
+    company.values["sources.itr.records"] = ["sessions", "generatedreports"]
+    await company.run("full")
+    reports = [row for row in company.itr.rows("generatedreports") if row["LinkedObjectID"] == SESSION]
+    mine = [f"itr-{key}" for key in (SESSION, *(row["ID"] for row in reports))]
+    group = OFFICE if permissions == "company" else f"itr:group:{COMPANY}/supervisors"
+    before = shown()
+    assert len(mine) == 3
+    assert all(before[key] == [group, f"itr:user:{OLAF}"] for key in mine)
+    now = company.itr.login["ID"]
+    company.itr.get("sessions", SESSION)["ManagedByUserID"] = now
+    company.itr.quirks.failing = {"logins"}
+    await company.run()
+    assert shown() == before | {key: [group] for key in mine}
+    company.itr.quirks.failing = set()
+    await company.run()
+    its = [] if permissions == "company" else [f"itr:user:{now}"]
+    assert shown() == before | {key: [group, *its] for key in mine}
 
 
 async def test_a_narrower_choice_of_permissions_takes_everything_from_the_office(company: ItrCompany) -> None:

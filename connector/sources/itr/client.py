@@ -42,6 +42,7 @@ from connector.sources.itr.settings import CONCURRENCY, ItrPart
 from connector.sources.itr.suspects import Suspects, proves_itself
 from connector.sources.itr.wire import (
     Record,
+    Session,
     Unreadable,
 )
 from connector.sources.kind import Surroundings
@@ -209,29 +210,36 @@ class Itr:
         self, scope: Scope, audience: Audience | None, lost_at: float | None
     ) -> AsyncIterator[list[Seen]]:
         """
-        Re-read who manages the records of a kind, before anything of it is pushed: a former manager is to lose them first.
+        Re-read who manages the records of a kind, before anything of it is pushed: a former manager is to lose them first, also
+        where nobody can tell who of the office may sign in.
 
         Ends early where the list breaks off; the run's own reading of it then tells why.
         """
-        if audience is None:
-            return
         place = self._places[scope.key]
         try:
             async for records, session in self._rows.pages(place):
-                seen = {
-                    key_of(record): self._office.audience_of(
-                        record.row if isinstance(record, Record) else record, session, audience
-                    )
-                    for record in records
-                    if key_of(record)
-                }
                 yield [
-                    Seen(id=self._mapping.id_of(key, place.database), audience=told)
-                    for key, told in seen.items()
-                    if told is not None
+                    seen
+                    for record in records
+                    if key_of(record) and (seen := self._seen(record, session, place, audience)) is not None
                 ]
         except BROKEN_OFF:
             return
+
+    def _seen(
+        self,
+        record: Record | Unreadable,
+        session: Session | Unreadable | None,
+        place: Place,
+        widest: Audience | None,
+    ) -> Seen | None:
+        """Who may see a record, or may at most; None: nothing is told of that."""
+        row = record.row if isinstance(record, Record) else record
+        audience = self._office.audience_of(row, session, widest)
+        most = self._office.most_of(row, session) if widest is None else None
+        if audience is None and most is None:
+            return None
+        return Seen(id=self._mapping.id_of(key_of(record), place.database), audience=audience, most=most)
 
     # -- people -------------------------------------------------------------------------------
 

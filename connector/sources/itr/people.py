@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
+from uuid import UUID
 
 import msgspec
 
-from connector.document.audience import Audience, group_identity, make_audience, user_identity
+from connector.document.audience import Audience, make_audience
 from connector.errors import BROKEN_OFF, ListingIncomplete
 from connector.ports.matching import is_address
 from connector.ports.source import PersonRead, SourceNotes
@@ -23,6 +24,7 @@ from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
 from connector.sources.itr.confirmed_logins import ConfirmedLogins
 from connector.sources.itr.exchanged_logins import ExchangedLogins
+from connector.sources.itr.identities import Identities
 from connector.sources.itr.kinds import CLIENT, LOGINS
 from connector.sources.itr.known_logins import (
     GONE,
@@ -74,6 +76,9 @@ class Office:
         self._absences = absences
         self._permissions = visibility.permissions
         self._fixed = visibility.fixed
+        self._identities = Identities(
+            account.name, lambda: account.company_key, visibility.permissions, visibility.fixed
+        )
         self._file = {key.lower(): address for key, address in visibility.file.items()}
         self._in_file = AddressesInFile(notes, self._file)
         self._clock = clock
@@ -96,8 +101,10 @@ class Office:
 
     @property
     def tells_records_apart(self) -> bool:
-        """Whether records of one kind differ in who may see them."""
-        return self._permissions == "manager" or (self._permissions == "company" and bool(self._narrow()))
+        """Whether records of one kind differ in who may see them, as far as is known."""
+        return self._permissions == "manager" or (
+            self._permissions == "company" and (self._list is None or bool(self._narrow()))
+        )
 
     async def widest(self) -> Audience:
         """
@@ -114,8 +121,8 @@ class Office:
         if self._permissions == "fixed":
             return make_audience(self._fixed)
         if self._permissions == "company":
-            return make_audience([self._group("office"), *map(self._user, self._narrow())])
-        return make_audience([self._group("supervisors"), *map(self._user, self._managers())])
+            return make_audience([self._identities.office, *map(self._identities.user, self._narrow())])
+        return make_audience([self._identities.supervisors, *map(self._identities.user, self._managers())])
 
     def audience_of(
         self, row: Row | Unreadable, session: Session | Unreadable | None, widest: Audience | None
@@ -129,15 +136,22 @@ class Office:
         """
         if self._permissions == "fixed" or widest is None:
             return widest
-        manages = session if session is not None else row
-        manager = manages.manager if isinstance(manages, Unreadable) else manager_of(manages)
+        manager = _manager_of(row, session)
         if manager is None:
             return None if self.tells_records_apart else widest
-        own = self._user(str(manager))
+        own = self._identities.user(str(manager))
         mine = [own] if manager != ZERO and own in widest.identities else []
         return make_audience(
-            [self._group("office" if self._permissions == "company" else "supervisors"), *mine]
+            [
+                self._identities.office if self._permissions == "company" else self._identities.supervisors,
+                *mine,
+            ]
         )
+
+    def most_of(self, row: Row | Unreadable, session: Session | Unreadable | None) -> Audience | None:
+        """Beside whom nobody may see one record, whoever may sign in; None: its row does not tell who manages it."""
+        manager = _manager_of(row, session)
+        return None if manager is None else self._identities.most(manager)
 
     @property
     def _now(self) -> LoginList:
@@ -215,7 +229,7 @@ class Office:
                         key=key,
                         email=email,
                         username=login.user_name.strip(),
-                        identities=self._identities(key, login),
+                        identities=self._identities.of(key, login),
                     )
                 )
             elif login is not None or key in gone:
@@ -225,20 +239,12 @@ class Office:
                     name = odd.user_name.strip()
                     told.append(PersonRead(key=key, email=odd.email, username=name, hidden=True))
             elif self._is_vouched_for(key, entries) and (email := self._in_file.of(key)):
-                told.append(PersonRead(key=key, email=email, identities=(self._user(key), *self._fixed)))
+                told.append(
+                    PersonRead(key=key, email=email, identities=(self._identities.user(key), *self._fixed))
+                )
             elif self._may_be_hidden(key, entries) or key in elsewhere:
                 told.append(PersonRead(key=key, hidden=True))
         return told
-
-    def _identities(self, key: str, login: Login) -> tuple[str, ...]:
-        mine = [self._user(key)]
-        if not login.may_work_with_own_objects_only:
-            mine += self._fixed
-            if self._permissions != "fixed":
-                mine.append(self._group("office"))
-                if login.is_organisation_supervisor:
-                    mine.append(self._group("supervisors"))
-        return tuple(sorted(set(mine)))
 
     async def _leavers(self, keys: Sequence[str]) -> set[str]:
         """
@@ -342,10 +348,8 @@ class Office:
         end = ends_at(login.end_date_license)
         return login.active and not login.is_test_taking_user and (end is None or end > self._clock())
 
-    # -- identities ---------------------------------------------------------------------------
 
-    def _user(self, key: str) -> str:
-        return user_identity(self._account.name, key)
-
-    def _group(self, name: str) -> str:
-        return group_identity(self._account.name, self._account.company_key, name)
+def _manager_of(row: Row | Unreadable, session: Session | Unreadable | None) -> UUID | None:
+    """Key of the login that manages a record, a generated report by its session; None: that is not told."""
+    manages = session if session is not None else row
+    return manages.manager if isinstance(manages, Unreadable) else manager_of(manages)

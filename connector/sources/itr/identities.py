@@ -1,0 +1,57 @@
+"""What the people of one company's office are called where it is told who may see a record. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from connector.document.audience import Audience, group_identity, make_audience, user_identity
+from connector.sources.itr.wire import Login
+
+
+class Identities:
+    """
+    The identities of one office.
+
+    Args:
+        company: tells the key of the company that the account belongs to.
+        permissions: company, manager or fixed.
+        fixed: with "fixed", identities that may see everything.
+    """
+
+    def __init__(
+        self, source: str, company: Callable[[], str], permissions: str, fixed: tuple[str, ...]
+    ) -> None:
+        self._source = source
+        self._company = company
+        self._permissions = permissions
+        self._fixed = fixed
+
+    @property
+    def office(self) -> str:
+        """Of whoever works with more than the own objects."""
+        return group_identity(self._source, self._company(), "office")
+
+    @property
+    def supervisors(self) -> str:
+        """Of those of them who supervise."""
+        return group_identity(self._source, self._company(), "supervisors")
+
+    def user(self, key: str) -> str:
+        """Of one login."""
+        return user_identity(self._source, key)
+
+    def of(self, key: str, login: Login) -> tuple[str, ...]:
+        """All that a login has."""
+        mine = [self.user(key)]
+        if not login.may_work_with_own_objects_only:
+            mine += self._fixed
+            if self._permissions != "fixed":
+                mine.append(self.office)
+                if login.is_organisation_supervisor:
+                    mine.append(self.supervisors)
+        return tuple(sorted(set(mine)))
+
+    def most(self, manager: UUID) -> Audience:
+        """Beside whom nobody may see a record that somebody manages, whoever of them may sign in."""
+        return make_audience([self.office, self.supervisors, self.user(str(manager))])
