@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import respx
 
-from connector.http.exchange import Reply
+from connector.http.exchange import Call, Reply
 from connector.http.httpx_transport import HttpxTransport
 from connector.http.network import Network
 from connector.http.transport import Download
@@ -26,19 +26,12 @@ class Played:
         """Of every call: whether it wanted a connection of its own."""
         self.timeouts: list[float | None] = []
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
-        self.fresh.append(fresh)
-        self.timeouts.append(timeout_s)
-        response = await self._response(httpx.Request(method, url, headers=headers, content=content))
+    async def fetch(self, call: Call) -> Reply:
+        self.fresh.append(call.fresh)
+        self.timeouts.append(call.timeout_s)
+        response = await self._response(
+            httpx.Request(call.method, call.url, headers=call.headers, content=call.content)
+        )
         return Reply(response.status_code, response.content, response.headers)
 
     @asynccontextmanager

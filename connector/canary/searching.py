@@ -17,7 +17,7 @@ import msgspec
 
 from connector.canary.settings import WORDS
 from connector.http.aiohttp_transport import open_for_writing
-from connector.http.exchange import CallFailed, Exchange, Party, Reply
+from connector.http.exchange import Call, CallFailed, Exchange, Party, Reply
 from connector.http.foreign_pages import is_page, words_of_redirect
 from connector.http.json_rows import REFUSALS, mended, read_value
 from connector.http.neighbour import words_of
@@ -52,7 +52,7 @@ class _Asking:
         try:
             async with open_for_writing(1, self._timeout_s, self._network) as transport:
                 reply = await transport.fetch(
-                    method, url, headers=headers, content=content, timeout_s=self._timeout_s, fresh=True
+                    Call(method=method, url=url, headers=headers, content=content, fresh=True)
                 )
         except CallFailed as error:
             raise NotSearched(f"The search at {host} {error.in_words} ({error}).") from error

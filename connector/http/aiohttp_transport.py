@@ -21,7 +21,7 @@ from yarl import URL
 
 from connector.http.call_errors import refused_by_proxy, unreached, untrusted, why_of, words_of_error
 from connector.http.deadlines import TOO_SLOW, Deadline, Deadlines
-from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
+from connector.http.exchange import BrokeOff, Call, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.intake import SLOWEST, Intake, too_large
 from connector.http.network import OF_THE_MACHINE, Network
 from connector.http.transport import EVERY_CALL, PATIENCE, Download
@@ -110,29 +110,18 @@ class AiohttpTransport:
         for session in self._sessions.values():
             await session.close()
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
+    async def fetch(self, call: Call) -> Reply:
         """See `Transport`."""
 
         async def read(response: aiohttp.ClientResponse, deadline: Deadline, wait_s: float) -> Reply:
             whole = await self._whole(response, deadline, wait_s)
             return Reply(response.status, whole, response.headers)
 
-        return await self._answer(
-            method, url, read, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
-        )
+        return await self._answer(call, read)
 
-    async def post(self, url: str, *, headers: Mapping[str, str], content: bytes, timeout_s: float) -> Reply:
+    async def fetch_status(self, call: Call) -> Reply:
         """
-        Post something to a host whose answer says little but its status: of HTML its beginning is read, of another answer nothing.
+        Call a host whose answer says little but its status: of HTML its beginning is read, of another answer nothing.
 
         Raises:
             CallFailed
@@ -147,20 +136,10 @@ class AiohttpTransport:
             response.close()
             return Reply(response.status, first, response.headers)
 
-        return await self._answer(
-            "POST", url, read, headers=headers, content=content, timeout_s=timeout_s, fresh=True
-        )
+        return await self._answer(call, read)
 
     async def _answer(
-        self,
-        method: str,
-        url: str,
-        read: Callable[[aiohttp.ClientResponse, Deadline, float], Awaitable[T]],
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
+        self, call: Call, read: Callable[[aiohttp.ClientResponse, Deadline, float], Awaitable[T]]
     ) -> T:
         """
         Make one call and read its answer.
@@ -169,23 +148,24 @@ class AiohttpTransport:
             read: is handed the answer while its body is still to come, until when it may, and how long more of it is waited for.
         """
         wait_s, connect = self._timeout_s, self._connect
-        if timeout_s is not None:
-            wait_s = timeout_s
+        if call.timeout_s is not None:
+            wait_s = call.timeout_s
             connect = _to_connect(wait_s)
+        content = call.content
         body: bytes | BytesIO | None = content
         longest = PATIENCE * wait_s
         if content is not None:
             longest += len(content) / SLOWEST  # aiohttp would wait for ever for a reader of it
             if len(content) > IN_ONE_PIECE:
                 body = BytesIO(content)
-        way = self._way(url)
+        way = self._way(call.url)
         async with self._slots:
             try:
                 with self._deadlines.within(longest) as deadline:
-                    async with self._session(fresh).request(
-                        method,
-                        URL(url, encoded=True),
-                        headers=headers,
+                    async with self._session(call.fresh).request(
+                        call.method,
+                        URL(call.url, encoded=True),
+                        headers=call.headers,
                         data=body,
                         allow_redirects=False,
                         timeout=connect,

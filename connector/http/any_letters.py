@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from connector.http.aiohttp_transport import open_for_writing
-from connector.http.exchange import Reply
+from connector.http.exchange import Call, Reply
 from connector.http.network import OF_THE_MACHINE, Network
 from connector.http.transport import Download, Transport
 
@@ -44,20 +44,9 @@ class AnyLetters:
         if self._latin is not None:
             await self._latin.__aexit__(kind, error, trace)
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
+    async def fetch(self, call: Call) -> Reply:
         """See `Transport`."""
-        return await self._for(headers).fetch(
-            method, url, headers=headers, content=content, timeout_s=timeout_s, fresh=fresh
-        )
+        return await self._for(call.headers).fetch(call)
 
     def stream(self, url: str, *, headers: Mapping[str, str] | None) -> AbstractAsyncContextManager[Download]:
         """See `Transport`."""

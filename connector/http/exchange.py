@@ -49,6 +49,20 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     """When it is called at all; empty: as its exchanges say."""
 
 
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call to a host, whose answer is read whole."""
+
+    method: str
+    url: str
+    """Quoted already; sent byte for byte."""
+    headers: Mapping[str, str] | None = None
+    content: bytes | None = None
+    timeout_s: float | None = None
+    """How long its answer is waited for; None: as the transport was opened."""
+    fresh: bool = False
+    """Over a connection of its own, since a kept one may have been closed unseen."""
+
+
 class Reply(msgspec.Struct, frozen=True):
     """An answer that is not passing trouble; reading it is the client's work."""
 

@@ -20,7 +20,7 @@ import httpx
 
 from connector.http.call_errors import refused_by_proxy, unreached, untrusted, words_of_error
 from connector.http.deadlines import TOO_SLOW, Deadlines
-from connector.http.exchange import BrokeOff, CallFailed, NeverSent, Reply, TimedOut
+from connector.http.exchange import BrokeOff, Call, CallFailed, NeverSent, Reply, TimedOut
 from connector.http.intake import SLOWEST, Intake
 from connector.http.network import NO_TLS, OF_THE_MACHINE, Network, Proxy, speaks_no_tls
 from connector.http.transport import EVERY_CALL, PATIENCE, Download
@@ -97,43 +97,25 @@ class HttpxTransport:
         for client in self._clients.values():
             await client.aclose()
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
+    async def fetch(self, call: Call) -> Reply:
         """See `Transport`."""
-        wait_s = self._timeout_s if timeout_s is None else timeout_s
-        proxy = self._network.proxy_for(url)
-        if not fresh:
-            return await self._fetch(self._kept(proxy), method, url, headers, content, wait_s, proxy)
+        proxy = self._network.proxy_for(call.url)
+        if not call.fresh:
+            return await self._fetch(self._kept(proxy), call, proxy)
         async with self._make(proxy) as client:
-            return await self._fetch(client, method, url, headers, content, wait_s, proxy)
+            return await self._fetch(client, call, proxy)
 
-    async def _fetch(
-        self,
-        client: httpx.AsyncClient,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        wait_s: float,
-        proxy: Proxy | None,
-    ) -> Reply:
-        longest = PATIENCE * wait_s + len(content or b"") / SLOWEST
+    async def _fetch(self, client: httpx.AsyncClient, call: Call, proxy: Proxy | None) -> Reply:
+        wait_s = self._timeout_s if call.timeout_s is None else call.timeout_s
+        longest = PATIENCE * wait_s + len(call.content or b"") / SLOWEST
         async with self._slots:
             try:
                 with self._deadlines.within(longest) as deadline:
                     async with client.stream(
-                        method,
-                        httpx.URL(url),
-                        headers=_latin(headers),
-                        content=content,
+                        call.method,
+                        httpx.URL(call.url),
+                        headers=_latin(call.headers),
+                        content=call.content,
                         timeout=httpx.Timeout(wait_s, pool=None),
                     ) as response:
                         intake = Intake(deadline, response.headers, wait_s)

@@ -9,6 +9,7 @@ them before it becomes words of ours.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -24,15 +25,7 @@ import structlog
 from connector.errors import Transient
 from connector.http.call_errors import LONGEST_WORDS
 from connector.http.call_policy import CallPolicy
-from connector.http.exchange import (
-    PASSING,
-    CallFailed,
-    Dated,
-    Exchange,
-    Party,
-    Reply,
-    Tally,
-)
+from connector.http.exchange import PASSING, Call, CallFailed, Dated, Exchange, Party, Reply, Tally
 from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.host_pause import HostPause
 from connector.http.json_rows import AT_ONCE, ODD_AT_ONCE, REFUSALS, Hasty, TakesLongError, without_nul
@@ -128,6 +121,15 @@ class Neighbour:
             RuntimeError: the call is not on the allow-list (our bug).
         """
         template = self._template(method, path)
+        query = _query(tuple([(name, str(value)) for name, value in params.items()])) if params else ""
+        call = Call(
+            method=method,
+            url=self.base_url + path + query,
+            headers=headers,
+            content=content,
+            timeout_s=timeout_s,
+            fresh=fresh,
+        )
         tries: Tries | None = None
         while True:
             if turn is not None:
@@ -137,7 +139,7 @@ class Neighbour:
             self.throttle.count(started)
             try:
                 first()
-                reply = await self._send(method, path, template, params, headers, content, timeout_s, fresh)
+                reply = await self._send(call, path, template)
                 if self._now() - started > SLOW_S:
                     await asyncio.sleep(0)  # whoever waited for its place asks before the answer is looked at
                 result = await _read(read, reply)
@@ -265,32 +267,14 @@ class Neighbour:
             lasting=True,
         )
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        template: str,
-        params: Mapping[str, str | int] | None,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
+    async def _send(self, call: Call, path: str, template: str) -> Reply:
         started = self._now()
         status = "error"
-        told = _without_person(path, template)
+        method, told = call.method, _without_person(path, template)
         self.tally.requests += 1
-        self.tally.bytes_sent += len(content or b"")
-        query = _query(tuple([(name, str(value)) for name, value in params.items()])) if params else ""
+        self.tally.bytes_sent += len(call.content or b"")
         try:
-            reply = await self._transport.fetch(
-                method,
-                self.base_url + path + query,
-                headers=headers,
-                content=content,
-                timeout_s=timeout_s,
-                fresh=fresh,
-            )
+            reply = await self._transport.fetch(call)
             status = str(reply.status)
             self.dated = Dated(self.base_url, reply.headers.get("date", ""), self._clock())
         except CallFailed as error:
@@ -401,14 +385,10 @@ _MARKS = frozenset({b"\xef", b"\xff", b"\xfe"})
 
 def without_mark(body: bytes) -> bytes:
     """A text without the mark that some put before it, in UTF-8 (RFC 8259, 8.1: readers may ignore the mark)."""
-    if body.startswith(b"\xef\xbb\xbf"):
-        return body[3:]
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with suppress(UnicodeError):
             return body.decode("utf-16").encode()
-        except UnicodeError:
-            return body
-    return body
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def _moment(seconds: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from connector.http.exchange import CallFailed, Reply
+from connector.http.exchange import Call, CallFailed, Reply
 from connector.http.unpacking import ACCEPTED
 
 EVERY_CALL = {
@@ -54,23 +54,9 @@ class Download:
 class Transport(Protocol):
     """Carries calls to any host; knows nothing of what they mean."""
 
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None,
-        content: bytes | None,
-        timeout_s: float | None,
-        fresh: bool,
-    ) -> Reply:
+    async def fetch(self, call: Call) -> Reply:
         """
         Make one call and read its answer whole.
-
-        Args:
-            url: quoted already; sent byte for byte.
-            timeout_s: how long to wait for the answer; None: as the transport was opened.
-            fresh: over a connection of its own, since a kept one may have been closed unseen.
 
         Raises:
             CallFailed

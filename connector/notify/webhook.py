@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connector.http.aiohttp_transport import open_for_writing
-from connector.http.exchange import CallFailed, Exchange, Party
+from connector.http.exchange import Call, CallFailed, Exchange, Party
 from connector.http.foreign_pages import is_page, words_of_page
 from connector.http.network import Network
 from connector.notify.mail import NotTold
@@ -63,11 +63,14 @@ class Webhook:
         """
         try:
             async with open_for_writing(1, self._timeout_s, self._network) as transport:
-                reply = await transport.post(
-                    self._url,
-                    headers={"Content-Type": "application/json; charset=utf-8"},
-                    content=msgspec.json.encode(body),
-                    timeout_s=self._timeout_s,
+                reply = await transport.fetch_status(
+                    Call(
+                        method="POST",
+                        url=self._url,
+                        headers={"Content-Type": "application/json; charset=utf-8"},
+                        content=msgspec.json.encode(body),
+                        fresh=True,
+                    )
                 )
         except CallFailed as error:
             raise NotTold(f"The webhook at {self.host} {error.in_words} ({error}).") from error

@@ -17,7 +17,7 @@ from connector.commands.inspection import clock_ahead_s, inspect
 from connector.commands.local_inspection import look_here
 from connector.errors import SettingsError
 from connector.http.aiohttp_transport import AiohttpTransport
-from connector.http.exchange import Reply
+from connector.http.exchange import Call, Reply
 from connector.people.file import PeopleFile, read_people_file
 from connector.wiring.offline import Offline
 from tests.builders import SECRETS, load, make_toml
@@ -330,8 +330,8 @@ async def test_a_clock_that_is_off_is_told(
         dated = formatdate(near.clock.now - seconds, usegmt=True)
         real = AiohttpTransport.fetch
 
-        async def fetch(*arguments: Any, **options: Any) -> Reply:
-            reply = await real(*arguments, **options)
+        async def fetch(transport: AiohttpTransport, call: Call) -> Reply:
+            reply = await real(transport, call)
             return Reply(reply.status, reply.body, {**reply.headers, "date": dated})
 
         monkeypatch.setattr(AiohttpTransport, "fetch", fetch)

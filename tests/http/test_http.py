@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from connector.errors import SourceUnavailable
 from connector.http.call_policy import CallPolicy
-from connector.http.exchange import BrokeOff, Exchange, NeverSent, Reply, TimedOut
+from connector.http.exchange import BrokeOff, Call, Exchange, NeverSent, Reply, TimedOut
 from connector.http.foreign_pages import words_of_redirect
 from connector.http.neighbour import Neighbour, words_of
 from connector.http.retries import retry_after
@@ -349,7 +349,7 @@ async def test_whoever_waits_for_its_turn_asks_a_slow_host_before_an_answer_is_l
     moments = itertools.count()
 
     class OneAtATime(Played):
-        async def fetch(self, method: str, url: str, **_: Any) -> Reply:
+        async def fetch(self, call: Call) -> Reply:
             async with place:
                 told.append("asked")
                 await asyncio.sleep(0)
