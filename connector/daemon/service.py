@@ -305,6 +305,8 @@ class Service:
             self._log.error("settings.refused", key=getattr(error, "key", ""), why=self.refused)
             return None
         fixed = [key for key in differences(self._app.settings, app.settings) if key in FIXED_AT_START]
+        if not fixed and app.ledger_file != self._app.ledger_file:  # a link, which leads elsewhere by now
+            fixed = ["ledger.url"]
         if fixed:
             self._refuse(f"{', '.join(fixed)}: a change takes effect after a restart of the service")
             self._log.error("settings.refused", keys=fixed, why=self.refused)

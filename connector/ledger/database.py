@@ -25,7 +25,12 @@ _EXPECTED = "expected a URL such as sqlite:///var/ledger.db, or postgresql://use
 
 
 def locate(url: str, folder: Path) -> str:
-    """Make a SQLite path relative to the settings file absolute; another database's URL stays as it is."""
+    """
+    Make a SQLite path relative to the settings file absolute; another database's URL stays as it is.
+
+    A file that is a link is named where it really is: locks, `hidden.json` and copies stand beside the ledger, by whatever name it is
+    called, a ledger that is put back takes its place and not the link's, and where its disk is not mounted, that is noticed.
+    """
     scheme, found, rest = url.partition("://")
     if not found:
         raise SettingsError("ledger.url", f"{_EXPECTED}, not {without_login(url)!r}")
@@ -48,7 +53,7 @@ def locate(url: str, folder: Path) -> str:
         )
     if os.path.exists(folder / file) and not os.path.isfile(folder / file):
         raise SettingsError("ledger.url", f"{folder / file} is no file that can hold a ledger")
-    return f"{SCHEME}/{folder / file}"
+    return f"{SCHEME}/{os.path.realpath(folder / file) if os.path.islink(folder / file) else folder / file}"
 
 
 def file_at(url: str) -> str:

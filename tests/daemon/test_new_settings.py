@@ -305,6 +305,22 @@ async def test_settings_that_do_not_fit_leave_the_old_ones(
 
 
 @ledgers.IN_A_FILE
+async def test_a_link_to_the_ledger_that_leads_elsewhere_by_now_is_a_ledger_that_cannot_be_changed(
+    near: Neighbourhood, logs: list[Any]
+) -> None:
+    link = near.folder / "ledger.db"
+    link.symlink_to("var/ledger.db")
+    near.values["ledger.url"] = "sqlite:///ledger.db"
+    service = make_service(near)
+    async with serving(service):
+        link.unlink()
+        link.symlink_to("other/ledger.db")
+        service.reload()
+        await until(lambda: any(one["event"] == "settings.refused" for one in logs))
+    assert not (near.folder / "other").exists()
+
+
+@ledgers.IN_A_FILE
 async def test_status_says_that_a_running_service_was_refused_its_settings_until_it_took_some(
     near: Neighbourhood, logs: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

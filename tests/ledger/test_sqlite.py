@@ -106,6 +106,20 @@ def test_a_relative_ledger_stands_beside_the_settings_file() -> None:
     assert locate("sqlite:////var/lib/ledger.db", Path("/etc/x")) == "sqlite:////var/lib/ledger.db"
 
 
+def test_a_ledger_that_is_a_link_is_the_file_to_which_it_leads(tmp_path: Path) -> None:
+    """A restore by the link took its place, while the service went on with the file; a disk that was not mounted got a new ledger."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "ledger.db").symlink_to("../disk/ledger.db")
+    named = f"sqlite:///{tmp_path}/disk/ledger.db"
+    assert locate("sqlite:///ledger.db", tmp_path / "etc") == named, "it is not there, or not mounted"
+    Ledger(named, now=NOW).close()
+    assert locate("sqlite:///ledger.db", tmp_path / "etc") == named
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    assert locate("sqlite:///link/ledger.db", tmp_path).endswith("/link/ledger.db"), (
+        "the same folder by another name"
+    )
+
+
 @pytest.mark.parametrize("url", ["mysql://u:hidden-word@host/db", "ledger.db", "mysql://x", ""])
 def test_another_database_is_a_settings_error_without_its_password(url: str) -> None:
     with pytest.raises(SettingsError) as caught:

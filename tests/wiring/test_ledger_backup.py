@@ -136,6 +136,23 @@ async def test_nothing_is_put_back_while_somebody_works_with_the_ledger(tmp_path
             pass  # two services of two targets share a folder
 
 
+@ledgers.IN_A_FILE
+async def test_a_ledger_by_a_link_is_put_back_where_it_is_and_not_while_a_service_uses_its_file(
+    tmp_path: Path,
+) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near:
+        await near.run("full")
+        copy, link = back_up(near), tmp_path / "ledger.db"
+        link.symlink_to("var/ledger.db")
+        near.values["ledger.url"] = "sqlite:///ledger.db"
+        with serving(tmp_path / "var"), pytest.raises(LeaseHeld, match="service"):
+            restore(near, copy)
+        assert restore(near, copy) == tmp_path / "var" / f"ledger.db.before-{int(near.clock())}"
+        assert link.is_symlink()
+        await near.run("delta")
+        assert set(os.listdir(tmp_path)) == {"var", "copy.db", "ledger.db"}
+
+
 async def test_a_damaged_ledger_is_set_aside_like_any_other(tmp_path: Path) -> None:
     async with neighbourhood(tmp_path, furnish_small) as near:
         await near.run("full")
