@@ -246,7 +246,7 @@ def plan_granting(record: Record | None, said: Said, *, whole: bool, now: float)
         return Act(Step.KEEP)
     if said.waits or said.disputed:
         return Act(Step.WAIT)
-    if whole or record is None or record.sent is None or not record.found:
+    if whole or record is None or not record.found:
         return Act(Step.PUSH, said.identities)
     due = record.redo_after is not None and now >= record.redo_after
     return Act(Step.PUSH, said.identities) if due or record.sent != said.identities else Act(Step.KEEP)

@@ -83,9 +83,8 @@ def _failure(told: Any) -> Failure:
         Problem(_number(one.get("ErrorCode"), none=0), _words(one.get("ErrorMessage")))
         for one in map(spelt, filter(_is_object, _listed(told.get("Errors"))))
     ]
-    has_error = told.get("HasError")
-    if told.get("Errors") and not problems:
-        has_error = True  # in words of its own
+    # errors may be told in words of their own
+    has_error = True if told.get("Errors") else told.get("HasError")
     return Failure(identifier if isinstance(identifier, str) else None, problems, has_error)
 
 

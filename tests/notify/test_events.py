@@ -73,6 +73,17 @@ def test_that_the_ledger_is_new_is_told_at_once_and_once() -> None:
     assert hear(Standing(), "withheld", on=("failed",), withheld_runs=3, lost=True)[1] is None
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"), [("failed", What.FAILED), ("braked", What.BRAKED), ("cancelled", None)]
+)
+def test_a_run_on_a_new_ledger_that_ended_otherwise_is_told_as_what_it_was(
+    outcome: str, said: What | None
+) -> None:
+    standing, what = hear(Standing(), outcome, on=tuple(What), withheld_runs=3, lost=True)
+    assert what == said
+    assert hear(standing, "withheld", on=tuple(What), withheld_runs=3, lost=True)[1] is What.WITHHELD
+
+
 def test_what_is_not_asked_for_is_not_told_and_nobody_hears_that_it_is_over() -> None:
     assert told("fsbs", on=("braked", "recovered")) == ["", "", "braked", "recovered"]
     assert told("fs", on=("failed",)) == ["failed", ""]
