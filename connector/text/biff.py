@@ -256,7 +256,8 @@ class _Workbook:
         if kind in _BOF:
             self._biff = _BOF[kind]
         elif kind == _BOF_5_OR_8:
-            self._biff = _BIFF8 if struct.unpack_from("<H", data)[0] >= 0x600 else 5
+            # a book that Excel saves as one of Excel 5 has sheets that call themselves later (observed)
+            self._biff = 5 if self._biff == 5 or struct.unpack_from("<H", data)[0] < 0x600 else _BIFF8
             if data[2:4] != _CHART or not self._open:  # else it stands within a sheet
                 self._end_sheet()
             self._open += 1

@@ -141,6 +141,15 @@ def test_a_sheet_of_excel_2_and_a_book_of_excel_5_are_read(tmp_path: Path) -> No
     book = record(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0)) + record(0x42, struct.pack("<H", 1252))
     book += record(0x204, cell(0, 0) + struct.pack("<H", len(label)) + label) + record(0x0A)
     assert words(tmp_path, make.make_ole({"Book": book})) == ["Blåbær"]
+    # as Excel saves one today: its sheets say that they are of Excel 97
+    begin = [
+        record(0x809, struct.pack("<HHHH", version, kind, 0, 0))
+        for version, kind in ((0x500, 5), (0x600, 0x10))
+    ]
+    sheet = record(0x204, cell(0, 0) + struct.pack("<H", len(label)) + label)
+    assert words(
+        tmp_path, make.make_ole({"Book": begin[0] + record(0x0A) + begin[1] + sheet + record(0x0A)})
+    ) == ["Blåbær"]
 
 
 def test_a_password_met_late_is_told(tmp_path: Path) -> None:
