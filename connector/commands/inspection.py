@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, runtime_checkable
 
 from connector.app import App
@@ -272,7 +271,7 @@ def _readers(
 def _clocks(heard: Sequence[Dated]) -> str:
     """Whether this machine's clock is far from a neighbour's, in words; empty when it is not."""
     for one in heard:
-        ahead = clock_ahead_s(one.told, one.heard)
+        ahead = one.ahead_s
         if abs(ahead) > CLOCK_OFF_S:
             way = "ahead of" if ahead > 0 else "behind"
             return (
@@ -280,20 +279,6 @@ def _clocks(heard: Sequence[Dated]) -> str:
                 "on it. Set it (timedatectl)"
             )
     return ""
-
-
-def clock_ahead_s(dated: str, heard: float) -> float:
-    """
-    How far our clock is ahead, in seconds; 0 where a host tells no date.
-
-    Args:
-        dated: a Date header (RFC 9110, 6.6.1).
-        heard: when it was heard, by our clock.
-    """
-    try:
-        return heard - parsedate_to_datetime(dated).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import msgspec
@@ -79,6 +81,25 @@ class Dated(msgspec.Struct, frozen=True):
     """Its Date header (RFC 9110, 6.6.1) as last heard; empty: none was."""
     heard: float = 0.0
     """When that was by our clock, in seconds since 1970."""
+
+    @property
+    def ahead_s(self) -> float:
+        """How far our clock is ahead of it, in seconds; 0 where the host tells no date."""
+        told = read_date(self.told)
+        return 0.0 if told is None else self.heard - told
+
+
+def read_date(text: str) -> float | None:
+    """
+    Read a date of a header, in seconds since 1970; None: it is no date.
+
+    Source: RFC 9110, 5.6.7.
+    """
+    try:
+        at = parsedate_to_datetime(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 class Tally:

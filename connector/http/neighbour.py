@@ -315,11 +315,11 @@ class Neighbour:
     def _passing(
         self, status: int, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> Transient:
-        asked = (
-            retry_after(headers.get("retry-after"), now=datetime.fromtimestamp(self._clock(), UTC))
-            if status in {429, 503}
-            else None
-        )
+        asked = None
+        if status in {429, 503}:
+            now = self._clock()
+            ahead = Dated(self.base_url, headers.get("date", ""), now).ahead_s
+            asked = retry_after(headers.get("retry-after"), now=now - ahead)
         words = f"{self.name}: {method} {path} at {self._host} answered {status}{words_of(body)}"
         too_long = asked is not None and asked > self.policy.backoff_max_s
         if asked is not None and too_long:

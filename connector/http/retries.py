@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import email.utils
 import re
-from datetime import UTC, datetime
 
 from connector.document.durations import DAY_S
 from connector.errors import Transient
+from connector.http.exchange import read_date
 
 LONGEST_ASKED_S = DAY_S
 """A neighbour that asks for a longer pause than a day is not believed."""
@@ -66,11 +65,14 @@ class Tries:
         return min(grown, self._backoff_max_s)
 
 
-def retry_after(value: str | None, *, now: datetime) -> float | None:
+def retry_after(value: str | None, *, now: float) -> float | None:
     """
     Read Retry-After: seconds, or a date; None where it is neither, or more than a day away.
 
-    Source: RFC 9110, 10.2.3. A date that is past says more of the two clocks than of the neighbour.
+    Source: RFC 9110, 10.2.3. A date that is past is no pause.
+
+    Args:
+        now: by the clock of the neighbour, in seconds since 1970: it may go hours before or after ours.
     """
     if value is None:
         return None
@@ -78,12 +80,8 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
         seconds = float(value)
         return seconds if seconds <= LONGEST_ASKED_S else None
-    try:
-        at = email.utils.parsedate_to_datetime(value)
-        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).timestamp() - now.timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return seconds if 0 < seconds <= LONGEST_ASKED_S else None
+    at = read_date(value)
+    return at - now if at is not None and 0 < at - now <= LONGEST_ASKED_S else None
 
 
 def nth(number: int) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from connector.commands import inspection
-from connector.commands.inspection import clock_ahead_s, inspect
+from connector.commands.inspection import inspect
 from connector.commands.local_inspection import look_here
 from connector.errors import SettingsError
 from connector.http.aiohttp_transport import AiohttpTransport
-from connector.http.exchange import Call, Reply
+from connector.http.exchange import Call, Dated, Reply
 from connector.people.file import PeopleFile, read_people_file
 from connector.wiring.offline import Offline
 from tests.builders import SECRETS, load, make_toml
@@ -319,7 +319,7 @@ async def test_the_next_step_is_told_when_all_is_well(tmp_path: Path) -> None:
     [(formatdate(1_000, usegmt=True), 500.0), ("", 0.0), ("yesterday", 0.0), ("Mon, 99 Xyz 2026 99:99", 0.0)],
 )
 def test_a_date_header_tells_how_far_our_clock_is_ahead(told: str, ahead: float) -> None:
-    assert clock_ahead_s(told, 1_500.0) == ahead
+    assert Dated("", told, 1_500.0).ahead_s == ahead
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(90, "90 s ahead of"), (-90, "90 s behind"), (30, "")])

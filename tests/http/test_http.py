@@ -128,6 +128,17 @@ async def test_a_pause_may_be_asked_for_as_a_date(clock: Clock) -> None:
     assert clock.pauses == [pytest.approx(10, abs=2)]
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+async def test_a_date_is_counted_by_the_clock_of_who_asks(clock: Clock, hours: int) -> None:
+    theirs = time.time() + hours * 3_600
+    asked = {
+        name: email.utils.formatdate(at, usegmt=True)
+        for name, at in [("date", theirs), ("retry-after", theirs + 11)]
+    }
+    await status_of(make_neighbour(httpx.Response(503, headers=asked), httpx.Response(200)))
+    assert clock.pauses == [pytest.approx(11)]
+
+
 ODD_PAUSES = [
     "soon", "-5", "1e3", "", "²", "١٢", "nan", "NaN", "inf", "+5", "0x10", "5 s", "1,5", "86401", "9" * 400, "1_000",
     "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 +1400", "Wed, 21 Oct 2015 07:28:00 GMT", "Fri, 99 Foo 2026 99:99:99 GMT",
@@ -137,7 +148,7 @@ ODD_PAUSES = [
 
 @pytest.mark.parametrize("asked", ODD_PAUSES)
 def test_a_pause_that_is_no_number_and_no_date_within_a_day_is_not_believed(asked: str) -> None:
-    assert retry_after(asked, now=datetime(2026, 11, 26, 12, tzinfo=UTC)) is None
+    assert retry_after(asked, now=datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp()) is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
