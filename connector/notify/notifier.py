@@ -397,9 +397,14 @@ def _take_over(told: Waiting, state: NotifyState) -> None:
 
 def _take_words(state: NotifyState, stored: NotifyState | None) -> None:
     """What waits says what is stored: who or what was forgotten since it was read is erased there."""
-    told = {(one.event.run_id, one.event.what): one.event for one in stored.waiting} if stored else {}
+
+    def place(event: Event) -> tuple[str, What, str, float]:
+        """News of settings are of no run: what became of them, and when, tells these apart."""
+        return event.run_id, event.what, event.outcome, event.at
+
+    told = {place(one.event): one.event for one in stored.waiting} if stored else {}
     for one in state.waiting:
-        one.event = told.get((one.event.run_id, one.event.what), one.event)
+        one.event = told.get(place(one.event), one.event)
 
 
 def is_over(pause_ends: float, now: float) -> bool:

@@ -44,3 +44,16 @@ async def test_a_clock_that_is_set_back_between_two_looks_tells_nothing_and_brea
         notifier = notifier_of(near.app)
         await notifier._tell(telling_of(near.app()), "intranet", state)
         assert len(hook.bodies) == 1, "its pause is not over"
+
+
+async def test_news_of_settings_that_wait_stay_what_they_are(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path, furnish_small) as near, Hook(status="503 Away").open() as hook:
+        by_webhook(near, hook)
+        end_a_run(near, "succeeded")
+        notifier = notifier_of(near.app)
+        for refused in ("permissions: expected 'room'", ""):
+            await notifier.look_at_settings(refused, host="")
+        near.clock.pass_seconds(61)
+        hook.status, hook.bodies = "200 OK", []
+        await notifier.look_at_settings("", host="")
+        assert [one["outcome"] for one in hook.bodies] == ["refused", "taken"]
