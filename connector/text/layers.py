@@ -13,6 +13,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import IO, Any, Final
 
 import pypdf
@@ -155,17 +157,27 @@ class Layers:
         _table(layer)[NameObject("/Name")] = TextStringObject(MARK)
 
 
-def find_layers(file: Readable) -> Layers | None:
-    """Look for layers that are off; None where there are none, or the file does not say so in a way that can be read."""
-    stream = file.open("rb")
-    try:
-        reader = pypdf.PdfReader(stream)
-        off = _off(reader.root_object.get("/OCProperties"))
-        if off:
-            return Layers(stream, reader, off)
-    except ODD:
-        pass
-    stream.close()
+def find_layers(file: Readable, saved: Callable[[], IO[bytes] | None] = lambda: None) -> Layers | None:
+    """
+    Look for layers that are off; None where there are none, or the file does not say so in a way that can be read.
+
+    Args:
+        saved: opens the same document without its lock, and with what is damaged mended, where the file cannot be read as it is.
+    """
+    for opened in (partial(file.open, "rb"), saved):
+        stream = opened()
+        if stream is None:
+            break
+        try:
+            reader = pypdf.PdfReader(stream)
+            off = _off(reader.root_object.get("/OCProperties"))
+            if off:
+                return Layers(stream, reader, off)
+        except ODD:
+            stream.close()
+            continue
+        stream.close()
+        break
     return None
 
 

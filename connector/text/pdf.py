@@ -9,6 +9,7 @@ Source: ISO 32000-1, 8.11 (optional content), 12.5 (annotations), 12.7 (forms); 
 from __future__ import annotations
 
 import ctypes
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -47,7 +48,7 @@ _MAX_FIELD_BYTES: Final = 200_000
 _MAX_GAP_CHARS: Final = 20_000
 _MAX_OBJECTS: Final = 200_000
 _PIECE_BYTES: Final = 1_000_000
-_MAX_CUT_BYTES: Final = 50_000_000
+_MAX_COPIED_BYTES: Final = 50_000_000
 _MAX_PACKETS: Final = 100
 _MAX_PACKET_BYTES: Final = 20_000_000
 _NOT_SEEN: Final = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
@@ -85,8 +86,8 @@ def _open_cut(file: Readable) -> Any:
     from connector.text.cut_pdf import with_trailer
 
     with file.open("rb") as stream:
-        content = stream.read(_MAX_CUT_BYTES + 1)
-    whole = with_trailer(content) if len(content) <= _MAX_CUT_BYTES else None
+        content = stream.read(_MAX_COPIED_BYTES + 1)
+    whole = with_trailer(content) if len(content) <= _MAX_COPIED_BYTES else None
     try:
         return pypdfium2.PdfDocument(whole) if whole else None
     except pypdfium2.PdfiumError:
@@ -182,8 +183,17 @@ class _Reader:
             if _names_layers(self._file):
                 from connector.text.layers import find_layers
 
-                self._layers = find_layers(self._file)
+                self._layers = find_layers(self._file, self._saved)
         return self._layers
+
+    def _saved(self) -> io.BytesIO | None:
+        """The document as PDFium writes it, without its lock: pypdf opens none that is locked by AES. None where it is too large to be held."""
+        with self._file.open("rb") as stream:
+            if stream.seek(0, io.SEEK_END) > _MAX_COPIED_BYTES:
+                return None
+        written = io.BytesIO()
+        self._document.save(written, flags=raw.FPDF_REMOVE_SECURITY)
+        return written
 
     def _notes(self, page: Any, secret: list[int], left_out: frozenset[int] | set[int]) -> Iterator[str]:
         """

@@ -328,3 +328,19 @@ def test_words_of_a_layer_that_is_off_stay_out_of_a_page_that_was_cropped_too(tm
     layers = ["<</Type/OCG/Name(Lag1)>>", "<</Type/OCG/Name(Lag2)>>"]
     content = pdf(drawn, *layers, catalog=OFF, page="/CropBox[0 400 595 842]")
     assert text_of(tmp_path, content).split() == ["synlig"]
+
+
+def test_layers_that_are_off_stay_out_of_a_pdf_that_is_locked_by_aes_against_changes(tmp_path: Path) -> None:
+    """As a drawing that anybody may open: the password of its readers is empty, and what is drawn is not locked."""
+    user = "133c8eb86cf813474ade739d5d133087e2026f56aaf366284dd1a25d98d4469076616c69646174656b65792073616c74"
+    key, rights = (
+        "bf8955a7384a4d39278f6b7c87e8e294e18519fe98b16b54c77d23f7b74f885d",
+        "9096e47519ec0312277655aed4415220",
+    )
+    lock = (
+        f"<</Filter/Standard/V 5/R 5/Length 256/P -4/O<{'00' * 48}>/OE<{'00' * 32}>/U<{user}>/UE<{key}>/Perms<{rights}>"
+        "/CF<</StdCF<</CFM/AESV3/Length 32>>>>/StmF/Identity/StrF/Identity>>"
+    )
+    layers = ["<</Type/OCG/Name(Lag1)>>", "<</Type/OCG/Name(Lag2)>>"]
+    content = pdf(LAYERS, *layers, lock, catalog=OFF).replace(b"/Root", b"/Encrypt 8 0 R/ID[<00><00>]/Root")
+    assert text_of(tmp_path, content).split("\n") == ["second layer", "no layer"]
