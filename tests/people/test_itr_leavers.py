@@ -42,6 +42,25 @@ async def test_a_login_that_a_shifting_page_missed_has_not_left(
     assert before - set(company.intranet.users) == {left}
 
 
+async def test_a_login_that_a_page_missed_has_not_left_by_a_question_that_failed(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query that fails in the database has an empty answer (observed)."""
+    await company.run("full")
+    before, whole = set(company.intranet.users), itr_http.choose
+
+    def missing(rows: list[Any], headers: dict[str, str], **more: Any) -> list[Any]:
+        if headers.get("filter") == f"ID={OLAF}":
+            raise itr_http.SqlError
+        is_page = not headers.get("filter")
+        return whole([one for one in rows if not (is_page and one["ID"] == OLAF)], headers, **more)
+
+    monkeypatch.setattr(itr_http, "choose", missing)
+    for mode in ("delta", "full"):
+        await company.run(mode)
+        assert set(company.intranet.users) == before
+
+
 @pytest.mark.parametrize("permissions", ["company", "manager"])
 @pytest.mark.parametrize("how", ["many", "hidden"])
 async def test_who_is_missing_without_proof_goes_on_finding_what_they_manage(

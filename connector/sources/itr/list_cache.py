@@ -143,12 +143,13 @@ class ListCache:
         Raises:
             ListingIncomplete, SourceUnavailable, SourceRefused, RecordHidden: no answer, or one that is of another record: it may be this one.
         """
-        names, row = self.names(kind), ROWS[kind.name]
-        found = await self._lists.page(f"/{kind.name}", row, (database,), names=names, where=f"ID={key}")
-        rows = found[database]
-        if rows and key not in map(key_of, rows):
+        names, row, path = self.names(kind), ROWS[kind.name], f"/{kind.name}"
+        rows = (await self._lists.page(path, row, (database,), names=names, where=f"ID={key}"))[database]
+        if not rows:
+            await self._lists.check_lacks(path, row, database, key)
+        elif key not in map(key_of, rows):
             raise ListingIncomplete(
-                f"ITR's list /{kind.name} was asked for one record, and gives it under another id ({key_of(rows[0]) or 'none'})"
+                f"ITR's list {path} was asked for one record, and gives it under another id ({key_of(rows[0]) or 'none'})"
             )
         return next((one for one in rows if key_of(one) == key), None)
 

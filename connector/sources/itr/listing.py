@@ -362,6 +362,24 @@ class Lists:
         rows = await self.page("/logins", Login, (database,), where=f"ID={account.login_key}")
         return account.login_key in {key_of(row) for row in rows[database]}
 
+    async def check_lacks(self, path: str, kind: type[Row], database: str, key: str) -> None:
+        """
+        Make sure that a list lacks a record for which it gave no row: a query that fails has no rows either. What stands behind it, or before it,
+        tells so in one answer; else nothing stands there at all.
+
+        Raises:
+            ListingIncomplete: it does not.
+        """
+        for where, sort in ((f"ID>={key}", BY_KEY), (f"ID<={key}", BACKWARDS)):
+            asked = await self.page(path, kind, (database,), where=where, sort=sort, size=1)
+            if rows := asked[database]:
+                if key in map(key_of, rows):
+                    raise ListingIncomplete(
+                        f"ITR's list {path} has a record only where it is not asked for it alone"
+                    )
+                return
+        await self._believe_empty(path, kind, database, ())
+
     async def _believe_empty(self, path: str, kind: type[Row], database: str, names: tuple[str, ...]) -> None:
         """Read an empty list once more between two signs that the server and its database are well."""
         # the sign after one empty list is the sign before the next one
