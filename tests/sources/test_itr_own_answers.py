@@ -22,13 +22,15 @@ WHO = (EVA, OLAF, TWO)
 KINDS = ["sessions", "generatedreports"]
 
 
-def lists(monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Record]], None]) -> None:
-    """Lists of sessions are told otherwise; each session by itself is as it is."""
+def lists(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Record]], None], kind: str = "sessions"
+) -> None:
+    """Lists of a kind are told otherwise; each record by itself is as it is."""
     plain = ItrApp._list
 
     def listed(app: ItrApp, exchange: Exchange, of: str, rows: list[Record], database: str) -> list[Record]:
         found = plain(app, exchange, of, rows, database)
-        if of == "sessions":
+        if of == kind:
             change(found)
         return found
 
@@ -81,6 +83,35 @@ async def test_nobody_finds_what_only_a_list_gives_to_them(
             assert all(found(company)[one] <= before[one] for one in WHO)
         await company.run("full")
         assert (found(company), words(company)) == (before, text)
+
+
+@pytest.mark.parametrize(("kind", "column"), [("persons", "FirstName"), ("groups", "Description")])
+async def test_nobody_reads_the_name_of_another_record_that_only_a_list_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, column: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values |= {"sources.itr.person_names": True, "sources.itr.records": KINDS}
+        names = {"persons": "PersonID", "groups": "GroupID"}[kind]
+        first, other = (company.itr.add(kind, **{column: f"{word} of {kind}"}) for word in ("First", "Other"))
+        company.itr.get("sessions", SESSION)[names] = first
+        await company.run("full")
+        text = words(company)
+        assert f"First of {kind}" in text[f"itr-{SESSION}"]
+        assert not any(f"Other of {kind}" in one for one in text.values())
+        with monkeypatch.context() as patched:
+            lists(patched, exchange_ids, kind)
+            for mode in ("delta", "full"):
+                report = await company.run(mode)
+                assert report.documents.quarantined
+                assert words(company) == text
+            if kind == "persons":  # named for the first time, by a session that was known before
+                company.itr.get("sessions", SESSION)[names] = other
+                await company.run()
+                assert words(company) == text
+                company.itr.get("sessions", SESSION)[names] = first
+        company.itr.get(kind, first)[column] = "Renamed"
+        await company.run()
+        assert "Renamed" in words(company)[f"itr-{SESSION}"]
 
 
 async def test_what_only_a_list_archives_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from connector.sources.itr.kinds import GENERATED_REPORTS, SESSIONS, Place
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import Lists, is_nameless, key_of
 from connector.sources.itr.mapping import RecordMapping
+from connector.sources.itr.named_alone import NamedAlone
 from connector.sources.itr.not_found_proof import NotFoundProof
 from connector.sources.itr.people import Office, Visibility
 from connector.sources.itr.records import Records
@@ -98,7 +99,10 @@ class Itr:
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)
         self._turns = DetailRotation(part.audience_share)
-        self._details = Details(self._records, self._tests, self._directory, self._hints, self._turns)
+        self._named_alone = NamedAlone(notes, self._list_cache)
+        self._details = Details(
+            self._records, self._tests, self._directory, self._hints, self._turns, self._named_alone
+        )
         self._reports = ReportLists(
             self._lists, notes, self._hints, self._records, self._turns, around.forgotten
         )
@@ -114,6 +118,7 @@ class Itr:
         self._turns.reading = reading
         self._list_cache.forget(trusting=not reading.thorough)
         self._directory.forget()
+        self._named_alone.forget()
         self._tests.forget()
         self.absences.forget()
         self._places.clear()

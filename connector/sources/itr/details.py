@@ -8,6 +8,7 @@ from connector.sources.itr.audit_trail import AuditHints
 from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.directory import Directory
 from connector.sources.itr.kinds import BATTERIES, CLIENT, SESSIONS, Place
+from connector.sources.itr.named_alone import NamedAlone
 from connector.sources.itr.own_answers import check_same
 from connector.sources.itr.parts import Detail
 from connector.sources.itr.records import Records
@@ -27,6 +28,7 @@ class Details:
         directory: Directory,
         hints: AuditHints,
         turns: DetailRotation,
+        named_alone: NamedAlone,
     ) -> None:
         self.reread = 0
         """Records that were read again for their turn, in this run."""
@@ -35,6 +37,7 @@ class Details:
         self._directory = directory
         self._hints = hints
         self._turns = turns
+        self._named_alone = named_alone
 
     async def marks(self, place: Place, key: str) -> list[str]:
         """What a record's version depends on besides its row."""
@@ -54,11 +57,15 @@ class Details:
 
         Raises:
             RecordGone: it is gone meanwhile. SourceUnavailable: later.
-            RecordInvalid: the record itself, or the session, tells something else.
+            RecordInvalid: the record itself, or the session, tells something else, or what it names is called otherwise.
         """
         if session is not None and not await self._records.confirms(OF_SESSIONS, session, ""):
             raise RecordInvalid(
                 "ITR's list tells something else of its session than ITR does when it is asked for it"
+            )
+        if not await self._names_right(place, row, session):
+            raise RecordInvalid(
+                "ITR's list calls its candidate, group, parent or batteries otherwise than ITR does when it is asked for one of them alone"
             )
         if place.kind is SESSIONS:
             detail = await self._of_session(row.key, place)
@@ -94,9 +101,14 @@ class Details:
         tests = await self._directory.tests(wire.tests_in(row)) if isinstance(row, Battery) else ()
         return Detail(row=row, named=record.named, tests=tests)
 
-    async def confirms(self, place: Place, row: Row) -> bool:
-        """Whether a record tells by itself what its row tells."""
-        return await self._records.confirms(place, row, linked_to(row))
+    async def confirms(self, place: Place, row: Row, session: Session | None) -> bool:
+        """Whether a record tells by itself what its row tells, and what it names is called so."""
+        is_same = await self._records.confirms(place, row, linked_to(row))
+        return is_same and await self._names_right(place, row, session)
+
+    async def _names_right(self, place: Place, row: Row, session: Session | None) -> bool:
+        others = await self._directory.others_in(row, session)
+        return await self._named_alone.confirms(others, of_new=not self._records.is_changed(place, row))
 
     def _read_more(self, place: Place) -> bool:
         """Whether a document holds what can change without its row."""

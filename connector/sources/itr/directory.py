@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from connector.sources.itr.kinds import (
 from connector.sources.itr.links import GROUP_SESSIONS, PUBLIC_SESSIONS
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listing import key_of
+from connector.sources.itr.named_alone import Named
 from connector.sources.itr.parts import Progress, Related
 from connector.sources.itr.renamed import TestNames
 from connector.sources.itr.wire import (
@@ -38,6 +40,7 @@ from connector.sources.itr.wire import (
     Row,
     Session,
     Test,
+    Unreadable,
     keys_in,
     manager_of,
 )
@@ -106,6 +109,26 @@ class Directory:
             return Related(tests=await self.tests(dict.fromkeys([*keys, *keys_in(row.test_ids)])))
         return Related(consultant=await self._manager(row))
 
+    async def others_in(self, row: Row, session: Session | None) -> list[Named]:
+        """
+        Which records a document names that not everybody may find who finds that: its candidate, group and parent, and its batteries.
+
+        Args:
+            session: of a generated report, which names its candidate only.
+        """
+        of = session if session is not None else row
+        if not isinstance(of, Session):
+            return []
+        keys = [(PERSONS.name, of.person_id)] if self._person_names else []
+        if session is None:
+            keys += [(GROUPS.name, of.group_id), (DEFINITIONS, of.group_session_id)]
+            keys += [(BATTERIES.name, UUID(key)) for key in keys_in(of.used_battery_ids)]
+        return [
+            Named(_NAMED[kind][0], key, await self._one(kind, key), partial(_name_in, kind))
+            for kind, key in keys
+            if key != ZERO
+        ]
+
     async def _manager(self, row: Row) -> str:
         return await self._one(LOGINS.name, manager_of(row) or ZERO)
 
@@ -159,17 +182,22 @@ class Directory:
         return self._names[kind]
 
     async def _read(self, kind: str) -> Names:
-        of, name = _NAMED[kind]
+        of, _ = _NAMED[kind]
         found: Names = {}
         for database in reversed(of.databases):  # the company's own wins over the master's
             for page in (await self._list_cache.read(of, database)).pages():
                 for record in page:
-                    row = record.row if isinstance(record, Record) else record.as_far_as_told(ROWS[of.name])
-                    # what refers to it is not to look as if it referred to nothing
-                    odd = "" if isinstance(record, Record) else f"{of.word} {record.key}"
-                    if words := name(row) or odd:
+                    if words := _name_in(kind, record):
                         found[UUID(key_of(record)).bytes] = words
         return found
+
+
+def _name_in(kind: str, record: Record | Unreadable) -> str:
+    of, name = _NAMED[kind]
+    if isinstance(record, Record):
+        return name(record.row)
+    # what refers to it is not to look as if it referred to nothing
+    return name(record.as_far_as_told(ROWS[of.name])) or f"{of.word} {record.key}"
 
 
 def _name_of_definition(row: Row) -> str:

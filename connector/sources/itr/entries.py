@@ -89,7 +89,7 @@ class Entries:
         )
         make = partial(self._mapping.listed, entry, extra=await self._details.marks(place, record.row.key))
         listed = await self._loop_yield.do(make, written_in(entry, Detail()))
-        if listed.left_out and not await self._details.confirms(place, record.row):
+        if listed.left_out and not await self._details.confirms(place, record.row, session):
             return msgspec.structs.replace(listed, left_out="")  # it is told why when its document is made
         return listed
 

@@ -49,6 +49,11 @@ class Records:
         """Key of the session in whose place a record ever answered 200, empty for most kinds; None if it never did."""
         return answered_in(self._notes, place, key)
 
+    def is_changed(self, place: Place, row: Row) -> bool:
+        """Whether the list of a record that ever answered tells another manager, name or state of it than it did, another candidate among them."""
+        note = self._notes.get(NOTE, _note_key(place, row.key))
+        return note is not None and note.mark not in {b"", mark_of(row)}
+
     async def prove(self, place: Place, row: Row, linked: str) -> None:
         """
         Read a record by itself, so that a later 404 can be a proof; again where its list tells another manager, name or state than it did.
