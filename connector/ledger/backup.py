@@ -38,6 +38,8 @@ SEVERAL_FAULTS = 3
 """Faults that are told; a damaged file has thousands."""
 OF_WHAT_IS_READ = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 """Errors of SQLite that tell of the database that is copied."""
+HALF = ".ledger-half"
+"""How the name of a copy ends that is not whole yet."""
 OF_READING = frozenset(
     {
         sqlite3.SQLITE_IOERR_READ,
@@ -97,15 +99,14 @@ def back_up(ledger: Path, to: Path) -> Copy:
         with _told(to):
             if not _is_ledger(to):
                 raise LedgerError(f"{to} is there and is not a copy of a ledger. Name another file.")
-    half = to.with_name(f"{to.name}.half")
+    half = to.with_name(f"{to.name}{HALF}")
     try:
         _copy(ledger, half)
         found = look_into(half, of=ledger)
         half.replace(to)
         _keep(to.parent)
     except BaseException:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
+        _throw_away(half)
         raise
     return msgspec.structs.replace(found, file=str(to))
 
@@ -167,8 +168,7 @@ def restore(copy: Path, ledger: Path, *, now: float) -> Path | None:
     except OSError as error:
         raise _unwritten(half, error) from error
     finally:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
+        _throw_away(half)
     return aside
 
 
@@ -242,10 +242,11 @@ def check_copy(found: Copy, known: Sequence[str], intranets: Mapping[str, str]) 
 
 
 def _copy(here: Path, to: Path) -> None:
-    """Copy a database into a file of its own, for its owner only, and have it on the disk."""
+    """Copy a database into a file of its own, for its owner only, and have it on the disk; what was killed before it takes no room."""
     try:
         to.unlink(missing_ok=True)
         owner.make_file(to)
+        owner.clear_left(to.parent, f"*{HALF}*", beside=to)
         with _told(here, into=to), closing(_reading(here)) as source, closing(sqlite3.connect(to)) as there:
             source.backup(there)
             there.execute("PRAGMA journal_mode=DELETE")  # one file, without another beside it
@@ -253,6 +254,13 @@ def _copy(here: Path, to: Path) -> None:
             os.fsync(written.fileno())
     except OSError as error:
         raise _unwritten(to, error) from error
+
+
+def _throw_away(half: Path) -> None:
+    """Delete what is not whole, with what SQLite leaves beside it where it could not write to the end."""
+    for side in ("", *owner.SIDES):
+        with suppress(OSError):
+            half.with_name(half.name + side).unlink(missing_ok=True)
 
 
 def _reading(file: Path) -> sqlite3.Connection:

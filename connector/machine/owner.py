@@ -103,7 +103,7 @@ def replace_file(path: Path, content: bytes, *, sync: bool) -> None:
             if sync:
                 os.fsync(file.fileno())
         hand_over(half)
-        _clear(path, before=half.stat().st_mtime - LEFT_S)
+        clear_left(path.parent, f"{path.name}.*half", beside=half)
         half.replace(path)
     except OSError as error:
         error.filename = error.filename or str(path)  # that of writing itself names none
@@ -112,9 +112,15 @@ def replace_file(path: Path, content: bytes, *, sync: bool) -> None:
         raise
 
 
-def _clear(path: Path, *, before: float) -> None:
-    """Take away what killed processes left half written."""
-    for one in path.parent.glob(f"{path.name}.*half"):
+def clear_left(folder: Path, pattern: str, *, beside: Path) -> None:
+    """
+    Take away what killed processes left half written.
+
+    Args:
+        pattern: of names that nobody else gives.
+        beside: a file that was begun there just now, which tells the time by the clock of that disk.
+    """
+    for one in folder.glob(pattern):
         with suppress(OSError):
-            if one.stat().st_mtime < before:
+            if one.stat().st_mtime < beside.stat().st_mtime - LEFT_S:
                 one.unlink()

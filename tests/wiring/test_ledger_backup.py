@@ -88,6 +88,23 @@ async def test_a_backup_replaces_an_earlier_one_and_nothing_else(tmp_path: Path)
         assert (tmp_path / "letter.db").read_text(encoding="utf-8") == "Dear sir"
 
 
+async def test_what_a_backup_that_was_killed_left_is_taken_away_by_the_next_one_there_whatever_its_name(
+    tmp_path: Path,
+) -> None:
+    """With a date in the name each night that ended by SIGTERM left as much as the whole ledger, until its disk was full."""
+    async with plain_world(tmp_path) as (near, _):
+        await near.run("full")
+        folder = tmp_path / "usb"
+        folder.mkdir()
+        long_ago = ["monday.db.ledger-half", "monday.db.ledger-half-journal", "monday.db", "letter.half"]
+        for name in (*long_ago, "another.db.ledger-half"):
+            (folder / name).touch()
+        for name in long_ago:
+            os.utime(folder / name, (1, 1))
+        back_up(near, "usb/tuesday.db")
+        assert set(os.listdir(folder)) == {"monday.db", "letter.half", "another.db.ledger-half", "tuesday.db"}
+
+
 async def test_what_was_written_after_a_backup_is_noticed_also_where_no_note_beside_a_room_tells_of_it(
     tmp_path: Path,
 ) -> None:
@@ -217,7 +234,7 @@ async def test_the_disk_that_is_full_is_the_one_that_is_told(
 
         def onto_a_full_disk(file: object, *told: object, **more: object) -> sqlite3.Connection:
             database: sqlite3.Connection = connect(file, *told, **more)  # type: ignore[call-overload]
-            if str(file).endswith(".half"):
+            if str(file).endswith("half"):
                 database.execute("PRAGMA max_page_count=2")
             return database
 
