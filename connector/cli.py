@@ -9,6 +9,11 @@ from __future__ import annotations
 import sys
 
 try:
+    from connector.machine import early_signals
+
+    if "serve" in sys.argv[1:]:
+        early_signals.let_wait()  # what follows takes seconds on a busy machine
+
     from importlib import import_module
     from typing import Annotated, Any
 
@@ -34,6 +39,8 @@ class LateVerb(TyperCommand):
     def real(self) -> TyperCommand | TyperGroup:
         """Load the verb."""
         assert self.name
+        if self.name != "serve":
+            early_signals.let_come()
         if sys.platform != "linux":
             streams.write(sys.stderr, f"{NOT_HERE.format(sys.platform)}\n")
             raise typer.Exit(2)

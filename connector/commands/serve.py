@@ -8,6 +8,7 @@ from connector.commands.running import DONE, read_settings, read_what_is_right_t
 from connector.daemon.service import Service
 from connector.engine.event_loop import run_program
 from connector.errors import ConnectorError, LeaseHeld, LedgerError
+from connector.machine import early_signals
 from connector.machine.process_end import end_soon
 
 verb = new_verb()
@@ -22,6 +23,7 @@ def serve(settings: SettingsPath = None) -> None:
         except (LeaseHeld, LedgerError):
             raise
         except ConnectorError as error:
+            early_signals.let_come()  # a mail server may take long
             from connector.wiring.opening import Opening
             from connector.wiring.refused_start import tell_of_refused_start
 

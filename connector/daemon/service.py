@@ -40,6 +40,7 @@ from connector.engine.task_group import begun
 from connector.errors import ConnectorError, LedgerAway, LedgerError
 from connector.http.retries import REFUSED_FOR_S
 from connector.ledger.settings_amid_run import note_settings_read
+from connector.machine import early_signals
 from connector.machine.lock import serving
 from connector.machine.storage import words_of_error
 from connector.pages.server import StatusServer
@@ -387,6 +388,7 @@ async def _heard(handlers: Mapping[signal.Signals, Callable[[], None]]) -> Async
     loop = asyncio.get_running_loop()
     for number, handler in handlers.items():
         loop.add_signal_handler(number, handler)
+    early_signals.let_come()
     try:
         yield
     finally:

@@ -76,7 +76,7 @@ def of(names: set[str], found: set[str]) -> set[str]:
 def test_help_loads_nothing_of_ours_but_words() -> None:
     found = loaded(["--help"])
     words = {"cli", "commands", "commands.common_options", "errors", "secrets", "secrets.hiding", "machine"}
-    words |= {f"machine.{one}" for one in ("owner", "program", "streams", "verbs")}
+    words |= {f"machine.{one}" for one in ("early_signals", "owner", "program", "streams", "verbs")}
     ours = {one for one in found if one.startswith("connector.")}
     assert ours <= {f"connector.{one}" for one in words}
     assert not of({*HEAVY, *CALLING, "rich", "pydantic", "asyncio"}, found)
