@@ -36,5 +36,7 @@ class OwnRows:
         own = self._other_kinds.left_out(rows, elsewhere, container.scope)
         listing.unsteady |= len(own) < len(rows)
         return (
-            [row for row in own if not is_passed_over(elsewhere.get(row.id), container)] if elsewhere else own
+            [row for row in own if not is_passed_over(row, elsewhere.get(row.id), container)]
+            if elsewhere
+            else own
         )

@@ -93,8 +93,15 @@ def _is_elsewhere(before: Known, place: Place) -> bool:
     return before.room not in {"", place.room}
 
 
-def is_passed_over(known: Known | None, container: Container) -> bool:
-    """Whether another container lists it, too, and is the one that it stands in: it does not change places in each run."""
-    if known is None or known.also != container.id:
+def is_passed_over(row: Listed, known: Known | None, container: Container) -> bool:
+    """
+    Whether it stands in another container, which lists it, too, as far as this run knows.
+
+    That is so where its own row tells the place that is known, or, where that tells nothing, where it was met in this one before: it does not
+    change places in each run.
+    """
+    if known is None or known.missing_run is not None or known.state != LIVE:
         return False
-    return known.missing_run is None and known.state == LIVE
+    if row.stands_in and row.stands_in in {known.container, container.id}:
+        return row.stands_in != container.id
+    return known.also == container.id

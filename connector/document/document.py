@@ -144,6 +144,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Present where children are to be listed."""
     above: tuple[tuple[str, Audience], ...] = ()
     """Ids of the containers on its path that have a list of their own, with that list."""
+    stands_in: str = ""
+    """Id of the container in which it stands as its own row tells, whichever lists it; empty: that tells nothing."""
     left_out: str = ""
     """Why settings leave this item (and everything below it) out; empty: it belongs into the search."""
     unreadable: str = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from connector.sandbox.faults import Status
+from connector.sandbox.faults import Instead, Status
 from connector.sandbox.interaxo_items import IDENTITY
 from tests.rules.ground import (
     ALL,
@@ -290,3 +291,24 @@ async def test_what_moves_on_from_a_room_of_nobody_is_shown_as_its_new_room_tell
         when(near, lists(roots["vault"]), lambda: near.rooms.move(moving, roots["vault"]))
         await near.run("delta")
         assert audience_of(near, moving) == [ALL]
+
+
+@pytest.mark.parametrize("permissions", ["room", "item"])
+async def test_what_another_room_lists_too_stays_where_its_own_row_tells_that_it_stands(
+    tmp_path: Path, permissions: str
+) -> None:
+    """Neither those who see that room find it, nor does nobody since that room tells no list of it; what moved there is found there."""
+    async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
+        near.values["sources.interaxo.permissions"] = permissions
+        near.rooms.set_authorities(roots["hall"], FEW)
+        await near.run("full")
+        (one,) = files_of(near, roots["hall"])
+        row = {"type": "file", "id": one, "parent_id": roots["hall"], "name": "hall 0.txt"}
+        break_all(near, children_of(roots["vault"]), Instead(msgspec.json.encode([row])))
+        for mode in ("delta", "full"):
+            await near.run(mode)
+            assert audience_of(near, one) == [ONLY_FEW]
+        near.wire.clear()
+        near.rooms.move(one, roots["vault"])
+        await near.run("delta")
+        assert audience_of(near, one) == [ALL]

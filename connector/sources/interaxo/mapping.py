@@ -183,6 +183,7 @@ class RoomMapping:
             audience=audience,
             container=container,
             above=place.lists,
+            stands_in=_told_place(item, place, self.rules.prefix),
             left_out=left_out,
             origin=row,
         )
@@ -306,6 +307,13 @@ class RoomMapping:
             if override.leaves_out(view):
                 return LEFT_OUT
         return ""
+
+
+def _told_place(item: Item, place: Place, prefix: str) -> str:
+    """Id of the container in which an item stands by its own row; empty: that does not tell."""
+    if not item.parent_id:
+        return ""
+    return place.id if item.parent_id == place.native else document_id(prefix, item.parent_id)
 
 
 def check_rules(rules: Rules) -> None:
