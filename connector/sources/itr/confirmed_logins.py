@@ -57,18 +57,17 @@ class ConfirmedLogins:
         Returns:
             Keys of those of whom that could not be told: they stay as they were.
         """
-        note = self._notes.get(NOTE, CONFIRMED)
-        before = msgspec.json.decode(note.value, type=dict[str, Told]) if note else None
+        before = self._before()
         changed = [
             key
             for key, login in listed.logins.items()
-            if before is not None and before.get(key) != (_told_by(login) if works_here(login) else None)
+            if before is not None and before.get(key) != (told_by(login) if works_here(login) else None)
         ]
         more = {
             key
             for key in changed
             if works_here(login := listed.logins[key])
-            and _told_by(login).gives_more_than((before or {}).get(key))
+            and told_by(login).gives_more_than((before or {}).get(key))
         }
         doubted, are_wrong = [], False
         for key in sorted(changed, key=lambda one: one not in more):
@@ -81,7 +80,7 @@ class ConfirmedLogins:
             elif key in more:
                 doubted.append(key)
         now = {
-            key: _told_by(login)
+            key: told_by(login)
             for key, login in listed.logins.items()
             if works_here(login) and key not in doubted
         }
@@ -92,6 +91,14 @@ class ConfirmedLogins:
             self._notes.put(NOTE, CONFIRMED, msgspec.json.encode(after))
         return doubted
 
+    def last(self, key: str) -> Told | None:
+        """What was told last of a login that worked here; None: nothing ever was."""
+        return (self._before() or {}).get(key)
+
+    def _before(self) -> dict[str, Told] | None:
+        note = self._notes.get(NOTE, CONFIRMED)
+        return msgspec.json.decode(note.value, type=dict[str, Told]) if note else None
+
     async def _ask(self, key: str) -> Login | None:
         """What the list tells of a login alone; None: nothing."""
         try:
@@ -101,7 +108,8 @@ class ConfirmedLogins:
         return row.row if isinstance(row, Record) and isinstance(row.row, Login) else None
 
 
-def _told_by(login: Login) -> Told:
+def told_by(login: Login) -> Told:
+    """What a row tells of a login."""
     everything = not login.may_work_with_own_objects_only
     called = digest([login.email.strip().casefold(), login.user_name.strip().casefold()], 8).hex()
     return Told(called, everything, everything and login.is_organisation_supervisor)

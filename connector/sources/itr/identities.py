@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from connector.document.audience import Audience, group_identity, make_audience, user_identity
-from connector.sources.itr.wire import Login
+from connector.sources.itr.confirmed_logins import Told
 
 
 class Identities:
@@ -41,16 +41,20 @@ class Identities:
         """Of one login."""
         return user_identity(self._source, key)
 
-    def of(self, key: str, login: Login) -> tuple[str, ...]:
-        """All that a login has."""
+    def of(self, key: str, told: Told) -> tuple[str, ...]:
+        """All that a login has, by what the list tells of it, or told last."""
         mine = [self.user(key)]
-        if not login.may_work_with_own_objects_only:
+        if told.everything:
             mine += self._fixed
             if self._permissions != "fixed":
                 mine.append(self.office)
-                if login.is_organisation_supervisor:
+                if told.supervises:
                     mine.append(self.supervisors)
         return tuple(sorted(set(mine)))
+
+    def of_unlisted(self, key: str) -> tuple[str, ...]:
+        """What a login has that the list never told of."""
+        return (self.user(key), *self._fixed)
 
     def most(self, manager: UUID) -> Audience:
         """Beside whom nobody may see a record that somebody manages, whoever of them may sign in."""

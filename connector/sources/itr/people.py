@@ -22,7 +22,7 @@ from connector.ports.source import PersonRead, SourceNotes
 from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
-from connector.sources.itr.confirmed_logins import ConfirmedLogins
+from connector.sources.itr.confirmed_logins import ConfirmedLogins, told_by
 from connector.sources.itr.exchanged_logins import ExchangedLogins
 from connector.sources.itr.identities import Identities
 from connector.sources.itr.kinds import CLIENT, LOGINS
@@ -229,7 +229,7 @@ class Office:
                         key=key,
                         email=email,
                         username=login.user_name.strip(),
-                        identities=self._identities.of(key, login),
+                        identities=self._identities.of(key, told_by(login)),
                     )
                 )
             elif login is not None or key in gone:
@@ -238,11 +238,13 @@ class Office:
                 if self._exchanged.has_others(odd):
                     name = odd.user_name.strip()
                     told.append(PersonRead(key=key, email=odd.email, username=name, hidden=True))
+            elif key in elsewhere:
+                told.append(PersonRead(key=key, hidden=True))
             elif self._is_vouched_for(key, entries) and (email := self._in_file.of(key)):
-                told.append(
-                    PersonRead(key=key, email=email, identities=(self._identities.user(key), *self._fixed))
-                )
-            elif self._may_be_hidden(key, entries) or key in elsewhere:
+                last = self._confirmed.last(key)  # of a master user whom the list showed once
+                has = self._identities.of_unlisted(key) if last is None else self._identities.of(key, last)
+                told.append(PersonRead(key=key, email=email, identities=has))
+            elif self._may_be_hidden(key, entries):
                 told.append(PersonRead(key=key, hidden=True))
         return told
 
