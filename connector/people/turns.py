@@ -152,7 +152,7 @@ async def _take_turn(
     await people.turn(opened)
     people.must_be_clear()
     # what a run read of documents and could not send comes first: who joins a group must not find what that has lost
-    if read_hold(notes, target.name) is None and not ledger.pending_audiences(target.name).has_unsent():
+    if not ledger.pending_audiences(target.name).has_unsent():
         documents = ledger.documents(target.name)
         unnamed = UnnamedSources(run, notes, documents, [one.name for one in sources])
         await people.give(RunGaps(unnamed=len(unnamed.counts)))

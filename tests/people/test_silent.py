@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.errors import TargetUnavailable
 from connector.ports.matching import record_id
-from tests.people.estate import COMMUNITY, address, estate
+from tests.people.estate import COMMUNITY, FEW, address, estate, sees
 from tests.silence import be_silent
 
 GIVEN_UP_AFTER = 3
@@ -39,3 +40,23 @@ async def test_people_about_whom_nothing_is_answered_hold_up_nothing_else_for_ev
         near.clock.pass_seconds(1_000)
         await near.run("delta")
         assert {record_id(who) for who in everybody} <= near.intranet.users.keys()
+
+
+async def test_a_turn_gives_nobody_more_while_it_is_not_clear_that_somebody_has_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = be_silent(monkeypatch, "push_users")
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        near.clock.pass_seconds(7_200)
+        for person, groups in (("eva", ["all"]), ("kari", ["all", "few"])):
+            near.rooms.add_person(COMMUNITY, address(person), person, address(person), groups=groups)
+        before = sees(near, "kari")
+        silent.add(record_id(address("eva")))
+        with pytest.raises(TargetUnavailable):
+            await near.app().take_turn("intranet")
+        assert sees(near, "kari") == before
+        silent.clear()
+        await near.app().take_turn("intranet")
+        assert sees(near, "kari") > before

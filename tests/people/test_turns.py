@@ -9,6 +9,7 @@ import pytest
 
 from connector.errors import LeaseHeld
 from connector.people.plan import FEW as FEW_PEOPLE
+from connector.plan.findings import Code
 from connector.plan.options import Watch
 from connector.sandbox.faults import LIST_200, Status
 from tests.people.estate import COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
@@ -110,6 +111,18 @@ async def test_a_turn_whose_source_is_down_changes_nothing(tmp_path: Path) -> No
         assert report is not None
         assert report.people.oldest_h is not None
         assert report.people.oldest_h >= 2
+        for person in PEOPLE:
+            assert sees(near, person) == may_see(near, person)
+
+
+async def test_a_turn_tells_of_a_source_that_lets_nobody_in_and_changes_nothing(tmp_path: Path) -> None:
+    async with estate(tmp_path, "item") as (near, _):
+        await near.run("full")
+        near.clock.pass_seconds(2 * HOUR)
+        break_all(near, "*oauth/token*", Status(401))
+        report = await near.app().take_turn("intranet")
+        assert report is not None
+        assert set(report.codes) == {Code.SOURCE_FAILED}
         for person in PEOPLE:
             assert sees(near, person) == may_see(near, person)
 
