@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from connector.sandbox.faults import Fault, Status
 from connector.sources.interaxo.members import ids_in, nameless_in, with_names
+from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.wire import Field, Item
 from tests.rules.ground import small_world
+from tests.sources.notes_in_memory import NotesInMemory
 
 KARI = {"id": "kari", "type": "user"}
 GROUP = {"id": "g1", "type": "group", "name": "Group A"}
@@ -38,6 +43,14 @@ def test_who_is_asked_for_is_who_has_no_name() -> None:
     row = entry([KARI, GROUP, {"id": "ola", "type": "user", "name": "Ola"}])
     assert [one.id for one in nameless_in([row])] == ["kari"]
     assert ids_in(row.fields or []) == ["kari", "ola"]
+
+
+@pytest.mark.parametrize("value", [[KARI, GROUP, {"id": " ola"}], KARI], ids=["a list", "alone"])
+def test_who_stands_in_a_field_is_asked_for(value: Any) -> None:
+    asks = SimpleNamespace(profile=None, groups=None)
+    directory = Directory(source="ix", notes=NotesInMemory(), fixed=(), file={}, asks=asks)
+    directory.meet_in("corp", [entry(value)])
+    assert directory.met == {"corp/kari"}
 
 
 def facet(document: dict[str, Any], name: str) -> list[Any]:

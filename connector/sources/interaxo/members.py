@@ -6,7 +6,7 @@ A group carries its name, a person often only an id (observed): the name is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,13 +23,13 @@ def nameless_in(rows: Sequence[object]) -> Iterator[Authority]:
     """The people in the fields of some rows whose names are not told there, the first MANY of each row."""
     for row in rows:
         if isinstance(row, Item) and row.fields:
-            for one in islice(filter(_lacks_name, _people(row.fields)), MANY):
+            for one in islice(filter(_lacks_name, people_in(row.fields)), MANY):
                 yield Authority(id=one["id"], type="user")
 
 
 def ids_in(fields: Sequence[Field]) -> list[str]:
     """Ids of the people in some fields, the first MANY: they are found by these, too."""
-    return [one["id"] for one in islice(_people(fields), MANY)]
+    return [one["id"] for one in islice(people_in(fields), MANY)]
 
 
 def with_names(row: Item, name_of: Callable[[str], str]) -> Item:
@@ -64,7 +64,8 @@ def _named(field: Field, name_of: Callable[[str], str]) -> Field:
     )
 
 
-def _people(fields: Sequence[Field]) -> Iterator[dict[str, Any]]:
+def people_in(fields: Iterable[Field]) -> Iterator[dict[str, Any]]:
+    """Everybody whom some fields for people hold, as they stand there; groups are not people."""
     for field in fields:
         if field.type == MEMBER:
             value = field.content

@@ -23,6 +23,7 @@ from connector.ports.matching import is_address
 from connector.ports.source import Note, PersonRead, Reading, SourceNotes
 from connector.sources.addresses_in_file import AddressesInFile
 from connector.sources.interaxo.leniency import tells_who, usable
+from connector.sources.interaxo.members import people_in
 from connector.sources.interaxo.parent_check import ParentCheck
 from connector.sources.interaxo.room_rows import Person, name_of
 from connector.sources.interaxo.spellings import AT_ONCE, Spellings
@@ -143,15 +144,7 @@ class Directory:
             for who in (row.created_by, row.last_modified_by, row.owner):
                 if who is not None and who.type != "group":
                     met.add(who.id)
-            for field in row.fields or ():
-                if field.type == "member" and isinstance(field.content, list):
-                    for one in field.content:
-                        if (
-                            isinstance(one, dict)
-                            and isinstance(one.get("id"), str)
-                            and one.get("type") != "group"
-                        ):
-                            met.add(one["id"])
+            met.update(one["id"] for one in people_in(row.fields or ()))
         self.met.update(person_key(community, one) for one in met if tells_who(one))
 
     def meet_file(self, communities: Iterable[str]) -> None:
