@@ -16,14 +16,13 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
 from connector.document.ids import in_bounds
 from connector.text.cache_file import SqliteTexts
-from connector.text.names import read_as
+from connector.text.names import taken_for
 from connector.text.reasons import Reason
 from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, FileKey, TextStore
 
@@ -104,9 +103,7 @@ class TextCache:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -231,8 +228,8 @@ def _pages(scanned: Sequence[int]) -> str:
 
 def _key(file: FileRef) -> FileKey:
     # its name decides what some files are taken for, and may become another one in the same version
-    taken_for = read_as(file.name, file.mime_type)
-    version = f"{file.version} {taken_for}" if taken_for else file.version
+    kind = taken_for(file.name, file.mime_type)
+    version = f"{file.version} {kind}" if kind else file.version
     # below zero a host may say any number, also one that no database takes; what is too large never comes here
     return (
         file.source,

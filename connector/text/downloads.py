@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from itertools import count
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from connector.machine import owner
@@ -55,9 +54,7 @@ class DownloadFolder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _open(self) -> Path:

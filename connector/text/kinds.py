@@ -121,7 +121,7 @@ _CALENDAR: Final = re.compile(r"\s*BEGIN:(VCALENDAR|VCARD)\b", re.IGNORECASE)
 
 def tell_kind(file: Readable, name: str, mime_type: str) -> Kind:
     """
-    Tell the kind of a file by its content, then its name: whatever of that decides is told by `names.read_as`, too.
+    Tell the kind of a file by its content, then its name: whatever of that decides is told by `names.taken_for`, too.
 
     Raises:
         NoTextError: NO_TEXT_FORMAT, EMPTY (no bytes), ENCRYPTED, BOMB or BROKEN.

@@ -75,7 +75,7 @@ MAIL_TYPE: Final = "message/rfc822"
 MODEL_EXTENSION: Final = "ifc"
 
 
-def read_as(name: str, mime_type: str) -> str:
+def taken_for(name: str, mime_type: str) -> str:
     """
     What a file is taken for because of its name or its declared type, where the same bytes would be read in another way under others.
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
 from connector.document.clean import cut_text
@@ -18,7 +17,7 @@ from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
 from connector.text.extract import Extracted, extractor_version
 from connector.text.kinds import is_picture_inside
-from connector.text.names import is_picture, read_as, why_no_text
+from connector.text.names import is_picture, taken_for, why_no_text
 from connector.text.reasons import FileTooLarge, Reason
 from connector.text.scan_cache import ScanCache, ScanText
 
@@ -95,9 +94,7 @@ class TextService:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._downloads.close()
 
     async def text_of(self, file: FileRef, download: Callable[[Path], Awaitable[int]]) -> FileText:
@@ -166,7 +163,7 @@ class TextService:
 
     def content_known(self, file: FileRef) -> str:
         """The hash of a file's content, if this version of it was downloaded before; else empty."""
-        return self._cache.find_content(file) or ""
+        return self._cache.find_file(file).content_hash or ""
 
     @property
     def reads_scans(self) -> bool:
@@ -346,7 +343,7 @@ def _hash_file(path: Path, file: FileRef, max_file_bytes: int) -> str:
         raise FileTooLarge(f"more than {max_file_bytes} bytes")
     with path.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256")
-    taken_for = read_as(file.name, file.mime_type)
-    if not taken_for or is_picture_inside(path):
+    kind = taken_for(file.name, file.mime_type)
+    if not kind or is_picture_inside(path):
         return found.hexdigest()
-    return hashlib.sha256(found.digest() + taken_for.encode()).hexdigest()
+    return hashlib.sha256(found.digest() + kind.encode()).hexdigest()

@@ -46,7 +46,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One file to read; the path is absolute."""
+    """One file to read; the path is absolute, since the worker stands in another folder."""
 
     path: str
     name: str
@@ -87,22 +87,16 @@ def main(setup: Setup, connection: socket.socket) -> None:
 
 
 def _answer(request: Request, inside_begun: Callable[[], None]) -> Extracted | Scanned:
-    if request.scan is None:
-        return _extract_or_starve(request, inside_begun)
-    # loaded where it is wanted: a worker that reads no scan never pays for the library of pictures
-    from connector.text.scan import read_scan
-
+    path = Path(request.path)
     try:
-        return read_scan(Path(request.path), request.scan)
-    except MemoryError:
-        return Scanned(reason=Reason.OUT_OF_MEMORY)
+        if request.scan is None:
+            return extract(path, request.name, request.mime_type, request.limits, inside_begun)
+        # loaded where it is wanted: a worker that reads no scan never pays for the library of pictures
+        from connector.text.scan import read_scan
 
-
-def _extract_or_starve(request: Request, inside_begun: Callable[[], None]) -> Extracted:
-    try:
-        return extract(Path(request.path), request.name, request.mime_type, request.limits, inside_begun)
+        return read_scan(path, request.scan)
     except MemoryError:
-        return Extracted(reason=Reason.OUT_OF_MEMORY)
+        return (Extracted if request.scan is None else Scanned)(reason=Reason.OUT_OF_MEMORY)
 
 
 def _die_with_parent(parent_pid: int) -> None:

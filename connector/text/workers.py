@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Final, Self, TypeVar
 
 import msgspec
@@ -93,9 +92,7 @@ class ExtractionPool:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -130,7 +127,7 @@ class ExtractionPool:
         async with self._slots.taken():
             for _ in range(_ATTEMPTS):
                 try:
-                    result = await self._extract_once(request)
+                    result = await self._read(request, Extracted)
                 except _ReaderGone:
                     continue
                 except _LostInside:
@@ -151,9 +148,8 @@ class ExtractionPool:
         A file that comes meanwhile and finds no place takes this one; the piece is then read anew later, and is told as displaced
         when that went on. Its processor time counts all the same.
         """
-        request = msgspec.structs.replace(
-            _to_request(path, "", "", Limits(max_text_bytes=0)), scan=Scan(page, piece, ocr, self._timeout_s)
-        )
+        scan = Scan(page, piece, ocr, self._timeout_s)
+        request = _to_request(path, "", "", Limits(max_text_bytes=0), scan)
         lost, gone = 0.0, 0
         clock = asyncio.get_running_loop().time
         for _ in range(_DISPLACED):
@@ -179,9 +175,6 @@ class ExtractionPool:
                     return msgspec.structs.replace(result, seconds=spent + lost)
                 lost += clock() - began
         return Scanned(displaced=True, seconds=lost)
-
-    async def _extract_once(self, request: Request) -> Extracted:
-        return await self._read(request, Extracted)
 
     async def _read(self, request: Request, kind: type[Answer]) -> Answer:
         reader = await self._take_reader()
@@ -242,14 +235,8 @@ class ExtractionPool:
         return task
 
 
-def _to_request(path: Path, name: str, mime_type: str, limits: Limits) -> Request:
-    return Request(
-        # The worker stands in another folder.
-        path=str(path.absolute()),
-        name=name,
-        mime_type=mime_type,
-        limits=limits,
-    )
+def _to_request(path: Path, name: str, mime_type: str, limits: Limits, scan: Scan | None = None) -> Request:
+    return Request(str(path.absolute()), name, mime_type, limits, scan)
 
 
 class _Reader:

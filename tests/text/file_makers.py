@@ -292,8 +292,23 @@ def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
     return stream.getvalue()
 
 
-def read(tmp_path: Path, content: bytes, name: str, *, closed: bool = False) -> Extracted:
+def read(
+    folder: Path,
+    content: bytes,
+    name: str,
+    mime_type: str = "",
+    *,
+    max_bytes: int = 1_000_000,
+    closed: bool = False,
+) -> Extracted:
     """What is read of a file of this name."""
-    path = tmp_path / "file"
+    path = folder / "file"
     path.write_bytes(content)
-    return extract(path, name, "", Limits(max_text_bytes=1_000_000, closed=closed))
+    return extract(path, name, mime_type, Limits(max_text_bytes=max_bytes, closed=closed))
+
+
+def text_of(folder: Path, content: bytes | str, name: str) -> str:
+    """The text of a file; it must have one."""
+    result = read(folder, content if isinstance(content, bytes) else content.encode(), name)
+    assert result.reason is None, result.reason
+    return result.text or ""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import file_makers as make
-
-from connector.text.extract import Limits, extract
 
 W = 'xmlns:w="urn:w" xmlns:a="urn:a" xmlns:c="urn:c" xmlns:r="urn:r"'
 OPEN_SPACES = " ".join(
@@ -20,15 +17,6 @@ TYPES = (
 )
 Target = tuple[str, str]
 """The last word of a relationship's kind, and where it leads."""
-
-
-def text_of(folder: Path, content: bytes | str, name: str) -> str:
-    """The text of a file; it must have one."""
-    path = folder / "file"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    result = extract(path, name, "", Limits(max_text_bytes=1_000_000))
-    assert result.reason is None, result.reason
-    return result.text or ""
 
 
 def expect(text: str, words: str, *, without: str = "") -> None:

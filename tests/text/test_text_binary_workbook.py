@@ -7,9 +7,10 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
+from file_makers import text_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from package_makers import expect, rels, text_of
+from package_makers import expect, rels
 
 from connector.text.extract import Limits, extract
 

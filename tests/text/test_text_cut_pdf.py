@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
+import file_makers as make
 import pytest
 from test_text_pdf import line, pdf
 
 from connector.text.cut_pdf import with_trailer
-from connector.text.extract import Extracted, Limits, extract
+from connector.text.extract import Extracted
 from connector.text.reasons import Reason
 
 WHOLE = pdf(line("synlig"))
@@ -36,8 +37,7 @@ def packed() -> bytes:
 
 
 def read(tmp_path: Path, content: bytes) -> Extracted:
-    (tmp_path / "file").write_bytes(content)
-    return extract(tmp_path / "file", "a.pdf", "", Limits(max_text_bytes=1_000))
+    return make.read(tmp_path, content, "a.pdf", max_bytes=1_000)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
-from package_makers import expect, text_of
+from file_makers import text_of
+from package_makers import expect
 
 from connector.text import selectors, stylesheet
-from connector.text.extract import Extracted, Limits, extract
 from connector.text.reasons import Reason
 
 XHTML, SVG, DAISY = "application/xhtml+xml", "image/svg+xml", "application/x-dtbook+xml"
@@ -40,12 +40,6 @@ def book(pages: dict[str, str | bytes], order: str = "", kind: str = XHTML, **be
             **parts,
         }
     )
-
-
-def read(folder: Path, content: bytes) -> Extracted:
-    path = folder / "file"
-    path.write_bytes(content)
-    return extract(path, "a.epub", "", Limits(max_text_bytes=100_000))
 
 
 HIDDEN = (
@@ -209,22 +203,22 @@ def test_a_page_that_is_missing_or_damaged_costs_itself(tmp_path: Path) -> None:
         "c.xhtml": page("<p>fire</p>"),
     }
     whole = book(pages, order="a.xhtml borte.xhtml c.xhtml")
-    result = read(tmp_path, whole)
+    result = make.read(tmp_path, whole, "a.epub")
     assert (result.text or "").split() == ["ento", "tre", "fire"]
     assert result.truncated
     place = whole.index(b"OEBPS/c.xhtml") + len(b"OEBPS/c.xhtml") + 5
-    result = read(tmp_path, whole[:place] + b"\xff" * 20 + whole[place + 20 :])
+    result = make.read(tmp_path, whole[:place] + b"\xff" * 20 + whole[place + 20 :], "a.epub")
     assert (result.text or "").split() == ["ento", "tre"]
     assert result.truncated
 
 
 def test_a_book_that_tells_of_no_page_is_broken_and_one_that_is_locked_is_told_so(tmp_path: Path) -> None:
     only = make.make_zip({"mimetype": "application/epub+zip", "a.xhtml": page("<p>en</p>")})
-    assert read(tmp_path, only).reason is Reason.BROKEN
+    assert make.read(tmp_path, only, "a.epub").reason is Reason.BROKEN
     locked = "<encryption><EncryptedData><CipherReference URI='{}'/></EncryptedData></encryption>"
     for part, reason in (("OEBPS/a.xhtml", Reason.ENCRYPTED), ("OEBPS/skrift.ttf", None)):
         content = book({"a.xhtml": page("<p>en</p>")}, **{"META-INF/encryption.xml": locked.format(part)})
-        assert read(tmp_path, content).reason is reason
+        assert make.read(tmp_path, content, "a.epub").reason is reason
 
 
 def test_pages_beyond_measure_are_left_out_and_that_is_told(
@@ -232,6 +226,6 @@ def test_pages_beyond_measure_are_left_out_and_that_is_told(
 ) -> None:
     monkeypatch.setattr("connector.text.ebook._MAX_UNPACKED_BYTES", 900)
     content = book({f"{one}.xhtml": page(f"<p>{one}</p>" + "<i></i>" * 40) for one in ("en", "to", "tre")})
-    result = read(tmp_path, content)
+    result = make.read(tmp_path, content, "a.epub")
     assert (result.text or "").split() == ["en", "to"]
     assert result.truncated

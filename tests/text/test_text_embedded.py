@@ -8,7 +8,8 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
-from package_makers import W, expect, make_open, make_sheet, make_slide, make_word, text_of
+from file_makers import text_of
+from package_makers import W, expect, make_open, make_sheet, make_slide, make_word
 
 from connector.text.extract import Limits, extract
 from connector.text.ole import CompoundFile

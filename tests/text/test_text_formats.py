@@ -11,6 +11,7 @@ from pathlib import Path
 import file_makers as make
 import openpyxl
 import pytest
+from file_makers import read, text_of
 
 from connector.text.extract import Extracted, Limits, extract
 
@@ -35,20 +36,6 @@ MAKERS: dict[str, Callable[[], bytes]] = {
     "msg": make.make_msg,
     "epub": make.make_epub,
 }
-
-
-def read(
-    tmp_path: Path, content: bytes, name: str, mime_type: str = "", max_bytes: int = 100_000
-) -> Extracted:
-    path = tmp_path / "file"
-    path.write_bytes(content)
-    return extract(path, name, mime_type, Limits(max_text_bytes=max_bytes))
-
-
-def text_of(tmp_path: Path, content: bytes, name: str) -> str:
-    result = read(tmp_path, content, name)
-    assert result.text is not None, result.reason
-    return result.text
 
 
 @pytest.mark.parametrize("kind", MAKERS)

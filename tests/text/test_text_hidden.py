@@ -5,18 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_makers import (
-    OPEN_SPACES,
-    W,
-    expect,
-    make_open,
-    make_sheet,
-    make_slide,
-    make_word,
-    package,
-    rels,
-    text_of,
-)
+from file_makers import text_of
+from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_slide, make_word, package, rels
 
 from connector.text import charset, markup
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
-from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, text_of
+from file_makers import text_of
+from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet
 from test_text_binary_workbook import cell as binary_cell
 from test_text_binary_workbook import record as binary_record
 from test_text_binary_workbook import wide, workbook

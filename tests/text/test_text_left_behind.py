@@ -7,18 +7,8 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
-from package_makers import (
-    OPEN_SPACES,
-    W,
-    expect,
-    make_open,
-    make_sheet,
-    make_slide,
-    make_word,
-    package,
-    rels,
-    text_of,
-)
+from file_makers import text_of
+from package_makers import OPEN_SPACES, W, expect, make_open, make_sheet, make_slide, make_word, package, rels
 
 TAKEN = "<a:p><a:r><a:t>{}</a:t></a:r></a:p>"
 SLIDES = package(

@@ -6,7 +6,8 @@ import base64
 from pathlib import Path
 
 import pytest
-from package_makers import expect, text_of
+from file_makers import text_of
+from package_makers import expect
 
 HEAD = "From: a@example.com\nTo: b@example.com\nSubject: emne\nMIME-Version: 1.0\n"
 RUN = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5\n" * 150

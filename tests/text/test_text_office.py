@@ -6,9 +6,10 @@ from pathlib import Path
 
 import file_makers as make
 import pytest
+from file_makers import text_of
 from hypothesis import given
 from hypothesis import strategies as st
-from package_makers import W, package, rels, text_of
+from package_makers import W, package, rels
 
 from connector.text.extract import Limits, extract
 from connector.text.number_format import parse_format, write_number

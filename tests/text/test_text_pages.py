@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from package_makers import expect, text_of
+from file_makers import text_of
+from package_makers import expect
 
 from connector.text import charset, html, markup, stylesheet
 from connector.text.hidden_markup import find_hidden, without_hidden

@@ -8,8 +8,6 @@ import file_makers as make
 import fpdf
 import pytest
 
-from connector.text.extract import Limits, extract
-
 
 def pdf(content: str, *objects: str, page: str = "", catalog: str = "", resources: str = "") -> bytes:
     """Make a PDF of one page; further objects are numbered from 6 on."""
@@ -33,11 +31,7 @@ def pdf(content: str, *objects: str, page: str = "", catalog: str = "", resource
 
 
 def text_of(tmp_path: Path, content: bytes) -> str:
-    path = tmp_path / "file"
-    path.write_bytes(content)
-    result = extract(path, "a.pdf", "", Limits(max_text_bytes=1_000_000))
-    assert result.reason is None, result.reason
-    return result.text or ""
+    return make.text_of(tmp_path, content, "a.pdf")
 
 
 def line(text: str, y: int = 700) -> str:

@@ -266,11 +266,11 @@ async def test_a_reader_is_asked_for_what_it_has_before_it_would_be_killed_with_
 ) -> None:
     asked: list[Request] = []
 
-    async def extract_once(_pool: ExtractionPool, request: Request) -> Extracted:
+    async def read_once(_pool: ExtractionPool, request: Request, _kind: type[Extracted]) -> Extracted:
         asked.append(request)
         return Extracted(text="some words", truncated=True)
 
-    monkeypatch.setattr(ExtractionPool, "_extract_once", extract_once)
+    monkeypatch.setattr(ExtractionPool, "_read", read_once)
     async with ExtractionPool(workers=1, memory_mb=300, timeout_s=60) as pool:
         await read(pool, note)
     assert 30 <= asked[0].limits.seconds < 60

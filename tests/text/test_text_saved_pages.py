@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from file_makers import text_of
 from mail_makers import attach, mail
-from package_makers import expect, text_of
+from package_makers import expect
 
 from connector.text import page_sheets
 

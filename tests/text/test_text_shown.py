@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from package_makers import expect, make_open, make_sheet, make_slide, make_word, text_of
+from file_makers import text_of
+from package_makers import expect, make_open, make_sheet, make_slide, make_word
 
 EXCEL_2003 = (
     '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'

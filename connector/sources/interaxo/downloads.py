@@ -31,7 +31,7 @@ from connector.sources.interaxo.download_retries import DownloadRetries
 from connector.sources.interaxo.exchanges import READS_SIGNED
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.wire import Item
-from connector.text.names import PAGE, read_as
+from connector.text.names import PAGE, taken_for
 from connector.text.service import FileTooLarge
 
 SIGNED, API = "content_url", "api"
@@ -126,7 +126,7 @@ class Downloads:
 
     async def _fetch(self, info: RoomInfo, item: Item, path: Path) -> int:
         failed: list[ConnectorError] = []
-        for way, fetch in self._by(self._ways):
+        for way, fetch in self._in_order():
             try:
                 size = await fetch(info, item, path)
             except _FAILURES as error:
@@ -140,7 +140,7 @@ class Downloads:
         """Download a file in each way, and drop it; says by way why it did not come, nothing where it did."""
         told = {}
         with TemporaryDirectory(prefix="connector-try-") as folder:
-            for way, fetch in self._by(self._ways):
+            for way, fetch in self._in_order():
                 try:
                     await fetch(info, item, Path(folder) / "file")
                 except _FAILURES as error:
@@ -149,9 +149,10 @@ class Downloads:
                     told[way] = ""
         return told
 
-    def _by(self, ways: Sequence[str]) -> list[tuple[str, Fetch]]:
+    def _in_order(self) -> list[tuple[str, Fetch]]:
+        """The ways that are allowed, the one to begin with first."""
         by: dict[str, Fetch] = {SIGNED: self._by_signed_address, API: self._by_api}
-        return [(way, by[way]) for way in ways]
+        return [(way, by[way]) for way in self._ways]
 
     def _worked(self, way: str) -> None:
         """Note which way worked; one file that came by the other does not turn them round yet."""
@@ -255,7 +256,7 @@ class Downloads:
 
 def _may_be_page(item: Item) -> bool:
     mime_type = item.mime_type or ""
-    return "html" in mime_type or read_as(item.name or "", mime_type) == PAGE
+    return "html" in mime_type or taken_for(item.name or "", mime_type) == PAGE
 
 
 def _is_page(download: Download, head: bytes, item: Item) -> bool:
