@@ -18,6 +18,7 @@ from connector.document import ids
 from connector.errors import LedgerError, SettingsError
 from connector.sources.interaxo import documents as interaxo_documents
 from connector.sources.interaxo import mapping as interaxo_mapping
+from connector.sources.interaxo.kinds import KIND_WORDS
 from connector.sources.interaxo.settings import InteraxoPart
 from connector.sources.itr.mapping import RecordMapping
 from connector.sources.itr.mapping import Rules as ItrRules
@@ -285,7 +286,7 @@ async def test_a_new_version_of_the_mapping_maps_everything_anew(
 ) -> None:
     async with small_world(tmp_path) as (near, _):
         await near.run("full")
-        monkeypatch.setitem(interaxo_mapping.KIND_WORDS, "file", "Paper")
+        monkeypatch.setitem(KIND_WORDS, "file", "Paper")
         monkeypatch.setattr(interaxo_documents, "_kind_facet", interaxo_documents._kind_facet.__wrapped__)
         assert await pushed_by(near) == set(), "nothing tells a delta that the code is another"
         monkeypatch.setattr(interaxo_mapping, "CODE_VERSION", "next")

@@ -63,6 +63,14 @@ def _digest_of(audience: Audience) -> bytes:
 NOBODY = Audience()
 
 
+def common_of(audiences: Iterable[Audience | None]) -> Audience | None:
+    """What all of some audiences allow; None of none, and where one of them is unknown."""
+    common, *others = [*audiences] or [None]
+    for one in others:
+        common = common.common(one) if common is not None and one is not None else None
+    return common
+
+
 def make_audience(identities: Iterable[str], *, public: bool = False) -> Audience:
     """Make an audience of identities in any order."""
     return Audience(tuple(sorted(set(identities))), public=public)

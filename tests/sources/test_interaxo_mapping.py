@@ -10,7 +10,8 @@ import pytest
 
 from connector.document.document import Facet
 from connector.errors import RecordInvalid, SettingsError
-from connector.sources.interaxo.mapping import KINDS, check_rules
+from connector.sources.interaxo.kinds import KINDS
+from connector.sources.interaxo.mapping import check_rules
 from connector.sources.interaxo.places import RoomRow
 from connector.sources.interaxo.wire import Item, Unreadable
 from tests.builders import AUDIENCE

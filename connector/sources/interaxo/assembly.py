@@ -88,7 +88,7 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
         ),
         prefix=part.id_prefix,
         memory=Memory(around.grants, notes),
-        turns=rotation.turns,
+        rotation=rotation,
     )
     rooms = Rooms(calls, lists, mapping.globs, part.communities, overlooked, room_notes)
     asks_for_mains = part.main_document_text and reads_texts

@@ -26,13 +26,13 @@ from connector.http.tokens import Tokens
 from connector.http.transport import Transport
 from connector.secrets.hiding import keep_token
 from connector.sources.interaxo import links, wire
-from connector.sources.interaxo.exchanges import signing_in
+from connector.sources.interaxo.exchanges import COMMUNITIES, signing_in
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.room_rows import parse_named
 from connector.sources.interaxo.wire import Item, Token, Unreadable
 
 T = TypeVar("T")
-SIGN_OF_LIFE = "/v1/communities"
+SIGN_OF_LIFE = COMMUNITIES
 
 
 class Unauthorized(Exception):

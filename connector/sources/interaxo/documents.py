@@ -24,7 +24,7 @@ from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
 from connector.sources.interaxo.leniency import usable
 from connector.sources.interaxo.links import link_of, web_link
 from connector.sources.interaxo.members import ids_in
-from connector.sources.interaxo.places import Found, Place, RoomInfo, RoomRow, Row
+from connector.sources.interaxo.places import Found, RoomInfo, RoomRow, Row
 from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of, view_of
 from connector.sources.interaxo.wire import CONTAINERS, Item, parse_time
 from connector.text.html import html_to_text
@@ -175,12 +175,6 @@ class Documents:
         if row.comments:
             parts.text = f"{parts.text}\n{row.comments}" if parts.text else row.comments
         return parts
-
-    def view(
-        self, kind: str, item: Item, place: Place, author: str, *, name: str, fields: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """What a template sees; nothing where the settings have none for this kind."""
-        return view_of(kind, item, place, author, name=name, fields=fields) if kind in self.overrides else {}
 
 
 @lru_cache(maxsize=100)

@@ -12,6 +12,7 @@ import msgspec
 
 from connector.http.exchange import AS_DOCUMENT, Exchange, Party
 
+COMMUNITIES = "/v1/communities"
 V1 = "/v1/{community}"
 IN_ROOM = "/v1/{community}/rooms/{room}"
 BEARER = ("Authorization (the access token)", "X-Requested-With")
@@ -20,7 +21,7 @@ TEXT_KEPT = "the text in the cache folder, until text.cache_bytes needs the room
 EXCHANGES = (
     Exchange(
         method="GET",
-        path="/v1/communities",
+        path=COMMUNITIES,
         purpose="Lists the communities that the connector's identity sees; once a run.",
         sends="The bearer token.",
         receives="Ids and names of communities.",

@@ -68,7 +68,6 @@ def read_fields(fields: list[Field]) -> tuple[list[tuple[str, Facet]], dict[str,
 def _typed(value: Any, kind: str) -> tuple[int | float | datetime, int | float | str] | None:
     """What stands in a field for a number or a date: for its facet, and for people; None: it is none, whatever the field is for."""
     if kind == "numeric" and (number := parse_hundredths(value)) is not None:
-        number = int(number) if number == int(number) else number
         return number, number
     if kind == "date" and (day := parse_date(value)) is not None:
         return day, day.date().isoformat()
@@ -102,7 +101,7 @@ def _words(value: Any, kind: str, allowance: Allowance) -> list[str]:
     if kind == "numeric":
         number = parse_hundredths(value)
         if number is not None:
-            return [str(int(number) if number == int(number) else number)]
+            return [str(number)]
     if isinstance(value, str):  # as most are
         word = allowance.cut(value).strip()
         return [word] if word else []

@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from connector.document.audience import NOBODY, Audience
-from connector.document.ids import digest
 from connector.ports.grants import Grant
-from connector.ports.source import Reading
 from connector.sources.interaxo.wire import CONTAINERS, DEFINING, FOLDERS, LINKS
 
 SIMPLE = FOLDERS - DEFINING
@@ -198,16 +196,3 @@ def followed(grant: Grant, above: Mapping[str, Grant]) -> Audience | None:
     """The list of what an entry follows: that of its folder, within it that of its step."""
     folder, step = own_list(above.get(grant.parent), None), own_list(above.get(grant.step), None)
     return folder if folder is None or step is None else step.common(folder)
-
-
-def common_of(lists: list[Audience]) -> Audience | None:
-    """What lists have in common; None of none."""
-    common = None
-    for one in lists:
-        common = one if common is None else common.common(one)
-    return common
-
-
-def rotates(row: Grant, reading: Reading, turns: int) -> bool:
-    """Each item's turn comes once in `turns` deltas."""
-    return int.from_bytes(digest([row.native], 4), "big") % turns == reading.turn % turns

@@ -24,17 +24,11 @@ from connector.errors import RecordInvalid, SettingsError
 from connector.sources.interaxo.documents import Documents, Rules
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.globs import Globs
-from connector.sources.interaxo.kinds import KIND_WORDS as KIND_WORDS
-from connector.sources.interaxo.kinds import KINDS as KINDS
-from connector.sources.interaxo.kinds import kind_of
+from connector.sources.interaxo.kinds import KINDS, kind_of
 from connector.sources.interaxo.links import link_of
 from connector.sources.interaxo.places import Place, RoomInfo, RoomRow, Row, settled
-from connector.sources.interaxo.views import title_of
-from connector.sources.interaxo.wire import (
-    CONTAINERS,
-    Item,
-    Unreadable,
-)
+from connector.sources.interaxo.views import title_of, view_of
+from connector.sources.interaxo.wire import CONTAINERS, Item, Unreadable
 
 CODE_VERSION = "3"
 """Raised whenever the same item would give another document: the next run then maps everything again."""
@@ -283,10 +277,6 @@ class RoomMapping:
             inherited=digest([plain, *sorted(titles), b"|", *sorted(historical), b"|", *names], 16),
         )
 
-    def title(self, item: Item, place: Place) -> str:
-        """The name that a person knows an item by; never empty."""
-        return title_of(item, place)
-
     def link(self, room: RoomInfo, native: str) -> str:
         """The address where a click opens an item; the short name of a room is part of it, so a change of it changes every link."""
         return link_of(self.rules.web_url, room.community, room.slug, native)
@@ -301,10 +291,8 @@ class RoomMapping:
         override = self.documents.overrides.get(kind)
         if override is not None and override.exclude is not None:
             _, fields, _, _ = read_fields(row.item.fields or []) if kind == "entry" else ([], {}, [], "")
-            view = self.documents.view(
-                kind, row.item, row.place, row.author, name=self.title(row.item, row.place), fields=fields
-            )
-            if override.leaves_out(view):
+            name = title_of(row.item, row.place)
+            if override.leaves_out(view_of(kind, row.item, row.place, row.author, name=name, fields=fields)):
                 return LEFT_OUT
         return ""
 

@@ -7,10 +7,11 @@ Nothing is asked here. Source: docs/audiences.md.
 from __future__ import annotations
 
 from connector.ports.grants import Grant
-from connector.ports.source import Reading, SourceNotes
-from connector.sources.interaxo.inheritance import STEP, Inherited, rotates, told_elsewhere
+from connector.ports.source import SourceNotes
+from connector.sources.interaxo.inheritance import STEP, Inherited, told_elsewhere
 from connector.sources.interaxo.places import RoomInfo
 from connector.sources.interaxo.room_notes import RoomNotes
+from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import FOLDERS, LINKS
 
 DOUBTED = "rights-doubted"
@@ -18,30 +19,23 @@ DOUBTED = "rights-doubted"
 
 
 class ReaderListSchedule:
-    """
-    Which lists are due in a run: its turn comes, or something changed around an item.
+    """Which lists are due in a run: its turn comes, or something changed around an item."""
 
-    Args:
-        turns: deltas in which each item's turn comes once.
-    """
-
-    def __init__(self, room_notes: RoomNotes, notes: SourceNotes, turns: int) -> None:
+    def __init__(self, room_notes: RoomNotes, notes: SourceNotes, rotation: Rotation) -> None:
         self._permissions = room_notes.permissions
         self._room_notes = room_notes
         self._notes = notes
-        self._turns = turns
-        self._reading = Reading(run=0, thorough=True)
+        self._rotation = rotation
         self._doubted = 0
         """The last run whose ledger was older than the intranet: what was told before it is asked for again."""
 
     @property
     def run(self) -> int:
         """Number of the run."""
-        return self._reading.run
+        return self._rotation.reading.run
 
-    def open(self, reading: Reading) -> None:
+    def open(self) -> None:
         """A new run."""
-        self._reading = reading
         note = self._notes.get(DOUBTED, "")
         self._doubted = note.run if note is not None else 0
 
@@ -51,27 +45,27 @@ class ReaderListSchedule:
 
         Whatever was not asked since is asked for once, in this run or (it may be stopped) in a later one.
         """
-        self._doubted = self._reading.run
-        self._notes.put(DOUBTED, "", b"", run=self._reading.run)
+        self._doubted = self._rotation.reading.run
+        self._notes.put(DOUBTED, "", b"", run=self._rotation.reading.run)
 
     @property
     def doubtful(self) -> bool:
         """Whether what was told before this run may be out of date."""
-        return self._doubted == self._reading.run
+        return self._doubted == self._rotation.reading.run
 
     def is_due(self, info: RoomInfo, row: Grant, inherited: Inherited) -> bool:
         """Whether an item that was met before is asked again."""
-        if row.asked_run == self._reading.run:
+        if row.asked_run == self._rotation.reading.run:
             return False
         if row.asked_run < self._doubted or told_elsewhere(row):
             return True
         if (
-            self._reading.thorough
+            self._rotation.reading.thorough
             or self._room_notes.by_item(info)
             or row.trouble
-            or rotates(row, self._reading, self._turns)
+            or self._rotation.due(row.native)
         ):
-            return self._reading.thorough or row.kind not in LINKS or self._permissions == "item"
+            return self._rotation.reading.thorough or row.kind not in LINKS or self._permissions == "item"
         if row.kind in FOLDERS or row.kind == STEP:
             return not row.listless
         if row.told is None:
@@ -81,13 +75,17 @@ class ReaderListSchedule:
     def is_wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
         """Whether an item that was not met before is asked for at once."""
         if row.kind in LINKS and not told_elsewhere(row):
-            return self._permissions == "item" or self._reading.thorough or self._room_notes.by_item(info)
+            return (
+                self._permissions == "item"
+                or self._rotation.reading.thorough
+                or self._room_notes.by_item(info)
+            )
         return (
             row.kind in FOLDERS
             or at.listless
-            or self._reading.thorough
+            or self._rotation.reading.thorough
             or self._room_notes.by_item(info)
             or row.asked_run < self._doubted
             or moved_from is not None
-            or rotates(row, self._reading, self._turns)
+            or self._rotation.due(row.native)
         )

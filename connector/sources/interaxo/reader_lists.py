@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import Audience, common_of
 from connector.engine.batched import batched
 from connector.engine.task_group import together
 from connector.errors import (
@@ -23,7 +23,6 @@ from connector.sources.interaxo.inheritance import (
     SIMPLE,
     STEP,
     Inherited,
-    common_of,
     derived,
     has_corner,
     stood_elsewhere,

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from connector.document.audience import Audience
+from connector.document.audience import Audience, common_of
 from connector.document.ids import document_id
 from connector.engine.task_group import together
 from connector.ports.grants import Grant, SourceGrants
@@ -31,7 +31,6 @@ from connector.sources.interaxo.inheritance import (
     SIMPLE,
     STEP,
     Inherited,
-    common_of,
     covers,
     derived,
     effective,
@@ -45,6 +44,7 @@ from connector.sources.interaxo.places import Place, RoomInfo
 from connector.sources.interaxo.reader_list_schedule import ReaderListSchedule
 from connector.sources.interaxo.reader_lists import CONTAINERS_AT_ONCE, ReaderLists
 from connector.sources.interaxo.room_notes import RoomNotes
+from connector.sources.interaxo.rotation import Rotation
 from connector.sources.interaxo.wire import CONTAINERS, Item
 
 BELOW = frozenset({"folder", "item"})
@@ -70,7 +70,7 @@ class Rights:
         *,
         prefix: str,
         memory: Memory,
-        turns: int,
+        rotation: Rotation,
     ) -> None:
         self.roots: frozenset[str] = frozenset()
         """Of all rooms, as far as this run has listed them itself."""
@@ -80,7 +80,7 @@ class Rights:
         self._reader_lists = reader_lists
         self._prefix = prefix
         self._grants = memory.grants
-        self._schedule = ReaderListSchedule(room_notes, memory.notes, turns)
+        self._schedule = ReaderListSchedule(room_notes, memory.notes, rotation)
 
     def meet_rooms(self, roots: Collection[str]) -> None:
         """
@@ -100,7 +100,7 @@ class Rights:
 
     def open(self, reading: Reading) -> None:
         """A new run."""
-        self._schedule.open(reading)
+        self._schedule.open()
         self._room_notes.open()
         self._reader_lists.open(reading.run)
         self.reread = 0

@@ -11,7 +11,14 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from connector.document.audience import NOBODY, Audience, group_identity, make_audience, user_identity
+from connector.document.audience import (
+    NOBODY,
+    Audience,
+    common_of,
+    group_identity,
+    make_audience,
+    user_identity,
+)
 from connector.engine.loop_yield import LoopYield
 from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
 from connector.http.exchange import Reply
@@ -149,18 +156,18 @@ class RoomAudience:
             self.reread += len(ask)
             lists = await self._lists_of(info, ask)
             if lists:
-                return (None if None in lists else _common([last, *lists])), witnesses
+                return common_of([last, *lists]), witnesses
         found = await self._find_witnesses(info)
         lists = await self._lists_of(info, found)
-        if not lists or None in lists:
+        if not lists:
             return None, found
         if last is None:
-            return _common(lists), found
+            return common_of(lists), found
         if not witnesses:
             return None, found  # a list that is missing for once says nothing; the next run believes it
         # witnesses of before that are gone: others confirm what was known, or narrow it; that it is nobody all at once is
         # not believed
-        narrowed = _common([last, *lists])
+        narrowed = common_of([last, *lists])
         return (narrowed if narrowed is not None and narrowed.identities else None), found
 
     def _turn_of(self, witnesses: list[str]) -> list[str]:
@@ -227,11 +234,3 @@ async def _to_the_end(
 
 def _who(one: Authority | Unreadable) -> tuple[str, str]:
     return ("", one.id) if isinstance(one, Unreadable) else (one.type, one.id)
-
-
-def _common(audiences: Sequence[Audience | None]) -> Audience | None:
-    """What all lists have in common."""
-    common: Audience | None = None
-    for one in audiences:
-        common = one if common is None or one is None else common.common(one)
-    return common

@@ -20,6 +20,7 @@ from connector.errors import (
 )
 from connector.ports.source import FoundScope
 from connector.sources.interaxo.calls import Calls, quoted
+from connector.sources.interaxo.exchanges import COMMUNITIES
 from connector.sources.interaxo.globs import Globs
 from connector.sources.interaxo.lists import Lists
 from connector.sources.interaxo.places import RoomInfo, room_info, scope_of
@@ -118,13 +119,8 @@ class Rooms:
         Raises:
             ConnectorError: the communities cannot be listed.
         """
-        path, made = "/v1/communities", list[str]()
-        rows = await self._lists.whole(
-            "communities",
-            path,
-            lambda reply: self._calls.read(reply, path, parse_named),
-            short_ends=False,
-        )
+        made: list[str] = []
+        rows = await self._list_communities()
         for community in [one.id for one in rows if isinstance(one, Named)]:
             if self._chosen and community not in self._chosen:
                 continue
@@ -167,7 +163,7 @@ class Rooms:
 
     async def _community_names(self, met: Callable[[str], None]) -> dict[str, str]:
         """Every community that the identity sees, by id; one that cannot be read is named, and costs no other."""
-        path, names = "/v1/communities", dict[str, str]()
+        names: dict[str, str] = {}
 
         def name(rows: list[Named | Unreadable]) -> None:
             for one in rows:
@@ -180,14 +176,19 @@ class Rooms:
                 if not self._chosen or one.id in self._chosen:
                     met(one.id)
 
-        await self._lists.whole(
-            "communities",
-            path,
-            lambda reply: self._calls.read(reply, path, parse_named),
-            short_ends=False,
-            met=name,
-        )
+        await self._list_communities(name)
         return names
+
+    async def _list_communities(
+        self, met: Callable[[list[Named | Unreadable]], None] | None = None
+    ) -> list[Named | Unreadable]:
+        return await self._lists.whole(
+            "communities",
+            COMMUNITIES,
+            lambda reply: self._calls.read(reply, COMMUNITIES, parse_named),
+            short_ends=False,
+            met=met,
+        )
 
     async def _list(self, community: str) -> list[Room | Unreadable] | ConnectorError:
         """The rooms of one community, or why they cannot be listed."""

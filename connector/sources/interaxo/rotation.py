@@ -10,7 +10,7 @@ class Rotation:
     """The turns of one source."""
 
     def __init__(self, share: float) -> None:
-        self.turns = max(1, round(1 / share))
+        self._turns = max(1, round(1 / share))
         self.reading = Reading(run=0, thorough=True)
         self.reread = 0
         """What was asked for in this run although it was known."""
@@ -36,4 +36,4 @@ class Rotation:
 
     def due(self, key: str) -> bool:
         """Whether the turn of something has come: each once in so many deltas."""
-        return int.from_bytes(digest([key], 4), "big") % self.turns == self.reading.turn % self.turns
+        return int.from_bytes(digest([key], 4), "big") % self._turns == self.reading.turn % self._turns

@@ -415,8 +415,8 @@ def parse_date(value: object) -> datetime | None:
     return datetime.combine(day, _MIDNIGHT)
 
 
-def parse_hundredths(value: object) -> float | None:
-    """Read a numeric field: integer hundredths, 123 means 1.23 (vendor, Important Note for number field)."""
+def parse_hundredths(value: object) -> int | float | None:
+    """Read a numeric field: integer hundredths, 123 means 1.23, and 100 the whole number 1 (vendor, Important Note for number field)."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -427,6 +427,7 @@ def parse_hundredths(value: object) -> float | None:
     if not isinstance(value, _NUMBER) or value != value or abs(value) == _ENDLESS:
         return None
     try:
-        return round(value / 100, 4)
+        number = round(value / 100, 4)
     except OverflowError:
         return None
+    return int(number) if number == int(number) else number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connector.document.audience import NOBODY, Audience, make_audience
+from connector.document.audience import NOBODY, Audience, common_of, make_audience
 from connector.sources.interject.fetcher import Fetched
 from connector.sources.interject.mapping import audience_of
 from connector.sources.interject.model import Place, Report, Roles, folded
@@ -60,9 +60,7 @@ class LibraryAudiences:
             newer = self._fetched.newer.get(report.native)
             seen = self.within(report.native, folded(report.place) if newer is None else newer)
             others = [self.of(place) for place in (folded(report.place), *report.also)]
-            common = seen
-            for other in others:
-                common = common.common(other) if common is not None and other is not None else None
+            common = common_of([seen, *others])
             return seen if common == NOBODY else common
         place = self._before.get(report.native)
         return self.of(place) if place is not None else None
