@@ -395,8 +395,7 @@ def _without_lost_letters(content: Content, kept: Kept | None) -> Content:
     rows = []
     for row in content.rows:
         names = (column(row.cells, one) for one in ("folder", "role", "id"))
-        why = row.problem or lost.why(chain.from_iterable(map(PARTING.split, names)))
-        rows.append(msgspec.structs.replace(row, problem=why))
+        rows.append(row.with_problem(lost.why(chain.from_iterable(map(PARTING.split, names)))))
     return msgspec.structs.replace(content, rows=rows)
 
 

@@ -11,8 +11,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from connector.sources.interject.entries import LIVE, Entry
 from connector.sources.interject.model import (
     Library,
@@ -67,7 +65,7 @@ def _without_contradictions(entries: Sequence[Entry]) -> list[Entry]:
         for told in several.values()
         for one in told
     }
-    return [msgspec.structs.replace(one, problem=why[id(one)]) if id(one) in why else one for one in entries]
+    return [one.with_problem(why.get(id(one), "")) for one in entries]
 
 
 def _join_without_reference(by_link: dict[str, list[Entry]]) -> None:

@@ -59,6 +59,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     file: str = ""
     """Which export it is of."""
 
+    def with_problem(self, why: str) -> Entry:
+        """As `Row.with_problem`."""
+        return msgspec.structs.replace(self, problem=why) if why and not self.problem else self
+
 
 def entries_of(form: Form, rows: Sequence[Row], *, file: str = "") -> list[Entry]:
     """Read the rows of one export."""
@@ -73,11 +77,10 @@ def entries_of(form: Form, rows: Sequence[Row], *, file: str = "") -> list[Entry
 
 def _checked(entry: Entry) -> Entry:
     """A name of which a letter is lost may be any name; elsewhere a lost letter costs itself. What stands too deep costs all above it too much."""
-    if not entry.problem and len(entry.place) > DEEPEST:
-        return msgspec.structs.replace(entry, problem=TOO_DEEP)
-    if not entry.problem and any(HALF in name for name in (entry.reference, entry.name, *entry.place)):
-        return msgspec.structs.replace(entry, problem="its name holds a letter that cannot be read")
-    return entry
+    if len(entry.place) > DEEPEST:
+        return entry.with_problem(TOO_DEEP)
+    is_half = any(HALF in name for name in (entry.reference, entry.name, *entry.place))
+    return entry.with_problem("its name holds a letter that cannot be read" if is_half else "")
 
 
 def _without_shifted(form: Form, rows: Sequence[Row]) -> list[Row]:
@@ -88,11 +91,7 @@ def _without_shifted(form: Form, rows: Sequence[Row]) -> list[Row]:
     beyond = sum(bool(row.beyond and row.problem) for row in rows)
     if beyond >= FEWEST and 2 * beyond > len(rows):
         why = [OTHERWISE] * len(rows)
-    why = [told or _odd_in(row, path, split) for row, told in zip(rows, why, strict=True)]
-    return [
-        msgspec.structs.replace(row, problem=row.problem or problem) if problem else row
-        for row, problem in zip(rows, why, strict=True)
-    ]
+    return [row.with_problem(told or _odd_in(row, path, split)) for row, told in zip(rows, why, strict=True)]
 
 
 def _odd_in(row: Row, path: str, split: _Split) -> str:

@@ -105,7 +105,7 @@ class ExportFetcher:
 
     async def fetch(self) -> Fetched:
         """Read every export that counts, and decide whether they are the whole library."""
-        state = self._state()
+        state = state_in(self._notes)
         self._absences = Absences(self._absent())
         first = self._first or await asyncio.to_thread(self._find)
         trusted = {*state.passed, *(one.look for one in state.series)}
@@ -215,7 +215,7 @@ class ExportFetcher:
     def places_before(self) -> dict[str, Place]:
         """Folded folders of what was listed when the library was last whole, or was found missing since."""
         known = {key: one.folder for key, one in self._absences.noted.items()}
-        for one in self._state().series:
+        for one in state_in(self._notes).series:
             known.update(self._held(one.id))
         return {key: text_place(folder) for key, folder in known.items()}
 
@@ -245,13 +245,13 @@ class ExportFetcher:
                 look = Look(one.entry, 0, 0)
                 exports.append(Export(look=look, entry=one.entry, alone=True, trouble=one.trouble))
             for place, look in enumerate(one.looks):
+                unread = Export(look=look, entry=one.entry, alone=one.alone)
                 if look.path in writing:
-                    trouble = files.BEING_WRITTEN
-                    exports.append(Export(look=look, entry=one.entry, alone=one.alone, trouble=trouble))
+                    exports.append(msgspec.structs.replace(unread, trouble=files.BEING_WRITTEN))
                     continue
                 if place and look not in known and (look in state.passed or look.time < oldest):
                     continue
-                export, read = await asyncio.to_thread(read_export, look, one, codecs.get(look.path, ""))
+                export, read = await asyncio.to_thread(read_export, unread, codecs.get(look.path, ""))
                 exports.append(export)
                 if len(links) < KEPT:
                     links[look] = read
@@ -266,8 +266,7 @@ class ExportFetcher:
         for key, export in choice.used.items():
             read = links.get(export.look) if export.form else []
             if read is None:
-                found = Found(entry=export.entry, alone=export.alone)
-                again, read = await asyncio.to_thread(read_export, export.look, found, export.codec)
+                again, read = await asyncio.to_thread(read_export, export, export.codec)
                 if again.trouble:
                     troubles.append(f"{name_of(export.look)}: {again.trouble}")
             known = Known(places=self._held(key), names=self._held(key, NAMED), texts=self._told(key))
@@ -302,7 +301,7 @@ class ExportFetcher:
                     del members[key]
                 else:
                     members[key] = folder
-            self._notes.put(HELD, one.id, zlib.compress(msgspec.msgpack.encode(members), 1))
+            self._keep(HELD, one.id, members)
         passed = ({*state.passed} & here) | {*choice.passed}
         series = (*choice.series, *(choice.vanished if library.odd else ()))
         after = State(series=series, passed=tuple(sorted(passed, key=lambda look: look.path)))
@@ -311,17 +310,13 @@ class ExportFetcher:
 
     def _note_names(self, series: str, export: Export, library: Library) -> None:
         """Remember how the reports of an export are called, and what they tell; an odd one as before, and what it lacks beside an odd row, too."""
-        before = self._held(series, NAMED)
-        named = {key: name for key, name in export.names.items() if not library.reports[key].problem}
-        after = {key: name for key, name in before.items() if key not in named and library.odd} | named
-        if after != before:
-            self._notes.put(NAMED, series, zlib.compress(msgspec.msgpack.encode(after), 1))
         odd = {key for key, one in library.reports.items() if one.problem}
-        texts = {key: told for key, told in export.texts.items() if key not in odd}
-        told = self._told(series)
-        texts = {key: one for key, one in told.items() if key not in texts and library.odd} | texts
-        if texts != told:
-            self._notes.put(TOLD, series, zlib.compress(msgspec.msgpack.encode(texts), 1))
+        names, texts = self._held(series, NAMED), self._told(series)
+        for kind, told, before in ((NAMED, export.names, names), (TOLD, export.texts, texts)):
+            sound = {key: one for key, one in told.items() if key not in odd}
+            after = {key: one for key, one in before.items() if key not in sound and library.odd} | sound
+            if after != before:
+                self._keep(kind, series, after)
 
     def _words(self, choice: Choice) -> list[str]:
         return [
@@ -332,9 +327,6 @@ class ExportFetcher:
 
     # -- notes --------------------------------------------------------------------------------
 
-    def _state(self) -> State:
-        return state_in(self._notes)
-
     def _held(self, series: str, kind: str = HELD) -> dict[str, str]:
         note = self._notes.get(kind, series)
         return msgspec.msgpack.decode(zlib.decompress(note.value), type=dict[str, str]) if note else {}
@@ -342,6 +334,9 @@ class ExportFetcher:
     def _told(self, series: str) -> dict[str, bytes]:
         note = self._notes.get(TOLD, series)
         return msgspec.msgpack.decode(zlib.decompress(note.value), type=dict[str, bytes]) if note else {}
+
+    def _keep(self, kind: str, series: str, told: Mapping[str, object]) -> None:
+        self._notes.put(kind, series, zlib.compress(msgspec.msgpack.encode(told), 1))
 
     def _absent(self) -> dict[str, Absence]:
         note = self._notes.get(ABSENT, "")

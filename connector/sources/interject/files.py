@@ -146,38 +146,32 @@ def _looked(path: str, descriptor: int) -> Look:
     return Look(path, told.st_size, told.st_mtime_ns)
 
 
-def read_export(look: Look, found: Found, codec: str) -> tuple[Export, list[Entry]]:
-    """Read one export: what there is to decide about it, and its links."""
+def read_export(export: Export, codec: str) -> tuple[Export, list[Entry]]:
+    """Read one export, or read it again: what there is to decide about it, and its links."""
+    look = export.look
     content = read_table(look, EXPORTS, codec=codec)
-    table = content.table
+    table, unread = content.table, Export(look=look, entry=export.entry, alone=export.alone)
     if table is None or content.form is None:
         damage = table.damage if table is not None else None
-        return (
-            Export(look=look, entry=found.entry, alone=found.alone, trouble=content.trouble, damage=damage),
-            [],
-        )
+        return msgspec.structs.replace(unread, trouble=content.trouble, damage=damage), []
     entries = entries_of(content.form, content.rows, file=look.path)
     library = compose(entries)
     members = {key: place_text(report.place) for key, report in library.reports.items()}
     members |= {key: place_text(place) for key, place in library.folders.items()}
-    return (
-        Export(
-            look=look,
-            entry=found.entry,
-            alone=found.alone,
-            form=content.form.name,
-            codec=table.codec,
-            damage=table.damage,
-            line=table.damage_line,
-            ended=table.ended,
-            members=members,
-            names=names_of(entries),
-            texts=texts_of(entries),
-            has_statuses=any(one.version.status for one in entries),
-            reports=len(library.reports),
-        ),
-        entries,
+    read = msgspec.structs.replace(
+        unread,
+        form=content.form.name,
+        codec=table.codec,
+        damage=table.damage,
+        line=table.damage_line,
+        ended=table.ended,
+        members=members,
+        names=names_of(entries),
+        texts=texts_of(entries),
+        has_statuses=any(one.version.status for one in entries),
+        reports=len(library.reports),
     )
+    return read, entries
 
 
 def trouble_of(content: Content) -> str:

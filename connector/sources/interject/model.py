@@ -23,8 +23,8 @@ Place = tuple[str, ...]
 SEPARATORS = ("\\", " > ", "/")
 """What may part the folders of a path; the first one that a file uses."""
 PARTING = re.compile("|".join(map(re.escape, SEPARATORS)))
-BY_ID, BY_PATH = "link/", "path/"
-"""What the native keys of reports begin with: of those with an id, and of those without."""
+BY_ID, BY_PATH, OF_FOLDER = "link/", "path/", "folder/"
+"""What native keys begin with: of reports with an id, of those without, and of folders."""
 BUILT_IN = frozenset(
     {
         "standard",
@@ -237,7 +237,7 @@ def text_place(text: str) -> Place:
 
 def folder_key(place: Place) -> str:
     """Native key of a folder."""
-    return in_bounds(f"folder/{key_of_place(place)}")
+    return in_bounds(f"{OF_FOLDER}{key_of_place(place)}")
 
 
 def report_key(reference: str, place: Place, name: str) -> str:

@@ -11,7 +11,7 @@ from connector.sources.interject.settings import InterjectPart
 from connector.sources.kind import Known, Question, SourceKind, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from connector.ports.source import Advice
     from connector.sources.interject.client import Interject
@@ -76,17 +76,13 @@ async def _advise(source: Interject, part: InterjectPart, known: Known) -> Seque
     return [*told, *unlike, *closed, *last_used(state_in(known.notes).series)]
 
 
-def _choices(part: InterjectPart, known: Known) -> Mapping[str, str]:
-    return {}
-
-
 INTERJECT: SourceKind[InterjectPart, Interject] = SourceKind(
     kind="interject",
     settings=InterjectPart,
     check=_check,
     open=_open,
     advise=_advise,
-    choices=_choices,
+    choices=lambda part, known: {},
     id_prefix="ij",
     rights={},
     questions=(

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from connector.sources.interject.entries import Entry
 from connector.sources.interject.model import (
     BY_ID,
@@ -49,12 +47,7 @@ def without_other_columns(entries: Sequence[Entry], places: Mapping[str, str]) -
         ids=ids,
         has_types=any(one.link_type for one in entries),
     )
-    return [
-        msgspec.structs.replace(one, problem=f"{why}, {MAY_BE_SHIFTED}")
-        if not one.problem and (why := _why(one, known))
-        else one
-        for one in entries
-    ]
+    return [one.with_problem((why := _why(one, known)) and f"{why}, {MAY_BE_SHIFTED}") for one in entries]
 
 
 class _Known(NamedTuple):

@@ -14,12 +14,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from connector.sources.interject.model import BY_PATH, Library, Place, Roles, fold, folded, key_of_place
+from connector.sources.interject.model import (
+    BY_PATH,
+    OF_FOLDER,
+    Library,
+    Place,
+    Roles,
+    fold,
+    folded,
+    key_of_place,
+)
 
 SAME = 0.5
 """Of the smaller one's reports, how many two folders must have in common to be one."""
-FOLDER = "folder/"
-"""How native keys of folders begin."""
 
 
 def closed_by_renaming(
@@ -31,7 +38,7 @@ def closed_by_renaming(
     Args:
         before: folded folders of what was listed before, by native key.
     """
-    were = {place for key, place in before.items() if key.startswith(FOLDER)}
+    were = {place for key, place in before.items() if key.startswith(OF_FOLDER)}
     here = {folded(place) for place in library.folders.values()}
     gone, new = were - here, here - were
     held = _held_by(gone, ((place, _name_of(key, place)) for key, place in before.items()))
@@ -131,6 +138,6 @@ def _token(key: str, name: str) -> str:
 
 def _name_of(key: str, place: Place) -> str:
     """The same of a report of before; empty for a folder."""
-    if key.startswith(FOLDER):
+    if key.startswith(OF_FOLDER):
         return ""
     return _token(key, key.removeprefix(f"{BY_PATH}{key_of_place(place)}/"))

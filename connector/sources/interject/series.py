@@ -17,7 +17,7 @@ import msgspec
 
 from connector.document.durations import DAY_S
 from connector.sources.interject.forms import REPORT_LIST
-from connector.sources.interject.model import BY_ID
+from connector.sources.interject.model import BY_ID, OF_FOLDER
 from connector.sources.interject.table import Damage
 
 NO_END = "its last line has no end, as the one used last had: it was cut"
@@ -284,7 +284,7 @@ def overlaps(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def _links(members: Mapping[str, str]) -> set[str]:
-    return {key for key in members if not key.startswith("folder/")}
+    return {key for key in members if not key.startswith(OF_FOLDER)}
 
 
 def name_of(look: Look) -> str:

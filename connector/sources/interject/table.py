@@ -61,6 +61,10 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     beyond: tuple[str, ...] = ()
     """Cells that have no column."""
 
+    def with_problem(self, why: str) -> Row:
+        """The same row, whose problem is this where it had none; empty: nothing is odd about it."""
+        return msgspec.structs.replace(self, problem=why) if why and not self.problem else self
+
 
 class Form(msgspec.Struct, frozen=True):
     """A kind of table, told by its header."""
@@ -102,7 +106,7 @@ class Table:
         self.ended = False
         """Whether the last line ends with a line break; known after the last row."""
         self._last = ""
-        self._count = 0
+        self._line = 0
         self._hole = 0
         """The last line with a hole."""
         self._text = io.TextIOWrapper(stream, encoding=self.codec, errors="replace", newline="")
@@ -144,10 +148,6 @@ class Table:
         if not given:
             self._hurt(Damage.EMPTY, self._line)
 
-    @property
-    def _line(self) -> int:
-        return self._count
-
     def _safe(self) -> Iterator[list[str]]:
         """The rows as the csv module reads them."""
         try:
@@ -186,10 +186,10 @@ class Table:
 
     def _lines(self) -> Iterator[str]:
         for line in self._text:
-            self._count += 1
+            self._line += 1
             if HOLE in line:
-                self._hole = self._count
-                self._hurt(Damage.HOLE, self._count)
+                self._hole = self._line
+                self._hurt(Damage.HOLE, self._line)
             self._last = line = line.replace("\0", "")  # no text of PostgreSQL may hold it
             yield line
 

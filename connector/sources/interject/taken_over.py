@@ -87,14 +87,8 @@ def without_taken_over(entries: Sequence[Entry], known: Known) -> list[Entry]:
         for one, key in zip(entries, keys, strict=True)
         if stands_as_folder(one, texts_before.get(key, b""))
     }
-    return _without_new(
-        [
-            msgspec.structs.replace(one, problem=why[key]) if not one.problem and key in why else one
-            for one, key in zip(entries, keys, strict=True)
-        ],
-        keys,
-        before,
-    )
+    doubted = [one.with_problem(why.get(key, "")) for one, key in zip(entries, keys, strict=True)]
+    return _without_new(doubted, keys, before)
 
 
 def _without_new(entries: Sequence[Entry], tokens: Sequence[str], before: Container[str]) -> list[Entry]:
@@ -103,7 +97,7 @@ def _without_new(entries: Sequence[Entry], tokens: Sequence[str], before: Contai
     if odd < SEVERAL or 2 * odd <= len(entries):
         return [*entries]
     return [
-        one if one.problem or token in before else msgspec.structs.replace(one, problem=MOST_ODD)
+        one if token in before else one.with_problem(MOST_ODD)
         for one, token in zip(entries, tokens, strict=True)
     ]
 
@@ -115,12 +109,7 @@ def _without_lost_letters(entries: Sequence[Entry], known: Known) -> list[Entry]
     names = {told.name for told in _before(known).values()}
     folders = {name for place in known.places.values() for name in text_place(place)}
     lost = LostLetters(names | folders)
-    return [
-        msgspec.structs.replace(one, problem=why)
-        if not one.problem and (why := lost.why((one.name, *one.place)))
-        else one
-        for one in entries
-    ]
+    return [one.with_problem(lost.why((one.name, *one.place))) for one in entries]
 
 
 def names_of(entries: Sequence[Entry]) -> dict[str, str]:
