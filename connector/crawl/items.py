@@ -11,7 +11,7 @@ import msgspec
 
 from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
-from connector.crawl.facets import FacetTypes
+from connector.crawl.facet_types import FacetTypes
 from connector.crawl.listing import Treated
 from connector.crawl.other_kinds import OtherKinds
 from connector.crawl.places import Place

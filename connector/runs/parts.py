@@ -12,7 +12,7 @@ from connector.access.breadcrumb_updates import BreadcrumbUpdates
 from connector.access.breadcrumbs import ContainerNames
 from connector.access.narrowing import Narrowing
 from connector.access.widening import Widening
-from connector.crawl.facets import FacetTypes
+from connector.crawl.facet_types import FacetTypes
 from connector.crawl.items import Making, Marks, carries_marks
 from connector.crawl.scopes import Scopes
 from connector.crawl.walk import Walk

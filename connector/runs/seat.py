@@ -17,7 +17,7 @@ import msgspec
 
 from connector.access.audience_updates import AudienceUpdates
 from connector.access.comparing import Sight
-from connector.crawl.facets import FacetTypes
+from connector.crawl.facet_types import FacetTypes
 from connector.crawl.items import Making, Marks
 from connector.crawl.results import ScopeResult
 from connector.crawl.walk import Walk

@@ -12,7 +12,7 @@ from connector.access.accepted import Accepted
 from connector.access.audience_updates import AudienceUpdates
 from connector.access.breadcrumbs import ContainerNames
 from connector.access.comparing import Sight
-from connector.crawl.facets import FacetTypes
+from connector.crawl.facet_types import FacetTypes
 from connector.crawl.frontier import ROWS_AT_WORK
 from connector.crawl.items import Making, Marks
 from connector.crawl.walk import Walk

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from connector.crawl.facets import FacetTypes
+from connector.crawl.facet_types import FacetTypes
 from connector.document.audience import Audience, make_audience
 from connector.document.document import Listed
 from connector.document.ids import digest, document_id, path_ids

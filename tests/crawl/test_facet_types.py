@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.crawl.facets import MOST, FacetTypes
+from connector.crawl.facet_types import MOST, FacetTypes
 from connector.document.document import Facet
 from connector.document.labels import LONGEST
 from connector.ports.source import Note
