@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from connector.errors import LeaseHeld, LedgerError, LedgerLocked
 from connector.ledger.part import Database, Part
@@ -76,6 +78,15 @@ class Leases(Part):
             f"Another run ({holder} on {host}) works on this target; its lease lasts {left:.0f} s more "
             "unless it renews it. Wait for it, or stop it there."
         )
+
+    @contextmanager
+    def leased(self, *, now: float) -> Iterator[int]:
+        """Have the lease while the work inside goes on, as `take_lease`, and give it back however that ends."""
+        fence = self.take_lease(now=now)
+        try:
+            yield fence
+        finally:
+            self.free_lease(fence)
 
     def schema(self) -> str | None:
         """Which schema the ledger has now: another release may bring it to its own while a run works."""

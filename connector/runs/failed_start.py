@@ -34,12 +34,9 @@ def note_failed_start(
     runs = ledger.runs(target)
     if runs.last() is None:
         return
-    fence = runs.take_lease(now=clock())
-    try:
+    with runs.leased(now=clock()):
         begun = runs.start(mode=mode.value, dry_run=False, now=clock(), wanted={"only": [], "rooms": []})
         _finish(ledger, target, begun, error, at=clock())
-    finally:
-        runs.free_lease(fence)
 
 
 def note_lost_end(
@@ -56,13 +53,10 @@ def note_lost_end(
         LeaseHeld: another run works on the target, and has closed it.
     """
     runs = ledger.runs(target)
-    fence = runs.take_lease(now=clock())
-    try:
+    with runs.leased(now=clock()):
         last = runs.last()
         if last is not None and last.outcome is None and last.started_at >= since:
             _finish(ledger, target, last, error, at=at)
-    finally:
-        runs.free_lease(fence)
 
 
 def _finish(ledger: Ledger, target: str, begun: Run, error: Exception, *, at: float) -> None:

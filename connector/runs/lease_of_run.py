@@ -36,10 +36,6 @@ class RunLease:
         self._fence = 0
         self._schema: str | None = None
 
-    def _take(self) -> None:
-        self._fence = self._runs.take_lease(now=self._clock())
-        self._schema = self._runs.schema()
-
     async def beat(self) -> None:
         """Renew the lease; ends only by losing it, or the schema that the run's statements are for."""
         while True:
@@ -86,8 +82,6 @@ class RunLease:
         Raises:
             LeaseHeld: another run works on it.
         """
-        self._take()
-        try:
+        with self._runs.leased(now=self._clock()) as self._fence:
+            self._schema = self._runs.schema()
             yield
-        finally:
-            self._runs.free_lease(self._fence)

@@ -33,16 +33,13 @@ async def leased(runs: Runs, *, clock: Callable[[], float]) -> AsyncIterator[Cal
     Raises:
         LeaseHeld: a run works on the target.
     """
-    fence = runs.take_lease(now=clock())
+    with runs.leased(now=clock()) as fence:
 
-    def renew() -> None:
-        runs.renew_lease(fence, now=clock())
+        def renew() -> None:
+            runs.renew_lease(fence, now=clock())
 
-    try:
         async with begun(_beat(renew)):
             yield renew
-    finally:
-        runs.free_lease(fence)
 
 
 @asynccontextmanager
