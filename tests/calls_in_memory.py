@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from fnmatch import fnmatchcase
-from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -162,9 +161,7 @@ class _Call:
         self.content = _Body(b"" if self._method == "HEAD" else b"".join(self._pieces))
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         pass
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from secrets import token_hex
+from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -24,6 +25,7 @@ from connector.canary.stored_state import (
 )
 from connector.canary.watching import Look, is_due, is_late, later, looked, renewed
 from connector.errors import ConnectorError
+from connector.ledger.notes import Notes
 from connector.ledger.on_hold import (
     Hold,
     is_tested_elsewhere,
@@ -38,6 +40,8 @@ from connector.ports.matching import Matching, record_id
 from connector.ports.search import NotSearched, Searcher, SearchReader
 from connector.ports.target import Stamp, Target
 
+P = ParamSpec("P")
+T = TypeVar("T")
 ONE_OF_OURS = (
     "canary.person is somebody whom the sources name, too: name a test account of its own, which no room and no file of "
     "people knows."
@@ -102,7 +106,7 @@ class Canary:
         unwanted = [name for name in keys if plan is None or plan.target != name]
         for target in await asyncio.to_thread(self._which_have_one, unwanted):
             # whether or not it can be taken away: nobody looks any more
-            await asyncio.to_thread(self._lift, target)
+            await self._noted(lift_hold, target)
             await self.take_away(target, keys[target])
         if plan is None:
             return
@@ -110,7 +114,7 @@ class Canary:
         # another intranet than before: what stood there is out of reach
         if state.key and state.key != plan.key:
             state = CanaryState()
-            await asyncio.to_thread(self._lift, plan.target)
+            await self._noted(lift_hold, plan.target)
         if state.trouble and 0 <= self._desk.clock() - state.trouble_at < AGAIN_S:
             return
         if is_ours:
@@ -130,7 +134,7 @@ class Canary:
             ConnectorError: the ledger cannot be used.
         """
         if (plan := self._desk.plan()) is not None:
-            await asyncio.to_thread(self._note_tested, plan.target)
+            await self._noted(note_tested, plan.target, now=self._desk.clock())
 
     async def take_away(self, target: str, key: str) -> bool:
         """
@@ -139,7 +143,7 @@ class Canary:
         Returns:
             Whether it is gone.
         """
-        state = await asyncio.to_thread(self._read_state, target)
+        state = await self._noted(read_canary_state, target)
         if state is None:
             return True
         if state.key == key:
@@ -150,7 +154,7 @@ class Canary:
             except ConnectorError as error:
                 self._log.error("canary.left", target=target, why=str(error))
                 return False
-        await asyncio.to_thread(self._forget, target)
+        await self._noted(forget_canary_state, target)
         self._log.info("canary.taken_away", target=target)
         return True
 
@@ -161,7 +165,7 @@ class Canary:
         word, now = TEXT_FIRST + token_hex(6), self._desk.clock()
         if not state.key:
             state.key = plan.key  # it may arrive whatever is heard of it: to be taken away one day
-            await asyncio.to_thread(self._keep, plan.target, state)
+            await self._noted(keep_canary_state, plan.target, state)
         try:
             await self._push(plan, [*(one.word for one in state.waiting), word], run=run)
         except ConnectorError as error:
@@ -169,7 +173,7 @@ class Canary:
             return False
         state.trouble = ""
         renewed(state, word, run=run, now=now)
-        await asyncio.to_thread(self._keep, plan.target, state)
+        await self._noted(keep_canary_state, plan.target, state)
         return True
 
     async def _push(self, plan: Plan, words: list[str], *, run: int) -> None:
@@ -218,7 +222,7 @@ class Canary:
             self._log.warning(
                 "canary.late", target=plan.target, minutes=round((now - state.waiting[0].at) / 60)
             )
-        await asyncio.to_thread(self._keep, plan.target, state)
+        await self._noted(keep_canary_state, plan.target, state)
 
     async def leaks(self, plan: Plan, state: CanaryState) -> bool:
         """
@@ -250,7 +254,7 @@ class Canary:
 
     async def _hold(self, plan: Plan, state: CanaryState) -> None:
         """A stranger finds it: written down first, then beside the document, which outlives a ledger."""
-        if not await asyncio.to_thread(self._put_on_hold, plan.target):
+        if not await self._noted(put_on_hold, plan.target, now=self._desk.clock()):
             return
         self._log.error("canary.leak", target=plan.target, why=on_hold(plan.target))
         try:
@@ -262,7 +266,7 @@ class Canary:
         if state.trouble != words:
             self._log.warning("canary.failed", target=plan.target, why=words)
         state.trouble, state.trouble_at = words, self._desk.clock()
-        await asyncio.to_thread(self._keep, plan.target, state)
+        await self._noted(keep_canary_state, plan.target, state)
 
     # -- `check` ---------------------------------------------------------------------------------
 
@@ -290,7 +294,7 @@ class Canary:
             return False, str(error)
         hold = (await asyncio.to_thread(self._standing, plan.target))[0]
         if leaked:
-            await asyncio.to_thread(self._put_on_hold, plan.target)
+            await self._noted(put_on_hold, plan.target, now=self._desk.clock())
             return False, on_hold(plan.target)
         if state.trouble:
             return False, state.trouble
@@ -307,7 +311,7 @@ class Canary:
                 )
             return True, "Search was asked as both test people. The first run sends the search test."
         if hold is not None:
-            await asyncio.to_thread(self._lift, plan.target)
+            await self._noted(lift_hold, plan.target)
             return (
                 True,
                 f"The stranger does not find the search test any more: {plan.target} is not on hold any longer.",
@@ -315,6 +319,15 @@ class Canary:
         return True, "The person who may see the search test finds it, and the stranger does not."
 
     # -- the ledger --------------------------------------------------------------------------------
+
+    async def _noted(self, do: Callable[Concatenate[Notes, P], T], *given: P.args, **named: P.kwargs) -> T:
+        """Do something with the notes of the whole ledger, in a thread."""
+
+        def work() -> T:
+            with self._desk.ledger() as ledger:
+                return do(ledger.notes(""), *given, **named)
+
+        return await asyncio.to_thread(work)
 
     def _read(self, plan: Plan) -> tuple[CanaryState, int, bool]:
         """What is kept; the newest run that ended; whether the sources name the test person, too."""
@@ -336,31 +349,6 @@ class Canary:
         self._left_to_others = elsewhere
         return [one for one in having if one not in elsewhere]
 
-    def _read_state(self, target: str) -> CanaryState | None:
-        with self._desk.ledger() as ledger:
-            return read_canary_state(ledger.notes(""), target)
-
     def _standing(self, target: str) -> tuple[Hold | None, str]:
         with self._desk.ledger() as ledger:
             return read_hold(ledger.notes(""), target), ledger.id
-
-    def _keep(self, target: str, state: CanaryState) -> None:
-        with self._desk.ledger() as ledger:
-            keep_canary_state(ledger.notes(""), target, state)
-
-    def _put_on_hold(self, target: str) -> bool:
-        """Says whether that is new."""
-        with self._desk.ledger() as ledger:
-            return put_on_hold(ledger.notes(""), target, now=self._desk.clock())
-
-    def _note_tested(self, target: str) -> None:
-        with self._desk.ledger() as ledger:
-            note_tested(ledger.notes(""), target, now=self._desk.clock())
-
-    def _lift(self, target: str) -> None:
-        with self._desk.ledger() as ledger:
-            lift_hold(ledger.notes(""), target)
-
-    def _forget(self, target: str) -> None:
-        with self._desk.ledger() as ledger:
-            forget_canary_state(ledger.notes(""), target)

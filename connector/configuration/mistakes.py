@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -35,13 +35,10 @@ def explain(
     meant: set[str] = set()
     mistakes = []
     for one in unknown:
-        likely = _meant(model, one["loc"])
         path = path_of(one["loc"])
+        mistake, likely = _unknown(path, _inside_all(model, one["loc"][:-1]), origins, file)
         meant.add(".".join([*path[:-1], likely]))
-        words = f"did you mean {likely}?" if likely else "check its spelling and its table"
-        mistakes.append(
-            SettingsError(".".join(path), f"unknown key; {words}", origin=_origin(path, origins, file))
-        )
+        mistakes.append(mistake)
     for one in found:
         path = path_of(one["loc"])
         if one["type"] in _NO_KIND:
@@ -70,18 +67,22 @@ def _below_no_kind(
     written = sorted({key[len(table) + 1 :].split(".")[0] for key in origins if key.startswith(f"{table}.")})
     mistakes, kind_is_meant = [], False
     for key in written:
-        if key in known:
-            continue
-        likely = next(
-            iter(difflib.get_close_matches(key.lower().replace("-", "_"), sorted(known), 1, LIKE)), ""
-        )
-        kind_is_meant = kind_is_meant or likely == "kind"
-        words = f"did you mean {likely}?" if likely else "check its spelling and its table"
-        path = [*table.split("."), key]
-        mistakes.append(
-            SettingsError(".".join(path), f"unknown key; {words}", origin=_origin(path, origins, file))
-        )
+        if key not in known:
+            mistake, likely = _unknown([*table.split("."), key], known, origins, file)
+            kind_is_meant = kind_is_meant or likely == "kind"
+            mistakes.append(mistake)
     return mistakes, kind_is_meant
+
+
+def _unknown(
+    path: list[str], known: Collection[str], origins: Mapping[str, str], file: str
+) -> tuple[SettingsError, str]:
+    """What is said of a key that its table does not have, and which of those it has is most like it; empty: none is."""
+    written = path[-1].lower().replace("-", "_")
+    likely = next(iter(difflib.get_close_matches(written, sorted(known), 1, LIKE)), "")
+    words = f"did you mean {likely}?" if likely else "check its spelling and its table"
+    origin = _origin(path, origins, file)
+    return SettingsError(".".join(path), f"unknown key; {words}", origin=origin), likely
 
 
 def _inside_all(model: type[BaseModel], location: Location) -> list[str]:
@@ -212,13 +213,6 @@ def _hint(model: type[BaseModel], location: Location) -> str:
     table = _inside_at(model, location[:-1])
     hint = getattr(table, "hints", {}).get(location[-1], "")
     return f"; {hint}" if hint else ""
-
-
-def _meant(model: type[BaseModel], location: Location) -> str:
-    """The key that a misspelt one is most like; empty where nothing is."""
-    names = _inside_all(model, location[:-1])
-    written = str(location[-1]).lower().replace("-", "_")
-    return next(iter(difflib.get_close_matches(written, names, 1, LIKE)), "")
 
 
 def _is_table(annotation: Any) -> bool:

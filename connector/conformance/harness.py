@@ -16,7 +16,7 @@ from connector.plan.item import Mode
 from connector.plan.report import Report
 from connector.ports.source import Reading, Source, Verdict
 from connector.sandbox.faults import RESET_BEFORE, Call, Fault
-from connector.sandbox.run import Neighbours, open_sandbox
+from connector.sandbox.run import Neighbours
 from connector.settings import check
 from connector.sources.kind import AnyKind
 
@@ -208,10 +208,3 @@ async def _listed(source: Source) -> list[tuple[Listed, Scope, str]]:
                     rows += [(row, found.scope, container.native) for row in page.rows]
                     waiting += [row.container for row in page.rows]
     return rows
-
-
-@asynccontextmanager
-async def intranet() -> AsyncIterator[Neighbours]:
-    """A simulated intranet."""
-    async with open_sandbox() as neighbours:
-        yield neighbours

@@ -13,9 +13,10 @@ import pytest
 from connector.commands.inspection import inspect
 from connector.conformance.answer_checks import changes, faults
 from connector.conformance.blocking_calls import watched
-from connector.conformance.harness import NAME, Clock, Harness, intranet
+from connector.conformance.harness import NAME, Clock, Harness
 from connector.conformance.world import NotPlayable, Now, Trouble, World
 from connector.document.ids import MAX_ID
+from connector.sandbox.run import open_sandbox
 from connector.sources.kind import AnyKind
 from connector.status.exchanges import tell_exchanges
 
@@ -60,7 +61,7 @@ class Conformance:
 
     async def _play(self, test: Callable[[Any, Harness], Awaitable[None]], folder: Path) -> None:
         clock = Clock()
-        async with intranet() as neighbours, self.world(folder, clock) as world:
+        async with open_sandbox() as neighbours, self.world(folder, clock) as world:
             await test(self, Harness(folder, neighbours, world, clock, self.kinds))
 
     # -- what is there is found -----------------------------------------------------------------

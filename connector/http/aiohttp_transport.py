@@ -12,7 +12,6 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from io import BytesIO
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import aiohttp
@@ -103,9 +102,7 @@ class AiohttpTransport:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._deadlines.close()
         for session in self._sessions.values():
             await session.close()

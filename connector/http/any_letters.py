@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from connector.http.aiohttp_transport import open_for_writing
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
 class AnyLetters:
     """
-    Calls through aiohttp, and through httpx where a header has letters beyond ASCII.
+    Calls through aiohttp, and through httpx where a header has letters beyond ASCII; none is ever repeated unseen.
 
     Args:
         concurrency: calls at once through aiohttp; of the others one at a time.
         timeout_s: how long to wait for an answer, and for more of it.
     """
 
-    def __init__(self, concurrency: int, timeout_s: float, network: Network) -> None:
+    def __init__(self, concurrency: int, timeout_s: float, network: Network = OF_THE_MACHINE) -> None:
         self._timeout_s = timeout_s
         self._network = network
         self._plain = open_for_writing(concurrency, timeout_s, network)
@@ -37,12 +36,10 @@ class AnyLetters:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._plain.__aexit__(kind, error, trace)
+    async def __aexit__(self, *how: object) -> None:
+        await self._plain.__aexit__(*how)
         if self._latin is not None:
-            await self._latin.__aexit__(kind, error, trace)
+            await self._latin.__aexit__(*how)
 
     async def fetch(self, call: Call) -> Reply:
         """See `Transport`."""
@@ -60,8 +57,3 @@ class AnyLetters:
 
             self._latin = open_for_latin(1, self._timeout_s, self._network)
         return self._latin
-
-
-def open_for_any_letters(concurrency: int, timeout_s: float, network: Network = OF_THE_MACHINE) -> AnyLetters:
-    """Open a transport some of whose headers may be Latin-1; no call is ever repeated unseen."""
-    return AnyLetters(concurrency, timeout_s, network)

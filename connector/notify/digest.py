@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from connector.document.audience import Audience
 from connector.document.states import IN_TARGET
@@ -25,16 +24,9 @@ MOST_TITLES = 10
 NOBODY = "Nobody has a right there that the intranet knows of; their rights in the source decide."
 
 
-class Owners(NamedTuple):
-    """Who owns which rooms."""
-
-    rooms: dict[str, tuple[str, ...]]
-    """By e-mail address, in lower case: rooms, as written."""
-
-
-def read_owners(file: Path, key: str) -> Owners:
+def read_owners(file: Path, key: str) -> dict[str, tuple[str, ...]]:
     """
-    Read the list of owners.
+    Read who owns which rooms: by e-mail address, in lower case, rooms as written.
 
     Args:
         key: of the setting that names it.
@@ -52,7 +44,7 @@ def read_owners(file: Path, key: str) -> Owners:
         except ValueError as error:
             raise SettingsError(key, f"{file}, line {line}: expected a room and an e-mail address") from error
         found.setdefault(address, []).append(room)
-    return Owners({address: tuple(dict.fromkeys(rooms)) for address, rooms in found.items()})
+    return {address: tuple(dict.fromkeys(rooms)) for address, rooms in found.items()}
 
 
 def read_room(ledger: Ledger, target: str, room: str, *, owner: str, matching: Matching) -> RoomDigest | None:

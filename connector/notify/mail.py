@@ -51,8 +51,6 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 class Mail:
     """One mail server."""
 
-    name = "mail"
-
     def __init__(
         self, server: Server, network: Network, *, answer_s: float = ANSWER_S, longest_s: float = LONGEST_S
     ) -> None:

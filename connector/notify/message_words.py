@@ -141,7 +141,7 @@ def letter(event: Event, *, shown_as: Callable[[str], str] = str) -> Letter:
     """
     when = f" {stamp(event.at)}" if event.what is not What.LATE else ""
     ended_so = f"The {event.mode} run {event.run_id} ended{when}: {event.outcome}."
-    reasons = _first(event.reasons) if event.what is not What.RECOVERED else []
+    reasons = _first_reasons(event, titles=True)
     lines = [headline(event), "", *([ended_so] if event.run_id else []), *(f"* {one}" for one in reasons)]
     if then := what_next(event, reasons):
         lines += ["", ended(then)]
@@ -167,7 +167,6 @@ def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] =
     Args:
         titles: whether titles of documents may stand in it.
     """
-    reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
     return {
         "text": shown_as(chat_text(event, titles=titles)),
         "event": event.what.value,
@@ -176,7 +175,7 @@ def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] =
         "mode": event.mode,
         "outcome": event.outcome,
         "finished_at": stamp(event.at),
-        "reasons": [shown_as(_chat_line(one)) for one in reasons],
+        "reasons": [shown_as(_chat_line(one)) for one in _first_reasons(event, titles=titles)],
         "codes": list(event.codes),
         "documents": event.documents,
     }
@@ -184,7 +183,7 @@ def webhook_json(event: Event, *, titles: bool, shown_as: Callable[[str], str] =
 
 def chat_text(event: Event, *, titles: bool) -> str:
     """What a chat tool shows."""
-    reasons = _first(event.reasons if titles else event.untitled) if event.what is not What.RECOVERED else []
+    reasons = _first_reasons(event, titles=titles)
     return "\n".join(
         _chat_line(one)
         for one in (headline(event), *(f"• {one}" for one in reasons), what_next(event, reasons))
@@ -197,8 +196,11 @@ def _chat_line(words: str) -> str:
     return _MENTION.sub("@\u200b", _BRACKET.sub("‹", printable(words)))
 
 
-def _first(reasons: Sequence[str]) -> list[str]:
-    """The first reasons, each as long as a person reads."""
+def _first_reasons(event: Event, *, titles: bool) -> list[str]:
+    """The first reasons, each as long as a person reads; none of what is well again."""
+    if event.what is What.RECOVERED:
+        return []
+    reasons = event.reasons if titles else event.untitled
     shown = [one if len(one) <= LONGEST else f"{one[: LONGEST - 3]}..." for one in reasons[:FIRST_REASONS]]
     more = len(reasons) - len(shown)
     return [*shown, f"and {counted(more, 'reason')} more"] if more > 0 else shown

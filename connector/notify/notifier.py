@@ -288,8 +288,7 @@ class Notifier:
             self._tell_soon(telling, state, _event(What.LATE, target, last, state, at=state.ended_at))
 
     def _tell_soon(self, telling: Telling, state: NotifyState, event: Event) -> None:
-        names = [one.name for one in telling.channels]
-        state.waiting.append(Waiting(event=event, left=names, since=self._clock()))
+        state.waiting.append(_waiting(telling, event, since=self._clock()))
 
     async def _tell(self, telling: Telling, target: str, state: NotifyState) -> None:
         now = self._clock()  # it may have been set back since somebody looked: then nothing is due
@@ -349,8 +348,7 @@ class Notifier:
                 reasons=why,
                 untitled=why,
             )
-            names = [one.name for one in telling.channels]
-            one = self._without[target] = Waiting(event=event, left=names, since=one.since if one else now)
+            one = self._without[target] = _waiting(telling, event, since=one.since if one else now)
         waits = one.event.what is What.LATE and now - one.since < AWAKE_S
         is_known = one.event.what in self._stands.get(target, ())
         if one.event.what in telling.on and not waits and not is_known and is_over(one.next_try, now):
@@ -386,6 +384,10 @@ class Notifier:
             notes = ledger.notes("")
             _take_words(state, read_notify_state(notes, target))
             keep_notify_state(notes, target, state)
+
+
+def _waiting(telling: Telling, event: Event, *, since: float) -> Waiting:
+    return Waiting(event=event, left=[one.name for one in telling.channels], since=since)
 
 
 def _take_over(told: Waiting, state: NotifyState) -> None:

@@ -26,8 +26,6 @@ TAKEN = range(200, 300)
 class Webhook:
     """One address."""
 
-    name = "webhook"
-
     def __init__(self, url: str, network: Network, *, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
         self._network = network

@@ -12,7 +12,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from types import TracebackType
 from typing import Any, TypeVar
 
 import uvicorn
@@ -109,9 +108,7 @@ class ThreadServer:
             raise self._failure
         return self.urls
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop every server and wait for the thread to end."""
         assert self._loop is not None
         assert self._stop is not None

@@ -249,22 +249,21 @@ async def _audiences(
         self.untold[scope.key] = self.bug("audiences", error)
 
 
-async def _carriers(self: Guarded, each: int) -> list[str]:
-    """None: then nothing tells whether the intranet has notes, and no session ends."""
+async def _or_nothing(self: Guarded, question: str, given: Any, *, wrong: Callable[[Any], str]) -> list[Any]:
     try:
-        told: list[str] = await self.ask_it("carriers", each, wrong=lambda one: not_all(one, str))
+        return list(await self.ask_it(question, given, wrong=wrong))
     except BROKEN:
         return []
-    return told
+
+
+async def _carriers(self: Guarded, each: int) -> list[str]:
+    """None: then nothing tells whether the intranet has notes, and no session ends."""
+    return await _or_nothing(self, "carriers", each, wrong=lambda one: not_all(one, str))
 
 
 async def _people(self: Guarded, keys: Sequence[str]) -> list[PersonRead]:
     """Whoever could not be asked for is missing, and keeps what she has."""
-    try:
-        told: list[PersonRead] = await self.ask_it("people", keys, wrong=wrong_people)
-    except BROKEN:
-        return []
-    return told
+    return await _or_nothing(self, "people", keys, wrong=wrong_people)
 
 
 def _people_met(self: Guarded) -> set[str]:

@@ -90,7 +90,7 @@ def weekly_of(app: Opening) -> Weekly | None:
     if not part.owners or mail is None:
         return None
     return Weekly(
-        owners=lambda: read_owners(app.loaded.folder / part.owners, OWNERS).rooms,
+        owners=lambda: read_owners(app.loaded.folder / part.owners, OWNERS),
         post=mail,
         matching={name: matching_of(one.people) for name, one in app.settings.targets.items()},
         timezone=app.settings.schedule.timezone,

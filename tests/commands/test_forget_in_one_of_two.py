@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connector.commands.forget import _document, _forget, _person
-from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.sandbox.interact import InteractWorld
 from connector.sandbox.interact_http import InteractApp
 from connector.sandbox.server import serve
 from tests.estates import furnish_small
-from tests.neighbourhood import Neighbourhood, neighbourhood
+from tests.neighbourhood import neighbourhood
+from tests.rules.hiding import forget
 
 TARGETS = ("intranet", "south")
-
-
-async def forget(near: Neighbourhood, target: str, what: str) -> dict[str, Any]:
-    """As the command does; gives the certificate."""
-    app, now = near.app(), near.clock()
-    blank = Order(id=f"O{now}", target=target, kind=OrderKind.FORGET, subject="", who="kari", at=now)
-    with app.ledger() as ledger:
-        subject = _document(ledger, blank, what, yes=True) or _person(app, ledger, blank, what, yes=True)
-    assert subject is not None
-    return await _forget(app, target, subject)
 
 
 @pytest.mark.parametrize("what", ["plan.pdf", "kari@example.com"])
@@ -56,7 +44,7 @@ async def test_a_certificate_names_another_target_that_has_what_was_forgotten(
             assert (
                 await near.app().run(target, near.app().options(target, Mode.FULL))
             ).outcome == "succeeded"
-        first, second = [await forget(near, target, what) for target in TARGETS]
+        first, second = [await forget(near.app(), what, target) for target in TARGETS]
         assert first["complete"]
         assert first["not_reached"][0].endswith("To erase it there: connector forget --target south")
         assert "--target" not in str(second["not_reached"])

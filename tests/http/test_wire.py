@@ -13,7 +13,7 @@ import pytest
 
 from connector.errors import SourceUnavailable
 from connector.http.aiohttp_transport import open_for_reading, open_for_writing
-from connector.http.any_letters import open_for_any_letters
+from connector.http.any_letters import AnyLetters
 from connector.http.call_policy import CallPolicy
 from connector.http.exchange import Exchange, Reply
 from connector.http.httpx_transport import HttpxTransport, open_for_latin
@@ -205,7 +205,7 @@ class Kept:
             return
 
 
-@pytest.mark.parametrize("opened", [*WRITING, open_for_any_letters])
+@pytest.mark.parametrize("opened", [*WRITING, AnyLetters])
 @pytest.mark.parametrize("size", [0, 100, 3_000_000])
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("reads", [False, True])
@@ -295,7 +295,7 @@ async def test_a_header_of_any_letters_arrives_as_latin_1_and_httpx_carries_no_o
         return await fetch(self, *given, **named)
 
     monkeypatch.setattr(HttpxTransport, "fetch", note)
-    async with calling(hear, open_for_any_letters) as neighbour:
+    async with calling(hear, AnyLetters) as neighbour:
         for user in ("kari", "søren", "per"):
             call = neighbour.call("GET", "/rooms", headers={"UserID": user}, read=lambda reply: reply)
             assert (await call).status == 200

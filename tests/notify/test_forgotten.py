@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from connector.commands.forget import _document, _forget
-from connector.ledger.orders import Order, OrderKind
 from connector.notify.events import Event
 from connector.notify.mail import NotTold
 from connector.sandbox.faults import Status
@@ -18,18 +16,9 @@ from tests.notify.postoffice import PostOffice
 from tests.notify.telling import by_mail, look
 from tests.people.estate import estate
 from tests.rules.ground import break_all
+from tests.rules.hiding import forget
 
 TITLE = "plan.pdf"
-
-
-async def forget(near: Neighbourhood) -> None:
-    """As the command does."""
-    app, now = near.app(), near.clock()
-    blank = Order(id=f"O{now}", target="intranet", kind=OrderKind.FORGET, subject="", who="kari", at=now)
-    with app.ledger() as ledger:
-        subject = _document(ledger, blank, TITLE, yes=True)
-    assert subject is not None
-    assert (await _forget(app, "intranet", subject))["complete"]
 
 
 def is_named(near: Neighbourhood) -> bool:
@@ -54,7 +43,7 @@ async def test_what_is_forgotten_is_named_in_no_mail_that_waited(
         async def away(mail: ByMail, event: Event) -> str:
             if when == "while it is told":
                 near.wire.clear()
-                await forget(near)
+                assert (await forget(near.app(), TITLE))["complete"]
             raise NotTold("away")
 
         with monkeypatch.context() as patch:
@@ -62,7 +51,7 @@ async def test_what_is_forgotten_is_named_in_no_mail_that_waited(
             await look(near)
         if when != "while it is told":
             near.wire.clear()
-            await forget(near)
+            assert (await forget(near.app(), TITLE))["complete"]
         assert not is_named(near)
         near.clock.pass_seconds(3_600)
         await look(near)

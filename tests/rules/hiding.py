@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.app import App
+from connector.commands.forget import _document, _forget, _person
 from connector.ledger.orders import Order, OrderKind
 from connector.plan.item import Mode
 from connector.wiring.orders import carry_out
@@ -36,6 +38,16 @@ async def hide(near: Neighbourhood, native: str) -> Order:
     one, app = order(near, native), near.app()
     assert await carry_out(app, "intranet", app.options("intranet", Mode.DELTA)) == ""
     return one
+
+
+async def forget(app: App, what: str, target: str = "intranet") -> dict[str, Any]:
+    """Forget a document or a person, as the command does; gives the certificate."""
+    now = app.now()
+    blank = Order(id=f"O{now}", target=target, kind=OrderKind.FORGET, subject="", who="kari", at=now)
+    with app.ledger() as ledger:
+        subject = _document(ledger, blank, what, yes=True) or _person(app, ledger, blank, what, yes=True)
+    assert subject is not None
+    return await _forget(app, target, subject)
 
 
 def within(near: Neighbourhood, native: str) -> set[str]:

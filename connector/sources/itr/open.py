@@ -55,11 +55,11 @@ def _check(name: str, part: ItrPart) -> None:
 
 @asynccontextmanager
 async def _open(part: ItrPart, around: Surroundings) -> AsyncIterator[Itr]:
-    from connector.http.any_letters import open_for_any_letters
+    from connector.http.any_letters import AnyLetters
     from connector.sources.itr.client import Itr
     from connector.sources.itr.mapping import RecordMapping
 
-    async with open_for_any_letters(CONCURRENCY, around.timeout_s, around.network) as client:
+    async with AnyLetters(CONCURRENCY, around.timeout_s, around.network) as client:
         source = Itr(
             client,
             mapping=RecordMapping(rules_of(around.name, part)),
