@@ -15,7 +15,7 @@ from connector.errors import SourceUnavailable
 from connector.http.aiohttp_transport import open_for_reading, open_for_writing
 from connector.http.any_letters import AnyLetters
 from connector.http.call_policy import CallPolicy
-from connector.http.exchange import Exchange, Reply
+from connector.http.exchange import Call, Exchange, Reply
 from connector.http.httpx_transport import HttpxTransport, open_for_latin
 from connector.http.neighbour import Neighbour
 
@@ -290,9 +290,9 @@ async def test_a_header_of_any_letters_arrives_as_latin_1_and_httpx_carries_no_o
                 heads.append(await reader.readuntil(b"\r\n\r\n"))
                 writer.write(WHOLE)
 
-    async def note(self: HttpxTransport, *given: Any, **named: Any) -> Any:
-        through_httpx.append(named["headers"]["UserID"])
-        return await fetch(self, *given, **named)
+    async def note(self: HttpxTransport, call: Call) -> Any:
+        through_httpx.append((call.headers or {})["UserID"])
+        return await fetch(self, call)
 
     monkeypatch.setattr(HttpxTransport, "fetch", note)
     async with calling(hear, AnyLetters) as neighbour:
