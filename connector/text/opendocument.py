@@ -30,7 +30,6 @@ _SKIPPED: Final = frozenset(
         "tracked-changes",
         "content-validations",  # what is said of wrong values
         "note-citation",
-        "date",
         "date-string",
         "creator-initials",
         "sender-initials",
@@ -60,7 +59,7 @@ _FIELDS: Final = frozenset(
 _WITHIN: Final = frozenset({"span", "a"})
 """What stands within a paragraph and has a style."""
 _GROUPS: Final = frozenset({"table-row-group", "table-column-group"})
-_OPENED: Final = _SHAPES | _FIELDS | _WITHIN | {"p", "h", "section"}
+_OPENED: Final = _SHAPES | _FIELDS | _WITHIN | {"p", "h", "section", "date"}
 """What may be hidden by itself."""
 _OWN_PARAGRAPH: Final = frozenset({"annotation", "note", "note-body", "text-box", "creator"})
 _MASTERS: Final = frozenset(
@@ -292,6 +291,8 @@ class OpenDocumentText:
                 self._gatherer.add("\n")
         elif name in _FIELDS:
             hidden = attributes.get("text:display") == "none" or attributes.get("text:is-hidden") == "true"
+        elif name == "date":
+            hidden = not attributes  # of a comment; a field that shows a day says which, or how
         elif name == "section":
             shown = attributes.get("text:display", "true")
             hidden = shown == "none" or (shown == "condition" and attributes.get("text:is-hidden") == "true")

@@ -53,7 +53,7 @@ _STARTED: Final = (
     | _BREAKS.keys()
     | {"p", "t", "text", "r", "pPr", "vanish", "specVanish", "tc"}
     | {"rStyle", "pStyle", "cNvPr", "docPr", "textpath", "ddList", "listEntry", "result", "default"}
-    | {"fldChar", "annotation"}
+    | {"fldChar", "annotation", "framePr"}
     | {"tbl", "tblStyle", "tr", "trPr", "hidden", "cellDel"}
 )
 _ENDED: Final = (
@@ -67,7 +67,7 @@ _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERRING: Final = frozenset(
     {"footnoteReference", "endnoteReference", "headerReference", "footerReference", "titlePg"}
 )
-_COMMENTING: Final = frozenset({"commentReference", "commentRangeStart"})
+_COMMENTING: Final = frozenset({"commentReference", "commentRangeStart", "commentRangeEnd"})
 _NOTES: Final = frozenset({"footnote", "endnote", "comment"})
 HIDDEN_BY_STYLE: Final = re.compile(r"visibility\s*:\s*hidden|display\s*:\s*none", re.IGNORECASE)
 _OFF: Final = frozenset({"0", "false", "off"})
@@ -183,6 +183,8 @@ class WordText:
         """Relationships that something names, and whether anything does that is shown."""
         self._repeated = 0
         """Whether what is read is repeated for old programs."""
+        self._in_initial = False
+        """The paragraph is the large first letter of the next one."""
 
     @property
     def unseen(self) -> frozenset[str]:
@@ -249,6 +251,8 @@ class WordText:
             self._tables.append(self._in_hidden_table)
         elif name == "tblStyle" and self._tables:
             self._tables[-1] = self._in_hidden_table or attribute(attributes, "val") in self._hidden_styles
+        elif name == "framePr":
+            self._in_initial = attribute(attributes, "dropCap", "none") != "none"
         elif name == "trPr":
             self._in_row_properties = True
         elif name == "cellDel" or (name == "hidden" and self._in_row_properties):
@@ -292,10 +296,11 @@ class WordText:
         elif name == "p":
             if self._paragraphs:
                 self._paragraphs.pop()
-            self._fields = [False] * len(
-                self._fields
-            )  # a code that has no end hides no more than its paragraph
-            self._gatherer.add(" " if self._cell_depth else "\n")
+            # a code that has no end hides no more than its paragraph
+            self._fields = [False] * len(self._fields)
+            if not self._in_initial:
+                self._gatherer.add(" " if self._cell_depth else "\n")
+            self._in_initial = False
         elif name == "tc":
             self._cell_depth = max(0, self._cell_depth - 1)
             self._gatherer.add("\t")
@@ -378,20 +383,34 @@ class CommentedText(WordText):
         """Those to which something refers, and whether anything does that is shown."""
         self._commented: set[str] = set()
         """Those of which it is told where what they speak of begins: some programs write no more."""
+        self._marked: set[str] = set()
+        """Those whose mark was not deleted, though it may be hidden: old versions of Word hid each."""
+        self._begun: set[str] = set()
+        self._spoken: set[str] = set()
+        """Those that speak of something of which nothing was shown yet, and of something that is shown."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name in _COMMENTING:
             comment, shown = attribute(attributes, "id"), not self._skip_depth and not self._hidden
             if name == "commentReference":
                 self._comments[comment] = self._comments.get(comment, False) or shown
-            elif shown:
-                self._commented.add(comment)
+                if not self._skip_depth:
+                    self._marked.add(comment)
+            elif name == "commentRangeEnd":
+                self._begun.discard(comment)
+            else:
+                self._begun.add(comment)
+                if shown:
+                    self._commented.add(comment)
         super().start(name, attributes)
+        if name == "t" and self._begun and self._in_text and not self._hidden:
+            self._spoken |= self._begun
+            self._begun.clear()
 
     @property
     def shown_comments(self) -> frozenset[str]:
-        """Kinds and ids of the comments to which something refers that is shown."""
-        shown = {one for one, is_shown in self._comments.items() if is_shown}
+        """Kinds and ids of the comments to which something refers that is shown, or that speak of something that is."""
+        shown = {one for one, is_shown in self._comments.items() if is_shown} | (self._spoken & self._marked)
         return frozenset(f"comment {one}" for one in shown | (self._commented - self._comments.keys()))
 
 

@@ -252,6 +252,21 @@ def test_a_comment_to_which_nothing_shown_refers_is_left_out(tmp_path: Path) -> 
     )
 
 
+def test_a_comment_whose_mark_alone_is_hidden_is_found_where_what_it_speaks_of_is_shown(
+    tmp_path: Path,
+) -> None:
+    def commented(number: int, run: str, mark: str) -> str:
+        around = f'<w:commentRange{{}} w:id="{number}"/>'
+        return around.format("Start") + run + around.format("End") + mark.format(REFERENCE.format(number))
+
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr>{}</w:r>"
+    seen = "<w:r><w:t>ordet </w:t></w:r>"
+    body = commented(0, seen, hidden) + commented(1, hidden.format("<w:t>skjult</w:t>"), hidden)
+    body += commented(2, seen, f"<w:del>{hidden}</w:del>")
+    content = make_word(f"<w:p>{body}</w:p>", ("comments", "comments.xml"), comments_xml=COMMENTS)
+    expect(text_of(tmp_path, content, "a.docx"), "ordet;merknad0", without="skjult;merknad1;merknad2")
+
+
 HEADED_PAGE = '<style:master-page style:name="{0}"{1}><style:header><text:p>topp{0}</text:p></style:header></style:master-page>'
 MASTERS = "".join(
     HEADED_PAGE.format(name, f' style:next-style-name="{following}"' if following else "")

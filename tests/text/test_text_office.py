@@ -129,6 +129,10 @@ ODT = (
             "<text:p>said</text:p></office:annotation>b</text:p>",
             "a Kari said b",
         ),
+        (
+            '<text:p>Oslo, <text:date text:date-value="2026-01-01">1. januar</text:date>.</text:p>',
+            "Oslo, 1. januar.",
+        ),
         ('<text:p>a<text:span text:style-name="H">hidden</text:span>b</text:p>', "ab"),
         ('<text:p text:style-name="H">hidden</text:p><text:p>b</text:p>', "b"),
         ("<text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:p>b</text:p>", "b"),

@@ -70,6 +70,14 @@ def test_words_across_a_page_and_choices_of_a_form_are_found(tmp_path: Path) -> 
     expect(text_of(tmp_path, make_word(body), "a.docx"), "UTKAST;Godkjent;videre", without="Avslag")
 
 
+def test_a_large_first_letter_belongs_to_its_word(tmp_path: Path) -> None:
+    first = '<w:p><w:pPr><w:framePr w:dropCap="{}"/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
+    rest = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    body = first.format("drop", "B") + rest.format("etong") + first.format("margin", "G") + rest.format("rus")
+    body += first.format("none", "ramme") + rest.format("tekst")
+    assert text_of(tmp_path, make_word(body), "a.docx").split() == ["Betong", "Grus", "ramme", "tekst"]
+
+
 def test_shapes_and_notes_of_authors_in_a_paragraph_are_glued_to_nothing(tmp_path: Path) -> None:
     body = (
         "<office:text><text:p>ordet<draw:custom-shape><text:p>boksen</text:p></draw:custom-shape>etter<office:annotation>"
