@@ -54,10 +54,13 @@ class Connection(sqlite3.Connection):
         super().close()
 
     def _is_whole(self) -> bool:
-        """Move what is written ahead; whether nobody was in the way."""
+        """Move what is written ahead; whether nobody was in the way, for whom it does not wait."""
         try:
             self.rollback()
+            ((patience,),) = self.execute("PRAGMA busy_timeout")
+            self.execute("PRAGMA busy_timeout=0")
             ((busy, _, _),) = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.execute(f"PRAGMA busy_timeout={patience}")
             return not busy and Path(self.path).exists()
         except sqlite3.Error:
             return False

@@ -11,7 +11,7 @@ from typing import Any
 from connector.daemon.executor import ServiceExecutor
 from connector.daemon.lane import Lane
 from connector.daemon.progress import Patience, Progress
-from connector.daemon.service import Pace, Service
+from connector.daemon.service import NEWS_S, Pace, Service
 from connector.status.target_status import tell_target
 from tests.neighbourhood import Neighbourhood
 from tests.patience import IN_VAIN_S
@@ -20,7 +20,9 @@ NEVER = Patience(without_answer_s=1e9)
 
 
 def make_service(near: Neighbourhood, **more: Any) -> Service:
-    pace = Pace(patience=more.pop("patience", NEVER), beat_s=0.02, jitter_s=0)
+    pace = Pace(
+        patience=more.pop("patience", NEVER), beat_s=0.02, jitter_s=0, news_s=more.pop("news_s", NEWS_S)
+    )
     return Service(more.pop("load", near.app), clock=near.clock, pace=pace, **more)
 
 

@@ -59,7 +59,7 @@ async def test_a_service_that_begins_on_a_full_disk_tells_it_once_waits_and_goes
             raise refused(sqlite3.SQLITE_FULL)
 
         monkeypatch.setattr(App, "ledger", ledger)
-        service = make_service(near)
+        service = make_service(near, news_s=0.05)
         task = asyncio.create_task(service.serve())
         await until(lambda: len(hook.bodies) > 0 or task.done())
         for _ in range(50):

@@ -189,7 +189,7 @@ async def test_page_and_status_name_the_host_that_takes_no_calls_for_now(
     """A run stood for ten minutes, and nothing but its log said why."""
     monkeypatch.setattr("connector.daemon.progress.TURNED_AWAY_S", 0.0)
     near.values["http.attempts"] = 5
-    fault = near.wire.add(Fault("* /v1/communities", Status(429), times=None))
+    fault = near.wire.add(Fault("* /v1/communities", Status(429, retry_after=1), times=None))
     service = make_service(near)
     async with serving(service):
         await until(lambda: fault.hits > 1)

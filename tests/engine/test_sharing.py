@@ -21,6 +21,7 @@ from connector.runs import seat, sharing
 from connector.runs.parts import Opened
 from connector.runs.walk_messages import writing_of
 from connector.sandbox.faults import Call, Fault, Latency
+from tests.combinations import every_other
 from tests.engine.table import ROOMS, Table, as_seats_are_taken, nothing_is_left, slowly, table, when
 from tests.estates import EVERYONE
 from tests.ledger.cluster import Cluster
@@ -164,7 +165,7 @@ async def test_the_run_itself_has_its_part_of_the_calls_in_a_second(
         assert gaps == pytest.approx([3 / 300] * 2)
 
 
-@pytest.mark.parametrize(("most", "alone"), SHARED)
+@pytest.mark.parametrize(("most", "alone"), every_other(SHARED))
 async def test_a_target_of_several_sources_never_has_more_pushes_at_once_nor_more_exchanges_in_one_run(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, most: int, alone: bool
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -18,11 +19,10 @@ from connector.target.format import InteractFormat
 from connector.target.results import Pushes
 from tests.builders import make_listed, make_rendered
 from tests.desk import RULES, SOURCE, Desk
+from tests.patience import IN_VAIN_S
 
 A, B = "ix:group:a", "ix:group:b"
 T = TypeVar("T")
-ROUNDS = 20_000
-"""Of a play, which takes some hundred."""
 
 
 class Call:
@@ -74,9 +74,11 @@ class Intranet:
 
     async def play(self, dice: random.Random, work: asyncio.Task[Any]) -> None:
         """Let calls take effect and be answered in an order that the dice choose, until the work is done."""
-        for _ in range(ROUNDS):
-            if work.done():
-                return
+        in_vain = time.monotonic() + IN_VAIN_S
+        while not work.done():
+            if time.monotonic() > in_vain:
+                work.cancel()
+                raise AssertionError("it waits for ever")
             for _ in range(dice.randrange(1, 9)):
                 await asyncio.sleep(0)
             if not self.calls:
@@ -86,8 +88,6 @@ class Intranet:
                 self.reply(call)
             else:
                 self.take_effect(call)
-        work.cancel()
-        raise AssertionError("it waits for ever")
 
 
 class Emptied(Intranet):

@@ -145,9 +145,9 @@ def test_large_page_is_read_to_its_end(tmp_path: Path) -> None:
     assert (result.text or "").count("filler bold") == 100_000
 
 
-def test_thirty_megabytes_of_text_are_cut_at_a_character(tmp_path: Path) -> None:
+def test_megabytes_of_text_are_cut_at_a_character(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as stream:
-        for _ in range(300):
+        for _ in range(80):
             stream.write("æøå ".encode() * 15_000)
     result = extract(tmp_path / "file", "a.txt", "", Limits(max_text_bytes=100_001))
     assert result.truncated

@@ -144,8 +144,10 @@ async def test_a_spoilt_page_is_read_nearly_as_well(pool: ExtractionPool, tmp_pa
 async def test_the_title_block_of_a_drawing_is_read(pool: ExtractionPool, tmp_path: Path) -> None:
     path = tmp_path / "plan.pdf"
     path.write_bytes(paper.drawing())
+    last = await pool.scan(path, 0, 3, paper.ready(paper.ONE))
+    assert (last.pieces, last.pages) == (4, 1)
     written = " ".join(f"{label} {value}" for label, value in paper.TITLE_BLOCK)
-    assert paper.recall(await read_all(pool, path), written) >= 0.95
+    assert paper.recall(last.text, written) >= 0.95
 
 
 @paper.needs_tesseract
@@ -162,14 +164,14 @@ async def test_the_title_block_of_a_scanned_drawing_is_read(pool: ExtractionPool
 async def test_every_page_of_a_fax_is_read(pool: ExtractionPool, tmp_path: Path) -> None:
     pages = [
         paper.scan(paper.typed_page(f"Side nummer {word}"), dpi=150).convert("1")
-        for word in ("alfa", "bravo", "charlie")
+        for word in ("sytten", "fredag", "august")
     ]
     path = tmp_path / "fax.tif"
     path.write_bytes(
         paper.saved(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="group4")
     )
-    read = await read_all(pool, path, paper.LANGUAGES)
-    assert paper.words_of(read) >= {"alfa", "bravo", "charlie"}
+    read = await read_all(pool, path)
+    assert paper.words_of(read) >= {"sytten", "fredag", "august"}
 
 
 @paper.needs_tesseract
