@@ -111,12 +111,12 @@ class Canary:
         if plan is None:
             return
         state, ended, is_ours = await asyncio.to_thread(self._read, plan)
-        # another intranet than before: what stood there is out of reach
-        if state.key and state.key != plan.key:
-            state = CanaryState()
-            await self._noted(lift_hold, plan.target)
         if state.trouble and 0 <= self._desk.clock() - state.trouble_at < AGAIN_S:
             return
+        if state.key and state.key != plan.key:
+            if not await self._begin_elsewhere(plan, state):
+                return
+            state = CanaryState(number=state.number)
         if is_ours:
             if await self.take_away(plan.target, plan.key):
                 await self._trouble(plan, CanaryState(), ONE_OF_OURS)
@@ -159,6 +159,26 @@ class Canary:
         return True
 
     # -- what a look does ----------------------------------------------------------------------
+
+    async def _begin_elsewhere(self, plan: Plan, state: CanaryState) -> bool:
+        """
+        Begin anew at another address than before: what stood there is out of reach, and a hold for it ends.
+
+        It may be the same intranet by another name: then the note beside the document says that the stranger found it.
+
+        Returns:
+            Whether that is known; until then a hold stays.
+        """
+        try:
+            async with self._desk.target(plan.target) as intranet:
+                note = await intranet.state(canary_id(plan.key))
+        except ConnectorError as error:
+            await self._trouble(plan, state, str(error))
+            return False
+        if not (note.exists and note.count):
+            await self._noted(lift_hold, plan.target)
+        await self._noted(keep_canary_state, plan.target, CanaryState(number=state.number))
+        return True
 
     async def _renew(self, plan: Plan, state: CanaryState, run: int) -> bool:
         """Push it with a new word; says whether it was accepted."""

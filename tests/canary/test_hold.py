@@ -6,23 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from connector.canary.own_document import IDENTITY
 from connector.ledger.on_hold import lift_hold, put_on_hold
 from connector.ledger.orders import Order, OrderKind
 from connector.notify.events import LEAKS
 from connector.notify.stored_state import read_notify_state
 from connector.plan.findings import Code
 from connector.plan.item import Mode
+from connector.sandbox.faults import Status
 from connector.status.explaining import explain, why_nothing_new
 from connector.status.metrics import Metrics
 from connector.wiring.canary import canary_of
 from connector.wiring.notifications import notifier_of
 from connector.wiring.orders import carry_out, write
-from tests.canary.test_canary import look, on_hold, with_canary
+from tests.canary.test_canary import STRANGER, look, on_hold, with_canary
 from tests.neighbourhood import Neighbourhood
 from tests.notify.postoffice import Hook
 from tests.people.estate import COMMUNITY, FEW, address, estate, sees
-from tests.rules.ground import calls, files_of, lists, plain_world, when
+from tests.rules.ground import break_all, calls, files_of, lists, plain_world, when
 from tests.rules.hiding import hide
+
+ADDRESS = "targets.intranet.base_url"
 
 
 def put(near: Neighbourhood) -> None:
@@ -251,6 +255,33 @@ async def test_everything_says_why(tmp_path: Path) -> None:
             metrics = Metrics().render(ledger, {"intranet": {"interaxo"}}, now=near.clock()).decode()
         assert 'interact_connector_on_hold{target="intranet"} 1.0' in metrics
         assert 'interact_connector_canary_found_seconds{target="intranet"} 0.0' in metrics
+
+
+@pytest.mark.parametrize("is_another", [False, True])
+async def test_a_hold_outlives_another_name_of_the_intranet_and_no_other_intranet(
+    tmp_path: Path, is_another: bool
+) -> None:
+    async with plain_world(tmp_path, alpha=2) as (near, roots):
+        canary = with_canary(near)
+        near.intranet.seed_person(STRANGER, "The stranger", [IDENTITY])
+        await near.run("full")
+        await look(near)
+        assert on_hold(near)
+        near.values[ADDRESS] = near.values[ADDRESS].replace("127.0.0.1", "localhost")
+        away = break_all(near, "*docs/state*", Status(401))
+        await look(near)
+        assert on_hold(near), "nobody knows which one it is"
+        near.wire.faults.remove(away)
+        near.clock.pass_seconds(120)
+        if is_another:
+            near.intranet.seed_person(STRANGER, "The stranger")
+            del near.intranet.documents[canary]
+        for _ in range(2):
+            await look(near)
+            assert on_hold(near) is not is_another
+        new = near.rooms.add_file(roots["alpha"], "new.txt", content=b"x")
+        await near.run("full")
+        assert (f"ix-{new}" in near.found()) is is_another
 
 
 async def test_without_a_canary_in_the_settings_nothing_is_on_hold(tmp_path: Path) -> None:
