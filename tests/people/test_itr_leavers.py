@@ -13,7 +13,7 @@ from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.sources.itr.listing import PAGE
 from tests.people.test_itr_people import OLAF, email, finds
-from tests.sources.itr_company import ItrCompany
+from tests.sources.itr_company import NO_END, ItrCompany
 
 DAY_S = 86_400.0
 
@@ -22,7 +22,7 @@ async def test_a_login_that_a_shifting_page_missed_has_not_left(
     company: ItrCompany, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(PAGE + 5):
-        company.itr.add("logins", Email=f"user{number}@voorbeeld.test", Active=True, EndDateLicense="")
+        company.itr.add("logins", Email=f"user{number}@voorbeeld.test", Active=True, EndDateLicense=NO_END)
     await company.run("full")
     before, whole = set(company.intranet.users), itr_http.choose
     first, *_ = ordered = sorted(str(one["ID"]) for one in company.itr.rows("logins"))

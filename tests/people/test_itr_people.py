@@ -16,7 +16,7 @@ from connector.sandbox.itr import CLIENT
 from connector.status.why_found import tell_why
 from tests.combinations import in_turn
 from tests.rules.ground import break_all
-from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany
+from tests.sources.itr_company import BATTERY, NO_END, SESSION, TEST, ItrCompany
 
 COMPANY = "b56e7e58-943b-503c-8f57-cc677ef3f396"
 OFFICE = f"itr:group:{COMPANY}/office"
@@ -203,7 +203,7 @@ async def test_other_rights_of_the_account_are_no_proof_that_anybody_left(compan
 
 async def test_many_who_are_missing_at_once_stay_until_it_lasts(company: ItrCompany) -> None:
     for number in range(5):
-        company.itr.add("logins", Email=f"user{number}@voorbeeld.test", Active=True, EndDateLicense="")
+        company.itr.add("logins", Email=f"user{number}@voorbeeld.test", Active=True, EndDateLicense=NO_END)
     await company.run("full")
     before = set(company.intranet.users)
     for login in company.itr.rows("logins"):
@@ -389,7 +389,7 @@ async def test_check_tells_how_many_people_there_are(company: ItrCompany) -> Non
 
 
 async def test_candidates_never_stand_on_a_record(company: ItrCompany) -> None:
-    candidate = company.itr.add("logins", IsTestTakingUser=True, Active=True, EndDateLicense="")
+    candidate = company.itr.add("logins", IsTestTakingUser=True, Active=True, EndDateLicense=NO_END)
     company.itr.get("sessions", SESSION)["ManagedByUserID"] = candidate
     company.values["sources.itr.permissions"] = "manager"
     await company.run("full")

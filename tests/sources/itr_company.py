@@ -18,6 +18,8 @@ TEST = "8f2ca525-7847-5a18-93ca-da8a1e58eb4b"
 MASTER_TEST = "7976ca39-c2c3-540a-9836-122acfd4b116"
 BATTERY = "0fa0eb3d-55f7-547d-8c3d-2baa4f1f6c0e"
 MASTER_BATTERY = "36c7955c-f5d0-575c-ba74-220e1474859c"
+NO_END = "2099-01-01T00:00:00+00:00"
+"""When the licences of most logins end."""
 
 
 class ItrCompany(Neighbourhood):

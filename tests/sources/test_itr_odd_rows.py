@@ -36,7 +36,7 @@ from connector.sources.itr.wire import (
     parse_row,
     parse_rows,
 )
-from tests.sources.itr_company import BATTERY, SESSION, TEST, ItrCompany, itr_company
+from tests.sources.itr_company import BATTERY, NO_END, SESSION, TEST, ItrCompany, itr_company
 from tests.sources.itr_samples import sample
 
 DEEP = "[" * 2_000 + "]" * 2_000
@@ -329,7 +329,12 @@ GONE = object()
 @pytest.mark.parametrize(
     ("kept_out", "column", "values", "known"),
     [
-        ({"EndDateLicense": "2021-01-01T00:00:00+00:00"}, "EndDateLicense", (GONE, None, "soon", 7), True),
+        (
+            {"EndDateLicense": "2021-01-01T00:00:00+00:00"},
+            "EndDateLicense",
+            (GONE, None, "", "soon", 7),
+            True,
+        ),
         ({"IsTestTakingUser": True}, "IsTestTakingUser", (GONE, None, "yes"), False),
         ({"Active": False}, "Active", (GONE, None, "no"), True),
         ({"MayWorkWithOwnObjectsOnly": True}, "MayWorkWithOwnObjectsOnly", (GONE, None, []), False),
@@ -341,7 +346,7 @@ async def test_a_login_that_does_not_tell_what_keeps_it_out_gains_nothing(
 ) -> None:
     company.values["sources.itr.records"] = ["sessions", "persons"]
     login = next(row for row in company.itr.rows("logins") if row["ID"] != company.itr.login["ID"])
-    login |= {"EndDateLicense": "", **kept_out}
+    login |= {"EndDateLicense": NO_END, **kept_out}
     if known:
         await company.run("full")
     before = company.intranet.visible_to(login["Email"])

@@ -409,7 +409,8 @@ def _problem_of(row: Row) -> str:
     """Say what of a row is not what it should be, although it can be read; empty: nothing."""
     for name in TIMES.get(type(row), ()):
         value: str = getattr(row, name)
-        if value and not is_time(value):
+        # a licence without an end has one of the dates that mean none (observed): an empty text tells nothing of it
+        if (value or isinstance(row, Login)) and not is_time(value):
             return f"{column(name)} is no time"
     return ""
 
