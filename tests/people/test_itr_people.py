@@ -11,7 +11,7 @@ from connector.commands.inspection import inspect
 from connector.errors import SettingsError
 from connector.plan.findings import Code
 from connector.ports.matching import Matching, record_id
-from connector.sandbox.faults import Fault, Status
+from connector.sandbox.faults import Call, Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.status.why_found import tell_why
 from tests.combinations import in_turn
@@ -310,13 +310,23 @@ async def test_a_former_manager_loses_a_record_before_any_content_is_sent(
     assert all(not shown for shown, _ in states[1:])
 
 
-async def test_a_right_that_was_only_their_own_goes_with_the_flag(company: ItrCompany) -> None:
+async def test_a_right_that_was_only_their_own_goes_after_the_flag(company: ItrCompany) -> None:
+    """He finds what he manages all the time: what names him goes once he has what everybody has."""
     await company.run("full")
+    before, always = finds(company, OLAF), set[bool]()
     company.itr.get("logins", OLAF)["MayWorkWithOwnObjectsOnly"] = False
-    await company.run()
+
+    def look(call: Call) -> bool:
+        always.add(before <= finds(company, OLAF))
+        return False
+
+    company.wire.faults.insert(0, Fault(look, Status(503), times=None))
+    for _ in range(2):
+        await company.run()
+        assert finds(company, OLAF) == company.found()
+    assert always == {True}
     shown = {tuple(one.document["ExternalIdentities"]) for one in company.intranet.documents.values()}
     assert shown == {(OFFICE,)}
-    assert finds(company, OLAF) == company.found()
 
 
 # -- two sources ----------------------------------------------------------------------------------

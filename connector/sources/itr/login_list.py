@@ -24,8 +24,27 @@ class LoginList(msgspec.Struct):
     """Logins of which something cannot be read, as far as they tell: who they are, and whether they may sign in, stays as it was."""
     odd_narrow: set[str] = set()
     """Of them, those who may work with their own objects only, as far as they tell."""
+    opened: set[str] = set()
+    """Logins that worked with their own objects only when a run of before noted them, and see everything by this list."""
     nameless: bool = False
     """Whether it holds a login without a key: nobody whom it lacks has left by that."""
+
+    def open(self, known: Mapping[str, str], before: LoginList) -> None:
+        """
+        Note who sees everything from now on: until their own lists of identities are longer, and those come last, records are to name them.
+
+        Args:
+            known: entries of logins as they were listed before.
+            before: the list that this run read before, if any.
+        """
+        narrow = {key for key in self.logins if OWN_ONLY in known.get(key, "")}
+        self.opened = before.opened | {
+            key for key in narrow if not self.logins[key].may_work_with_own_objects_only
+        }
+
+    def is_narrow(self, key: str) -> bool:
+        """Whether records are to name a login that is listed, since it may work with its own objects only, or might until this run."""
+        return key in self.opened or self.logins[key].may_work_with_own_objects_only
 
     def set_aside(self, keys: Collection[str], known: Mapping[str, str]) -> None:
         """

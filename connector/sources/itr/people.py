@@ -164,7 +164,7 @@ class Office:
             *(
                 key
                 for key, login in self._now.logins.items()
-                if (key in self._shut_out or self._works_here(login)) and login.may_work_with_own_objects_only
+                if (key in self._shut_out or self._works_here(login)) and self._now.is_narrow(key)
             ),
             *(key for key in self._odd_and_known() if key in self._now.odd_narrow),
             *(key for key, entry in self._missing().items() if OWN_ONLY in entry),
@@ -336,6 +336,7 @@ class Office:
             self._account.overlooked["its list of logins"] = [
                 f"addresses or names of {len(exchanged)} logins, which others of them had"
             ]
+        now.open(self._known_logins.entries(), self._now)
         self._list, self._stale = now, False
         for key in [*now.logins, *now.odd]:
             self._absences.saw(NOTE, key)
