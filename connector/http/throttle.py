@@ -36,7 +36,8 @@ class Throttle:
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._whole_gap_s = 1 / calls_per_s if calls_per_s else 0.0
-        self._gap_s = self._least_gap_s = self._whole_gap_s
+        self.gap_s = self._least_gap_s = self._whole_gap_s
+        """Seconds between the starts of two calls."""
         self._at_once: float | None = None
         """None: as many as there are."""
         self._most = 1
@@ -56,11 +57,6 @@ class Throttle:
         """Calls that may be under way now; None: no limit."""
         return None if self._at_once is None else max(1, int(self._at_once))
 
-    @property
-    def gap_s(self) -> float:
-        """Seconds between the starts of two calls."""
-        return self._gap_s
-
     async def enter(self) -> None:
         """Wait until one more call may start."""
         while self._is_full():
@@ -76,10 +72,10 @@ class Throttle:
                 if waiter in self._waiting:
                     self._waiting.remove(waiter)
         self._running += 1
-        if self._gap_s:
+        if self.gap_s:
             now = self._now()
             start = max(now, self._next_start)
-            self._next_start = start + self._gap_s
+            self._next_start = start + self.gap_s
             if start > now:
                 try:
                     await self._sleep(start - now)
@@ -101,7 +97,7 @@ class Throttle:
         """
         self._lent = left
         self._least_gap_s = self._whole_gap_s / share
-        self._gap_s = max(self._gap_s, self._least_gap_s)
+        self.gap_s = max(self.gap_s, self._least_gap_s)
         while self._running > left:
             await self._sleep(LENT_LOOK_S)
 
@@ -117,8 +113,8 @@ class Throttle:
         self._be_as_fast_as_allowed()
 
     def _be_as_fast_as_allowed(self) -> None:
-        if self._gap_s <= self._least_gap_s:  # else the neighbour asked for more
-            self._gap_s = self._whole_gap_s
+        if self.gap_s <= self._least_gap_s:  # else the neighbour asked for more
+            self.gap_s = self._whole_gap_s
         self._least_gap_s = self._whole_gap_s
 
     def leave(self) -> None:
@@ -142,9 +138,9 @@ class Throttle:
                 self._wake_all()
             elif self._waiting:
                 self._wake()
-        if self._gap_s > self._least_gap_s:
-            shrunk = self._gap_s * GAP_SHRINKS
-            self._gap_s = max(shrunk, self._least_gap_s) if shrunk > 0.002 else self._least_gap_s
+        if self.gap_s > self._least_gap_s:
+            shrunk = self.gap_s * GAP_SHRINKS
+            self.gap_s = max(shrunk, self._least_gap_s) if shrunk > 0.002 else self._least_gap_s
 
     def slow_down(self, started: float) -> bool:
         """
@@ -166,7 +162,7 @@ class Throttle:
         passed = max(now - self._counted_from, 0.1)
         rate = self._counted / passed
         halved = 2 / rate if rate else 0.0
-        self._gap_s = min(max(halved, 2 * self._gap_s), SLOWEST_GAP_S)
+        self.gap_s = min(max(halved, 2 * self.gap_s), SLOWEST_GAP_S)
         return True
 
     def _wake(self) -> None:

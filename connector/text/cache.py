@@ -111,10 +111,6 @@ class TextCache:
         with self._lock:
             self._store.close()
 
-    def find_content(self, file: FileRef) -> str | None:
-        """Return the hash of a file's content, when this version of it was downloaded before."""
-        return self.find_file(file).content_hash
-
     def find_file(self, file: FileRef) -> CachedFile:
         """Return what is known of this version of a file; nothing when it was never downloaded."""
         key = _key(file)

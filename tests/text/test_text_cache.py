@@ -80,7 +80,7 @@ def test_tables_of_texts_that_somebody_drops_while_they_are_in_use_are_made_anew
         cache.store_content(FILE, "h1")
         cache.store_text("h1", "e1", "blåbær", truncated=False)
         administrator.execute("DROP SCHEMA text_cache CASCADE")
-        assert cache.find_content(FILE) is None
+        assert cache.find_file(FILE).content_hash is None
         cache.store_content(FILE, "h1")
         cache.store_text("h1", "e1", "blåbær", truncated=False)
         assert cache.find_text("h1", "e1") is not None
@@ -95,7 +95,7 @@ def test_text_is_found_again_after_reopening(open_cache: Open) -> None:
         cache.store_content(FILE, "h1")
         cache.store_text("h1", "e1", "blåbær", truncated=True)
     with open_cache(MUCH) as cache:
-        assert cache.find_content(FILE) == "h1"
+        assert cache.find_file(FILE).content_hash == "h1"
         assert cache.find_text("h1", "e1") == CachedText(text="blåbær", reason=None, truncated=True)
 
 
@@ -112,13 +112,13 @@ def test_text_is_found_again_after_reopening(open_cache: Open) -> None:
 def test_another_file_version_or_size_is_unknown(other: FileRef, open_cache: Open) -> None:
     with open_cache(MUCH) as cache:
         cache.store_content(FILE, "h1")
-        assert cache.find_content(other) is None
+        assert cache.find_file(other).content_hash is None
 
 
 def test_renamed_file_is_known(open_cache: Open) -> None:
     with open_cache(MUCH) as cache:
         cache.store_content(FILE, "h1")
-        assert cache.find_content(FileRef("interaxo", "f1", "3", 100, "renamed.pdf")) == "h1"
+        assert cache.find_file(FileRef("interaxo", "f1", "3", 100, "renamed.pdf")).content_hash == "h1"
 
 
 def test_another_extractor_reads_anew(open_cache: Open) -> None:
@@ -179,8 +179,8 @@ def test_files_are_forgotten_too(tmp_path: Path) -> None:
         for number in range(2000):
             cache.store_content(FileRef("interaxo", f"f{number}", "1", None, ""), f"h{number}")
         assert used_bytes(cache) <= bound
-        assert cache.find_content(FileRef("interaxo", "f0", "1", None, "")) is None
-        assert cache.find_content(FileRef("interaxo", "f1999", "1", None, "")) == "h1999"
+        assert cache.find_file(FileRef("interaxo", "f0", "1", None, "")).content_hash is None
+        assert cache.find_file(FileRef("interaxo", "f1999", "1", None, "")).content_hash == "h1999"
 
 
 def test_two_may_have_it_open(open_cache: Open) -> None:
@@ -201,7 +201,7 @@ def test_who_only_looks_does_so_while_another_process_writes_for_long(
     monkeypatch.setattr(cache_file, "_BUSY_TIMEOUT_S", 0)
     with locked(tmp_path / "texts.sqlite"), locked(tmp_path / "scans.sqlite"):
         with TextCache(tmp_path, MUCH, clock=clock) as cache:
-            assert cache.find_content(FILE) == "h1"
+            assert cache.find_file(FILE).content_hash == "h1"
             assert cache.find_text("h1", "e1") == CachedText("text", None, False)
             with pytest.raises(CacheError):
                 cache.store_content(FILE, "h2")
@@ -248,7 +248,7 @@ def test_a_name_that_no_database_keeps_is_found_again(open_cache: Open) -> None:
     odd = FileRef("interaxo", "f\0\u2028", "1\0", None, "")
     with open_cache(MUCH) as cache:
         cache.store_content(odd, "h1")
-        assert cache.find_content(odd) == "h1"
+        assert cache.find_file(odd).content_hash == "h1"
 
 
 def test_what_is_forgotten_is_in_no_cache(open_cache: Open, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_what_is_forgotten_is_in_no_cache(open_cache: Open, tmp_path: Path) -> N
             cache.store_text(name, "e1", "text", truncated=False)
     assert forget_contents(tmp_path, ["h1", "h3"], shared=open_cache.url) == 1
     with open_cache(MUCH) as cache:
-        assert (cache.find_content(FILE), cache.find_text("h1", "e1")) == (None, None)
+        assert (cache.find_file(FILE).content_hash, cache.find_text("h1", "e1")) == (None, None)
         assert cache.find_text("h2", "e1") is not None
 
 
@@ -284,5 +284,5 @@ def test_a_size_that_is_none_is_as_good_as_none(open_cache: Open, size: int | No
     file = replace(FILE, size=size)
     with closing(open_cache(MUCH)) as cache:
         cache.store_content(file, "c")
-        assert cache.find_content(file) == "c"
+        assert cache.find_file(file).content_hash == "c"
         assert not cache.find_file(file).is_refused(1)

@@ -132,7 +132,7 @@ async def test_what_a_copy_holds_that_waited_for_another_is_known_afterwards(
 ) -> None:
     files = [make_file(f"f{number}") for number in range(3)]
     await asyncio.gather(*(service.text_of(file, room.download) for file in files))
-    assert len({cache.find_content(file) for file in files} - {None}) == 1
+    assert len({cache.find_file(file).content_hash for file in files} - {None}) == 1
     await service.text_of(files[2], room.download)
     assert room.downloads == 3
 
@@ -386,7 +386,7 @@ async def test_another_limit_of_text_reads_anew(cache: TextCache, reader: Reader
 
 
 def _any_hash(cache: TextCache) -> str | None:
-    return cache.find_content(make_file())
+    return cache.find_file(make_file()).content_hash
 
 
 async def test_leftovers_of_the_dead_are_removed_and_of_the_living_kept(

@@ -13,7 +13,7 @@ from connector.sources.interaxo.addresses import hosts_of
 from connector.sources.interaxo.calls import Access, Calls
 from connector.sources.interaxo.comments import Comments
 from connector.sources.interaxo.details import Details
-from connector.sources.interaxo.downloads import API, SIGNED, Allowed, Downloads
+from connector.sources.interaxo.downloads import API, SIGNED, Downloads
 from connector.sources.interaxo.exchanges import (
     EXCHANGES,
     READS_COMMENTS,
@@ -28,7 +28,7 @@ from connector.sources.interaxo.mapping import RoomMapping
 from connector.sources.interaxo.people import Directory
 from connector.sources.interaxo.profiles import Profiles
 from connector.sources.interaxo.reader_lists import ReaderLists
-from connector.sources.interaxo.rights import Memory, Rights
+from connector.sources.interaxo.rights import Rights
 from connector.sources.interaxo.room_audience import Readers, RoomAudience
 from connector.sources.interaxo.room_notes import RoomNotes
 from connector.sources.interaxo.rooms import Rooms
@@ -87,7 +87,8 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
             clock=around.clock,
         ),
         prefix=part.id_prefix,
-        memory=Memory(around.grants, notes),
+        grants=around.grants,
+        notes=notes,
         rotation=rotation,
     )
     rooms = Rooms(calls, lists, mapping.globs, part.communities, overlooked, room_notes)
@@ -96,8 +97,9 @@ def put_together(client: Transport, mapping: RoomMapping, part: InteraxoPart, ar
     comments = Comments(calls, lists, notes, authors.directory, rotation) if part.comments else None
     tree = Tree(lists, details, mapping, rights, authors, asked=Asked(comments, mains))
     hosts = hosts_of(part.base_url, part.web_url, part.content_hosts)
-    allowed = Allowed(way=part.download, hosts=hosts, max_file_bytes=around.max_file_bytes)
-    downloads = Downloads(client, calls, notes, allowed)
+    downloads = Downloads(
+        client, calls, notes, way=part.download, hosts=hosts, max_file_bytes=around.max_file_bytes
+    )
     signed = part.content and part.download != API
     return Made(
         calls=calls,

@@ -49,16 +49,6 @@ Fetch = Callable[[RoomInfo, Item, Path], Awaitable[int]]
 _FAILURES = (RecordGone, RecordHidden, SourceRefused, SourceUnavailable)
 
 
-class Allowed(msgspec.Struct, frozen=True, kw_only=True):
-    """Which files come, and how."""
-
-    way: str
-    """auto, content_url or api."""
-    hosts: frozenset[str]
-    """That a signed address may name."""
-    max_file_bytes: int
-
-
 class Downloads:
     """How the files of one source come."""
 
@@ -67,13 +57,22 @@ class Downloads:
         transport: Transport,
         calls: Calls,
         notes: SourceNotes,
-        allowed: Allowed,
+        *,
+        way: str,
+        hosts: frozenset[str],
+        max_file_bytes: int,
     ) -> None:
+        """
+        Args:
+            way: auto, content_url or api.
+            hosts: that a signed address may name.
+        """
         self._transport = transport
         self._calls = calls
         self._notes = notes
-        self._ways: tuple[str, ...] = WAYS[allowed.way]
-        self._allowed = allowed
+        self._ways: tuple[str, ...] = WAYS[way]
+        self._hosts = hosts
+        self._max_file_bytes = max_file_bytes
         self._tries = DownloadRetries(notes)
         self._run = 0
         self._noted = False
@@ -198,7 +197,7 @@ class Downloads:
         keep_address(fresh.content_url)
         setting = f"sources.{self._calls.name}.content_hosts"
         try:
-            address = signed_address(fresh.content_url, self._allowed.hosts, setting=setting)
+            address = signed_address(fresh.content_url, self._hosts, setting=setting)
         except NotAllowed as error:
             raise SourceRefused(str(error)) from None
         host = self._host(address.base)
@@ -239,8 +238,8 @@ class Downloads:
             async for piece in download.pieces():
                 size += len(piece)
                 head = head or piece[:HEAD]
-                if size > self._allowed.max_file_bytes:
-                    raise FileTooLarge(f"more than {self._allowed.max_file_bytes} bytes")
+                if size > self._max_file_bytes:
+                    raise FileTooLarge(f"more than {self._max_file_bytes} bytes")
                 file.write(piece)
         if size != item.file_size and _is_page(download, head, item):
             raise SourceUnavailable("an HTML page came instead of the file", lasting=True)

@@ -16,7 +16,6 @@ item is an inference (docs/interaxo.md, docs/audiences.md).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -53,13 +52,6 @@ PROBES = 2
 """Items of a folder without a list that are asked in every run: when one changed, all of it is asked."""
 
 
-class Memory(NamedTuple):
-    """What runs remember of a source."""
-
-    grants: SourceGrants
-    notes: SourceNotes
-
-
 class Rights:
     """The rights below the rooms of one source."""
 
@@ -69,7 +61,8 @@ class Rights:
         reader_lists: ReaderLists,
         *,
         prefix: str,
-        memory: Memory,
+        grants: SourceGrants,
+        notes: SourceNotes,
         rotation: Rotation,
     ) -> None:
         self.roots: frozenset[str] = frozenset()
@@ -79,8 +72,8 @@ class Rights:
         self._room_notes = room_notes
         self._reader_lists = reader_lists
         self._prefix = prefix
-        self._grants = memory.grants
-        self._schedule = ReaderListSchedule(room_notes, memory.notes, rotation)
+        self._grants = grants
+        self._schedule = ReaderListSchedule(room_notes, notes, rotation)
 
     def meet_rooms(self, roots: Collection[str]) -> None:
         """

@@ -74,7 +74,7 @@ def without_taken_over(entries: Sequence[Entry], known: Known) -> list[Entry]:
     before = _before(known)
     if not before:
         return entries
-    entries = _without_lost_letters(entries, known)
+    entries = _without_lost_letters(entries, known, before)
     keys = [_token(one.reference, one.name) for one in entries]
     why = _Taken(before, entries, keys).why()
     texts = {
@@ -102,11 +102,11 @@ def _without_new(entries: Sequence[Entry], tokens: Sequence[str], before: Contai
     ]
 
 
-def _without_lost_letters(entries: Sequence[Entry], known: Known) -> list[Entry]:
+def _without_lost_letters(entries: Sequence[Entry], known: Known, before: Mapping[str, Told]) -> list[Entry]:
     """The rows of one export; one that lost letters of a name that the export before it had says so."""
     if not any(LOST in name for one in entries for name in (one.name, *one.place)):
         return [*entries]
-    names = {told.name for told in _before(known).values()}
+    names = {told.name for told in before.values()}
     folders = {name for place in known.places.values() for name in text_place(place)}
     lost = LostLetters(names | folders)
     return [one.with_problem(lost.why((one.name, *one.place))) for one in entries]
