@@ -66,9 +66,9 @@ class Layers:
     def annotations_off(self, number: int) -> frozenset[int]:
         """Which annotations of a page belong to a layer that is off, by their places; raises one of ODD."""
         page = self._reader.pages[number]
-        found = _list(page.get("/Annots"))[:_MAX_ANNOTATIONS]
+        found = listed(page.get("/Annots"))[:_MAX_ANNOTATIONS]
         return frozenset(
-            place for place, one in enumerate(found) if self._hides(_table(one).get("/OC"), _MAX_DEPTH)
+            place for place, one in enumerate(found) if self._hides(table(one).get("/OC"), _MAX_DEPTH)
         )
 
     def copy_page(self, number: int, without: frozenset[int]) -> bytes:
@@ -79,15 +79,15 @@ class Layers:
             without: places of annotations that are left out.
         """
         page = self._reader.pages[number]
-        annotations = _list(page.get("/Annots"))
+        annotations = listed(page.get("/Annots"))
         if annotations:
             kept = [one for place, one in enumerate(annotations) if place not in without]
             page[NameObject("/Annots")] = pypdf.generic.ArrayObject(kept)
         seen: set[int] = set()
-        self._clear(_table(page.get("/Resources")), seen, _MAX_DEPTH)
+        self._clear(table(page.get("/Resources")), seen, _MAX_DEPTH)
         for one in annotations[:_MAX_ANNOTATIONS]:
-            for looks in _table(_table(one).get("/AP")).values():
-                self._clear(_table(_table(looks).get("/Resources")), seen, _MAX_DEPTH)
+            for looks in table(table(one).get("/AP")).values():
+                self._clear(table(table(looks).get("/Resources")), seen, _MAX_DEPTH)
         writer = pypdf.PdfWriter()
         writer.add_page(page)
         out = io.BytesIO()
@@ -99,18 +99,18 @@ class Layers:
         if depth <= 0 or id(resources) in seen or len(seen) > _MAX_DRAWINGS:
             return
         seen.add(id(resources))
-        for one in _table(resources.get("/Properties")).values():
-            properties = _table(one)
+        for one in table(resources.get("/Properties")).values():
+            properties = table(one)
             if properties.get("/Type") == "/OCMD" and self._hides(one, _MAX_DEPTH):
                 properties[NameObject("/Name")] = TextStringObject(MARK)
-        for one in _table(resources.get("/XObject")).values():
+        for one in table(resources.get("/XObject")).values():
             drawing = one.get_object()
             if not isinstance(drawing, pypdf.generic.StreamObject) or drawing.get("/Subtype") != "/Form":
                 continue
             if self._hides(drawing.get("/OC"), _MAX_DEPTH):
                 _empty(drawing)
             else:
-                self._clear(_table(drawing.get("/Resources")), seen, depth - 1)
+                self._clear(table(drawing.get("/Resources")), seen, depth - 1)
 
     def _hides(self, content: Any, depth: int) -> bool:
         """Whether a layer, or a condition over some, is off."""
@@ -118,14 +118,14 @@ class Layers:
             return False
         if isinstance(content, IndirectObject) and content.idnum in self._off:
             return True
-        condition = _table(content)
+        condition = table(content)
         if condition.get("/Type") != "/OCMD":
             return False
-        expression = _list(condition.get("/VE"))
+        expression = listed(condition.get("/VE"))
         if expression:
             return not self._shows(expression, depth - 1)
         groups = condition.raw_get("/OCGs") if "/OCGs" in condition else None
-        several = _list(groups) if not _is_layer(groups) else [groups]
+        several = listed(groups) if not _is_layer(groups) else [groups]
         states = [not self._hides(one, depth - 1) for one in several[:_MAX_LAYERS]]
         if not states:
             return False
@@ -143,7 +143,7 @@ class Layers:
         """Evaluate a visibility expression: a layer, or [/And ...], [/Or ...], [/Not x]."""
         if depth <= 0 or _is_layer(expression):
             return not self._hides(expression, depth)
-        parts = _list(expression)
+        parts = listed(expression)
         shown = [self._shows(one, depth - 1) for one in parts[1:_MAX_LAYERS]]
         match parts[0] if parts else "":
             case "/Not":
@@ -154,7 +154,7 @@ class Layers:
                 return all(shown)
 
     def _rename(self, layer: IndirectObject) -> None:
-        _table(layer)[NameObject("/Name")] = TextStringObject(MARK)
+        table(layer)[NameObject("/Name")] = TextStringObject(MARK)
 
 
 def find_layers(file: Readable, saved: Callable[[], IO[bytes] | None] = lambda: None) -> Layers | None:
@@ -185,27 +185,27 @@ def _off(properties: Any) -> frozenset[int]:
     if properties is None:
         return frozenset()
     properties = properties.get_object()
-    state = _table(properties.get("/D"))
+    state = table(properties.get("/D"))
     every = _numbers(properties.get("/OCGs"))
     off = _numbers(state.get("/OFF"))
     if state.get("/BaseState") == "/OFF":
         off = every - _numbers(state.get("/ON"))
-    for usage in _list(state.get("/AS"))[:_MAX_LAYERS]:
-        if _table(usage).get("/Event") == "/View":
+    for usage in listed(state.get("/AS"))[:_MAX_LAYERS]:
+        if table(usage).get("/Event") == "/View":
             off |= {
                 one.idnum
-                for one in _list(_table(usage).get("/OCGs"))[:_MAX_LAYERS]
+                for one in listed(table(usage).get("/OCGs"))[:_MAX_LAYERS]
                 if isinstance(one, IndirectObject) and _view_state(one) == "/OFF"
             }
     return frozenset(off)
 
 
 def _view_state(layer: Any) -> Any:
-    return _table(_table(_table(layer).get("/Usage")).get("/View")).get("/ViewState")
+    return table(table(table(layer).get("/Usage")).get("/View")).get("/ViewState")
 
 
 def _numbers(layers: Any) -> set[int]:
-    return {one.idnum for one in _list(layers)[:_MAX_LAYERS] if isinstance(one, IndirectObject)}
+    return {one.idnum for one in listed(layers)[:_MAX_LAYERS] if isinstance(one, IndirectObject)}
 
 
 def _is_layer(content: Any) -> bool:
@@ -216,12 +216,14 @@ def _resolved(value: Any) -> Any:
     return value.get_object() if value is not None and hasattr(value, "get_object") else value
 
 
-def _table(value: Any) -> Any:
+def table(value: Any) -> Any:
+    """A dictionary of the file, which may stand elsewhere; an empty one for anything else."""
     found = _resolved(value)
     return found if isinstance(found, dict) else pypdf.generic.DictionaryObject()
 
 
-def _list(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """The same of a list."""
     found = _resolved(value)
     return found if isinstance(found, list) else []
 

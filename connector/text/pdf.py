@@ -12,6 +12,7 @@ import ctypes
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -23,6 +24,7 @@ from connector.document.clean import TextGatherer
 from connector.text.embedded import Inside, Readable
 from connector.text.glyph_order import char_at, in_letters, letters_of
 from connector.text.html import MAX_RICH_STEPS, markup_to_raw
+from connector.text.named_glyphs import NamedGlyphs
 from connector.text.reasons import NoTextError, Reason
 from connector.text.scanned_pages import is_scan
 
@@ -107,6 +109,7 @@ class _Reader:
         self._inside = inside
         self._layers: Layers | None = None
         self._looked_for_layers = False
+        self._named_glyphs = NamedGlyphs()
         self._form_kind = document.get_formtype()
         if self._form_kind != raw.FORMTYPE_NONE:
             document.init_forms()
@@ -157,7 +160,7 @@ class _Reader:
                     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
                     page.close()
                     page = self._document[number]
-                text = _page_text(page)
+                text = self._words(self._document, number, page)
             if len(self._scanned) < _MAX_SCANNED and is_scan(page, text):
                 self._scanned.append(number)
         finally:
@@ -173,9 +176,20 @@ class _Reader:
                 raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
                 page.close()
                 page = copy[0]
-                return _page_text(page, without_layers=True)
+                return self._words(copy, 0, page, without_layers=True)
             finally:
                 page.close()
+
+    def _words(self, document: Any, number: int, page: Any, *, without_layers: bool = False) -> str:
+        """The words of a page, also of glyphs that tell their letters by names alone."""
+        text = _page_text(page, self._named_glyphs, without_layers=without_layers)
+        content = self._named_glyphs.copy_page(document, number)
+        if content is None:
+            return text
+        with suppress(pypdfium2.PdfiumError), pypdfium2.PdfDocument(content) as copy:
+            text, before = _page_text(copy[0], without_layers=without_layers), text
+            self._named_glyphs.count(in_vain=text == before)
+        return text
 
     def _find_layers(self) -> Layers | None:
         if not self._looked_for_layers:
@@ -269,11 +283,13 @@ def _content(attachment: Any, most: int) -> bytes | None:
     return buffer.raw[: size.value]
 
 
-def _page_text(page: Any, *, without_layers: bool = False) -> str:
+def _page_text(page: Any, named: NamedGlyphs | None = None, *, without_layers: bool = False) -> str:
     text_page = page.get_textpage()
     try:
         paper = _cut_paper(page, text_page)
         text = text_page.get_text_range()
+        if named is not None:
+            named.look(text_page, text)
         letters = letters_of(text_page, text)
         if without_layers or paper is not None:
             text = _shown(text_page, paper, letters, without_layers=without_layers)
