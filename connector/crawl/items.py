@@ -30,7 +30,7 @@ from connector.plan.item import Action, Mode, decide, why
 from connector.plan.step import Keep, Leave, Note, Park, Push, Show, Stay, Wait, moved_into, plan_item
 from connector.plan.tally import Counted, Sheet
 from connector.ports.format import Format
-from connector.ports.source import Marked, Source
+from connector.ports.source import Marked, Nested, Source
 from connector.ports.target import Stamp
 from connector.push.document_push import DocumentPush
 from connector.push.outbox import Outbox
@@ -119,6 +119,7 @@ class Items:
         self._waiting = {} if run.mode is Mode.FULL else books.quarantine.waiting(now=purpose.now)
         self._rules = source.left_out_rules
         self._all_marked = isinstance(source, Marked)
+        self._looks_below = isinstance(source, Nested) and source.looks_below
         self._made = 0
         self._at_work: dict[str, _AtWork] = {}
         """What is being made, by id."""
@@ -152,6 +153,10 @@ class Items:
         met = met_in(place.container, place.room, known)
         if listed.audience is None and not listed.left_out:
             listed = self._of_unknown_audience(listed, known, place, sheet)
+            if listed.audience == NOBODY and self._looks_below:
+                # its list was its own, not its room's, so nothing proves that its readers lost it: they keep what they find, and nothing new
+                sheet.count(Counted.PENDING)
+                return Treated.OTHERWISE
         facts = updates.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
         step = plan_item(listed, known, self._purpose, facts)
         if known is not None and known.version != listed.version:
@@ -201,7 +206,7 @@ class Items:
             return listed  # that is told, and not even its place is known
         sight = self.results.sights.get(place.room)
         sheet.tell(Code.AUDIENCES_UNKNOWN, room=sight.scope.name if sight is not None else place.room)
-        if sight is None or known is None or known.container == place.container:
+        if sight is None or known is None or _was_accepted_in(place, known):
             return listed
         return moved_into(listed, self._making.audience_updates.had(known), known, sight.last)
 
@@ -355,6 +360,13 @@ class Items:
         if step.held:
             self._documents.hold([(listed.id, HoldReason.SETTINGS)], run=run)
             self._documents.hold_below(listed.id, run=run, why=HoldReason.SETTINGS)
+
+
+def _was_accepted_in(place: Place, known: Known) -> bool:
+    """Whether the target has an item where it is met now; one that waited elsewhere is known here since the last run, and was not sent."""
+    if known.container != place.container:
+        return False
+    return not (known.path and place.container) or f"/{place.container}/" in known.path
 
 
 def _why_in_part(document: Document) -> str:

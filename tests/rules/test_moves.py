@@ -312,3 +312,26 @@ async def test_what_another_room_lists_too_stays_where_its_own_row_tells_that_it
         near.rooms.move(one, roots["vault"])
         await near.run("delta")
         assert audience_of(near, one) == [ALL]
+
+
+@pytest.mark.parametrize("status", [503, 403])
+async def test_what_moved_to_where_its_list_cannot_be_read_keeps_its_readers_and_tells_them_nothing_new(
+    tmp_path: Path, status: int
+) -> None:
+    """None of them could see its new room, which says nothing of what has a list of its own: that is no proof that they lost it."""
+    async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
+        near.values["sources.interaxo.permissions"] = "item"
+        (one,) = files_of(near, roots["hall"])
+        near.rooms.set_authorities(one, FEW)
+        await near.run("full")
+        break_all(near, authorities_of(one), Status(status))
+        near.rooms.move(one, roots["vault"])
+        near.rooms.rename(one, "renamed.txt")
+        for mode in ("delta", "full", "delta"):
+            await near.run(mode)
+            assert audience_of(near, one) == [ONLY_FEW]
+            assert near.document(one)["Title"] == "hall 0.txt"
+        near.wire.clear()
+        await near.run("delta")
+        assert audience_of(near, one) == [ONLY_FEW]
+        assert near.document(one)["Title"] == "renamed.txt"
