@@ -79,6 +79,10 @@ EVENTS: dict[str, tuple[str, str]] = {
         _NOTHING,
     ),
     "download.failed": ("A file did not come. It is found by its name; the next run tries again.", _NETWORK),
+    "texts.not_remembered": (
+        "The text cache cannot be read or written. The run goes on; files are downloaded and read again.",
+        _SAYS_WHY,
+    ),
     "hiding.unkept": (
         "What people ordered could not be kept in `hidden.json`. It stands in the ledger and is obeyed, but a restored ledger would not know it.",
         _SAYS_WHY,

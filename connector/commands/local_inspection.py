@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from connector.machine.storage import MOUNT, READ_ONLY, is_read_only
+from connector.machine.storage import MOUNT, READ_ONLY, is_read_only, words_of_little_room
 from connector.people.file import read_people_file, say_mixed_up, tell_problems
 from connector.text.tesseract import find_tesseract, say_what_is_missing
 from connector.wiring.offline import Offline, people_rows_read_last
@@ -29,6 +29,8 @@ def _folder(folder: Path, key: str) -> list[str]:
         return [f"{key}: {there} is a file, but must be a folder"]
     if is_read_only(there):
         return [f"{key}: {READ_ONLY.format(there)}. {MOUNT}"]
+    if full := words_of_little_room(there / "any"):
+        return [f"{key}: The disk of {there} is full. {full}"]
     if not os.access(there, os.W_OK | os.X_OK):
         what = (
             "cannot be written"

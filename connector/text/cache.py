@@ -16,20 +16,24 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
 from connector.document.ids import in_bounds
+from connector.errors import CacheError, SharedCacheAway
 from connector.text.cache_file import SqliteTexts
 from connector.text.names import taken_for
 from connector.text.reasons import Reason
-from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, FileKey, TextStore
+from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, UNREADABLE, FileKey, TextStore
 
+T = TypeVar("T")
 # After so many failures the file itself is taken as the cause, until the extractor changes.
 MAX_ATTEMPTS: Final = 3
 LONGEST_VERSION: Final = 1_000
 """Bytes of a version that a file is looked up by, beside its id."""
+AGAIN_S: Final = 60.0
+"""So long nothing is remembered once that failed: each file would wait anew for one that somebody has locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,10 @@ class TextCache:
 
     A text belongs to a content and to an extractor: the name of what made it, its limits included.
 
+    Where it cannot be used (no room on its disk, read-only, damaged, locked), nothing is known, or is remembered, `trouble` tells why, and
+    whoever asks goes on: losing it costs downloads. Where it stands in the database of the ledger, that is away, too, and `SharedCacheAway`
+    comes out of every method.
+
     Args:
         folder: is made when it is missing; `texts.sqlite` is ours. Nobody else may look into it.
         max_bytes: what the texts and their index may take, beside a few MB of write-ahead log.
@@ -99,6 +107,9 @@ class TextCache:
         self._clock = clock
         self._lock = threading.Lock()
         self._store: TextStore = SqliteTexts(folder) if store is None else store
+        self._again_at = float("-inf")
+        self.trouble = ""
+        """Why it could not be used; empty where it could."""
 
     def __enter__(self) -> Self:
         return self
@@ -114,34 +125,60 @@ class TextCache:
     def find_file(self, file: FileRef) -> CachedFile:
         """Return what is known of this version of a file; nothing when it was never downloaded."""
         key = _key(file)
-        with self._lock:
+
+        def look() -> CachedFile | None:
             row = self._store.find_file(key)
             if row is None:
-                return NEW_FILE
+                return None
             content_hash, refused_above, used_at = row
             now = self._clock()
             if content_hash is not None and now - used_at > TOUCH_AFTER_S:
                 self._store.touch_file(key, now)
-        return CachedFile(content_hash, refused_above)
+            return CachedFile(content_hash, refused_above)
+
+        return self._found(look) or NEW_FILE
 
     def find_text(self, content_hash: str, extractor: str) -> CachedText | None:
         """Return what is known for good of a content; None when it must be read (again)."""
-        with self._lock:
+
+        def look() -> CachedText | None:
             row = self._store.find_text(content_hash, extractor)
-            if row is None:
-                return None
-            blob, reason, truncated, attempts, used_at, pages = row
-            now = self._clock()
-            if now - used_at > TOUCH_AFTER_S:
+            if row is not None and (now := self._clock()) - row[4] > TOUCH_AFTER_S:
                 self._store.touch_text(content_hash, extractor, now)
-        scanned = tuple(msgspec.json.decode(pages, type=list[int])) if pages else ()
-        if blob is not None:
-            text = zlib.decompress(blob).decode()
-            return CachedText(text=text, reason=None, truncated=bool(truncated), scanned=scanned)
-        known = Reason(reason)
-        if known.lasting or attempts >= MAX_ATTEMPTS:
-            return CachedText(text=None, reason=known, truncated=False, scanned=scanned)
-        return None
+            return None if row is None else _read(row)
+
+        return self._found(look)
+
+    def _found(self, look: Callable[[], T | None]) -> T | None:
+        """What is found; None, too, where nothing can be read now."""
+        with self._lock:
+            try:
+                return look()
+            except UNREADABLE:
+                return None
+            except CacheError as error:
+                self._lose(error)
+                return None
+
+    def _remember(self, write: Callable[[], T], otherwise: T) -> T:
+        """Write at once, and make room for it; says what the writing does, or otherwise where nothing can be written now."""
+        with self._lock:
+            if time.monotonic() < self._again_at:
+                return otherwise
+            try:
+                with self._store.at_once():
+                    told = write()
+                    self._evict()
+                    return told
+            except CacheError as error:
+                self._lose(error)
+                self._again_at = time.monotonic() + AGAIN_S
+                return otherwise
+
+    def _lose(self, error: CacheError) -> None:
+        if isinstance(error, SharedCacheAway):
+            raise error
+        self.trouble = str(error)
 
     def store_content(self, file: FileRef, content_hash: str) -> None:
         """Remember which content a version of a file has."""
@@ -168,12 +205,14 @@ class TextCache:
             file: whose content it is, which is remembered with it.
         """
         blob = zlib.compress(text.encode(), 6)
-        with self._lock, self._store.at_once():
+
+        def write() -> None:
             self._put_content(file, content_hash)
             self._store.put_text(
                 content_hash, extractor, blob, int(truncated), _pages(scanned), self._clock()
             )
-            self._evict()
+
+        self._remember(write, None)
 
     def store_reason(
         self,
@@ -195,12 +234,14 @@ class TextCache:
         """
         if not (reason.lasting or reason.counted):
             return False
-        with self._lock, self._store.at_once():
+
+        def write() -> int:
             self._put_content(file, content_hash)
-            attempts = self._store.put_reason(
+            return self._store.put_reason(
                 content_hash, extractor, reason.value, _pages(scanned), self._clock()
             )
-            self._evict()
+
+        attempts = self._remember(write, 0)
         return reason.lasting or attempts >= MAX_ATTEMPTS
 
     def _put_content(self, file: FileRef | None, content_hash: str) -> None:
@@ -208,14 +249,32 @@ class TextCache:
             self._store.put_file(_key(file), content_hash, None, self._clock())
 
     def _store_file(self, file: FileRef, content_hash: str | None, refused_above: int | None) -> None:
-        with self._lock, self._store.at_once():
-            self._store.put_file(_key(file), content_hash, refused_above, self._clock())
-            self._evict()
+        self._remember(
+            lambda: self._store.put_file(_key(file), content_hash, refused_above, self._clock()), None
+        )
 
     def _evict(self) -> None:
         """Forget the least recently used, text or file, until there is room again."""
         if self._store.is_over(self._max_bytes):
             self._store.forget_down_to(self._max_bytes * EVICT_TO)
+
+
+def _read(row: tuple[Any, ...]) -> CachedText | None:
+    """
+    What a row tells; None where its content is to be read again.
+
+    Raises:
+        One of UNREADABLE: it is damaged.
+    """
+    blob, reason, truncated, attempts, _, pages = row
+    scanned = tuple(msgspec.json.decode(pages, type=list[int])) if pages else ()
+    if blob is not None:
+        text = zlib.decompress(blob).decode()
+        return CachedText(text=text, reason=None, truncated=bool(truncated), scanned=scanned)
+    known = Reason(reason)
+    if known.lasting or attempts >= MAX_ATTEMPTS:
+        return CachedText(text=None, reason=known, truncated=False, scanned=scanned)
+    return None
 
 
 def _pages(scanned: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,9 +77,21 @@ def open_file(
         return _connect(path, schema, version, added)
     except _Damaged:
         # Not a database any more, after a full disk or a bad restore: only a cache, so it begins anew.
-        for leftover in path.parent.glob(f"{path.name}*"):
-            leftover.unlink()
+        _throw_away(path)
         return _connect(path, schema, version, added)
+
+
+def close_file(database: sqlite3.Connection) -> None:
+    """Close one file of the cache; where it proved damaged amid the work, it begins anew with the next one who opens it."""
+    database.close()
+    if isinstance(database, _Told) and database.is_damaged:
+        _throw_away(database.path)
+
+
+def _throw_away(path: Path) -> None:
+    for leftover in path.parent.glob(f"{path.name}*"):
+        with suppress(OSError):
+            leftover.unlink()
 
 
 def used_bytes(database: sqlite3.Connection) -> int:
@@ -210,7 +222,7 @@ class SqliteTexts:
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        close_file(self._database)
 
 
 class _Damaged(CacheError):
@@ -221,20 +233,30 @@ class _Told(sqlite3.Connection):
     """A connection whose errors are words."""
 
     path: Path = Path()
+    is_damaged = False
+    """Whether a page was met that cannot be read; of a whole file nobody looks at all of them as it is opened."""
 
     def execute(self, *args: Any) -> sqlite3.Cursor:
         """Do one statement."""
-        try:
+        with self._in_words():
             return super().execute(*args)
-        except sqlite3.Error as error:
-            raise _words_of(error, self.path) from error
 
     def executescript(self, script: str, /) -> sqlite3.Cursor:
         """Do several statements."""
-        try:
+        with self._in_words():
             return super().executescript(script)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
-            raise _words_of(error, self.path) from error
+            words = _words_of(error, self.path)
+            self.is_damaged |= isinstance(words, _Damaged)
+            raise words from error
+        except UnicodeDecodeError as error:  # SQLite quotes what is damaged in the words of its error
+            self.is_damaged = True
+            raise _Damaged(f"The text cache {self.path} is damaged. {_CURE}") from error
 
 
 def _words_of(error: sqlite3.Error, path: Path) -> Exception:
@@ -253,6 +275,7 @@ def _connect(
     except sqlite3.Error as error:
         raise _words_of(error, path) from error
     database.path = path
+    database.text_factory = _read_text
     try:
         found = database.execute("PRAGMA user_version").fetchone()[0]
         if found != version:  # either takes the lock, even where it changes nothing
@@ -273,6 +296,11 @@ def _connect(
         database.close()
         raise
     return database
+
+
+def _read_text(text: bytes) -> str:
+    """What is damaged within a page that can be read is no reason for an error of SQLite: it finds nothing."""
+    return text.decode("utf-8", "replace")
 
 
 def _add(database: sqlite3.Connection, added: Sequence[tuple[str, str, str]]) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 import msgspec
 
 from connector.text.reasons import Reason
-from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, ScanRow, ScanStore
+from connector.text.text_store import EVICT_TO, TOUCH_AFTER_S, UNREADABLE, ScanRow, ScanStore
 
 
 class ScanText(msgspec.Struct, frozen=True):
@@ -37,6 +37,22 @@ class Progress(msgspec.Struct, frozen=True):
     text: str = ""
     failures: int = 0
     worst: Reason | None = None
+
+
+def _read(row: ScanRow) -> Progress:
+    """
+    How far a row tells that it is.
+
+    Raises:
+        One of UNREADABLE: it is damaged.
+    """
+    return Progress(
+        page=row.page,
+        piece=row.piece,
+        text=zlib.decompress(row.text).decode(),
+        failures=row.failures,
+        worst=Reason(row.reason) if row.reason else None,
+    )
 
 
 class ScanCache:
@@ -80,31 +96,30 @@ class ScanCache:
         """What was read of a content to its end, by the reader of now if it is through; None: nothing was."""
         with self._lock:
             row = self._store.find_done(content_hash, self._reader)
-            if row is None:
-                return None
+        if row is None:
+            return None
+        try:
             now = self._clock()
             if now - row.used_at > TOUCH_AFTER_S:
-                self._store.touch(content_hash, row.reader, now)
-        return ScanText(
-            text=zlib.decompress(row.text).decode(),
-            reason=Reason(row.reason) if row.reason else None,
-            truncated=bool(row.truncated),
-            current=row.reader in {self._reader, self._tried},
-        )
+                with self._lock:
+                    self._store.touch(content_hash, row.reader, now)
+            return ScanText(
+                text=zlib.decompress(row.text).decode(),
+                reason=Reason(row.reason) if row.reason else None,
+                truncated=bool(row.truncated),
+                current=row.reader in {self._reader, self._tried},
+            )
+        except UNREADABLE:
+            return None
 
     def progress(self, content_hash: str) -> Progress:
         """How far the reader of now is with a content."""
         with self._lock:
             row = self._store.find(content_hash, self._reader)
-        if row is None:
+        try:
+            return Progress() if row is None else _read(row)
+        except UNREADABLE:
             return Progress()
-        return Progress(
-            page=row.page,
-            piece=row.piece,
-            text=zlib.decompress(row.text).decode(),
-            failures=row.failures,
-            worst=Reason(row.reason) if row.reason else None,
-        )
 
     def keep(self, content_hash: str, progress: Progress) -> None:
         """Remember how far it is; what was read by others stays until `finish`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from connector.machine.optional_write import write_unless_locked
-from connector.text.cache_file import open_file, used_bytes
+from connector.text.cache_file import close_file, open_file, used_bytes
 from connector.text.text_store import ScanRow
 
 SCANS: Final = "scans.sqlite"
@@ -84,7 +84,7 @@ class SqliteScans:
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        close_file(self._database)
 
     def _one(self, sql: str, *values: Any) -> ScanRow | None:
         row = self._database.execute(sql, values).fetchone()

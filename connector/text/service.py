@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, Self, TypeVar
 
+import structlog
+
 from connector.document.clean import cut_text
 from connector.errors import CacheError
-from connector.machine.storage import naming
 from connector.text.cache import CachedText, FileRef, TextCache
 from connector.text.downloads import DownloadFolder
 from connector.text.extract import Extracted, extractor_version
@@ -20,6 +21,7 @@ from connector.text.kinds import is_picture_inside
 from connector.text.names import is_picture, taken_for, why_no_text
 from connector.text.reasons import FileTooLarge, Reason
 from connector.text.scan_cache import ScanCache, ScanText
+from connector.text.unusable import on_this_disk
 
 __all__ = ["FileRef", "FileText", "FileTooLarge", "Reason", "TextService", "extractor_version"]
 
@@ -90,6 +92,7 @@ class TextService:
         """What took too long, or too much, is remembered under this, with what it gave: whoever raises a limit has it read again."""
         self._downloads = DownloadFolder(cache.folder / _DOWNLOADS)
         self._turns: dict[FileRef | str, _Turn] = {}
+        self._told_trouble = ""
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +107,9 @@ class TextService:
         Args:
             download: writes the file to the path and returns its bytes; raises FileTooLarge at the limit.
                 Its other exceptions come out of here as they are.
+
+        Raises:
+            CacheError: this machine has no place for what is downloaded, or what OCR read cannot be looked up.
         """
         if file.size is not None and file.size > self._max_file_bytes:
             return FileText(text=None, reason=Reason.TOO_LARGE)
@@ -222,13 +228,14 @@ class TextService:
 
         Raises:
             FileTooLarge: it went over the limit, which is remembered; what the download raises comes out as it is.
+            CacheError: this machine has no place for them.
         """
         path = self._downloads.new_path()
         try:
             try:
-                with naming(path):
+                with on_this_disk(path):
                     await download(path)
-                found = await asyncio.to_thread(look, path)
+                    found = await asyncio.to_thread(look, path)
             except FileTooLarge:
                 await asyncio.to_thread(self._cache.store_refusal, file, self._max_file_bytes)
                 raise
@@ -258,6 +265,14 @@ class TextService:
                     return turn.outcome
         except FileTooLarge:
             return FileText(text=None, reason=Reason.TOO_LARGE)
+        finally:
+            self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        """Log why texts are not remembered, so that files are downloaded again: once in a run for the same reason."""
+        if (why := self._cache.trouble) and why != self._told_trouble:
+            self._told_trouble = why
+            structlog.get_logger().warning("texts.not_remembered", why=why)
 
     async def _read(self, path: Path, file: FileRef, content_hash: str) -> FileText:
         result = await self._pool.extract(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, Protocol
+
+import msgspec
 
 from connector.document.durations import HOUR_S
 
@@ -11,6 +14,8 @@ TOUCH_AFTER_S: Final = HOUR_S
 """It is noted at most once in so many seconds that a row is used: the order of use need not be finer."""
 EVICT_TO: Final = 0.95
 """To this share of what is allowed the rows are brought down once they take more, so that it is not done at each write."""
+UNREADABLE: Final = (zlib.error, msgspec.DecodeError, TypeError, ValueError)
+"""What a damaged row gives of which its store notices nothing: its content is read again."""
 FileKey = tuple[str, str, str, int]
 """Source, file, version, bytes as declared (-1: not declared)."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from connector.errors import CacheError
-from connector.machine.storage import words_of_use
+from connector.machine.storage import OF_WRITING, naming, words_of_error, words_of_use
 
 
 def unusable(folder: Path, file: Path, error: OSError) -> CacheError:
@@ -22,11 +24,23 @@ def unusable(folder: Path, file: Path, error: OSError) -> CacheError:
     return CacheError(words)
 
 
+@contextmanager
+def on_this_disk(file: Path) -> Iterator[None]:
+    """Have an error of the disk to which a file is written on its way be one of the cache, in whose folder it stands: it costs that file's text."""
+    try:
+        with naming(file):
+            yield
+    except OSError as error:
+        if error.errno in OF_WRITING:
+            raise CacheError(words_of_error(error)) from error
+        raise
+
+
 class Unusable:
     """
     Remembers nothing, and knows why. Implements `connector.text.text_store.TextStore` and `ScanStore`.
 
-    A run whose cache cannot be opened takes from people what they lost all the same, and ends at the first file that it is to read.
+    A run whose cache cannot be opened goes on, and downloads what it has to read.
     """
 
     def __init__(self, why: str) -> None:

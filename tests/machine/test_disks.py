@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from connector.commands.local_inspection import _folder
 from connector.errors import CacheError, LedgerDamaged, LedgerError
 from connector.ledger.orders_file import OrdersFile
 from connector.ledger.trouble import in_words, tell_trouble
@@ -145,6 +146,13 @@ def test_a_text_cache_on_a_read_only_disk_is_told_as_that_by_check(
     assert "lies on a disk that cannot be written (read-only)" in told
 
 
+def test_a_text_cache_on_a_full_disk_is_told_as_that_by_check(tmp_path: Path, refusing: Refusing) -> None:
+    """It said that all is well."""
+    refusing(errno.ENOSPC)
+    (told,) = _folder(tmp_path / "text", "text.cache")
+    assert told.startswith(f"text.cache: The disk of {tmp_path} is full. No inode is left for another file; ")
+
+
 def fill(*_: Any) -> None:
     """As the system does at a write, which knows a number of the file and no name."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -169,10 +177,10 @@ async def test_a_download_that_fills_the_disk_says_which(tmp_path: Path) -> None
         pool = ExtractionPool(workers=1, memory_mb=200, timeout_s=10)
         with (
             TextService(pool, cache, 1_000, 1_000) as texts,
-            pytest.raises(OSError, match="space") as caught,
+            pytest.raises(CacheError, match="disk is full") as caught,
         ):
             await texts.text_of(file, download)
-    assert f"bytes are free at {tmp_path}" in words_of_error(caught.value)
+    assert f"bytes are free at {tmp_path}" in str(caught.value)
 
 
 @AS_ROOT

@@ -1,7 +1,8 @@
 """
 The texts of files: remembered, or read of what was downloaded.
 
-A file that does not come costs its text only, for as long as it does not come: the reason is logged and noted, in words.
+A file that does not come, or for which this machine has no place, costs its text only, for as long as that is so: the reason is logged and
+noted, in words.
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from connector.errors import RecordGone, RecordHidden, SourceRefused, SourceUnavailable
+from connector.errors import (
+    CacheError,
+    RecordGone,
+    RecordHidden,
+    SharedCacheAway,
+    SourceRefused,
+    SourceUnavailable,
+)
 from connector.ports.scans import OVER, TURNS, WAITS, Waiting
 from connector.ports.source import NOT_READ, SourceNotes
 from connector.sources.interaxo import wire
@@ -72,13 +80,16 @@ class Files:
                 mime_type=item.mime_type or "",
             )
             text = await self._texts.text_of(reference, lambda path: self._downloads.fetch(info, item, path))
-        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable) as error:
+        except SharedCacheAway:  # so is the ledger
+            raise
+        except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable, CacheError) as error:
             if self._mains is not None and self._mains.is_silent(info, row.item, row.audience):
                 return Found()  # the words that an entry told last are not left to those who may not see them
             # the listing shows the file: whether it is gone is for the next listing to tell
-            self._log.warning("download.failed", source=self._calls.name, file=item.id, why=str(error))
-            self._notes.put(NOT_READ, row.item.id, str(error).encode())
-            return Found(missing=Reason.DOWNLOAD_FAILED.value, provisional=True, why=str(error))
+            why = str(error).rstrip(".")
+            self._log.warning("download.failed", source=self._calls.name, file=item.id, why=why)
+            self._notes.put(NOT_READ, row.item.id, why.encode())
+            return Found(missing=Reason.DOWNLOAD_FAILED.value, provisional=True, why=why)
         if self._notes.get(NOT_READ, row.item.id) is not None:
             self._notes.put(NOT_READ, row.item.id, b"")
         if self._texts.reads_scans:
