@@ -52,7 +52,7 @@ def looked(state: CanaryState, look: Look, *, now: float) -> None:
         for one in found
     ]
     state.looked_at = now
-    if look.titled and state.waiting and state.waiting[-1].titled_at is None:
+    if look.titled and state.waiting[-1].titled_at is None:  # it was not found by its text, and is waited for
         state.waiting[-1].titled_at = now
     if found:
         state.late = False
