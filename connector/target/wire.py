@@ -299,7 +299,7 @@ def parse_state(text: str | None) -> State | None:
         state = msgspec.json.decode(text, type=State)
     except (*REFUSALS, UnicodeEncodeError):
         return None
-    told = (state.run, state.count, *state.others.values())
+    told = (state.run, state.count, state.people, *state.others.values())
     return state if all(0 <= one < HIGHEST for one in told) else None
 
 

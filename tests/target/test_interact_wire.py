@@ -233,6 +233,12 @@ def test_a_state_that_is_not_ours_is_none(text: str | None) -> None:
     assert wire.parse_state(text) is None
 
 
+@pytest.mark.parametrize("of", ['"run":{}', '"count":{}', '"people":{}', '"others":{{"itr":{}}}'])
+def test_a_state_that_counts_what_cannot_be_is_none(of: str) -> None:
+    told = ['{"f":"",' + of.format(number) + "}" for number in (-1, 2**53, 10**400, 2**53 - 1)]
+    assert [wire.parse_state(one) is None for one in told] == [True, True, True, False]
+
+
 def test_an_accepted_document_can_be_pushed_again_with_another_audience_only() -> None:
     rendered = make_rendered()
     narrow = audience_of("ix:user:a")
