@@ -149,12 +149,10 @@ class PeopleReading:
         told_at = known.told_at if known is not None else now
         if known is not None and (told_at is None or told_at >= self._run.too_long_ago()):
             # where her address is told all the same, the one of before may be somebody else's
-            address = self._run.options.matching.address(person)
-            return (
-                msgspec.structs.replace(known, address=address)
-                if address not in {"", known.address}
-                else None
-            )
+            address = self._run.options.matching.address(person) or known.address
+            has = tuple(one for one in known.identities if not person.identities or one in person.identities)
+            after = msgspec.structs.replace(known, address=address, identities=has)
+            return None if after == known else after
         return Share(
             source=source,
             key=person.key,

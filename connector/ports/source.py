@@ -349,7 +349,10 @@ class PersonRead(msgspec.Struct, frozen=True, kw_only=True):
     lasted: bool = False
     """She is gone by an absence that the source itself doubted, and that lasted: however many are, it is no lie any more."""
     hidden: bool = False
-    """The source answers, but does not tell (403, say): what was known of the person stays for a time, at the address that it tells, if any."""
+    """
+    The source answers, but does not tell (403, say): what was known of the person stays for a time, at the address that it tells, if any. Of
+    the identities only those that it names stay, if it names any.
+    """
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from connector.plan.findings import Code
-from tests.people.test_itr_people import EVA, HOUR, OLAF, TWO, email
+from tests.people.test_itr_people import EVA, HOUR, OLAF, TWO, email, finds, managed_by
 from tests.sources.itr_company import ItrCompany
 
 WHO = (EVA, OLAF, TWO)
@@ -158,6 +158,23 @@ async def test_whose_row_is_odd_keeps_what_she_finds_by_the_address_that_it_tell
     login[column] = "-"
     await company.run()
     assert company.intranet.visible_to("someone.else@example.com") == found or match == "username"
+
+
+@pytest.mark.parametrize(
+    ("permissions", "less"),
+    [("company", {"MayWorkWithOwnObjectsOnly": True}), ("manager", {"IsOrganisationSupervisor": False})],
+    ids=["own objects", "no supervisor"],
+)
+async def test_whose_row_is_odd_loses_what_it_tells_that_she_sees_no_more(
+    company: ItrCompany, permissions: str, less: dict[str, bool]
+) -> None:
+    company.values["sources.itr.permissions"] = permissions
+    await company.run("full")
+    assert finds(company, EVA) == company.found() != managed_by(company, EVA)
+    company.itr.get("logins", EVA).update(UserName=7, **less)
+    for mode in ("delta", "full"):
+        report = await company.run(mode)
+        assert finds(company, EVA) == managed_by(company, EVA), report.reasons
 
 
 async def test_candidates_count_among_the_three(company: ItrCompany) -> None:

@@ -95,6 +95,20 @@ class ConfirmedLogins:
         """What was told last of a login that worked here; None: nothing ever was."""
         return (self._before() or {}).get(key)
 
+    def less_than_last(self, key: str, at_most: tuple[bool, bool] | None) -> Told | None:
+        """
+        What is left of what was told last of a login; None where that is all of it, or nothing was told.
+
+        Args:
+            at_most: whether it may see everything, and supervise, as far as its odd row tells.
+        """
+        last = self.last(key)
+        if last is None or at_most is None:
+            return None
+        everything, supervises = last.everything and at_most[0], last.supervises and at_most[1]
+        less = Told(last.called, everything, supervises)
+        return None if less == last else less
+
     def _before(self) -> dict[str, Told] | None:
         note = self._notes.get(NOTE, CONFIRMED)
         return msgspec.json.decode(note.value, type=dict[str, Told]) if note else None

@@ -26,6 +26,8 @@ class LoginList(msgspec.Struct):
     """Of them, those who may work with their own objects only, as far as they tell."""
     opened: set[str] = set()
     """Logins that worked with their own objects only when a run of before noted them, and see everything by this list."""
+    odd_at_most: dict[str, tuple[bool, bool]] = {}
+    """Of them, whether they may see everything, and supervise, as far as their rows tell; what is not told may be so."""
     nameless: bool = False
     """Whether it holds a login without a key: nobody whom it lacks has left by that."""
 
@@ -56,6 +58,7 @@ class LoginList(msgspec.Struct):
         for key in keys:
             login = self.logins.pop(key) if key in self.logins else self.odd[key]
             self.odd[key] = msgspec.structs.replace(login, email="", user_name="")
+            self.odd_at_most.pop(key, None)
             if OWN_ONLY in known.get(key, ""):
                 self.odd_narrow.add(key)
 
@@ -84,6 +87,9 @@ def read_logins(listing: Listing, works_here: Callable[[Login], bool]) -> LoginL
                 found.logins[record.row.key] = cast(Login, record.row)
             elif works_here(login := record.as_far_as_told(Login)):
                 found.odd[record.key] = login
+                everything = not record.told.get("MayWorkWithOwnObjectsOnly", False)
+                supervises = everything and record.told.get("IsOrganisationSupervisor", True)
+                found.odd_at_most[record.key] = everything, supervises
                 if record.told.get("MayWorkWithOwnObjectsOnly", True):
                     found.odd_narrow.add(record.key)
             else:  # what can be read is enough

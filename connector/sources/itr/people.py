@@ -235,9 +235,9 @@ class Office:
             elif login is not None or key in gone:
                 told.append(PersonRead(key=key, gone=True, lasted=login is None))
             elif (odd := self._now.odd.get(key)) is not None:
-                if self._exchanged.has_others(odd):
-                    name = odd.user_name.strip()
-                    told.append(PersonRead(key=key, email=odd.email, username=name, hidden=True))
+                less = self._confirmed.less_than_last(key, self._now.odd_at_most.get(key))
+                if less is not None or self._exchanged.has_others(odd):
+                    told.append(_of_odd(odd, () if less is None else self._identities.of(key, less)))
             elif key in elsewhere:
                 told.append(PersonRead(key=key, hidden=True))
             elif self._is_vouched_for(key, entries) and (email := self._in_file.of(key)):
@@ -356,3 +356,14 @@ def _manager_of(row: Row | Unreadable, session: Session | Unreadable | None) -> 
     """Key of the login that manages a record, a generated report by its session; None: that is not told."""
     manages = session if session is not None else row
     return manages.manager if isinstance(manages, Unreadable) else manager_of(manages)
+
+
+def _of_odd(login: Login, at_most: tuple[str, ...]) -> PersonRead:
+    """What is told of a login whose row cannot be read: its address and name, as far as they can, and what it has at most, if that is less."""
+    return PersonRead(
+        key=login.key,
+        email=login.email,
+        username=login.user_name.strip(),
+        identities=at_most,
+        hidden=True,
+    )
