@@ -19,7 +19,7 @@ from connector.text.readers import Given, read_as
 from connector.text.reasons import NoTextError, Reason
 
 # Raise it whenever the same bytes give another text or another reason: cached texts are then read anew.
-_OUR_VERSION: Final = 27
+_OUR_VERSION: Final = 28
 _LIBRARIES: Final = ("chardet", "pypdf", "pypdfium2", "selectolax")
 
 

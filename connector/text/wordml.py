@@ -42,6 +42,8 @@ _SHAPES: Final = frozenset(
     | {"wsp", "wgp", "group"}
 )
 _OF_TABLES: Final = frozenset({"tr", "tc"})
+_OF_NO_RUN: Final = frozenset({"pPr", "sdtPr", "sdtEndPr", "ctrlPr"})
+"""How marks look, and what is still to be filled in."""
 _NAMING: Final = frozenset({"chart", "relIds", "OLEObject", "oleObj", "altChunk", "subDoc"})
 """What shows another part of the package: charts, diagrams, what was inserted whole."""
 _ADDRESSES: Final = (":id", ":dm")
@@ -51,16 +53,15 @@ _STARTED: Final = (
     | _SHAPES
     | _OWN_PARAGRAPH
     | _BREAKS.keys()
-    | {"p", "t", "text", "r", "pPr", "vanish", "specVanish", "tc"}
-    | {"rStyle", "pStyle", "cNvPr", "docPr", "textpath", "ddList", "listEntry", "result", "default"}
-    | {"fldChar", "annotation", "framePr"}
-    | {"tbl", "tblStyle", "tr", "trPr", "hidden", "cellDel"}
+    | {"p", "t", "text", "r", "vanish", "specVanish", "tc", "rStyle", "pStyle", "cNvPr", "docPr", "textpath"}
+    | {"ddList", "listEntry", "result", "default", "fldChar", "annotation", "framePr"}
+    | {"tbl", "tblStyle", "tr", "trPr", "hidden", "cellDel", *_OF_NO_RUN}
 )
 _ENDED: Final = (
     _SKIPPED
     | _SHAPES
     | _OWN_PARAGRAPH
-    | {"p", "t", "text", "r", "pPr", "tc", "tr", "trPr", "tbl", "ddList", "annotation"}
+    | {"p", "t", "text", "r", "tc", "tr", "trPr", "tbl", "ddList", "annotation", *_OF_NO_RUN}
 )
 """Most elements say how letters look, and are none of these."""
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -223,7 +224,7 @@ class WordText:
             return
         elif name in {"t", "text"}:
             self._in_text = True
-        elif name == "pPr":
+        elif name in _OF_NO_RUN:
             self._in_paragraph_properties += 1
         elif name in {"vanish", "specVanish"} and not self._in_paragraph_properties:
             self._hidden = self._hangs_hidden or attribute(attributes, "val", "1").lower() not in _OFF
@@ -290,12 +291,11 @@ class WordText:
             self._hidden = self._runs.pop() if self._runs else False
         elif name == "annotation":
             self._skip_depth -= self._formatting.pop() if self._formatting else False
-        elif name == "pPr":
+        elif name in _OF_NO_RUN:
             if not self._skip_depth:
                 self._in_paragraph_properties = max(0, self._in_paragraph_properties - 1)
         elif name == "p":
-            if self._paragraphs:
-                self._paragraphs.pop()
+            del self._paragraphs[-1:]
             # a code that has no end hides no more than its paragraph
             self._fields = [False] * len(self._fields)
             if not self._in_initial:
@@ -307,8 +307,8 @@ class WordText:
         elif name == "trPr":
             self._in_row_properties = False
         elif name == "tbl":
-            if self._tables and not self._skip_depth:
-                self._tables.pop()
+            if not self._skip_depth:
+                del self._tables[-1:]
         elif name == "tr" or name in _OWN_PARAGRAPH:
             self._gatherer.add("\n")
         elif name == "ddList" and self._choices is not None:

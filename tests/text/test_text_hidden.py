@@ -196,6 +196,7 @@ VANISH, SHOW = "<w:vanish/>", '<w:vanish w:val="0"/>'
     ("body", "words", "without"),
     [
         (RUN.format(f"<w:rPr><w:rPrChange><w:rPr>{VANISH}</w:rPr></w:rPrChange></w:rPr>", "synlig"), "synlig", ""),
+        (f"<w:p><w:sdt><w:sdtPr><w:rPr>{VANISH}</w:rPr></w:sdtPr><w:r><w:t>valgt</w:t></w:r></w:sdt></w:p>", "valgt", ""),
         (RUN.format(f"<w:rPr>{VANISH}<w:rPrChange><w:rPr>{SHOW}</w:rPr></w:rPrChange></w:rPr>", "hemmelig"), "", "hemmelig"),
         (
             '<w:p><w:pPr><w:pStyle w:val="Avsnitt"/><w:pPrChange><w:pPr><w:pStyle w:val="Normal"/></w:pPr></w:pPrChange></w:pPr>'
