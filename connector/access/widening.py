@@ -61,6 +61,7 @@ class Widening:
                 continue
             again = push.known is not None and push.known.pushed_run == run
             await self._outbox.add(msgspec.structs.replace(push, again=again))
+        await self._outbox.flush()  # names are told to those who find a document by now
         for some in batched(self._pending.narrowings(GAINS_NAME), LOOKED_UP_AT_ONCE):
             await self._tell_names(some)
         await self._outbox.flush()

@@ -351,3 +351,17 @@ async def test_the_former_name_of_a_closed_folder_is_not_told_when_it_opens(tmp_
         near.rooms.set_authorities(small.details, ALL)
         await near.run("delta")
         assert crumbs(near, small.section)[-1] == "Details"
+
+
+async def test_what_more_people_find_in_a_folder_that_opens_with_it_stays_with_all_of_them(
+    tmp_path: Path,
+) -> None:
+    async with estate(tmp_path, "item") as (near, small):
+        close_the_folder(near, small)
+        await near.run("full")
+        for one in (small.details, small.section):
+            near.rooms.set_authorities(one, ALL_AND_FEW)
+        await near.run("delta")
+        assert crumbs(near, small.section)[-1] == SECRET
+        assert near.intranet.can_see(address("ola"), f"ix-{small.section}")
+        assert len(near.document(small.section)["ExternalIdentities"]) == len(ALL_AND_FEW)
