@@ -119,6 +119,10 @@ def test_a_quarter_fires_in_both_passes_and_a_certain_time_in_the_first_only() -
         "2026-10-25T03:00+01:00",
     ]
     assert firings("30 2 * * 0", OSLO, *night) == ["2026-10-25T02:30+02:00"]
+    assert firings("15 * * * *", OSLO, *night) == ["2026-10-25T02:15+02:00", "2026-10-25T02:15+01:00"]
+    assert firings("*/30 2 * * *", OSLO, *night)[1:] == [
+        f"2026-10-25T02:{minute}" for minute in ("30+02:00", "00+01:00", "30+01:00")
+    ]
 
 
 def test_a_certain_time_that_is_left_out_fires_once_after_the_gap() -> None:
