@@ -154,16 +154,9 @@ class Documents(Pushes, Presence, Removals):
         return [row[0] for row in self._all("documents.sampled_ids", most=most)]
 
     def sent_last(self, *, before: int, most: int) -> tuple[int, dict[str, bytes]]:
-        """
-        The last run before another one of which a delta sent something that is as it was answered; what was sent first of it by id, with
-        its fingerprint.
-        """
+        """The last run before another one of which a delta sent something that is as it was answered; some of it by id, with its fingerprint."""
         rows = self._all("documents.sent_last", before=before, limit=most)
         return (rows[0][0] if rows else 0), {row[1]: row[2] for row in rows}
-
-    def sent_first(self, run: int, *, most: int) -> dict[str, bytes]:
-        """What was sent first in the session of a run, and by nobody since, by id, with its fingerprint; looks at every document."""
-        return {row[0]: row[1] for row in self._all("documents.sent_first", run=run, limit=most)}
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """Confirmed fingerprint and title of each document."""

@@ -5,9 +5,6 @@ documents to more people than may see them now.
 A full run sends everything, so it leaves a younger note, and so does a delta that removed something; between them the documents
 that deltas sent last tell. They are asked for run by run, the newest first, until one is as the ledger has it: what was sent and
 removed since then is taken for unknown.
-
-A run writes its note last. So once after each full run those documents are asked for that it sent first: where the intranet was put
-back while that run worked, they are not there, and its note tells nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +27,6 @@ OF_A_RUN = 3
 """Documents that are asked for, of what one delta sent, and of what was removed since."""
 MOST_RUNS = 50
 """Deltas that are looked at; where even the oldest of them left something that is not there, all that was sent since the last note counts."""
-LOOKED_AT = "full-run-looked-at"
-"""The kind of note that holds, by target, the full run of which those documents were asked for."""
 ENOUGH = 2
 """
 Documents that tell of a backup. A single one may have been taken out, or changed, by hand: then something that was removed has
@@ -58,8 +53,6 @@ class RestoreCheck:
         """The same of those that nobody put back, since a later note is there."""
         self._is_as_sent = False
         """Whether any was."""
-        self._lacks_full_run = False
-        """Whether it was put back while the last full run worked."""
 
     async def look(self) -> Reappeared | None:
         """
@@ -81,8 +74,6 @@ class RestoreCheck:
             if evidence.since is not None
             else await self._sent_in_vain()
         )
-        if self._lacks_full_run and not await self._shows_removed(since):
-            since = evidence.newest  # nothing that went before that run is there again
         if ignores_resends(self._notes, self._target.key):
             if self._is_as_sent and not lacking:
                 self._notes.put(KIND, self._target.key, b"", run=self._run.number)
@@ -141,8 +132,7 @@ class RestoreCheck:
     def _forget(self, since: int) -> int:
         """Take as new what was sent since a run; says how many documents that are."""
         documents = self._documents
-        of_deltas = self._evidence.since is None or not self._runs.sent_whole(since=since)
-        if of_deltas and not self._lacks_full_run:
+        if self._evidence.since is None or not self._runs.sent_whole(since=since):
             return documents.forget_sent_since(since)
         return documents.forget_every_confirmation()
 
@@ -150,9 +140,7 @@ class RestoreCheck:
         """The first run that an intranet may lack, and the documents that tell so, of it and of later ones."""
         newest, before = self._evidence.newest, self._run.number
         self._is_as_sent = newest > 0
-        found = await self._lacking_of_full_run(newest)
-        if found:
-            newest, before = 0, newest
+        found: list[str] = []
         for _ in range(MOST_RUNS):
             number, sent = self._documents.sent_last(before=before, most=OF_A_RUN)
             lacking = await self._lack(sent, number)
@@ -164,16 +152,6 @@ class RestoreCheck:
             found += lacking
             before = number
         return newest + 1, found
-
-    async def _lacking_of_full_run(self, run: int) -> list[str]:
-        """What the intranet lacks of what a run sent first, where that was a full one; asked for once."""
-        looked_at = self._notes.get_json(LOOKED_AT, self._run.target, int)
-        if run in (0, looked_at) or not self._runs.sent_whole(since=run):
-            return []
-        lacking = await self._lack(self._documents.sent_first(run, most=OF_A_RUN), run)
-        self._notes.put_json(LOOKED_AT, self._run.target, run, run=self._run.number)
-        self._lacks_full_run = len(lacking) >= ENOUGH
-        return lacking if self._lacks_full_run else []
 
     async def _lack(self, sent: Mapping[str, bytes], run: int) -> list[str]:
         """Ids of what the intranet does not have as a run sent it."""

@@ -21,7 +21,6 @@ from tests.rules.ground import (
     files_of,
     plain_world,
     small_world,
-    when,
 )
 from tests.rules.hiding import hide
 
@@ -66,27 +65,6 @@ async def test_an_intranet_that_is_put_back_has_all_again_with_the_next_delta(
         assert report.outcome == "succeeded"
         assert "intranet-put-back" not in report.codes
         assert not near.intranet.pushed_since(mark)
-
-
-@pytest.mark.parametrize(("mode", "push"), [("delta", 4), ("full", 6)])
-async def test_an_intranet_that_is_put_back_amid_a_run_has_all_again_with_the_next_delta(
-    tmp_path: Path, mode: str, push: int
-) -> None:
-    """The run writes its note into it afterwards."""
-    async with plain_world(tmp_path, alpha=15, omega=15) as (near, roots):
-        await near.run("full")
-        backup = Backup(near)
-        near.rooms.set_authorities(roots["omega"], FEW)
-        for number in range(15):
-            near.rooms.add_file(roots["alpha"], f"new {number}.txt", content=b"x")
-        near.wire.calls.clear()
-        when(near, lambda _: len(calls(near, "docs/addupdate")) == push, backup.put_back)
-        assert (await near.run(mode)).outcome == "succeeded"
-        report = await near.run("delta")
-        assert "intranet-put-back" in report.codes
-        assert near.found() == near.expected()
-        assert all(audience_of(near, one) == [ONLY_FEW] for one in files_of(near, roots["omega"]))
-        assert not (await near.run("delta")).codes
 
 
 async def test_what_was_removed_since_the_backup_goes_again_though_one_document_alone_tells_of_it(

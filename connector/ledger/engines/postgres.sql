@@ -285,11 +285,8 @@ SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR 
 -- documents.sampled_ids (target, most)
 SELECT documents.id FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT %(most)s
 
--- documents.sent_first (target, run, limit)
-SELECT documents.id, documents.fingerprint FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.session_run = %(run)s::INTEGER AND documents.pushed_run = %(run)s::INTEGER AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint) ORDER BY documents.pushed_at LIMIT %(limit)s
-
 -- documents.sent_last (target, before, limit)
-SELECT documents.delta_run, documents.id, documents.fingerprint FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.delta_run = (SELECT max(sent.delta_run) AS max_1 FROM documents AS sent WHERE sent.target = %(target)s::VARCHAR AND sent.delta_run < %(before)s::INTEGER AND sent.state = 'live' AND sent.fingerprint IS NOT NULL AND (sent.redo_after IS NULL OR sent.lost = sent.fingerprint)) AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint) ORDER BY documents.pushed_at LIMIT %(limit)s
+SELECT documents.delta_run, documents.id, documents.fingerprint FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.delta_run = (SELECT max(sent.delta_run) AS max_1 FROM documents AS sent WHERE sent.target = %(target)s::VARCHAR AND sent.delta_run < %(before)s::INTEGER AND sent.state = 'live' AND sent.fingerprint IS NOT NULL AND (sent.redo_after IS NULL OR sent.lost = sent.fingerprint)) AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint) LIMIT %(limit)s
 
 -- documents.standing_of (target, ids)
 SELECT documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1))

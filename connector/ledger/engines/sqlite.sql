@@ -285,11 +285,8 @@ SELECT documents.id FROM documents INDEXED BY documents_container WHERE document
 -- documents.sampled_ids (target, most)
 SELECT documents.id FROM documents WHERE documents.target = ?1 AND documents.fingerprint IS NOT NULL AND documents.state != 'removed' ORDER BY random() LIMIT ?2 OFFSET 0
 
--- documents.sent_first (target, run, limit)
-SELECT documents.id, documents.fingerprint FROM documents WHERE documents.target = ?1 AND documents.session_run = ?2 AND documents.pushed_run = ?2 AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint) ORDER BY documents.pushed_at LIMIT ?3 OFFSET 0
-
 -- documents.sent_last (target, before, limit)
-SELECT documents.delta_run, documents.id, documents.fingerprint FROM documents WHERE documents.target = ?1 AND documents.delta_run = (SELECT max(sent.delta_run) AS max_1 FROM documents AS sent WHERE sent.target = ?1 AND sent.delta_run < ?2 AND sent.state = 'live' AND sent.fingerprint IS NOT NULL AND (sent.redo_after IS NULL OR sent.lost = sent.fingerprint)) AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint) ORDER BY documents.pushed_at LIMIT ?3 OFFSET 0
+SELECT documents.delta_run, documents.id, documents.fingerprint FROM documents WHERE documents.target = ?1 AND documents.delta_run = (SELECT max(sent.delta_run) AS max_1 FROM documents AS sent WHERE sent.target = ?1 AND sent.delta_run < ?2 AND sent.state = 'live' AND sent.fingerprint IS NOT NULL AND (sent.redo_after IS NULL OR sent.lost = sent.fingerprint)) AND documents.state = 'live' AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint) LIMIT ?3 OFFSET 0
 
 -- documents.standing_of (target, ids)
 SELECT documents.id, documents.source, documents.native, documents.room, documents.container, documents.kind, documents.title, documents.url, documents.path, documents.state, documents.missing_run, documents.missing_why, documents.held_why, documents.fingerprint IS NOT NULL AS confirmed, documents.noted_run, documents.lacked_run, documents.gone_run, documents.held_note, documents.kept FROM documents WHERE documents.target = ?1 AND documents.id IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)

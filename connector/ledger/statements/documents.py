@@ -134,20 +134,6 @@ sent_last = (
         CONFIRMED,
         nothing_waits(d),
     )
-    .order_by(d.pushed_at)
-    .limit(p.limit)
-)
-sent_first = (
-    select(d.id, d.fingerprint)
-    .where(
-        MINE,
-        d.session_run == p.run,
-        d.pushed_run == p.run,
-        d.state == "live",
-        CONFIRMED,
-        nothing_waits(d),
-    )
-    .order_by(d.pushed_at)
     .limit(p.limit)
 )
 fingerprints = select(d.id, d.fingerprint, d.title).where(MINE, d.id.in_(each_of(p.ids)))
