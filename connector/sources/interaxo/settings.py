@@ -101,14 +101,18 @@ class InteraxoPart(SourcePart):
         return self.concurrency
 
     def shows_less(self, now: SourcePart | None) -> bool:
-        """Whether rooms may be public no more, or rights are read that some lack."""
+        """Whether rooms may be public no more, rights are read that some lack, or documents tell less of their items."""
         if not isinstance(now, InteraxoPart):
             return bool(self.public_rooms)
         gone = set(self.public_rooms) - set(now.public_rooms)
         came = set(now.public_rooms) - set(self.public_rooms)
         closes = any(not glob.startswith("!") for glob in gone) or any(glob.startswith("!") for glob in came)
         rights = (now.permissions, now.identities), (self.permissions, self.identities)
-        return closes or are_narrower(*rights, ("item", "folder", "room"))
+        before, after = (
+            (one.content, one.comments, one.content and one.main_document_text) for one in (self, now)
+        )
+        untold = any(was and not is_now for was, is_now in zip(before, after, strict=True))
+        return closes or untold or are_narrower(*rights, ("item", "folder", "room"))
 
     def exposure(self) -> str:
         """What the choice of `permissions` exposes."""

@@ -88,11 +88,13 @@ class ItrPart(SourcePart):
         return CONCURRENCY
 
     def shows_less(self, now: SourcePart | None) -> bool:
-        """Whether rights are read that some lack."""
+        """Whether rights are read that some lack, or documents tell less of their records."""
         if not isinstance(now, ItrPart):
             return False
         rights = (now.permissions, now.identities), (self.permissions, self.identities)
-        return are_narrower(*rights, ("manager", "company"))
+        untold = any(set(names) - set(now.fields.get(kind, ())) for kind, names in self.fields.items())
+        nameless = self.person_names and not now.person_names
+        return untold or nameless or are_narrower(*rights, ("manager", "company"))
 
     def exposure(self) -> str:
         """What the choice of `permissions` exposes."""
