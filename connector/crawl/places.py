@@ -97,11 +97,10 @@ def is_passed_over(row: Listed, known: Known | None, container: Container) -> bo
     """
     Whether it stands in another container, which lists it, too, as far as this run knows.
 
-    That is so where its own row tells the place that is known, or, where that tells nothing, where it was met in this one before: it does not
-    change places in each run.
+    That is so where its own row tells the place that is known, or where it was met in this one before, whatever either row tells: it does
+    not change places in each run.
     """
     if known is None or known.missing_run is not None or known.state != LIVE:
         return False
-    if row.stands_in and row.stands_in in {known.container, container.id}:
-        return row.stands_in != container.id
-    return known.also == container.id
+    stands_there = row.stands_in == known.container != container.id
+    return known.also == container.id or (stands_there and row.stands_in != "")

@@ -335,3 +335,22 @@ async def test_what_moved_to_where_its_list_cannot_be_read_keeps_its_readers_and
         await near.run("delta")
         assert audience_of(near, one) == [ONLY_FEW]
         assert near.document(one)["Title"] == "renamed.txt"
+
+
+async def test_what_another_room_lists_first_stands_where_its_own_row_tells_once_that_is_read(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, hall=1, vault=1) as (near, roots):
+        near.rooms.set_authorities(roots["hall"], FEW)
+        rows = [
+            {"type": "file", "id": one, "parent_id": roots[room], "name": f"{room} 0.txt"}
+            for room in ("hall", "vault")
+            for one in files_of(near, roots[room])
+        ]
+        break_all(near, children_of(roots["vault"]), Instead(msgspec.json.encode(rows)))
+        unread = break_all(near, children_of(roots["hall"]), Status(503))
+        await near.run("full")
+        near.wire.faults.remove(unread)
+        for mode in ("delta", "delta", "full", "delta"):
+            await near.run(mode)
+            assert audience_of(near, files_of(near, roots["hall"])[0]) == [ONLY_FEW], mode
