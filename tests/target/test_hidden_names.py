@@ -34,7 +34,7 @@ def names(one: Rendered) -> list[str]:
     return [crumb["Key"] for crumb in told(one)["CrumbLinks"]]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("closed", CLOSED, ids=" ".join)
+@pytest.mark.parametrize("closed", CLOSED, ids=lambda closed: " ".join(sorted(closed)))
 def test_a_name_is_left_out_and_put_back(closed: frozenset[str]) -> None:
     one = rendered(closed)
     assert names(one) == [crumb.label for crumb in CRUMBS if crumb.label not in closed]
