@@ -243,7 +243,9 @@ class Interaxo:
         return write_room(scope.origin)
 
     def unpack(self, packed: str) -> Scope:
-        """The room again: none is listed for it."""
+        """The room again: none is listed for it. What this machine cannot keep is left to the services that walk the others."""
+        if self._files is not None:
+            self._files.are_left_to_others = True
         return scope_of(read_room(packed))
 
     def was_walked(self, scope: Scope, audience: Audience | None) -> None:

@@ -49,6 +49,8 @@ class Files:
         self._notes = notes
         self._mains = mains
         """None: an entry's main document is not asked for."""
+        self.are_left_to_others = False
+        """Whether other services read the files for which this machine has no place."""
         self._log = structlog.get_logger()
 
     async def text(self, row: Row, document: str) -> Found:
@@ -57,6 +59,9 @@ class Files:
 
         Args:
             document: id of the document whose text it is; what of it is left to OCR is noted.
+
+        Raises:
+            CacheError: this machine has no place for the file, which other services may read; or nobody can use the texts that are shared.
         """
         item, info = row.item, row.place.room
         try:
@@ -80,9 +85,10 @@ class Files:
                 mime_type=item.mime_type or "",
             )
             text = await self._texts.text_of(reference, lambda path: self._downloads.fetch(info, item, path))
-        except SharedCacheAway:  # so is the ledger
-            raise
         except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable, CacheError) as error:
+            away = isinstance(error, SharedCacheAway)  # so is the ledger
+            if away or (self.are_left_to_others and isinstance(error, CacheError)):
+                raise
             if self._mains is not None and self._mains.is_silent(info, row.item, row.audience):
                 return Found()  # the words that an entry told last are not left to those who may not see them
             # the listing shows the file: whether it is gone is for the next listing to tell
