@@ -22,10 +22,10 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 	$(VENV)/bin/connector demo $(ARGS)
 
 # Empty is unset: the connector is started a hundred times, and would compile itself each time.
-# Two workers more than there are cores: where tests wait for a process or a database, others go on.
+# One worker more than there are cores: where a test waits for a process or a database, another one goes on.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## every test, about eleven minutes on two cores
-	$(PY) -m pytest -n $$(($$(nproc) + 2)) --dist worksteal tests
+	$(PY) -m pytest -n $$(($$(nproc) + 1)) --dist worksteal tests
 
 CLUSTER := tests/ledger/test_postgres.py tests/ledger/test_copying.py tests/rules tests/people tests/model \
 	tests/runs/test_kills.py tests/runs/test_cut_wire.py tests/runs/test_upkeep.py

@@ -42,8 +42,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are processors: a quarter of the time a test waits for a process that it started, or for a database."""
-    return len(os.sched_getaffinity(0)) + 2
+    """One more than there are processors: a quarter of the time a test waits for a process that it started, or for a database."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_finish() -> None:
