@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from connector.canary.settings import CanaryPart
 from connector.configuration import layers
+from connector.configuration.alike_names import refuse_alike_tables
 from connector.configuration.layers import Read
 from connector.configuration.mistakes import check_number, explain, is_secret, is_secret_at, path_of
 from connector.configuration.secret_files import check_secret
@@ -50,7 +51,8 @@ RUN_SECRETS = Path("/run/secrets")
 class Settings(BaseSettings):
     """Everything that an administrator can set. Values are read into `model_of` kinds, which knows the table of each."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, defer_build=True)
+    # else the package takes [Safety] for [safety], and passes over it where both are there
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, defer_build=True, case_sensitive=True)
 
     ledger: LedgerPart = LedgerPart()
     http: HttpPart = HttpPart()
@@ -313,6 +315,7 @@ def _check(
 ) -> Loaded:
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    refuse_alike_tables((one.path, one.origin) for one in read)
     for one in read:
         _put(merged, one.path, one.value, one.origin)
         origins[".".join(one.path)] = one.origin

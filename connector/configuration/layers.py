@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from connector.configuration.alike_names import TABLES_BY_NAME, spell
 from connector.configuration.expected import toml_words
 from connector.configuration.mistakes import is_secret
 from connector.configuration.secret_files import read_secret
@@ -46,7 +47,6 @@ IN_A_FILE = re.compile(
 )
 """Keys that a file of their name may give."""
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
-_TABLES_BY_NAME = frozenset({"sources", "targets"})
 _HEADER = re.compile(r"^(?=[ \t]*\[)", re.MULTILINE)
 """Where a table of the file begins."""
 ALWAYS_NEEDED = "ledger.url"
@@ -194,7 +194,7 @@ class Environment:
         needed: whether secrets are; else what this user may not read is passed over.
 
     Raises:
-        SettingsError: a file that a variable names cannot be read.
+        SettingsError: a file that a variable names cannot be read, or it is not clear what a variable sets.
     """
 
     def __init__(
@@ -204,10 +204,17 @@ class Environment:
         """As they stand, in order of their names."""
         self.files: list[Read] = []
         """Contents of the files that `..._FILE` names."""
+        names: dict[tuple[str, ...], str] = {}
         for name in sorted(environment):
             if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS or _is_of_kubelet(name):
                 continue
-            path = _spell([part.lower() for part in name[len(PREFIX) :].split(DELIMITER)], known)
+            origin = f"environment variable {name}"
+            path = spell([part.lower() for part in name[len(PREFIX) :].split(DELIMITER)], known, origin)
+            other = names.setdefault(tuple(path), name)
+            if other != name:
+                raise SettingsError(
+                    ".".join(path), f"{other} and {name} both set it; unset one of them", origin=origin
+                )
             *_, last = path
             if last.endswith("_file") and IN_A_FILE.fullmatch(".".join(path).removesuffix("_file")):
                 path[-1] = last.removesuffix("_file")
@@ -217,7 +224,7 @@ class Environment:
                     secret = read_secret(Path(file), key)
                     self.files.append(Read(f"the file in ${name}", path, secret, file))
             else:
-                self.texts.append(Read(f"environment variable {name}", path, environment[name]))
+                self.texts.append(Read(origin, path, environment[name]))
 
     def values(self, model: type[BaseSettings]) -> list[Read]:
         """
@@ -247,18 +254,6 @@ def _value_at(tree: dict[str, Any], one: Read) -> Any:
 
 def _is_of_kubelet(name: str) -> bool:
     return DELIMITER not in name and OF_KUBELET.fullmatch(name.upper()) is not None
-
-
-def _spell(path: list[str], known: Mapping[str, Any]) -> list[str]:
-    """Give names back the hyphens that a variable's name cannot have, where the file has such a name."""
-    spelled = []
-    at: Any = known
-    for part in path:
-        keys = {str(key).replace("-", "_").lower(): key for key in at} if isinstance(at, dict) else {}
-        key = keys.get(part, part)
-        spelled.append(key)
-        at = at.get(key) if isinstance(at, dict) else None
-    return spelled
 
 
 # -- folders of secrets ----------------------------------------------------------------------------
@@ -320,7 +315,7 @@ def read_secrets(
     found = [
         Read(str(folder / ".".join(path)), path, value, str(folder / ".".join(path)))
         for path, value in leaves(tree, [])
-        if path[0] not in _TABLES_BY_NAME or tuple(path[:2]) in named
+        if path[0] not in TABLES_BY_NAME or tuple(path[:2]) in named
     ]
     misnamed = {one.file: key for one in found if (key := _key_within(one.path, model))}
     given = {".".join(one.path) for one in (*others, *found)}
