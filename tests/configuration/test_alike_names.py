@@ -35,7 +35,8 @@ def test_two_tables_that_letter_case_alone_tells_apart_are_told_together(
     more = f"[{table}]" + more.partition(f"[{table}]")[2].partition("\n[")[0]
     error = complaint(tmp_path, f"{written}{more}\n")
     assert error.key == table
-    assert f"[{alike}]" in str(error) and f"[{table}]" in str(error)
+    assert f"[{alike}]" in str(error)
+    assert f"[{table}]" in str(error)
     assert "missing" not in str(error)
     assert not error.also
 
@@ -43,7 +44,8 @@ def test_two_tables_that_letter_case_alone_tells_apart_are_told_together(
 def test_a_variable_that_fits_two_names_is_refused(tmp_path: Path) -> None:
     text = make_toml() + '[sources.my-rooms]\nkind = "interaxo"\n[sources.my_rooms]\nkind = "interaxo"\n'
     error = complaint(tmp_path, text, CONNECTOR_SOURCES__MY_ROOMS__ID_PREFIX="a")
-    assert "sources.my-rooms" in str(error) and "sources.my_rooms" in str(error)
+    assert "sources.my-rooms" in str(error)
+    assert "sources.my_rooms" in str(error)
     assert error.origin == "environment variable CONNECTOR_SOURCES__MY_ROOMS__ID_PREFIX"
 
 
