@@ -118,8 +118,8 @@ class Canary:
                 return
             state = CanaryState(number=state.number)
         if is_ours:
-            if await self.take_away(plan.target, plan.key):
-                await self._trouble(plan, CanaryState(), ONE_OF_OURS)
+            if not state.key or await self.take_away(plan.target, plan.key):
+                await self._trouble(plan, CanaryState(trouble=state.trouble), ONE_OF_OURS)
             return
         if ended > state.number and not await self._renew(plan, state, ended):
             return
