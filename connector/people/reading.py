@@ -109,9 +109,8 @@ class PeopleReading:
                 for share in shares
             ]
             for source in sources:
-                keys = [share.key for share in disputed if share.source == source.name]
-                if keys and isinstance(source, Peopled):
-                    await self.some(source, keys)
+                if isinstance(source, Peopled):
+                    await self.some(source, [share.key for share in disputed if share.source == source.name])
 
     async def _read(self, name: str, source: Peopled, keys: Sequence[str]) -> None:
         for part in batched(keys, READ_AT_ONCE):
