@@ -131,9 +131,10 @@ class Narrowings(Part):
         return [native for (native,) in self._all("pending_audiences.closing", source=source)]
 
     def below(self, source: str, natives: Sequence[str]) -> Iterator[tuple[Standing, Body, bytes]]:
-        """Walk the confirmed documents below some containers, with the digest of their audience."""
+        """Walk the confirmed documents below some containers, sent or in quarantine, with the digest of their audience."""
+        rows = self._all("pending_audiences.paths_of", source=source, natives=as_json(natives))
         walked = ""
-        for (path,) in self._all("pending_audiences.paths_of", source=source, natives=as_json(natives)):
+        for path in sorted({_down_to(container, path) for container, path in rows}):
             if walked and path.startswith(walked):
                 continue  # what is below it was walked with what is above it
             walked = path
@@ -326,3 +327,9 @@ class PendingAudiences(Narrowings):
             return None
         digest, state, kept, run = rows[0]
         return Widening(audience=self.audience(digest), held=state == "held", kept=bool(kept), run=run)
+
+
+def _down_to(container: str, path: str) -> str:
+    """The place of a container, by its own or by that of what was listed in it, and may have been accepted elsewhere."""
+    above, found, _ = path.partition(f"/{container}/")
+    return f"{above}{found}" if found else path

@@ -365,3 +365,20 @@ async def test_what_more_people_find_in_a_folder_that_opens_with_it_stays_with_a
         assert crumbs(near, small.section)[-1] == SECRET
         assert near.intranet.can_see(address("ola"), f"ix-{small.section}")
         assert len(near.document(small.section)["ExternalIdentities"]) == len(ALL_AND_FEW)
+
+
+async def test_a_name_goes_as_soon_as_the_list_of_a_folder_is_read_that_could_never_be_sent(
+    tmp_path: Path,
+) -> None:
+    """Nobody could tell who may see the folder when it was met first: it is in quarantine, and what stands in it is not."""
+    async with estate(tmp_path, "folder") as (near, small):
+        close_the_folder(near, small)
+        break_all(near, authorities_of(small.details), Status(503))
+        await near.run("full")
+        assert f"ix-{small.details}" not in near.found()
+        assert crumbs(near, small.section)[-1] == SECRET, "no list hides it"
+        near.wire.clear()
+        await near.run("delta")
+        assert f"ix-{small.details}" in near.found()
+        assert near.intranet.can_see(address("kari"), f"ix-{small.section}")
+        assert SECRET not in str(near.document(small.section))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -35,6 +36,7 @@ from connector.ledger.statements.presence import below as listed_below
 
 _narrowings, _widenings, _audiences = TABLES["narrowings"], TABLES["widenings"], TABLES["audiences"]
 _quarantine, _rooms = TABLES["quarantine"].c, TABLES["rooms"].c
+_parked = TABLES["quarantine"].alias("q")
 _n, _w = _narrowings.c, _widenings.c
 _of = documents.alias("d")
 _HELD_AS_LOST = and_(_of.c.state == "held", _of.c.held_why == "audience-lost")
@@ -123,14 +125,19 @@ def narrow_room(r: Rows) -> Any:
 
 
 _has, _gets = _audiences.alias("h"), _audiences.alias("w")
-containers = (
+containers = union_all(
     select(_of.c.id, _of.c.native, func.coalesce(_gets.c.public, _has.c.public, false()))
     .select_from(
         _of.outerjoin(_has, _has.c.digest == _of.c.audience)
         .outerjoin(_narrowings, and_(_n.target == _of.c.target, _n.id == _of.c.id))
         .outerjoin(_gets, _gets.c.digest == _n.audience)
     )
-    .where(_of.c.target == p.target, _of.c.id.in_(each_of(p.ids)))
+    .where(_of.c.target == p.target, _of.c.id.in_(each_of(p.ids))),
+    select(_parked.c.id, _parked.c.native, false()).where(
+        _parked.c.target == p.target,
+        _parked.c.id.in_(each_of(p.ids)),
+        ~exists().where(MINE, d.id == _parked.c.id),
+    ),
 )
 closing = (
     select(_of.c.native)
@@ -141,11 +148,18 @@ closing = (
     )
     .where(_n.target == p.target, _of.c.source == p.source, _has.c.public, ~_gets.c.public)
 )
-paths_of = (
-    select(d.path)
-    .where(MINE, d.source == p.source, d.native.in_(each_of(p.natives)), d.path != "")
-    .order_by(d.path)
+paths_of = union_all(
+    select(d.id, d.path).where(MINE, d.source == p.source, d.native.in_(each_of(p.natives)), d.path != ""),
+    select(_parked.c.id, d.path)
+    .join_from(_parked, documents, and_(d.target == _parked.c.target, d.container == _parked.c.id))
+    .where(
+        _parked.c.target == p.target,
+        _parked.c.source == p.source,
+        _parked.c.native.in_(each_of(p.natives)),
+        d.path != "",
+    ),
 )
+"""Of some containers; of what was never sent, the places of what stands directly in it."""
 _body = TABLES["bodies"].alias("b")
 
 
