@@ -191,7 +191,6 @@ class Canary:
         except ConnectorError as error:
             await self._trouble(plan, state, str(error))
             return False
-        state.trouble = ""
         renewed(state, word, run=run, now=now)
         await self._noted(keep_canary_state, plan.target, state)
         return True

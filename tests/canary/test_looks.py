@@ -15,7 +15,7 @@ from connector.canary.canary import Desk as Tools
 from connector.canary.own_document import canary_id, mark_of
 from connector.canary.stored_state import CanaryState, Renewal, keep_canary_state, read_canary_state
 from connector.errors import TargetUnavailable
-from connector.ledger.on_hold import note_tested, put_on_hold, read_hold
+from connector.ledger.on_hold import is_tested_elsewhere, note_tested, put_on_hold, read_hold
 from connector.ledger.store import Ledger
 from connector.ports.matching import Matching, record_id
 from connector.ports.search import NotSearched, Searcher
@@ -58,6 +58,7 @@ class Intranet:
 
     async def push(self, batch: Sequence[Any]) -> PushResult:
         ((rendered, stamp),) = batch
+        assert rendered.id == canary_id(KEY)
         self.counts.append(stamp.count)
         taken = self.takes_document
         return PushResult(
@@ -105,7 +106,7 @@ class Look:
         self.canary = Canary(
             Tools(
                 plan=lambda: self.plan,
-                keys=lambda: {"intranet": KEY},
+                keys=lambda: {"intranet": KEY, "other": OTHER},
                 ledger=self.ledger,
                 target=self.target,  # type: ignore[arg-type]
                 clock=lambda: self.now,
@@ -167,11 +168,12 @@ def waiting(*words: str) -> list[Renewal]:
 
 async def test_it_is_sent_once_after_each_run_that_was_no_rehearsal(one: Look) -> None:
     one.run_ends()
+    last = one.run_ends()
     one.run_ends(dry_run=True)
     await one.canary.look()
     await one.canary.look()
     assert one.kept is not None
-    assert (one.kept.key, one.kept.number, len(one.kept.waiting)) == (KEY, 1, 1)
+    assert (one.kept.key, one.kept.number, len(one.kept.waiting)) == (KEY, last, 1)
     assert one.intranet.counts == [0]
     one.run_ends()
     one.hold()
@@ -214,6 +216,16 @@ async def test_a_clock_that_was_set_back_keeps_trouble_from_nothing(one: Look) -
     assert one.trouble == ""
 
 
+async def test_a_search_that_answers_again_is_no_trouble_any_more(one: Look) -> None:
+    one.keep(trouble="It was away.", trouble_at=NOW - AGAIN_S, waiting=waiting("w1"))
+    await one.canary.look()
+    assert one.trouble == ""
+    one.run_ends()
+    one.now += 1
+    await one.canary.look()
+    assert one.intranet.counts == [0], "what is over keeps from nothing"
+
+
 # -- what is found -------------------------------------------------------------------------------
 
 
@@ -221,8 +233,10 @@ async def test_a_clock_that_was_set_back_keeps_trouble_from_nothing(one: Look) -
 async def test_whatever_a_stranger_finds_of_it_holds_and_stands_beside_it(one: Look, finds: str) -> None:
     one.keep(waiting=waiting("w1", "w2"), number=1)
     one.intranet.found[STRANGER] = {finds}
-    await one.canary.look()
+    with capture_logs() as logs:
+        await one.canary.look()
     assert (one.on_hold, one.intranet.counts) == (True, [1])
+    assert [told["event"] for told in logs] == ["canary.leak"]
     one.now += 3_600
     await one.canary.look()
     assert one.intranet.counts == [1], "it is told once"
@@ -293,6 +307,23 @@ async def test_where_there_is_to_be_none_it_is_taken_away_and_its_hold_ends(one:
     assert (one.kept, one.intranet.deleted) == (None, [canary_id(KEY)] * 2)
 
 
+async def test_where_another_target_has_it_now_it_is_taken_away_from_the_one_before(one: Look) -> None:
+    keep_canary_state(one.notes, "other", CanaryState(key=OTHER))
+    one.keep()
+    await one.canary.look()
+    assert (read_canary_state(one.notes, "other"), one.intranet.deleted) == (None, [canary_id(OTHER)] * 2)
+    assert one.kept is not None
+
+
+async def test_services_with_one_ledger_tell_each_other_who_has_one(one: Look) -> None:
+    await one.canary.stand_by()
+    assert [is_tested_elsewhere(one.notes, name, now=NOW) for name in ("intranet", "other")] == [True, False]
+    one.plan = None
+    with capture_logs() as logs:
+        await one.canary.look()
+    assert logs == [], "it has nothing here that could be left"
+
+
 async def test_what_stands_in_another_intranet_is_out_of_reach(one: Look) -> None:
     one.keep(key=OTHER)
     one.plan = None
@@ -316,17 +347,21 @@ async def test_what_another_service_looks_for_is_left_to_it(one: Look) -> None:
 async def test_at_another_address_a_hold_ends_unless_that_intranet_tells_of_it(
     one: Look, beside: int | None, on_hold: bool
 ) -> None:
-    one.keep(key=OTHER, number=7, waiting=waiting("w1"))
+    one.keep(key=OTHER, waiting=waiting("w1"))
     one.hold()
+    one.run_ends()
     one.intranet.is_away = True
     await one.canary.look()
     assert (one.on_hold, one.trouble) == (True, "The intranet is away.")
+    assert one.kept is not None
+    assert one.kept.key == OTHER, "it is asked again"
     one.intranet.is_away = False
     one.intranet.beside = RemoteState(exists=beside is not None, count=beside)
     one.now += AGAIN_S
     await one.canary.look()
     assert one.on_hold is on_hold
-    assert one.kept == CanaryState(number=7)
+    assert (one.kept.key, len(one.kept.waiting)) == (KEY, 1)
+    assert one.intranet.counts == [int(on_hold)]
 
 
 async def test_where_its_person_is_somebody_of_the_sources_it_is_taken_away_and_that_is_told_once(
@@ -342,6 +377,18 @@ async def test_where_its_person_is_somebody_of_the_sources_it_is_taken_away_and_
     assert (one.trouble, one.intranet.counts) == (ONE_OF_OURS, [])
     assert one.intranet.deleted == [canary_id(KEY)] * 2
     assert [told["event"] for told in logs] == ["canary.taken_away", "canary.failed"]
+
+
+async def test_what_of_it_could_not_be_taken_away_is_not_forgotten(one: Look) -> None:
+    one.keep()
+    one.desk.books.people.intend([(record_id(PERSON), PERSON, ["ix:group:c/all"])])
+    one.intranet.is_away = True
+    await one.canary.look()
+    assert one.kept is not None
+    assert one.kept.key == KEY
+    one.intranet.is_away = False
+    await one.canary.look()
+    assert (one.intranet.deleted, one.trouble) == ([canary_id(KEY)] * 2, ONE_OF_OURS)
 
 
 # -- `check` -------------------------------------------------------------------------------------

@@ -206,7 +206,12 @@ async def test_an_absence_that_lasted_is_told_by_address(blank_desk: Desk) -> No
     for key in "abc":
         knows(blank_desk, key)
     one = begin(blank_desk)
-    answers = told("a", gone=True, lasted=True), told("b", gone=True), told("d", gone=True, lasted=True)
+    answers = (
+        told("a", gone=True, lasted=True),
+        told("b", gone=True),
+        told("c", lasted=True),
+        told("d", gone=True, lasted=True),
+    )
     await one.these(Office(*answers), list("abcd"))
     assert one.lasted == {mail("a")}
 
@@ -301,8 +306,15 @@ async def test_whom_an_unread_file_may_name_and_nobody_knew_stays_unknown(blank_
 
 async def test_by_another_address_of_an_unread_file_nobody_has_anything(blank_desk: Desk) -> None:
     """The one that it names now may be somebody else's."""
-    knows(blank_desk, "a", address=mail("b"))
-    was_sent(blank_desk, "b", ALL)
+    for run in (1, NOT_SINCE):
+        knows(blank_desk, "a", address=mail("b"), read_run=run)
+        await asked(blank_desk, told("a"), unread_files=FILE)
+        assert has(blank_desk, "a") == (mail("a"), ())
+        was_sent(blank_desk, "b", ALL)
+
+
+async def test_who_was_never_sent_gets_nothing_by_an_unread_file(blank_desk: Desk) -> None:
+    knows(blank_desk, "a")
     await asked(blank_desk, told("a"), unread_files=FILE)
     assert has(blank_desk, "a") == (mail("a"), ())
 
@@ -327,10 +339,12 @@ async def test_while_a_push_has_no_answer_what_the_intranet_may_have_stays_hers(
 
 async def test_of_a_ledger_in_doubt_an_unread_file_makes_nothing_certain(blank_desk: Desk) -> None:
     knows(blank_desk, "a", read_run=NOT_SINCE)
-    await asked(blank_desk, told("a"), unread_files=FILE)
-    share = kept(blank_desk, "a")
-    assert share is not None
-    assert (share.read_run, share.identities) == (NOT_SINCE, (ALL, own("a")))
+    for _ in range(2):
+        await asked(blank_desk, told("a"), unread_files=FILE)
+        share = kept(blank_desk, "a")
+        assert share is not None
+        assert (share.read_run, share.identities) == (NOT_SINCE, (ALL, own("a")))
+        blank_desk.books.people.intend([(record_id(mail("a")), mail("a"), [ALL])])
     was_sent(blank_desk, "a", ALL)
     await asked(blank_desk, told("a"), unread_files=FILE)
     share = kept(blank_desk, "a")
