@@ -139,12 +139,24 @@ def test_what_was_done_long_ago_is_forgotten_by_the_one_that_leads_a_part_at_a_t
 ) -> None:
     one, other = post.member("one"), post.member("other")
     post.queue.forgotten = [7, rounds.FORGETS_AT_ONCE]
+    clock.pass_by(4 * BEAT_S, other)
+    assert not post.queue.forgot
     clock.pass_by(4 * BEAT_S, other, one)
     assert [most for _, most in post.queue.forgot] == [rounds.FORGETS_AT_ONCE] * 2
     assert post.queue.forgot[0][0] == pytest.approx(time.time() - FORGOTTEN_AFTER_S, abs=60)
     clock.now += FORGETS_EVERY_S
     clock.pass_by(2 * BEAT_S, other, one)
     assert len(post.queue.forgot) == 3
+
+
+def test_who_left_long_ago_is_forgotten(post: Post) -> None:
+    one, gone = post.member("one"), post.member("gone")
+    gone.leave()
+    turn(one)
+    assert states(post) == {"one": "working", "gone": "left"}
+    post.clock_is_set(FORGOTTEN_AFTER_S + 60)
+    turn(one)
+    assert states(post) == {"one": "working"}
 
 
 def test_a_make_round_that_died_half_way_is_made_good_by_the_next(post: Post) -> None:
@@ -287,6 +299,22 @@ def test_a_program_whose_loop_stands_still_is_not_alive(post: Post) -> None:
     with post.roll() as roll:
         assert isinstance(roll, Members)
         assert roll.everyone(now=time.time())[0].silent_s >= 20
+    one._mark()  # as the loop does once it turns again
+    turn(one)
+    with post.roll() as roll:
+        assert isinstance(roll, Members)
+        assert roll.everyone(now=time.time())[0].silent_s < 10
+
+
+def test_nobody_gives_itself_up(post: Post, clock: Clock) -> None:
+    """It makes rounds, and only its beat waits: what it has in hand is in nobody else's."""
+    one = post.member("one")
+    post.queue.pending[WORK] = "one"
+    with one.has_in_hand(WORK):
+        for _ in range(20):
+            clock.now += BEAT_S
+            one.look()
+    assert (states(post), post.queue.given) == ({"one": "working"}, [])
 
 
 def test_a_delta_yields_to_any_run_and_a_full_run_to_full_runs_only() -> None:
