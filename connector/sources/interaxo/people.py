@@ -210,10 +210,11 @@ class Directory:
             email = await self._email(community, person)
             memberships = () if self._fixed else await self._memberships(community, person)
         except RecordGone:
+            if not await self._answers(community, self._parent_check.moment()):
+                return None
             if person in self._file:
                 return await self._vouched_for(key, community, person, own)
-            since = self._parent_check.moment()
-            return PersonRead(key=key, gone=True) if await self._answers(community, since) else None
+            return PersonRead(key=key, gone=True)
         except (RecordHidden, SourceRefused):
             return PersonRead(key=key, email=email, username=person, hidden=True)
         except ConnectorError:
@@ -227,12 +228,9 @@ class Directory:
 
     async def _vouched_for(self, key: str, community: str, person: str, own: str) -> PersonRead | None:
         """Whom the file names, and her community does not know; where its row is out of date, she has no address by that."""
-        since = self._parent_check.moment()
         try:
             email = await self._email_in_file(community, person)
         except ConnectorError:
-            return None
-        if not email and not await self._answers(community, since):
             return None
         return PersonRead(key=key, email=email, username=person, identities=(own, *self._fixed))
 
