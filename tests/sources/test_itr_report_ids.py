@@ -119,3 +119,21 @@ async def test_a_report_that_belongs_to_another_session_from_now_on_goes_there(t
         after = told(company)
         assert after[f"itr-{first}"][2] == before[f"itr-{other}"][2] != before[f"itr-{first}"][2]
         assert after.keys() == before.keys()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_a_report_that_a_changed_session_lists_from_now_on_leaves_its_former_readers_at_once(
+    tmp_path: Path, reverse: bool
+) -> None:
+    async with itr_company(tmp_path) as company:
+        first, _, other = set_up(company)
+        table = {row["ID"]: row for row in company.itr.rows("generatedreports")}
+        moves, into = (other, table[first]) if reverse else (first, table[other])
+        await company.run("full")
+        wanted = told(company)[f"itr-{into['ID']}"][2]
+        table[moves]["LinkedObjectID"] = into["LinkedObjectID"]
+        company.itr.get("sessions", into["LinkedObjectID"])["Goal"] = "Another one"
+        report = await company.run()
+        assert told(company)[f"itr-{moves}"][2] == wanted, report.reasons
+        assert (await company.run()).outcome == "succeeded"
+        assert told(company)[f"itr-{moves}"][2] == wanted

@@ -188,8 +188,8 @@ class ReportLists:
     async def _is_of(self, session: str, key: str) -> bool:
         """Whether a report is of the session that lists it: where another one had it, its own answer decides."""
         place = Place(kind=GENERATED_REPORTS, database=CLIENT)
-        first = self._sessions.setdefault(key, session)
-        if first == session and self._records.answered(place, key) in {None, session}:
+        first, before = self._sessions.setdefault(key, session), self._records.answered(place, key)
+        if first == session and before in {None, session}:
             return True
         try:
             report = cast(GeneratedReport, (await self._records.read(place, key, session)).row)
@@ -197,10 +197,17 @@ class ReportLists:
             return False
         if str(report.linked_object_id) != session:
             return False
-        if first != session:
-            self._sessions[key] = session
-            self.drop(first)
+        self._sessions[key] = session
+        for former in {first, before or session} - {session}:
+            self._take_from(former, key)
         return True
+
+    def _take_from(self, session: str, key: str) -> None:
+        """A report is of another session by now: what is kept of this one tells of it no more, and it is asked again."""
+        note = self._notes.get(NOTE, session)
+        rows = [] if note is None else _unpack(note.value)
+        if any(row.key == key for row in rows):
+            self._notes.put(NOTE, session, _pack([row for row in rows if row.key != key]))
 
     async def one(self, key: str) -> Record | Unreadable | None:
         """
