@@ -101,6 +101,20 @@ async def test_the_people_file_keeps_nobody_who_was_listed_and_left(
         assert not company.intranet.visible_to("olaf@example.com")
 
 
+async def test_the_people_file_lets_nobody_in_who_was_listed_oddly_until_the_login_was_deleted(
+    company: ItrCompany, tmp_path: Path
+) -> None:
+    (tmp_path / "office.csv").write_text(f"id,email\n{OLAF},olaf@example.com\n", encoding="utf-8")
+    company.values |= {"sources.itr.people": "office.csv", "sources.itr.permissions": "fixed"}
+    company.values["sources.itr.identities"] = ["hr-team"]
+    company.itr.get("logins", OLAF).update(Email="", EndDateLicense="soon")
+    await company.run("full")
+    company.itr.remove("logins", OLAF)
+    for mode in ("delta", "full"):
+        await company.run(mode)
+        assert not company.intranet.visible_to("olaf@example.com")
+
+
 @pytest.mark.parametrize("permissions", ["company", "manager"])
 async def test_records_leave_where_the_account_may_not_list_the_logins_for_too_long(
     company: ItrCompany, permissions: str

@@ -42,10 +42,16 @@ def was_seen_with(entry: str, rights: bytes) -> bool:
 
 
 class KnownLogins:
-    """What runs noted of the logins of one source."""
+    """
+    What runs noted of the logins of one source.
 
-    def __init__(self, notes: SourceNotes) -> None:
+    Args:
+        named: keys of whom the people file names; they are noted whoever they are.
+    """
+
+    def __init__(self, notes: SourceNotes, *, named: Container[str]) -> None:
         self._notes = notes
+        self._named = named
 
     def entries(self) -> dict[str, str]:
         """By key of a login; of another company, too."""
@@ -61,21 +67,25 @@ class KnownLogins:
         listed: Mapping[str, Login],
         rights: bytes,
         *,
+        odd: Mapping[str, Login],
         works_here: Callable[[Login], bool],
-        named: Container[str],
     ) -> None:
         """
         Note of a list whoever works here, and of the others whoever did; candidates may be many.
 
         Args:
             rights: hash of those of the account.
-            named: keys of whom the people file names; they are noted whoever they are.
+            odd: logins of which something cannot be read: of them it is noted that they were listed, and they stay what they were.
         """
         before = self.entries()
         now = {
+            key: _entry_of(login, rights, works_here=False)
+            for key, login in odd.items()
+            if key in self._named and key not in before
+        } | {
             key: _entry_of(login, rights, works_here=works_here(login))
             for key, login in listed.items()
-            if key in before or key in named or works_here(login)
+            if key in before or key in self._named or works_here(login)
         }
         if (after := {**before, **now}) != before:
             self.keep(after)

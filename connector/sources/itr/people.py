@@ -70,7 +70,8 @@ class Office:
     ) -> None:
         self._account = account
         self._list_cache = list_cache
-        self._known_logins = KnownLogins(notes)
+        self._file = {key.lower(): address for key, address in visibility.file.items()}
+        self._known_logins = KnownLogins(notes, named=self._file)
         self._exchanged = ExchangedLogins(notes)
         self._confirmed = ConfirmedLogins(notes, list_cache)
         self._absences = absences
@@ -79,7 +80,6 @@ class Office:
         self._identities = Identities(
             account.name, lambda: account.company_key, visibility.permissions, visibility.fixed
         )
-        self._file = {key.lower(): address for key, address in visibility.file.items()}
         self._in_file = AddressesInFile(notes, self._file)
         self._clock = clock
         self._list: LoginList | None = None
@@ -343,7 +343,7 @@ class Office:
         self._known_logins.meet_company(self._account.company_key)
         self._shut_out = now.shut_out(self._known_logins.entries(), self._works_here)
         certain = {key: login for key, login in now.logins.items() if key not in self._shut_out}
-        self._known_logins.note(certain, self._account.rights, works_here=self._works_here, named=self._file)
+        self._known_logins.note(certain, self._account.rights, odd=now.odd, works_here=self._works_here)
         return now.logins
 
     def _works_here(self, login: Login) -> bool:
