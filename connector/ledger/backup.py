@@ -106,7 +106,7 @@ def back_up(ledger: Path, to: Path) -> Copy:
         half.replace(to)
         _keep(to.parent)
     except BaseException:
-        _throw_away(half)
+        throw_away(half)
         raise
     return msgspec.structs.replace(found, file=str(to))
 
@@ -168,7 +168,7 @@ def restore(copy: Path, ledger: Path, *, now: float) -> Path | None:
     except OSError as error:
         raise _unwritten(half, error) from error
     finally:
-        _throw_away(half)
+        throw_away(half)
     return aside
 
 
@@ -256,7 +256,7 @@ def _copy(here: Path, to: Path) -> None:
         raise _unwritten(to, error) from error
 
 
-def _throw_away(half: Path) -> None:
+def throw_away(half: Path) -> None:
     """Delete what is not whole, with what SQLite leaves beside it where it could not write to the end."""
     for side in ("", *owner.SIDES):
         with suppress(OSError):

@@ -7,20 +7,23 @@ The copy is the same ledger: it has the same name and the same counters, so the 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
 
 from connector.errors import LedgerError
+from connector.ledger.backup import throw_away
 from connector.ledger.database import MIGRATIONS, POSTGRES, connect, file_at, open_database
 from connector.ledger.leases import refuse_while_held
 from connector.ledger.part import Database
 from connector.ledger.shapes import COUNTED, Shape, fill, kept, shapes
 from connector.ledger.trouble import refuse_others
 from connector.secrets.hiding import without_login
+
+NOTHING = "Nothing was copied, and the ledger that was to be copied is as it was."
 
 
 class Copied(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +56,14 @@ def copy_ledger(here: str, there: str, *, now: float) -> Copied:
         if not os.path.isfile(file):
             raise LedgerError(f"There is no ledger {file} to copy.")
     with ExitStack() as stack:
+        stack.enter_context(_told_as_nothing(KeyboardInterrupt))
         original = stack.enter_context(closing(_first(here)))
         stack.enter_context(original.standing(alone=True))
         refuse_while_held(original, now=now, done="copied", do="copy")
+        stack.enter_context(_gone_where_nothing_comes_of_it(file_at(there)))
         copy = stack.enter_context(closing(_empty(there)))
         rows: dict[str, int] = {}
-        with copy.at_once():
+        with _told_as_nothing(LedgerError), copy.at_once():
             for shape in shapes():
                 if shape.name == COUNTED:
                     continue
@@ -76,13 +81,40 @@ def compare(shape: Shape, here: Database, there: Database) -> None:
     Raises:
         LedgerError: they differ.
     """
-    both = (one.rows_of(shape.name, shape.columns, shape.key) for one in (here, there))
-    for number, (row, copied) in enumerate(zip_longest(*both), 1):
-        if row is None or copied is None or kept(row) != list(copied):
-            raise LedgerError(
-                f"Row {number} of the table {shape.name} came out different, so nothing was copied. The ledger that was to be "
-                "copied is as it was."
-            )
+    with ExitStack() as stack:
+        both = [
+            stack.enter_context(closing(one.rows_of(shape.name, shape.columns, shape.key)))
+            for one in (here, there)
+        ]
+        for number, (row, copied) in enumerate(zip_longest(*both), 1):
+            if row is None or copied is None or kept(row) != list(copied):
+                raise LedgerError(f"Row {number} of the table {shape.name} came out different.")
+
+
+@contextmanager
+def _told_as_nothing(kind: type[BaseException]) -> Iterator[None]:
+    """
+    Say what stands after a copy that was not made: whoever moves a ledger has stopped the service.
+
+    Raises:
+        LedgerError: what went wrong, or that somebody stopped it (KeyboardInterrupt).
+    """
+    try:
+        yield
+    except kind as error:
+        raise LedgerError(f"{str(error) or 'Stopped.'} {NOTHING}") from error
+
+
+@contextmanager
+def _gone_where_nothing_comes_of_it(file: str) -> Iterator[None]:
+    """Delete a file that is made inside, unless all goes well: what was begun in it may be what filled the disk."""
+    was_there = not file or os.path.lexists(file)
+    try:
+        yield
+    except BaseException:
+        if not was_there:
+            throw_away(Path(file))
+        raise
 
 
 def _first(url: str) -> Database:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from pathlib import Path
@@ -143,8 +143,14 @@ class Database(Protocol):
             alone: nobody takes a lease meanwhile.
         """
 
-    def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
-        """The rows of a whole table, one after the other; of `order` none is asked where it is empty."""
+    def rows_of(
+        self, table: str, columns: Sequence[str], order: Sequence[str]
+    ) -> Generator[Sequence[Any], None, None]:
+        """
+        The rows of a whole table, one after the other; of `order` none is asked where it is empty.
+
+        Whoever does not read them to the end closes them: until then what was begun around them cannot be ended.
+        """
 
     def fill(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], truths: Sequence[int]

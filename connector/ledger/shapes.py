@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -47,14 +48,16 @@ def shapes() -> list[Shape]:
 def fill(shape: Shape, here: Database, there: Database) -> int:
     """Copy one table; says how many rows it has."""
     count = 0
+    # closed before whatever went wrong goes on: a transaction of its own is open in it
+    with closing(here.rows_of(shape.name, shape.columns, shape.key)) as rows:
 
-    def counted() -> Iterator[Sequence[Any]]:
-        nonlocal count
-        for row in here.rows_of(shape.name, shape.columns, shape.key):
-            count += 1
-            yield kept(row)
+        def counted() -> Iterator[Sequence[Any]]:
+            nonlocal count
+            for row in rows:
+                count += 1
+                yield kept(row)
 
-    there.fill(shape.name, shape.columns, counted(), shape.truths)
+        there.fill(shape.name, shape.columns, counted(), shape.truths)
     return count
 
 

@@ -4,7 +4,7 @@ A ledger in a database of PostgreSQL 15 or newer, which several machines may sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,9 @@ class Postgres(PostgresConnection):
                 self.driver.execute("LOCK TABLE leases IN SHARE MODE")
             yield
 
-    def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
+    def rows_of(
+        self, table: str, columns: Sequence[str], order: Sequence[str]
+    ) -> Generator[Sequence[Any], None, None]:
         """The rows of a whole table, one after the other, as the server hands them out."""
         self._answered()
         sorting = f" ORDER BY {', '.join(order)}" if order else ""

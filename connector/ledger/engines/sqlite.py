@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from operator import itemgetter
@@ -239,7 +239,9 @@ class Sqlite(_OfOneMachine, LookupIndexes):
         finally:
             self.driver.rollback()
 
-    def rows_of(self, table: str, columns: Sequence[str], order: Sequence[str]) -> Iterator[Sequence[Any]]:
+    def rows_of(
+        self, table: str, columns: Sequence[str], order: Sequence[str]
+    ) -> Generator[Sequence[Any], None, None]:
         """The rows of a whole table, one after the other."""
         sorting = f" ORDER BY {', '.join(order)}" if order else ""
         try:
