@@ -23,6 +23,7 @@ from connector.text.reasons import NoTextError, Reason
 from connector.text.spreadsheet import filters_a_table, plain_header
 from connector.text.upon_sheets import UponSheet
 from connector.text.wordprocessing import read_drawn, read_inserted, read_part
+from connector.text.workbook_strings import WorkbookStrings
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
 _MAX_SHEETS: Final = 10_000
@@ -65,7 +66,7 @@ def read_binary_workbook(file: Readable, gatherer: TextGatherer, inside: Inside,
         if main not in package:
             raise NoTextError(Reason.BROKEN)
         from_1904, hidden = _read_book(package, main, gatherer)
-        strings = _read_strings(package, main, 4 * max_text_bytes + 4_000_000)
+        strings = _read_strings(package, main, max_text_bytes)
         formats = _read_formats(package, main)
         related = [one for one in package.related(main) if one.kind in _SHEET_KINDS and one.id not in hidden]
         sheets = list(dict.fromkeys(one.target for one in related))[:_MAX_SHEETS]
@@ -171,18 +172,16 @@ def _read_book(package: Package, main: str, gatherer: TextGatherer) -> tuple[boo
     return from_1904, hidden
 
 
-def _read_strings(package: Package, main: str, max_chars: int) -> list[str]:
-    strings: list[str] = []
+def _read_strings(package: Package, main: str, max_text_bytes: int) -> list[str]:
+    strings = WorkbookStrings(max_text_bytes)
     for name in package.targets(main, "sharedStrings")[:1]:
         with package.open(name) as stream:
             for kind, data in _records(stream):
                 if kind == _SHARED_ITEM:
-                    strings.append(_wide(data, 1))
-                    # about what one more string costs beside its characters
-                    max_chars -= len(strings[-1]) + 16
-                    if max_chars <= 0:
+                    strings.keep(_wide(data, 1))
+                    if strings.full:
                         break
-    return strings
+    return strings.all
 
 
 def _read_formats(package: Package, main: str) -> list[Format]:

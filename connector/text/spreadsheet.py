@@ -31,6 +31,7 @@ from connector.text.reasons import NoTextError, Reason
 from connector.text.upon_sheets import Area, Corners, UponSheet, column_named
 from connector.text.wordml import attribute, unescaped
 from connector.text.wordprocessing import read_drawn, read_inserted, read_or_pass, read_part
+from connector.text.workbook_strings import WorkbookStrings
 
 _SHEET_KINDS: Final = ("worksheet", "chartsheet", "dialogsheet")
 _COMMENT_KINDS: Final = ("comments", "threadedComment")
@@ -57,18 +58,17 @@ def plain_header(text: str) -> str:
 
 
 class _SharedStrings:
-    """Keeps the shared strings, in the order of their numbers, as long as their sum stays within a limit."""
+    """Keeps the shared strings."""
 
-    def __init__(self, max_chars: int) -> None:
-        self.strings: list[str] = []
-        self._left = max_chars
+    def __init__(self, strings: WorkbookStrings) -> None:
+        self._strings = strings
         self._pieces: list[str] = []
         self._in_text = False
         self._phonetic = False
 
     @property
     def done(self) -> bool:
-        return self._left <= 0
+        return self._strings.full
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._in_text = name == "t" and not self._phonetic
@@ -79,11 +79,8 @@ class _SharedStrings:
         if name == "rPh":
             self._phonetic = False
         elif name == "si":
-            string = unescaped("".join(self._pieces))
+            self._strings.keep(unescaped("".join(self._pieces)))
             self._pieces = []
-            # About what one more string costs beside its characters.
-            self._left -= len(string) + 16
-            self.strings.append(string)
 
     def characters(self, data: str) -> None:
         if self._in_text and len(self._pieces) < _MAX_CELL_PIECES:
@@ -225,14 +222,15 @@ def read_workbook(file: Readable, gatherer: TextGatherer, inside: Inside, max_te
         book = _read_book(package, main)
         for title in book.titles:
             gatherer.add(title + "\n")
-        shared = _SharedStrings(4 * max_text_bytes + 4_000_000)
+        strings = WorkbookStrings(max_text_bytes)
+        shared = _SharedStrings(strings)
         for name in package.targets(main, "sharedStrings") or _by_name(package, _SHARED):
             package.read_xml(name, shared)
         formats = _find_formats(package, main)
         unseen: dict[str, Unseen] = {}
         objects: dict[str, frozenset[str]] = {}
         for name in sheets:
-            cells = _Cells(gatherer, shared.strings, formats, from_1904=book.from_1904)
+            cells = _Cells(gatherer, strings.all, formats, from_1904=book.from_1904)
             complete = package.read_xml(name, cells)
             gatherer.cut = gatherer.cut or not complete
             if cells.seen.keeps and filters_a_table(package, name, b"filterColumn"):
