@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from connector.commands import screens
@@ -21,7 +20,7 @@ from connector.status import hidden
 from connector.status.why_found import orders_to_forget
 from connector.wiring.matching import matching_of
 from connector.wiring.offline import Offline
-from connector.wiring.orders import new_id, open_to_order, show_again
+from connector.wiring.orders import lifting, open_to_order, show_again
 
 verb = new_verb()
 
@@ -53,18 +52,7 @@ def unhide(
                 told = _let_come_back(orders, forgotten, who=whoever(who), because=because.strip(), now=now)
             else:
                 one = _ordered(ledger, name, what.strip())
-                order = Order(
-                    id=new_id(now),
-                    target=name,
-                    kind=OrderKind.UNHIDE,
-                    subject=one.subject,
-                    title=one.title,
-                    who=whoever(who),
-                    at=now,
-                    because=because.strip(),
-                    done_at=now,
-                    ended_at=now,
-                )
+                order = lifting(one, who=whoever(who), because=because.strip(), now=now)
                 shown = show_again(ledger, order)
                 told = {**hidden.tell_order(order), **hidden.tell_shown(ledger, order, shown)}
         tell(told, lambda one: screens.say(one["words"]), as_json)
@@ -94,19 +82,7 @@ def _let_come_back(
     orders: Orders, forgotten: list[Order], *, who: str, because: str, now: float
 ) -> dict[str, Any]:
     """End what keeps something out that was erased; nothing erased comes back but what its source still has."""
-    first = forgotten[0]
-    person = first.about is About.PERSON
-    order = msgspec.structs.replace(
-        first,
-        id=new_id(now),
-        kind=OrderKind.UNHIDE,
-        who=who,
-        at=now,
-        because=because,
-        done_at=now,
-        ended_at=now,
-        told="{}",
-    )
+    order = lifting(forgotten[0], who=who, because=because, now=now)
     with orders.at_once():
         for one in forgotten:
             orders.end(one.id, now=now, by=order.id)
@@ -114,8 +90,7 @@ def _let_come_back(
         orders.write(order)
     return {
         **hidden.tell_order(order),
-        "about": first.about.value,
-        "words": order_words.may_come_back(person=person),
+        "words": order_words.may_come_back(person=order.about is About.PERSON),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,13 +11,14 @@ from starlette.routing import Route
 
 from connector.errors import ConnectorError, LeaseHeld
 from connector.ledger.orders import Order, OrderKind
-from connector.pages.posted_forms import PostedForms
+from connector.ledger.store import Ledger
+from connector.pages.posted_forms import Posted, PostedForms
 from connector.pages.request_fields import LONGEST_WORD, fit
 from connector.pages.service_view import ServiceView
 from connector.plan import order_words
 from connector.plan.item import Mode
 from connector.status.hidden import tell_shown
-from connector.wiring.orders import carry_out, new_id, open_to_order, show_again, write
+from connector.wiring.orders import carry_out, lifting, new_id, open_to_order, show_again, write
 
 
 class HidingForms:
@@ -34,54 +37,55 @@ class HidingForms:
 
     async def hide(self, request: Request) -> Response:
         """Out of the search now; a run that is under way carries it out between two batches."""
-        return await self._order(request, OrderKind.HIDE)
+        return await self._take(request, self._hide)
 
     async def unhide(self, request: Request) -> Response:
         """It may be found again, from the next run on."""
-        return await self._order(request, OrderKind.UNHIDE)
+        return await self._take(request, self._unhide)
 
-    async def _order(self, request: Request, kind: OrderKind) -> Response:
+    async def _take(self, request: Request, write_down: Callable[[Posted, str], str]) -> Response:
+        """
+        Args:
+            write_down: what is posted about which document; gives what there is to say, empty where it is to be carried out first.
+        """
         identifier = fit(request.path_params["identifier"])
         page = f"/documents/{identifier}"
         posted = await self._forms.take(request, back=page)
         if isinstance(posted, Response):
             return posted
-        target, app, now = posted.target, self._behind.app(), self._behind.clock()
-        shows = kind is OrderKind.UNHIDE
-
-        def write_down() -> str:
-            """Returns: what there is to say; empty where it is to be carried out first."""
-            with open_to_order(app) as ledger:
-                orders = ledger.orders(target)
-                one = ledger.documents(target).standing([identifier]).get(identifier)
-                hidden = orders.hidden(identifier)
-                holds = any(each.subject == identifier for each in orders.holding())
-                if shows and not holds:
-                    return "Nothing hides it any more"  # as after a second click
-                if one is None and hidden is None and not holds:
-                    return "The ledger knows no such document"
-                order = Order(
-                    id=new_id(now),
-                    target=target,
-                    kind=kind,
-                    subject=identifier,
-                    title=one.title if one is not None else hidden.title if hidden is not None else "",
-                    who=posted.who or "the status page",
-                    at=now,
-                    because=posted.fields.get("because", "").strip()[:LONGEST_WORD],
-                    done_at=now if shows else None,
-                    ended_at=now if shows else None,
-                )
-                if shows:
-                    return str(tell_shown(ledger, order, show_again(ledger, order))["words"])
-                write(ledger, order)
-                return ""
-
         try:
-            told = await run_in_threadpool(write_down)
+            told = await run_in_threadpool(write_down, posted, identifier)
         except ConnectorError as error:
             return self._forms.answer(request, posted, page, str(error))
-        return self._forms.answer(request, posted, page, told or await self._carry_out(target))
+        return self._forms.answer(request, posted, page, told or await self._carry_out(posted.target))
+
+    def _hide(self, posted: Posted, identifier: str) -> str:
+        now = self._behind.clock()
+        with open_to_order(self._behind.app()) as ledger:
+            standing = ledger.documents(posted.target).standing([identifier]).get(identifier)
+            known = standing or ledger.orders(posted.target).hidden(identifier)
+            if known is None and _holding(ledger, posted, identifier) is None:
+                return "The ledger knows no such document"
+            order = Order(
+                id=new_id(now),
+                target=posted.target,
+                kind=OrderKind.HIDE,
+                subject=identifier,
+                title=known.title if known is not None else "",
+                who=_who(posted),
+                at=now,
+                because=_because(posted),
+            )
+            write(ledger, order)
+        return ""
+
+    def _unhide(self, posted: Posted, identifier: str) -> str:
+        with open_to_order(self._behind.app()) as ledger:
+            holding = _holding(ledger, posted, identifier)
+            if holding is None:
+                return "Nothing hides it any more"  # as after a second click
+            order = lifting(holding, who=_who(posted), because=_because(posted), now=self._behind.clock())
+            return str(tell_shown(ledger, order, show_again(ledger, order))["words"])
 
     async def _carry_out(self, target: str) -> str:
         app = self._behind.app()
@@ -95,3 +99,17 @@ class HidingForms:
         except ConnectorError as error:
             return order_words.left_to_the_next_run(str(error))
         return order_words.left_to_the_next_run(why) if why else "It is out of the search"
+
+
+def _holding(ledger: Ledger, posted: Posted, identifier: str) -> Order | None:
+    """The order that keeps this very document out."""
+    holding = ledger.orders(posted.target).holding()
+    return next((one for one in holding if one.subject == identifier), None)
+
+
+def _who(posted: Posted) -> str:
+    return posted.who or "the status page"
+
+
+def _because(posted: Posted) -> str:
+    return posted.fields.get("because", "").strip()[:LONGEST_WORD]

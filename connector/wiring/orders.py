@@ -58,6 +58,22 @@ def write(ledger: Ledger, order: Order) -> None:
         orders.write(order)
 
 
+def lifting(one: Order, *, who: str, because: str, now: float) -> Order:
+    """The order by which what another one keeps out may come back: done, and ended, as it is written."""
+    return msgspec.structs.replace(
+        one,
+        id=new_id(now),
+        kind=OrderKind.UNHIDE,
+        who=who,
+        at=now,
+        because=because,
+        until=None,
+        told="{}",
+        done_at=now,
+        ended_at=now,
+    )
+
+
 class Shown(NamedTuple):
     """What was hidden until now."""
 
@@ -72,7 +88,7 @@ def show_again(ledger: Ledger, order: Order) -> Shown:
     Write an order down by which something is no longer kept out, and carry it out, inside `open_to_order`.
 
     Args:
-        order: of kind UNHIDE, done and ended as it is written.
+        order: as `lifting` makes it.
 
     Raises:
         ConnectorError: it is forgotten, and stays so.
