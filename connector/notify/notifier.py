@@ -280,7 +280,7 @@ class Notifier:
         now = self._clock()
         if state.number > 0 and not 0 < state.ended_at <= now:
             state.ended_at = now
-        known = What.LATE not in telling.on or state.standing.told or not state.ended_at
+        known = What.LATE not in telling.on or state.standing.told
         if known or now - state.ended_at <= telling.late_after_s or now - self._began < AWAKE_S:
             return
         if (last := browse.last_real()) is not None:
