@@ -101,6 +101,9 @@ async def test_what_was_confirmed_since_is_no_question_any_more(desk: Desk) -> N
     one = begin(desk, intranet, Post(desk))
     await one.look()
     assert (intranet.asked, one.tell()) == ([], [])
+    desk.say("DELETE FROM documents WHERE id='d1'")  # nothing of it is left to be asked for
+    await one.look()
+    assert intranet.asked == []
 
 
 async def test_an_intranet_that_does_not_answer_tells_nothing(desk: Desk) -> None:
@@ -127,8 +130,11 @@ async def test_what_a_person_keeps_goes_out_bare_to_whom_it_was_read_to_be_for(
     assert [held.id for held in one.tell()] == ["d3"], "of the other nothing is to be decided any more"
 
 
-@pytest.mark.parametrize(("container", "path"), [("ix-r1", "/ix-r1/d1/"), ("", "/d1/"), ("unknown", "/d1/")])
+@pytest.mark.parametrize(
+    ("container", "path"), [("ix-r1", "/ix-r1/d1/"), ("", "/d1/"), ("unknown", "/d1/"), ("ix-f1", "/d1/")]
+)
 async def test_it_stands_below_what_the_ledger_knows_it_in(desk: Desk, container: str, path: str) -> None:
+    desk.say("UPDATE documents SET path='' WHERE id='ix-f1'")
     met(desk, "d1", container=container)
     await begin(desk, Intranet("d1"), Post(desk)).look()
     assert desk.standing("d1").path == path
