@@ -44,6 +44,8 @@ REFUSED, NOT_STARTED, TAKEN = "refused", "not-started", "taken"
 What became of a service's settings: the outcomes of which `settings` tells. Refused: they were read again, and it goes on by
 those of before. Not started: it could not even start.
 """
+NONE_ENDS = frozenset({What.FAILED.value, What.STALLED.value, What.LATE.value})
+"""Whoever was told one of these knows that runs do not get on; a brake may wait for weeks, while runs come to their end."""
 LEAKS = "leaks"
 """Stands among what was told while a stranger finds what is not for her."""
 LOST = "lost"
@@ -128,6 +130,11 @@ def hear(
     if not due or outcome in standing.told or outcome not in on:
         return msgspec.structs.replace(standing, withheld=withheld), None
     return Standing(told=(*standing.told, outcome), withheld=withheld), What(outcome)
+
+
+def told_besides(standing: Standing, what: What) -> Standing:
+    """What stands where something was told besides."""
+    return msgspec.structs.replace(standing, told=(*standing.told, what.value))
 
 
 def says_how_it_stands(outcome: str) -> bool:

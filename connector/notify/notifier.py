@@ -22,6 +22,7 @@ from connector.ledger.runs import GOOD
 from connector.ledger.store import Ledger
 from connector.machine.clock_jump import ClockJump
 from connector.notify.events import (
+    NONE_ENDS,
     NOT_STARTED,
     REFUSED,
     TAKEN,
@@ -30,6 +31,7 @@ from connector.notify.events import (
     What,
     hear,
     says_how_it_stands,
+    told_besides,
     unheard,
 )
 from connector.notify.mail import NotTold
@@ -147,7 +149,7 @@ class Notifier:
                 await self._tell_without_a_ledger(telling, target, error)
                 raise
             self._stands[target] = state.standing.told
-            if unwritten is None or state.standing.told or unwritten.at <= state.ended_at:
+            if unwritten is None or unwritten.at <= state.ended_at:
                 self._without.pop(target, None)
             else:  # it can be read, and takes no run
                 await self._tell_without_a_ledger(telling, target, unwritten.why)
@@ -280,11 +282,11 @@ class Notifier:
         now = self._clock()
         if state.number > 0 and not 0 < state.ended_at <= now:
             state.ended_at = now
-        known = What.LATE not in telling.on or state.standing.told
+        known = What.LATE not in telling.on or not NONE_ENDS.isdisjoint(state.standing.told)
         if known or now - state.ended_at <= telling.late_after_s or now - self._began < AWAKE_S:
             return
         if (last := browse.last_real()) is not None:
-            state.standing = msgspec.structs.replace(state.standing, told=(What.LATE.value,))
+            state.standing = told_besides(state.standing, What.LATE)
             self._tell_soon(telling, state, _event(What.LATE, target, last, state, at=state.ended_at))
 
     def _tell_soon(self, telling: Telling, state: NotifyState, event: Event) -> None:
@@ -392,8 +394,8 @@ def _waiting(telling: Telling, event: Event, *, since: float) -> Waiting:
 
 def _take_over(told: Waiting, state: NotifyState) -> None:
     """What was told while there was no ledger stands there from now on, between what ended before and after it."""
-    if told.tries and not state.standing.told:
-        state.standing = msgspec.structs.replace(state.standing, told=(told.event.what.value,))
+    if told.tries and told.event.what not in state.standing.told:
+        state.standing = told_besides(state.standing, told.event.what)
         state.waiting += [told] if told.left else []
 
 
