@@ -43,7 +43,7 @@ class PeopleSync:
         target: Target,
         session: RunSession,
         sheet: Sheet,
-        is_on_hold: Callable[[], bool] = lambda: False,
+        is_on_hold: Callable[[], bool],
     ) -> None:
         """
         Args:

@@ -22,7 +22,7 @@ class BrakeCounts:
     """The brake of one run, for documents."""
 
     def __init__(
-        self, run: Run, documents: Documents, sources: Iterable[Source], *, moved: Collection[str] = ()
+        self, run: Run, documents: Documents, sources: Iterable[Source], *, moved: Collection[str]
     ) -> None:
         """
         Args:
@@ -50,9 +50,7 @@ class BrakeCounts:
         """The same, of documents."""
         return self.weigh(Counter((one.source, one.room) for one in going))
 
-    def weigh_end(
-        self, predicted: Mapping[str, int], *, unnamed: Collection[str] = ()
-    ) -> tuple[Braking, int]:
+    def weigh_end(self, predicted: Mapping[str, int], *, unnamed: Collection[str]) -> tuple[Braking, int]:
         """
         The same, of what the end of a session would remove by source, whether this ledger knows of it or not.
 

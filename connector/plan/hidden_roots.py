@@ -23,7 +23,7 @@ class HiddenRoots:
         """Whether anything is hidden at all."""
         return bool(self._roots)
 
-    def become(self, roots: Iterable[str], *, forgotten: Iterable[str] = ()) -> None:
+    def become(self, roots: Iterable[str], *, forgotten: Iterable[str]) -> None:
         """
         These are hidden from now on, and no others.
 

@@ -52,8 +52,8 @@ class Markers:
         target: Target,
         books: Books,
         sheet: Sheet,
-        keep_orders: Callable[[], None] = lambda: None,
-        configured: Collection[str] = (),
+        keep_orders: Callable[[], None],
+        configured: Collection[str],
     ) -> None:
         """
         Args:

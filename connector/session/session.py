@@ -46,7 +46,7 @@ class RunSession:
         calls: Calls,
         runs: Runs,
         sheet: Sheet,
-        is_on_hold: Callable[[], bool] = lambda: False,
+        is_on_hold: Callable[[], bool],
     ) -> None:
         """
         Args:

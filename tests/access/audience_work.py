@@ -71,7 +71,7 @@ class Work:
 
     def __init__(self, desk: Desk, post: Post, accepted: Accepted) -> None:
         run, books, sheet = desk.work, desk.books, desk.tally
-        brake_counts = BrakeCounts(run, desk.documents, [])
+        brake_counts = BrakeCounts(run, desk.documents, [], moved=())
         self.accepted = accepted
         self.as_accepted = accepted.push_of
         self.updates = AudienceUpdates(run, books, sheet)

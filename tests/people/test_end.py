@@ -75,8 +75,10 @@ async def push_all(
 ) -> PeopleSync:
     """One full run's people, up to the end of their session; so many runs after that of the desk."""
     run = desk.begin("full", now=lambda: now, number=desk.run + later)
-    session = RunSession(run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally)
-    people = PeopleSync(run, desk.books.people, office, session, desk.tally)  # type: ignore[arg-type]
+    session = RunSession(
+        run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally, lambda: False
+    )
+    people = PeopleSync(run, desk.books.people, office, session, desk.tally, lambda: False)  # type: ignore[arg-type]
     await people.begin()
     await people.complete([], gaps or RunGaps())
     return people

@@ -119,7 +119,7 @@ async def test_whoever_waits_for_an_answer_learns_that_the_intranet_is_given_up(
 async def test_what_is_hidden_does_not_go_out_and_is_noted_to_be_removed(desk: Desk) -> None:
     intranet = Intranet()
     outbox = make(desk, intranet)
-    outbox.hidden_barrier.hidden_roots.become(["ix-f1"])
+    outbox.hidden_barrier.hidden_roots.become(["ix-f1"], forgotten=())
     task = asyncio.create_task(outbox.add(push_of("ix-f1", audience_of(A))))
     await asyncio.gather(task, intranet.play(random.Random(1), task))
     task = asyncio.create_task(outbox.flush())
@@ -145,7 +145,7 @@ async def test_what_is_hidden_meanwhile_does_not_go_out_after_its_removal(desk: 
     async def hide() -> None:
         for _ in range(dice.randrange(1, 30)):
             await asyncio.sleep(0)
-        outbox.hidden_barrier.hidden_roots.become(hidden)
+        outbox.hidden_barrier.hidden_roots.become(hidden, forgotten=())
         await outbox.hidden_barrier.settled()
         for name in hidden:  # its removal
             intranet.audiences.pop(name, None)

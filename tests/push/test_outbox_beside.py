@@ -105,7 +105,7 @@ async def test_what_is_hidden_while_it_is_intended_is_not_sent(desk: Desk, share
             await outbox.add(push_of(name, audience_of(A)))
         flushing = asyncio.create_task(outbox.flush())
         await until_it_waits(shared)
-        outbox.hidden_barrier.hidden_roots.become(["ix-f1", "ix-f3", "ix-f4"])
+        outbox.hidden_barrier.hidden_roots.become(["ix-f1", "ix-f3", "ix-f4"], forgotten=())
         settling = asyncio.create_task(outbox.hidden_barrier.settled())
     await intranet.called.wait()
     assert [call.ids for call in intranet.calls] == [{"ix-f2"}]
@@ -123,7 +123,7 @@ async def test_what_is_hidden_whole_while_it_is_intended_is_not_sent(desk: Desk,
         await outbox.add(push_of("ix-f1", audience_of(A)))
         flushing = asyncio.create_task(outbox.flush())
         await until_it_waits(shared)
-        outbox.hidden_barrier.hidden_roots.become(["ix-r1"])
+        outbox.hidden_barrier.hidden_roots.become(["ix-r1"], forgotten=())
     await ends_or_sends(flushing, intranet)
     assert not intranet.calls
     await flushing

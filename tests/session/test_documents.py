@@ -104,7 +104,7 @@ class Played:
         self.notes = notes or Notes()
         self.gates: list[Gate] = []
         calls = Calls(self.wire.begin, self.wire.end)
-        inner = RunSession(desk.work, Kind.DOCUMENT, calls, desk.books.runs, desk.tally)
+        inner = RunSession(desk.work, Kind.DOCUMENT, calls, desk.books.runs, desk.tally, lambda: False)
         pass_on = inner.may_end
 
         def may_end(gate: Gate) -> list[Shut]:
@@ -112,7 +112,7 @@ class Played:
             return pass_on(gate)
 
         inner.may_end = may_end  # type: ignore[method-assign]
-        brake_counts = BrakeCounts(desk.work, desk.documents, [])
+        brake_counts = BrakeCounts(desk.work, desk.documents, [], moved=())
         self.session = DocumentSession(
             desk.work,
             desk.documents,
@@ -263,9 +263,9 @@ async def test_the_brake_speaks_of_each_source(desk: Desk) -> None:
     played = Played(desk, Notes(interaxo=11))
     gate = await played.asked(msgspec.structs.replace(WHOLE, sources=[SOURCE, "itr"]))
     assert gate["braked"], "eleven of thirty-one, however large the other source is"
-    assert [one.cause for one in played.session._brake_counts.weigh_end({SOURCE: 11})[0].tripped] == [
-        Cause.SOURCE
-    ]
+    assert [
+        one.cause for one in played.session._brake_counts.weigh_end({SOURCE: 11}, unnamed=())[0].tripped
+    ] == [Cause.SOURCE]
 
 
 # -- ended ----------------------------------------------------------------------------------------

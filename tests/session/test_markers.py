@@ -54,7 +54,7 @@ def note(desk: Desk, **changes: Any) -> RemoteState:
 
 
 async def compare(desk: Desk, target: Noted, *rooms: str) -> Markers:
-    markers = Markers(desk.work, target, desk.books, desk.tally)  # type: ignore[arg-type]
+    markers = Markers(desk.work, target, desk.books, desk.tally, lambda: None, ())  # type: ignore[arg-type]
     scopes = [
         FoundScope(scope=Scope(key=key, name=key, origin=None), included=True, public=False, rules=b"")
         for key in rooms or ("r1",)
@@ -172,7 +172,7 @@ async def test_a_first_note_is_written_when_there_is_something_to_note(documents
     new.add_room("r1")
     for n in range(documents - 1):
         new.add(f"ix-x{n}", "ix-r1")
-    markers = Markers(new.work, Noted(), new.books, new.tally)  # type: ignore[arg-type]
+    markers = Markers(new.work, Noted(), new.books, new.tally, lambda: None, ())  # type: ignore[arg-type]
     assert markers.is_far_off(SOURCE, strict=True) == far
     new.close()
 
