@@ -10,12 +10,12 @@ import pytest
 
 from connector.errors import RecordInvalid
 from connector.sandbox.exchange import Exchange
-from connector.sandbox.itr import Record
+from connector.sandbox.itr import CLIENT, MASTER, Record
 from connector.sandbox.itr_http import ItrApp
 from connector.sources.itr.own_answers import check_same, mark_of
 from connector.sources.itr.wire import Battery, Person, Row, Session
 from tests.people.test_itr_people import EVA, TWO, finds
-from tests.sources.itr_company import SESSION, ItrCompany, itr_company
+from tests.sources.itr_company import MASTER_BATTERY, SESSION, TEST, ItrCompany, itr_company
 from tests.sources.itr_records import OLAF
 
 WHO = (EVA, OLAF, TWO)
@@ -114,24 +114,39 @@ async def test_nobody_reads_the_name_of_another_record_that_only_a_list_gives(
         assert "Renamed" in words(company)[f"itr-{SESSION}"]
 
 
-async def test_what_only_a_list_archives_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "database", "key", "prefix"),
+    [
+        ("sessions", CLIENT, SESSION, "itr-"),
+        ("tests", CLIENT, TEST, "itr-"),
+        ("batteries", MASTER, MASTER_BATTERY, "itr-m-"),
+    ],
+)
+async def test_what_only_a_list_archives_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, database: str, key: str, prefix: str
+) -> None:
     async with itr_company(tmp_path) as company:
-        company.values |= {"sources.itr.archived": False, "sources.itr.records": KINDS}
+        company.values |= {"sources.itr.archived": False, "sources.itr.records": ["sessions", kind]}
+        table = company.itr.tables[database][kind]
+        other = "1" + key[1:]
+        table[other] = {**table[key], "ID": other, "Active": False}
         await company.run("full")
         before = company.found()
+        assert f"{prefix}{key}" in before
 
         def archive(rows: list[Record]) -> None:
-            for row in rows:
-                row["Active"] = row["ID"] != SESSION and row["Active"]
+            for row in rows if len(rows) > 1 else []:  # a record that is asked for alone is as it is
+                row["Active"] = row["ID"] != key and row["Active"]
 
         with monkeypatch.context() as patched:
-            lists(patched, archive)
+            lists(patched, archive, kind)
             for mode in ("delta", "full"):
-                await company.run(mode)
+                report = await company.run(mode)
                 assert company.found() == before
-        company.itr.get("sessions", SESSION)["Active"] = False
+                assert report.documents.quarantined
+        table[key]["Active"] = False
         await company.run()
-        assert company.found() == before - {f"itr-{SESSION}"}
+        assert company.found() == before - {f"{prefix}{key}"}
 
 
 async def test_a_former_manager_does_not_find_a_record_again_by_a_list_of_before(

@@ -40,7 +40,7 @@ from connector.sources.itr.rows import Rows, check_names
 from connector.sources.itr.scopes import is_of_all_companies, scopes_of
 from connector.sources.itr.sessiontests import SessionTests
 from connector.sources.itr.settings import CONCURRENCY, ItrPart
-from connector.sources.itr.suspects import Suspects, proves_itself
+from connector.sources.itr.suspects import Suspects
 from connector.sources.itr.wire import (
     Record,
     Session,
@@ -87,7 +87,7 @@ class Itr:
         self.absences = Absences(notes)
         self._rights = Rights(notes)
         self._company_name = CompanyName(notes)
-        self._records = Records(self.account, notes, rules.fields)
+        self._records = Records(self.account, notes, rules.fields, self._list_cache)
         self._proof = NotFoundProof(self.account, self._list_cache, self._records, self._rights, around.ages)
         self._mapping = mapping
         self.mapping_hash, self.left_out_rules = mapping.digest, mapping.left_out_rules
@@ -299,7 +299,7 @@ class Itr:
 
     def _note_complete(self, place: Place, scope: str, began: float) -> None:
         """A list counts for what it lacks; where a right may have kept records from it, only with rights that stood for long."""
-        if not proves_itself(place) or self._rights.settled(began):
+        if not place.proves_itself or self._rights.settled(began):
             self.absences.complete(scope)
 
     # -- documents, and what is missing -------------------------------------------------------

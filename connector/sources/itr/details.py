@@ -89,6 +89,8 @@ class Details:
         return Detail(named=named, session_tests=tuple(tests), tests=names)
 
     async def _of_record(self, listed: Row, place: Place) -> Detail:
+        if place.kind.cached:
+            await self._records.prove(place, listed, "")
         try:
             record = await self._records.read(place, listed.key, linked_to(listed))
         except RecordGone:

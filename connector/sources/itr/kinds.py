@@ -161,3 +161,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Kind
     database: str
+
+    @property
+    def proves_itself(self) -> bool:
+        """Whether a record's own answer tells what is so now, and that it is gone: neither from a cache nor from the master database."""
+        return not self.kind.cached and self.database == CLIENT

@@ -14,7 +14,9 @@ from connector.http.json_rows import OddValueError
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account, quote_key
-from connector.sources.itr.kinds import CLIENT, MASTER, Kind, Place
+from connector.sources.itr.kinds import CLIENT, Kind, Place
+from connector.sources.itr.list_cache import ListCache
+from connector.sources.itr.listed_alone import ListedAlone
 from connector.sources.itr.listing import database_headers
 from connector.sources.itr.own_answers import check_same, mark_of
 from connector.sources.itr.wire import ROWS, ZERO, GeneratedReport, Record, Row
@@ -31,7 +33,14 @@ class Records:
         fields: by kind, what the settings name besides the allow-listed fields.
     """
 
-    def __init__(self, account: Account, notes: SourceNotes, fields: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        account: Account,
+        notes: SourceNotes,
+        fields: Mapping[str, tuple[str, ...]],
+        list_cache: ListCache,
+    ) -> None:
+        self._listed_alone = ListedAlone(notes, list_cache)
         self._account = account
         self._notes = notes
         self._fields = fields
@@ -57,6 +66,7 @@ class Records:
     async def prove(self, place: Place, row: Row, linked: str) -> None:
         """
         Read a record by itself, so that a later 404 can be a proof; again where its list tells another manager, name or state than it did.
+        Where its own answer proves nothing, the list is asked for it alone then.
 
         Args:
             row: of its list.
@@ -67,8 +77,9 @@ class Records:
             RecordGone: it is gone.
             RecordHidden, SourceUnavailable, SourceRefused: it answered before, and does not now.
         """
-        if place.kind.cached or place.database == MASTER:
-            return  # its own answer proves nothing
+        if not place.proves_itself:
+            await self._listed_alone.prove(place, row)
+            return
         key, told = _note_key(place, row.key), mark_of(row)
         note = self._notes.get(NOTE, key)
         if note is not None and note.mark == told:
@@ -88,7 +99,12 @@ class Records:
 
     async def confirms(self, place: Place, row: Row, linked: str) -> bool:
         """Whether a record that ever answered tells by itself what its list tells of it; what is not asked for, or never answered, does."""
-        if self.answered(place, row.key) is None:
+        known = (
+            self.answered(place, row.key) is not None
+            if place.proves_itself
+            else self._listed_alone.knows(place, row.key)
+        )
+        if not known:
             return True
         try:
             await self.prove(place, row, linked)

@@ -51,7 +51,7 @@ class Suspects:
         """
         Ask for one record.
 
-        A record whose own answer can prove something (`proves_itself`) is gone if it answers 404, had answered 200 to this account
+        A record whose own answer can prove something (`Place.proves_itself`) is gone if it answers 404, had answered 200 to this account
         before, a witness confirms it (`not_found_proof`), and the list, asked for that one, lacks it; where rights filter, this run's list
         has to lack it, too, and one answer of it beside what somebody else manages (`same_answer`). If the 404 proves nothing, the record waits until two complete listings an hour apart lack it; it is not asked for again before, and then a person
         decides.
@@ -60,7 +60,7 @@ class Suspects:
         the list holds it, also where the settings leave it out. It is gone after two complete listings an hour apart lack it and the
         list, asked for its key, has no row at this moment either. If the list holds nothing at all any more, a person decides.
         """
-        if not proves_itself(place):
+        if not place.proves_itself:
             return await self._look_in_list(place, scope_key, native)
         linked = self._records.answered(place, native)
         if place.kind is GENERATED_REPORTS and not linked:
@@ -186,8 +186,3 @@ class Suspects:
             return None
         sessions = Place(kind=SESSIONS, database=CLIENT)
         return cast(Session, (await self._records.read(sessions, str(row.linked_object_id), "")).row)
-
-
-def proves_itself(place: Place) -> bool:
-    """Whether a record's own answer can tell that it is gone: neither from a cache nor from the master database."""
-    return not place.kind.cached and place.database == CLIENT
