@@ -36,6 +36,10 @@ class Grants(SourcePart):
         """List what stands directly in a container, and the steps of a workflow folder, in a lasting order."""
         return self._grants("grants.below", parent=parent)
 
+    def leave_former_places(self) -> None:
+        """What was last listed elsewhere than where somebody asked for its list last stands in no container now."""
+        self._run("grants.leave_former_places")
+
     def changed(self, kinds: Sequence[str]) -> list[Grant]:
         """Items of some kinds whose list is not the one by which the breadcrumbs below them were made."""
         return self._grants("grants.changed", kinds=as_json(list(kinds)))

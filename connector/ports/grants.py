@@ -45,6 +45,9 @@ class SourceGrants(Protocol):
     def put(self, grants: Sequence[Grant]) -> None:
         """Remember grants."""
 
+    def leave_former_places(self) -> None:
+        """What was last listed elsewhere than where somebody asked for its list last stands in no container now."""
+
     def changed(self, kinds: Sequence[str]) -> list[Grant]:
         """Items of some kinds whose list is not the one by which the breadcrumbs below them were made."""
 

@@ -114,6 +114,7 @@ LOOKED_THROUGH = {
     "erasing.text_is_used": "once for each text that a person has erased",
     "upkeep.prune_audiences": "once in a while, by hand",
     "erasing.identities": "when a person is forgotten",
+    "grants.leave_former_places": "when settings ask for lists below rooms again",
     "upkeep.prune_containers": "once in a while, by hand",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from connector.sandbox.faults import Status
 from tests.combinations import in_turn
 from tests.people.estate import ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
-from tests.rules.ground import break_all
+from tests.rules.ground import break_all, children_of
 
 CHOICES = ("room", "folder", "item")
 
@@ -35,6 +35,27 @@ async def test_another_choice_of_permissions_shows_no_closed_item(
         for person in PEOPLE:
             if after != "room":
                 assert sees(near, person) <= may_see(near, person), report.reasons
+
+
+@pytest.mark.parametrize("after", ["folder", "item"])
+async def test_what_moved_while_no_lists_below_rooms_were_asked_for_is_not_shown_to_readers_of_where_it_stood(
+    tmp_path: Path, after: str
+) -> None:
+    async with estate(tmp_path, after) as (near, small):
+        near.rooms.set_authorities(small.tunnel, FEW)
+        await near.run("full")
+        near.values["sources.interaxo.permissions"] = "room"
+        near.rooms.move(small.drawings, small.tunnel)
+        await near.run("delta")
+        assert not near.intranet.can_see(address("kari"), f"ix-{small.section}")
+        near.values["sources.interaxo.permissions"] = after
+        break_all(
+            near, children_of(small.tunnel), Status(503)
+        )  # so that what the run sends before it lists rooms stands
+        await near.run("delta")
+        for native in (small.drawings, small.section):
+            assert not near.intranet.can_see(address("kari"), f"ix-{native}")
+            assert near.intranet.can_see(address("ola"), f"ix-{native}")
 
 
 async def test_a_room_that_was_public_and_fixed_is_neither_after_both_settings_changed(

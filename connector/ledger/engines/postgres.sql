@@ -375,6 +375,9 @@ SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities
 -- grants.get (source, natives)
 SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = %(source)s::VARCHAR AND grants.native = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(natives)s)::json) AS anon_1))
 
+-- grants.leave_former_places (source)
+UPDATE grants SET parent='' WHERE grants.source = %(source)s::VARCHAR AND grants.native IN (SELECT documents.native FROM documents JOIN documents AS c ON c.target = documents.target AND c.id = documents.container JOIN grants AS g ON g.source = documents.source AND g.native = documents.native WHERE documents.source = %(source)s::VARCHAR AND g.parent != c.native)
+
 -- grants.made (source) each (native, own) once native
 UPDATE grants SET rendered=r.own FROM json_to_recordset(%(rows)s::JSON) AS r(native VARCHAR, own VARCHAR) WHERE grants.source = %(source)s::VARCHAR AND grants.native = r.native
 

@@ -377,6 +377,9 @@ SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities
 -- grants.get (source, natives)
 SELECT grants.native, grants.parent, grants.kind, grants.step, grants.identities, grants.listless, grants.trouble, grants.inherited, grants.asked_run, grants.told_at FROM grants WHERE grants.source = ?1 AND grants.native IN (SELECT anon_1.value FROM json_each(?2) AS anon_1)
 
+-- grants.leave_former_places (source)
+UPDATE grants SET parent='' WHERE grants.source = ?1 AND grants.native IN (SELECT documents.native FROM documents JOIN documents AS c ON c.target = documents.target AND c.id = documents.container JOIN grants AS g ON g.source = documents.source AND g.native = documents.native WHERE documents.source = ?1 AND g.parent != c.native)
+
 -- grants.made (source) each (native, own) once native
 UPDATE grants SET rendered=?2 WHERE grants.source = ?3 AND grants.native = ?1
 

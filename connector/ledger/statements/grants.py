@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import and_, case, func, select, update
 
+from connector.ledger.statements.documents import d, documents
 from connector.ledger.statements.expressions import TABLES, Rows, batch, each_of, p
 
 _grants = TABLES["grants"]
@@ -37,6 +38,22 @@ get = _all.where(_g.native.in_(each_of(p.natives)))
 below_all = _all.where(_g.parent.in_(each_of(p.parents))).order_by(_g.native)
 below = _all.where(_g.parent == p.parent).order_by(_g.native)
 changed = _all.where(_g.kind.in_(each_of(p.kinds)), _g.rendered != _own(_g))
+
+_at = _grants.alias("g")
+_in = documents.alias("c")
+leave_former_places = (
+    update(_grants)
+    .where(
+        _mine,
+        _g.native.in_(
+            select(d.native)
+            .join_from(documents, _in, and_(_in.c.target == d.target, _in.c.id == d.container))
+            .join(_at, and_(_at.c.source == d.source, _at.c.native == d.native))
+            .where(d.source == p.source, _at.c.parent != _in.c.native)
+        ),
+    )
+    .values(parent="")
+)
 
 
 @batch("native", native=str, own=str)

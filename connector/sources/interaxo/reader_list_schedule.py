@@ -16,6 +16,8 @@ from connector.sources.interaxo.wire import FOLDERS, LINKS
 
 DOUBTED = "rights-doubted"
 """Kind of the note that keeps the last run whose ledger was older than the intranet."""
+UNASKED = "lists-unasked"
+"""Kind of the note that says whether the last run asked for no lists below rooms."""
 
 
 class ReaderListSchedule:
@@ -38,6 +40,17 @@ class ReaderListSchedule:
         """A new run."""
         note = self._notes.get(DOUBTED, "")
         self._doubted = note.run if note is not None else 0
+
+    @property
+    def was_unasked(self) -> bool:
+        """Whether the run before asked for no lists below rooms."""
+        note = self._notes.get(UNASKED, "")
+        return note is not None and bool(note.value)
+
+    def note_asking(self, *, below: bool) -> None:
+        """Note whether this run asks for lists below rooms."""
+        if self.was_unasked is below:
+            self._notes.put(UNASKED, "", b"" if below else b"1", run=self.run)
 
     def doubt(self) -> None:
         """

@@ -94,6 +94,11 @@ class Rights:
     def open(self, reading: Reading) -> None:
         """A new run."""
         self._schedule.open()
+        if self.below and self._schedule.was_unasked:
+            # runs that asked for nothing below rooms noted of nothing that it moved
+            self._grants.leave_former_places()
+            self._schedule.doubt()
+        self._schedule.note_asking(below=self.below)
         self._room_notes.open()
         self._reader_lists.open(reading.run)
         self.reread = 0
