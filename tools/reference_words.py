@@ -145,6 +145,10 @@ REASONS: Mapping[Code, tuple[str, str]] = {
         "The intranet was restored from a backup.",
         "nothing; what it lacks is sent again",
     ),
+    Code.INTRANET_PUT_BACK_AMID: (
+        "The intranet was restored from a backup while the run worked; its session is not ended.",
+        "nothing; the next run sends what it lacks again",
+    ),
     Code.OTHER_LEDGER: (
         "The intranet was last updated by another or a newer ledger.",
         "nothing after a restored backup; else find the second connector and stop it",

@@ -185,6 +185,10 @@ class Documents(Pushes, Presence, Removals):
         value: str | None = self._one("documents.marker", source=source)
         return value
 
+    def accepted_at(self, ids: Sequence[str]) -> list[tuple[str, int, float]]:
+        """Id, run and moment of what was accepted last of some documents, as far as no lost call can have changed it since."""
+        return [tuple(row) for row in self._paged("documents.accepted_at", ids)]
+
     def confirmed(self, source: str) -> int:
         """Count a source's documents that the target has accepted."""
         return int(self._one("documents.confirmed", source=source))

@@ -30,7 +30,7 @@ from connector.ports.source import Peopled, Reading, Source
 from connector.ports.target import Target
 from connector.session.between_runs import between_runs
 from connector.session.gate import Kind
-from connector.session.intranet_restore import ignores_resends, is_older
+from connector.session.intranet_restore import ignores_resends, is_older, put_back_amid
 from connector.session.known_addresses import KnownIntranet
 from connector.session.markers import marker_of
 from connector.session.session import Calls, RunSession
@@ -166,6 +166,8 @@ async def _take_turn(
 async def _is_up_to_date(ledger: Ledger, target: Target, sources: Sequence[Source], *, run: int) -> bool:
     """Whether the notes beside documents say that nobody else, and no later run, has written there, and that they are the last ones."""
     if KnownIntranet(ledger.notes(""), target.name).is_elsewhere(target.key):
+        return False
+    if put_back_amid(ledger.notes(""), target.key) is not None:
         return False
     documents, ignores = ledger.documents(target.name), ignores_resends(ledger.notes(""), target.key)
     for source in sources:

@@ -150,6 +150,8 @@ class Code(StrEnum):
     OTHER_INTRANET = "other-intranet"
     INTRANET_EMPTIED = "intranet-emptied"
     INTRANET_PUT_BACK = "intranet-put-back"
+    INTRANET_PUT_BACK_AMID = "intranet-put-back-amid"
+    """While the run works: the next one puts it right."""
     OTHER_LEDGER = "other-ledger"
     NOTHING_TELLS = "nothing-tells"
     LEDGER_LOST = "ledger-lost"
@@ -222,6 +224,7 @@ EFFECTS: Mapping[Code, Effect] = {
             Code.OTHER_INTRANET,
             Code.INTRANET_EMPTIED,
             Code.INTRANET_PUT_BACK,
+            Code.INTRANET_PUT_BACK_AMID,
             Code.OTHER_LEDGER,
             Code.NOTHING_TELLS,
             Code.LEDGER_LOST,

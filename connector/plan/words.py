@@ -177,7 +177,7 @@ _SHUT: dict[str, dict[str, str]] = {
         "people-left": "Interact did not confirm {count:person/people} in this run",
         "incomplete": "{count:of the sources, lists of readers and people files was/of the sources, lists of readers and people files were} not read to the end",
         "unseen": "{count:source} listed nothing at all",
-        "unknown": "{count:source was/sources were} last sent from another ledger, so Interact may have people whom this ledger does not know",
+        "unknown": "{count:source was/sources were} last sent from another ledger, or before the intranet was put back, so Interact may have people whom this ledger does not know",
         "unread": "{count:person/people} could not be looked up",
         "not-accepted": "{count:person was/people were} not confirmed in this run",
         "suspects": "{count:address belongs/addresses belong} to two people of one source",
@@ -321,6 +321,10 @@ _WORDS: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.INTRANET_PUT_BACK: (
         "The intranet is as it was before some of what this ledger sent (as after a restore from a backup). "
         "{count:document is/documents are} sent again, and what was removed since then is asked for again."
+    ),
+    Code.INTRANET_PUT_BACK_AMID: (
+        "While this run worked, the intranet went back to what it was before (as after a restore from a backup). "
+        "The next run sends again what it lacks, and closes and removes again what it shows."
     ),
     Code.OTHER_LEDGER: (
         "Interact was last updated by a different or newer ledger (a restored backup, or a second connector). "

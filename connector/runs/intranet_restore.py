@@ -20,7 +20,13 @@ from connector.plan.findings import Code
 from connector.plan.tally import Sheet
 from connector.ports.target import RemoteState, Target
 from connector.runs.reappeared import Reappeared, has_again
-from connector.session.intranet_restore import IGNORES_RESENDS, KIND, ignores_resends
+from connector.session.intranet_restore import (
+    IGNORES_RESENDS,
+    KIND,
+    PUT_BACK_AMID,
+    ignores_resends,
+    put_back_amid,
+)
 from connector.session.markers import Markers
 
 OF_A_RUN = 3
@@ -67,16 +73,19 @@ class RestoreCheck:
         evidence = self._evidence
         if self._run.dry_run:
             return None
+        if (amid := put_back_amid(self._notes, self._target.key)) is not None:
+            evidence.remember(amid)
         if self._markers.behind and evidence.since is None:
             return await self._before_this_ledger() if evidence.is_of_another else None
         since, lacking = (
             (evidence.since + 1, list(evidence.told_by))
             if evidence.since is not None
-            else await self._sent_in_vain()
+            else await self.sent_in_vain()
         )
         if ignores_resends(self._notes, self._target.key):
             if self._is_as_sent and not lacking:
                 self._notes.put(KIND, self._target.key, b"", run=self._run.number)
+            self._notes.drop(PUT_BACK_AMID, b"", [self._target.key])
             return None
         self._documents.forget_confirmation_of(self._by_hand)
         if not lacking:
@@ -89,6 +98,7 @@ class RestoreCheck:
             count = self._forget(since)
             self._books.people.doubt(run=self._run.number, read=True)
             again = has_again(self._run, self._books, since=since)
+            self._notes.drop(PUT_BACK_AMID, b"", [self._target.key])
         self._markers.behind = True
         self._sheet.tell(Code.INTRANET_PUT_BACK, count=count)
         return again
@@ -136,7 +146,7 @@ class RestoreCheck:
             return documents.forget_sent_since(since)
         return documents.forget_every_confirmation()
 
-    async def _sent_in_vain(self) -> tuple[int, list[str]]:
+    async def sent_in_vain(self) -> tuple[int, list[str]]:
         """The first run that an intranet may lack, and the documents that tell so, of it and of later ones."""
         newest, before = self._evidence.newest, self._run.number
         self._is_as_sent = newest > 0

@@ -20,6 +20,7 @@ from connector.ports.source import Awaiting, Remembering, Source
 from connector.runs.intranet_restore import RestoreCheck
 from connector.runs.night_ocr import take_read
 from connector.runs.parts import Opened, Parts
+from connector.runs.put_back_amid import PutBackAmid
 from connector.runs.reading import Found
 from connector.runs.reappeared import Reappeared, has_again, open_again
 from connector.runs.restored_hold import restore_hold
@@ -38,6 +39,7 @@ class Reconciliation:
         self._tally = tally
         self._known_intranet = KnownIntranet(books.notes(""), run.target)
         self._restore_check = RestoreCheck(run, opened.target, books, parts.markers, tally)
+        self._put_back_amid = PutBackAmid(run, opened, books, parts, tally, self._restore_check)
         self._log = structlog.get_logger()
 
     def settle_earlier_runs(self) -> None:
@@ -86,6 +88,14 @@ class Reconciliation:
         self._find_people_anew()
         self._decide_people()
         self._give_up_sources()
+
+    async def look_again(self) -> None:
+        """Find out whether the intranet was put back since this run looked first; its silence costs only this look."""
+        await self._put_back_amid.look()
+
+    async def look_once_more(self) -> None:
+        """The same where this run wrote notes: it may have been put back just before."""
+        await self._put_back_amid.look_once_more()
 
     async def conclude(self) -> None:
         """Look whether what was sent again is there now; the intranet's silence costs only this look."""

@@ -98,6 +98,7 @@ class Steps:
                 await parts.narrowing.narrow()
         parts.session.must_be_welcome()
         parts.people.must_be_clear()
+        await self._look_again()  # before the crawl writes a note of this run beside each room
         async with parts.turns.beside(people, give=self._may_give):
             await self._remove_refused()
             await parts.narrowing.leave(await parts.decisions.decide_lost(parts.narrowing.still_lost))
@@ -107,6 +108,7 @@ class Steps:
             self._stop_if_asked()
             async with beside(parts.people.meet(people)):
                 await self._settle(found, walks, walked)
+        await self._look_again()
         async with despite(self._complete_people(found, walks)):
             await self._close(found)
         self.sources.tell_overlooked(found)
@@ -260,12 +262,15 @@ class Steps:
         self.held = [*parts.holds.tell(suspects), *parts.unconfirmed.tell()]
         self.told_of_people, people = parts.people.tell()
         self.held += people
+        await self._look_again()
         looked = _looked(self._opened, found, self.sources, parts, self._count_suspects())
         may_end = parts.session.may_end(looked)
         async with despite(_end_people(parts, with_documents=may_end)):
             if not self._run.dry_run:
                 sources = [source for source, _ in found]
-                await parts.markers.push(sources, parts.outbox, parts.accepted, settled=may_end)
+                look = self._reconciliation.look_again
+                await parts.markers.push(sources, parts.outbox, parts.accepted, look, settled=may_end)
+                await self._reconciliation.look_once_more()
             if may_end:
                 await parts.session.end()
                 if parts.session.told.ended:
@@ -273,6 +278,11 @@ class Steps:
             await self._reconciliation.conclude()
         if hold.is_on and not was_on_hold:
             _tell_hold(self._run, hold, self._tally)
+
+    async def _look_again(self) -> None:
+        """A run that sends everything writes notes all along: whether the intranet was put back is seen only while it works."""
+        if self._run.mode is not Mode.DELTA:
+            await self._reconciliation.look_again()
 
     def _count_suspects(self) -> int:
         """What is missing without proof, or gone with something live below it."""

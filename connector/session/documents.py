@@ -121,8 +121,8 @@ class DocumentSession:
         return not reasons
 
     async def end(self) -> None:
-        """End the session, unless the target was put on hold meanwhile; what was predicted is compared with what Interact reports."""
-        if not self._session.still_may_end():
+        """End the session, unless the target was put on hold, or put back, meanwhile; what was predicted is compared with what Interact reports."""
+        if not self._session.still_may_end(unknown=len(self._markers.unknowing)):
             return
         predicted = self.told.predicted_removals
         self._count_for_the_day(predicted)

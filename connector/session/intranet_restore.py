@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from connector.document.document import Known
 from connector.engine.task_group import together
 from connector.ledger.documents import Documents
@@ -23,6 +25,18 @@ IGNORES_RESENDS = b"deaf"
 What was lacking was sent again, and is lacking right after it was accepted: that intranet takes no update of the same date, say, and
 what it lacks tells of no backup. It holds until the intranet is met as it was sent.
 """
+
+PUT_BACK_AMID = "intranet-put-back-amid"
+"""The kind of note that holds, by intranet, what a run found that works while it is put back, until a later run has dealt with it."""
+
+
+class PutBack(msgspec.Struct, frozen=True):
+    """What tells that an intranet was put back."""
+
+    since: int
+    """The last run that it has."""
+    told_by: list[str]
+    """Ids of the documents that tell so."""
 
 
 class RestoreEvidence:
@@ -61,6 +75,11 @@ class RestoreEvidence:
             self._tell(marker, max(runs))
         return bool(runs)
 
+    def remember(self, put_back: PutBack) -> None:
+        """Take what an earlier run found while it worked: its own notes were written since."""
+        for identifier in put_back.told_by:
+            self._tell(identifier, put_back.since)
+
     def leaves_no_trace(self, source: str, marker: str) -> bool:
         """
         Whether something became of documents, or people, that no document tells of once the intranet was put back.
@@ -90,3 +109,13 @@ def ignores_resends(notes: Notes, key: str) -> bool:
     """
     note = notes.get(KIND, key)
     return note is not None and note.value == IGNORES_RESENDS
+
+
+def put_back_amid(notes: Notes, key: str) -> PutBack | None:
+    """
+    What an earlier run found of an intranet that was put back while it worked; None: nothing that is not dealt with.
+
+    Args:
+        key: of its target.
+    """
+    return notes.get_json(PUT_BACK_AMID, key, PutBack)

@@ -11,7 +11,7 @@ lower the count that it found until the difference passed the gate or a person a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import msgspec
 
@@ -274,13 +274,20 @@ class Markers:
     # -- writing ------------------------------------------------------------------------------
 
     async def push(
-        self, sources: Sequence[Source], outbox: Outbox, accepted: Accepted, *, settled: bool
+        self,
+        sources: Sequence[Source],
+        outbox: Outbox,
+        accepted: Accepted,
+        look: Callable[[], Awaitable[None]],
+        *,
+        settled: bool,
     ) -> None:
         """
         Bring the note beside one document per source up to date: always in full runs, in a delta where it would tell of nothing
         else; beside all when it is far off.
 
         Args:
+            look: what a delta does before it writes any.
             settled: the difference passed the gate.
         """
         delta = self._run.mode is Mode.DELTA
@@ -290,18 +297,17 @@ class Markers:
         for source in sources:
             far_off = self.is_far_off(source.name, strict=not delta)
             marker = self.marker(source)
-            if (
-                delta
-                and not far_off
-                and not (marker and self.restore_evidence.leaves_no_trace(source.name, marker))
-            ):
+            evidence = self.restore_evidence
+            if delta and not (far_off or (marker and evidence.leaves_no_trace(source.name, marker))):
                 continue
+            if delta and not sent:
+                await look()
             carriers = self.carriers(source) if far_off else [marker]
             if source.name in self._taken:
                 left_out[source.name] = self._leave_out(source.name)
             count = self.count(source.name, settled=settled)
             for identifier in filter(None, carriers):
-                push = self._with_note(identifier, count, accepted)
+                push = self.with_note(identifier, count, accepted)
                 if push is not None:
                     sent.add(identifier)
                     await outbox.add(push)
@@ -325,7 +331,7 @@ class Markers:
         self._keep_orders()
         return self._documents.last_removal()
 
-    def _with_note(self, identifier: str, count: int, accepted: Accepted) -> DocumentPush | None:
+    def with_note(self, identifier: str, count: int, accepted: Accepted) -> DocumentPush | None:
         """A document as it is, with a new note beside it; it counts already, whatever becomes of this push."""
         body = self._documents.body(identifier)
         if body is None:

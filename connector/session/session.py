@@ -123,12 +123,19 @@ class RunSession:
             self._withhold(reasons)
         return reasons
 
-    def still_may_end(self) -> bool:
-        """Whether the target was not put on hold since the gate was asked; else the session is withheld."""
-        if not self._is_on_hold():
-            return True
-        self._withhold([Shut(ShutBy.ON_HOLD)])
-        return False
+    def still_may_end(self, *, unknown: int = 0) -> bool:
+        """
+        Whether nothing came since the gate was asked; else the session is withheld.
+
+        Args:
+            unknown: sources of which the intranet may hold more than this ledger knows.
+        """
+        shut = [Shut(ShutBy.UNKNOWN, unknown)] if unknown else []
+        if self._is_on_hold():
+            shut.append(Shut(ShutBy.ON_HOLD))
+        if shut:
+            self._withhold(shut)
+        return not shut
 
     def _withhold(self, reasons: list[Shut]) -> None:
         self._note("withheld")

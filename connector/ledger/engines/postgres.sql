@@ -207,6 +207,9 @@ SELECT counts.state, counts.reason, counts.format, counts.text, sum(counts.many)
 -- documents.accepted (target, source, run)
 SELECT count(*) AS count_1 FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.source = %(source)s::VARCHAR AND documents.session_run = %(run)s::INTEGER
 
+-- documents.accepted_at (target, ids)
+SELECT documents.id, documents.pushed_run, documents.pushed_at FROM documents WHERE documents.target = %(target)s::VARCHAR AND documents.id = ANY(ARRAY(SELECT anon_1.value FROM json_array_elements_text((%(ids)s)::json) AS anon_1)) AND documents.fingerprint IS NOT NULL AND (documents.redo_after IS NULL OR documents.lost = documents.fingerprint)
+
 -- documents.audience_of (target, id)
 SELECT audiences.identities, audiences.public FROM documents JOIN audiences ON audiences.digest = documents.audience WHERE documents.target = %(target)s::VARCHAR AND documents.id = %(id)s::VARCHAR
 

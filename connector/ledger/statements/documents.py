@@ -166,6 +166,9 @@ _placed = (
 )
 carriers = select(_placed.c.id).where(_placed.c.place <= p.each).order_by(_placed.c.place, _placed.c.id)
 confirmed = count.where(d.source == p.source, CONFIRMED)
+accepted_at = select(d.id, d.pushed_run, d.pushed_at).where(
+    MINE, d.id.in_(each_of(p.ids)), CONFIRMED, nothing_waits(d)
+)
 accepted = (
     select(func.count()).select_from(documents).where(MINE, d.source == p.source, d.session_run == p.run)
 )
