@@ -62,6 +62,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """True in full runs and backfills: details are read again, and no listing is trusted for having been whole before."""
     turn: int = 0
     """Of what is read again on a rotation: one more in each delta for this target in which the source answers, whatever lies between."""
+    for_another: bool = False
+    """Some scopes are walked for somebody else's run: what this machine has no place for is left to the services that walk the others."""
 
 
 class FoundScope(msgspec.Struct, frozen=True, kw_only=True):

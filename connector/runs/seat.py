@@ -172,7 +172,7 @@ class SeatWalk:
             self._counts.fail(trouble)
             self._leave()
             return
-        await source.open(Reading(run=self._run.number, thorough=True))
+        await source.open(Reading(run=self._run.number, thorough=True, for_another=True))
         for key in self._taken.inherited:
             if self._run.stopping():
                 break

@@ -91,6 +91,8 @@ class Interaxo:
         self._lists.open(reading)
         self._room_audience.open(reading)
         self._downloads.open(reading)
+        if self._files is not None:
+            self._files.open(reading)
         await self._calls.sign_in()
 
     async def close(self) -> None:
@@ -243,9 +245,7 @@ class Interaxo:
         return write_room(scope.origin)
 
     def unpack(self, packed: str) -> Scope:
-        """The room again: none is listed for it. What this machine cannot keep is left to the services that walk the others."""
-        if self._files is not None:
-            self._files.are_left_to_others = True
+        """The room again: none is listed for it."""
         return scope_of(read_room(packed))
 
     def was_walked(self, scope: Scope, audience: Audience | None) -> None:

@@ -21,7 +21,7 @@ from connector.errors import (
     SourceUnavailable,
 )
 from connector.ports.scans import OVER, TURNS, WAITS, Waiting
-from connector.ports.source import NOT_READ, SourceNotes
+from connector.ports.source import NOT_READ, Reading, SourceNotes
 from connector.sources.interaxo import wire
 from connector.sources.interaxo.calls import Calls, quoted, room_path
 from connector.sources.interaxo.downloads import Downloads
@@ -49,9 +49,13 @@ class Files:
         self._notes = notes
         self._mains = mains
         """None: an entry's main document is not asked for."""
-        self.are_left_to_others = False
+        self._left_to_others = False
         """Whether other services read the files for which this machine has no place."""
         self._log = structlog.get_logger()
+
+    def open(self, reading: Reading) -> None:
+        """A run begins, or the walk of rooms for one."""
+        self._left_to_others = reading.for_another
 
     async def text(self, row: Row, document: str) -> Found:
         """
@@ -87,7 +91,7 @@ class Files:
             text = await self._texts.text_of(reference, lambda path: self._downloads.fetch(info, item, path))
         except (RecordGone, RecordHidden, SourceRefused, SourceUnavailable, CacheError) as error:
             away = isinstance(error, SharedCacheAway)  # so is the ledger
-            if away or (self.are_left_to_others and isinstance(error, CacheError)):
+            if away or (self._left_to_others and isinstance(error, CacheError)):
                 raise
             if self._mains is not None and self._mains.is_silent(info, row.item, row.audience):
                 return Found()  # the words that an entry told last are not left to those who may not see them
