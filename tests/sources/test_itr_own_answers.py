@@ -149,6 +149,35 @@ async def test_what_only_a_list_archives_stays(
         assert company.found() == before - {f"{prefix}{key}"}
 
 
+@pytest.mark.parametrize("mode", ["delta", "full"])
+async def test_what_only_a_list_would_exclude_stays_and_what_it_would_let_in_stays_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    async with itr_company(tmp_path) as company:
+        company.values["sources.itr.records"] = ["sessions"]
+        company.values["sources.itr.mapping.sessions.exclude"] = "{{ item.goal == 'Secret' }}"
+        for row in company.itr.rows("sessions"):
+            row["Goal"] = "Secret" if row["ID"] == SESSION else "Plain"
+        await company.run("full")
+        before = company.found()
+        assert f"itr-{SESSION}" not in before
+
+        def move(rows: list[Record]) -> None:
+            goals = [row["Goal"] for row in rows]
+            for row, goal in zip(rows, [*goals[1:], goals[0]] if goals else [], strict=True):
+                row["Goal"] = goal
+
+        with monkeypatch.context() as patched:
+            lists(patched, move)
+            report = await company.run(mode)
+            assert company.found() == before
+            assert report.documents.quarantined == 2
+        assert (await company.run()).outcome == "succeeded"
+        company.itr.get("sessions", SESSION)["Goal"] = "Plain"
+        await company.run()
+        assert company.found() == before | {f"itr-{SESSION}"}
+
+
 async def test_a_former_manager_does_not_find_a_record_again_by_a_list_of_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

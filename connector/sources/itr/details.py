@@ -7,13 +7,14 @@ from connector.sources.itr import wire
 from connector.sources.itr.audit_trail import AuditHints
 from connector.sources.itr.detail_rotation import DetailRotation
 from connector.sources.itr.directory import Directory
+from connector.sources.itr.exclusions import Decide
 from connector.sources.itr.kinds import BATTERIES, CLIENT, SESSIONS, Place
 from connector.sources.itr.named_alone import NamedAlone
 from connector.sources.itr.own_answers import check_same
 from connector.sources.itr.parts import Detail
 from connector.sources.itr.records import Records
 from connector.sources.itr.sessiontests import SessionTests
-from connector.sources.itr.wire import Battery, GeneratedReport, Row, Session
+from connector.sources.itr.wire import Battery, GeneratedReport, Record, Row, Session
 
 OF_SESSIONS = Place(kind=SESSIONS, database=CLIENT)
 
@@ -107,6 +108,11 @@ class Details:
         """Whether a record tells by itself what its row tells, and what it names is called so."""
         is_same = await self._records.confirms(place, row, linked_to(row))
         return is_same and await self._names_right(place, row, session)
+
+    async def decides_so(self, place: Place, record: Record, decide: Decide, *, rules: bytes) -> bool:
+        """Whether a record by itself is left out by the settings, or is not, as by its list."""
+        exclusions = self._records.exclusions
+        return await exclusions.confirms(place, record, linked_to(record.row), decide, rules=rules)
 
     async def _names_right(self, place: Place, row: Row, session: Session | None) -> bool:
         others = await self._directory.others_in(row, session)

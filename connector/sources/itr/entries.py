@@ -11,6 +11,7 @@ import msgspec
 from connector.document.audience import Audience
 from connector.document.document import Document, Listed
 from connector.engine.loop_yield import LONG_TEXT, LoopYield
+from connector.errors import RecordInvalid
 from connector.ports.source import Page
 from connector.sources.itr.absence import Absences
 from connector.sources.itr.account import Account
@@ -89,6 +90,11 @@ class Entries:
         )
         make = partial(self._mapping.listed, entry, extra=await self._details.marks(place, record.row.key))
         listed = await self._loop_yield.do(make, written_in(entry, Detail()))
+        if self._mapping.excludes(place.kind.name) and not await self._details.decides_so(
+            place, record, partial(self._mapping.left_out, entry), rules=self._mapping.left_out_rules
+        ):
+            doubted = msgspec.structs.replace(entry, doubted=True)
+            return msgspec.structs.replace(listed, left_out="", origin=doubted)
         if listed.left_out and not await self._details.confirms(place, record.row, session):
             return msgspec.structs.replace(listed, left_out="")  # it is told why when its document is made
         return listed
@@ -100,6 +106,11 @@ class Entries:
         Raises:
             RecordInvalid: it cannot be mapped. RecordGone: it is gone meanwhile. SourceUnavailable: later.
         """
+        if entry.doubted:
+            raise RecordInvalid(
+                "ITR's list tells something else of this record than ITR does when it is asked for it, so that the settings would, or would not, "
+                "leave it out"
+            )
         place = Place(kind=KINDS[entry.kind], database=entry.database)
         detail = await self._details.of(place, entry.record.row, entry.related.session)
         make = partial(self._mapping.document, entry, detail)

@@ -40,14 +40,23 @@ class ListedAlone:
         if note is not None and note.mark == told:
             return
         if note is not None:
-            try:
-                alone = await self._list_cache.one(place.kind, place.database, row.key)
-            except BROKEN_OFF as error:
-                raise SourceUnavailable(str(error)) from error
-            if not isinstance(alone, Record):
-                raise RecordInvalid("ITR's list does not tell of this record alone what its pages do")
-            check_same(row, alone.row)
+            check_same(row, (await self.read(place, row.key)).row)
         self._notes.put(NOTE, key, b"", mark=told)
+
+    async def read(self, place: Place, key: str) -> Record:
+        """
+        Read one record by its list.
+
+        Raises:
+            RecordInvalid: it is not there, or cannot be read. SourceUnavailable: there is no answer.
+        """
+        try:
+            alone = await self._list_cache.one(place.kind, place.database, key)
+        except BROKEN_OFF as error:
+            raise SourceUnavailable(str(error)) from error
+        if not isinstance(alone, Record):
+            raise RecordInvalid("ITR's list does not tell of this record alone what its pages do")
+        return alone
 
 
 def _note_key(place: Place, key: str) -> str:

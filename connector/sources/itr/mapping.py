@@ -60,6 +60,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     related: Related
     company: str
     audience: Audience | None
+    doubted: bool = False
+    """Whether the settings decide otherwise of the record by itself than of its row."""
 
 
 def written_in(entry: Entry, detail: Detail) -> int:
@@ -174,6 +176,15 @@ class RecordMapping:
         return parts_of(entry.record.row, entry.related, detail, person_names=self.rules.person_names)
 
     # -- settings -----------------------------------------------------------------------------
+
+    def excludes(self, kind: str) -> bool:
+        """Whether a template of the settings may leave out records of a kind."""
+        override = self._overrides.get(kind)
+        return override is not None and override.exclude is not None
+
+    def left_out(self, entry: Entry, record: Record) -> str:
+        """Why the settings leave out a record, with the names that its row refers to; empty: they do not."""
+        return self._left_out(msgspec.structs.replace(entry, record=record))
 
     def _left_out(self, entry: Entry) -> str:
         if not self.rules.archived and not entry.record.row.active:

@@ -14,6 +14,7 @@ from connector.http.json_rows import OddValueError
 from connector.ports.source import SourceNotes
 from connector.sources.itr import wire
 from connector.sources.itr.account import Account, quote_key
+from connector.sources.itr.exclusions import Exclusions
 from connector.sources.itr.kinds import CLIENT, Kind, Place
 from connector.sources.itr.list_cache import ListCache
 from connector.sources.itr.listed_alone import ListedAlone
@@ -41,6 +42,7 @@ class Records:
         list_cache: ListCache,
     ) -> None:
         self._listed_alone = ListedAlone(notes, list_cache)
+        self.exclusions = Exclusions(notes, self.alone)
         self._account = account
         self._notes = notes
         self._fields = fields
@@ -124,6 +126,12 @@ class Records:
             RecordGone, RecordHidden, SourceUnavailable, SourceRefused
         """
         return (await self._read(place, key, linked, lambda _: None))[0]
+
+    async def alone(self, place: Place, key: str, linked: str) -> Record:
+        """As `read`; where a record's own answer proves nothing, by its list."""
+        if place.proves_itself:
+            return await self.read(place, key, linked)
+        return await self._listed_alone.read(place, key)
 
     async def manager(self, place: Place, key: str) -> UUID | None:
         """
