@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,7 @@ _BESIDE = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ledger\\_before\
 cluster: Cluster | None = None
 _used: dict[Path, str] = {}
 _free: list[str] = []
+_naming = threading.Lock()
 
 
 def url_of(folder: Path) -> str | None:
@@ -58,12 +60,13 @@ def file_of(folder: Path) -> Path:
 def connect_to_a_copy(url: str) -> Database:
     """Open a ledger; a new one in a file has the tables of one that was made before, instead of making them."""
     file = Path(file_at(url) or ".")
-    if not file.exists() and file.parent.is_dir():
-        beside = file.with_name(f".{uuid4()}")
-        beside.write_bytes(_new_one())
-        with suppress(FileExistsError):  # whoever else opens it was faster
-            os.link(beside, file)
-        beside.unlink()
+    with _naming:  # a ledger that has two names is opened by nobody
+        if not file.exists() and file.parent.is_dir():
+            beside = file.with_name(f".{uuid4()}")
+            beside.write_bytes(_new_one())
+            with suppress(FileExistsError):  # whoever else opens it was faster
+                os.link(beside, file)
+            beside.unlink()
     return connect(url)
 
 

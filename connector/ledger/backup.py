@@ -29,6 +29,7 @@ from connector.ledger.trouble import (
     in_words,
     leave_strange_writing,
     refuse_others,
+    refuse_second_name,
     revision_of,
 )
 from connector.machine import owner
@@ -89,6 +90,7 @@ def back_up(ledger: Path, to: Path) -> Copy:
         raise LedgerError(
             f"There is no ledger {ledger} yet, so there is nothing to back up. Check ledger.url."
         )
+    refuse_second_name(ledger)
     if to.is_dir():
         raise LedgerError(f"{to} is a folder. Name a file.")
     if not os.path.lexists(to.parent):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sqlite3
 import threading
 import time
@@ -109,6 +110,27 @@ def make(file: Path) -> None:
             else words_of_error(error)
             or f"The folder of the ledger {file} cannot be used: {error.strerror}. Check ledger.url and its rights."
         ) from error
+
+
+def refuse_second_name(file: Path) -> None:
+    """
+    Look whether a ledger has a second name on its disk, before this process opens it the first time.
+
+    What is written ahead, and the locks of those who do, lie beside a name: whoever opens a ledger by another one sees neither, and both
+    damage it (sqlite.org/howtocorrupt.html, 2.5). A name that comes while this process works with the ledger keeps it from nothing: whoever
+    begins after that is refused.
+
+    Raises:
+        LedgerError: it has one.
+    """
+    with contextlib.suppress(OSError):
+        found = file.stat()
+        if found.st_nlink > 1 and (found.st_dev, found.st_ino) not in _looked_at:
+            raise LedgerError(
+                f"The ledger {file} has a second name on its disk (a hard link, as ln and cp -l make it), and would be damaged if it were opened "
+                "by both. Delete that name and keep the one with which the service works; what is in it stays. That name was no copy: make one "
+                f"by connector ledger backup FILE. To find both: find / -samefile {shlex.quote(str(file))}"
+            )
 
 
 def leave_strange_writing(file: Path) -> None:
@@ -230,6 +252,7 @@ def tell_trouble(path: str, known: Sequence[str]) -> str:
     if access:
         return _not_ours(access, Path(path))
     try:
+        refuse_second_name(Path(path))
         check_release(_revision(path), known)
     except LedgerError as error:
         return str(error)

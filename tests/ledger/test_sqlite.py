@@ -220,6 +220,24 @@ def test_who_looks_at_a_ledger_takes_no_lock_from_who_has_it_open_in_the_same_pr
             assert file.with_name("ledger.db-wal").exists(), "nobody took himself for the last one"
 
 
+@pytest.mark.parametrize("named", ["ledger.db", "snapshot.db"])
+def test_a_ledger_that_has_a_second_name_is_opened_by_neither_until_that_is_gone(
+    tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written ahead lies beside a name: two programs that open it by one each damage it."""
+    file, second = tmp_path / "ledger.db", tmp_path / "snapshot.db"
+    with closing(Ledger(f"sqlite:///{file}", now=NOW)):
+        second.hardlink_to(file)
+        open_it(file)  # whoever works with it goes on
+    monkeypatch.setattr(trouble, "_looked_at", set())  # as in another process
+    for meet in (open_it, back_it_up):
+        with pytest.raises(LedgerError, match=r"has a second name on its disk .* was no copy"):
+            meet(tmp_path / named)
+    assert "second name" in trouble_with(f"sqlite:///{tmp_path / named}")
+    second.unlink()
+    open_it(file)
+
+
 def test_another_program_s_database_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "mail.db"
     with closing(sqlite3.connect(file)) as mail, mail:

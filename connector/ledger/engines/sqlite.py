@@ -27,6 +27,7 @@ from connector.ledger.trouble import (
     in_words,
     leave_strange_writing,
     make,
+    refuse_second_name,
     refuse_strange,
     revision_of,
 )
@@ -78,6 +79,8 @@ class Sqlite(_OfOneMachine, LookupIndexes):
         self.path = file_of(url)
         if self.path:
             make(Path(self.path))
+            if not as_it_is:
+                refuse_second_name(Path(self.path))
             leave_strange_writing(Path(self.path))
         self._kept = statements_in("sqlite.sql")
         self._at_once = False
