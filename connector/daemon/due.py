@@ -77,7 +77,7 @@ class Due:
         ]
         wanted = [one for one in over if one in set(targets) and self.full(one)]
         for one in over:  # not before the ledger told: else it would be forgotten
-            if not now < self.put_off[one]:
+            if one in wanted or not now < self.put_off[one]:  # else it is put off anew
                 del self.put_off[one]
         return wanted
 
