@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connector.document.audience import Audience
+from connector.document.audience import NOBODY, Audience
+from connector.plan.brake import Limits
 from connector.ports.source import Seen
 from tests.access.audience_work import (
     AGE_S,
@@ -36,6 +37,15 @@ async def test_a_room_that_no_setting_names_is_closed_whatever_its_list(
     await read(one, audience)
     await one.narrow()
     assert post.sent == {"ix-f4": TWO}
+
+
+async def test_what_waits_for_the_brake_is_public_no_more_at_once(desk: Desk, post: Post) -> None:
+    desk.add("ix-f4", "ix-r1", audience=audience_of(A, B, public=True))
+    one = make(desk, post, limits=Limits(max_deletes=0, max_delete_ratio=1.0))
+    await read(one, NOBODY)
+    await one.narrow()
+    assert post.sent == {"ix-f4": TWO}, "who found it as one of its readers does so until somebody decides"
+    assert "ix-f4" in desk.held()
 
 
 async def test_a_room_that_is_named_stays_public(desk: Desk, post: Post) -> None:

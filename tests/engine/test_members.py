@@ -251,6 +251,7 @@ def test_a_worker_that_is_cut_off_ends_itself_only_with_work_in_hand(post: Post)
     post.cut = True
     turn(one)
     one._heard -= SILENT_S + 1
+    one._idle_at -= SILENT_S + 1
     turn(one)
     one.watch(1)
     assert post.died == [], "it has nothing in hand, and waits"
