@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connector.commands.screens_runs import UTC
 from connector.commands.terminal import Page, listed, screen
 from connector.document.counting import counted
 from connector.document.dates import clock_time
@@ -14,11 +15,10 @@ FIRST = 3
 """Identities that are named of a change."""
 _LINE = "  {:>9}  {:>7}  "
 _MORE = "--html, --csv or --json list all"
-_UTC = "UTC"
 
 
 @screen
-def show_audiences(told: Mapping[str, Any], zone: str = _UTC) -> None:
+def show_audiences(told: Mapping[str, Any], zone: str = UTC) -> None:
     """Who can find what: the first of each list."""
     page = Page()
     people = told["people"]

@@ -44,6 +44,8 @@ _BEYOND_LATIN = re.compile("[^ -~\xa0-\xac\xae-\u024f\t\n\u2010-\u2027\u20ac]")
 _OTHER_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 LONGEST = 10_000
 """Characters of a name that are looked at: no target takes a tenth of that, and names are brought into form in the event loop, whoever wrote them."""
+SUMMARY = 400
+"""UTF-16 units of a summary that is the beginning of a longer text, in every source."""
 _STEPS_BACK = 40
 """Characters of the longest joined sign that is kept whole: a family of four with its skin tones has eleven."""
 

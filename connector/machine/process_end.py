@@ -6,10 +6,14 @@ Python ends only once every thread of a pool has: one that asks a database which
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
 import threading
 from typing import Final
 
+_PR_SET_PDEATHSIG: Final = 1
 CLOSES_IN_S: Final = 3.0
 """How long it may take to close what is open, once nothing is in hand any more."""
 
@@ -23,3 +27,9 @@ def end_soon(code: int) -> None:
     timer = threading.Timer(CLOSES_IN_S, os._exit, args=(code,))
     timer.daemon = True
     timer.start()
+
+
+def end_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends, even while a library hangs (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

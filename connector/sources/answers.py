@@ -52,7 +52,7 @@ def wrong_row(row: Any, prefixes: Sequence[str], *, public: bool = False) -> str
     if not isinstance(row.version, bytes) or not isinstance(row.audience, Audience | None):
         return f"version of {row.id} is no bytes, or its audience no Audience"
     if row.audience is not None and row.audience.public and not public:
-        return f"{row.id} is for everybody, and no setting makes its room public"
+        return _public(row.id)
     return ""
 
 
@@ -118,9 +118,11 @@ def wrong_seen(told: Any, *, public: bool) -> str:
     if why := not_all(told, Seen):
         return why
     shown = [one.id for one in told if one.audience is not None and one.audience.public]
-    return (
-        f"{shown[0]} is for everybody, and no setting makes its room public" if shown and not public else ""
-    )
+    return _public(shown[0]) if shown and not public else ""
+
+
+def _public(identifier: str) -> str:
+    return f"{identifier} is for everybody, and no setting makes its room public"
 
 
 def wrong_scopes(told: Any) -> str:

@@ -55,6 +55,8 @@ MAX_RICH_STEPS: Final = 100_000
 """Of `tree_steps`, in the event loop: about a tenth of a second (observed)."""
 MAX_FILE_STEPS: Final = 2_000_000
 """The same in a worker, for each portion of a file."""
+MAX_MAIL_CHARS: Final = 3_000_000
+"""Of the page that a mail of Outlook is."""
 _HAS_SHEET: Final = re.compile(r"<style\b", re.IGNORECASE)
 _TYPED_IN: Final = frozenset(
     {"", "text", "email", "tel", "url", "number", "search", "date", "datetime-local", "month", "week", "time"}

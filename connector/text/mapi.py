@@ -13,7 +13,7 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.document.encoded import without_encoded
 from connector.text.charset import decode_page
-from connector.text.html import MAX_FILE_STEPS, markup_to_raw
+from connector.text.html import MAX_FILE_STEPS, MAX_MAIL_CHARS, markup_to_raw
 from connector.text.rtf import gather_rtf
 
 SUBJECT: Final = 0x0037
@@ -51,7 +51,6 @@ CONTACT: Final = (
 _COMPRESSED: Final = 0x75465A4C
 _UNCOMPRESSED: Final = 0x414C454D
 _MAX_RTF_BYTES: Final = 30_000_000
-_MAX_HTML_CHARS: Final = 3_000_000
 _FIRST_WORDS: Final = (
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
     b"\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
@@ -79,7 +78,7 @@ class Bodies:
 
     def gather(self, gatherer: TextGatherer) -> None:
         """Gather the plain body, the HTML one where that says much more, else the rich one."""
-        page = markup_to_raw(self.html[:_MAX_HTML_CHARS], MAX_FILE_STEPS) if self.html else ""
+        page = markup_to_raw(self.html[:MAX_MAIL_CHARS], MAX_FILE_STEPS) if self.html else ""
         plain, rich = len(_WORD.findall(self.plain)), len(_WORD.findall(page))
         if plain and plain >= 0.8 * rich:
             gatherer.add(self.plain)

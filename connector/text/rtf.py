@@ -18,10 +18,9 @@ from typing import Final
 from connector.document.clean import TextGatherer
 from connector.text.charset import decode_bytes
 from connector.text.embedded import Readable
-from connector.text.html import MAX_FILE_STEPS, markup_to_raw
+from connector.text.html import MAX_FILE_STEPS, MAX_MAIL_CHARS, markup_to_raw
 
 MAX_DEPTH: Final = 2_000
-_MAX_HTML_CHARS: Final = 3_000_000
 _TOKEN: Final = re.compile(
     rb"\\(?:([a-zA-Z]{1,32})(-?\d{1,9})? ?|'([0-9a-fA-F]{2})|([^a-zA-Z]))|([{}])|[\r\n]+|([^\\{}\r\n]+)|\\",
     re.DOTALL,
@@ -148,7 +147,7 @@ class _Reader:
                 self._sign(sign)
         self._settle()
         if self._markup is not None:
-            self._gatherer.add(markup_to_raw("".join(self._markup)[:_MAX_HTML_CHARS], MAX_FILE_STEPS))
+            self._gatherer.add(markup_to_raw("".join(self._markup)[:MAX_MAIL_CHARS], MAX_FILE_STEPS))
 
     def _brace(self, brace: bytes) -> None:
         if brace == b"{":

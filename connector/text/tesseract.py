@@ -10,7 +10,6 @@ width, height, confidence, text.
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
 import re
@@ -18,13 +17,13 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from connector.machine.process_end import end_with_parent
 from connector.text.ocr import Ocr
 from connector.text.reasons import NoTextError, Reason
 
@@ -35,7 +34,6 @@ BASE_BYTES: Final = 150_000_000
 """What it needs beside the picture with the data of up to four languages loaded (observed: 95 MB with three)."""
 BYTES_PER_PIXEL: Final = 6
 _CODE_BYTES: Final = 24_000_000
-_PR_SET_PDEATHSIG: Final = 1
 _ANSWER_S: Final = 20
 _BY_ITSELF: Final = "1"
 """Finds the way up and the blocks by itself."""
@@ -183,8 +181,7 @@ def _joined(text: str) -> str:
 
 def _bound(memory: int, timeout_s: float) -> None:
     """In the child, before the program: its memory and time, no thread beside, and death with its parent."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     os.nice(5)
     seconds = math.ceil(timeout_s) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

@@ -12,7 +12,6 @@ Request is answered by Begun before the file is touched, Inside before each file
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
 import resource
@@ -26,12 +25,12 @@ from typing import Final
 
 import msgspec
 
+from connector.machine.process_end import end_with_parent
 from connector.text.extract import Extracted, Limits, extract
 from connector.text.ocr import Scan, Scanned
 from connector.text.reasons import Reason
 
 FRAME_HEAD: Final = struct.Struct("!I")
-_PR_SET_PDEATHSIG: Final = 1
 _ADDRESS_SPACE_EXTRA_BYTES: Final = 1 << 30
 _LOG_BYTES: Final = 1 << 20
 _FOR_THE_PARENT: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -100,9 +99,7 @@ def _answer(request: Request, inside_begun: Callable[[], None]) -> Extracted | S
 
 
 def _die_with_parent(parent_pid: int) -> None:
-    """Ask the kernel to kill this process when its parent ends, even while a library hangs (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     if os.getppid() != parent_pid:
         sys.exit("the parent is gone")
 

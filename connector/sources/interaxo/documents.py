@@ -17,7 +17,7 @@ from connector.document.audience import NOBODY
 from connector.document.clean import compose
 from connector.document.document import Document, Facet
 from connector.document.ids import child_path
-from connector.document.labels import beginning, one_line, short
+from connector.document.labels import SUMMARY, beginning, one_line, short
 from connector.document.overrides import compile_overrides
 from connector.sources.interaxo.fields import read_fields
 from connector.sources.interaxo.kinds import KIND_WORDS, kind_of
@@ -29,8 +29,6 @@ from connector.sources.interaxo.views import ATTRIBUTES, extension_of, title_of,
 from connector.sources.interaxo.wire import CONTAINERS, Item, parse_time
 from connector.text.html import html_to_text
 
-SUMMARY = 400
-"""Characters of a summary made of an entry's text."""
 NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 NOTHING_FOUND = Found()
 """Of an item that has no file, or whose file was not read."""

@@ -16,7 +16,7 @@ from connector.document.audience import Audience, group_identity, make_audience
 from connector.document.clean import compose
 from connector.document.document import Container, Crumb, Document, Facet, Listed, Scope
 from connector.document.ids import child_path, digest, document_id
-from connector.document.labels import short
+from connector.document.labels import SUMMARY, short
 from connector.document.overrides import LEFT_OUT, compile_overrides, digest_of_rules, excludes_of
 from connector.errors import RecordInvalid
 from connector.sources.interject.model import ROOT, Place, Report, folder_key
@@ -31,8 +31,6 @@ ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 """What a template may ask of `item`."""
-SUMMARY = 400
-"""Characters of a description in the summary; the whole of it is in the text."""
 ROLE = "role"
 """The scope of the groups that roles are."""
 

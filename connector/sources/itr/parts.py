@@ -13,7 +13,7 @@ import msgspec
 
 from connector.document.document import Facet
 from connector.document.ids import digest
-from connector.document.labels import beginning
+from connector.document.labels import SUMMARY, beginning
 from connector.sources.itr.wire import (
     Battery,
     GeneratedReport,
@@ -38,9 +38,6 @@ from connector.sources.itr.words import (
     name_of,
 )
 from connector.text.html import html_to_text
-
-SUMMARY = 400
-"""Characters of a summary made of a text."""
 
 
 class Progress(msgspec.Struct, frozen=True):
