@@ -59,6 +59,8 @@ class RestoreCheck:
         """The same of those that nobody put back, since a later note is there."""
         self._is_as_sent = False
         """Whether any was."""
+        self._was_amid = False
+        """Whether what the run of the newest note sent before that is not there: it was put back while that run worked."""
 
     async def look(self) -> Reappeared | None:
         """
@@ -142,7 +144,8 @@ class RestoreCheck:
     def _forget(self, since: int) -> int:
         """Take as new what was sent since a run; says how many documents that are."""
         documents = self._documents
-        if self._evidence.since is None or not self._runs.sent_whole(since=since):
+        of_deltas = self._evidence.since is None and not self._was_amid
+        if of_deltas or not self._runs.sent_whole(since=since):
             return documents.forget_sent_since(since)
         return documents.forget_every_confirmation()
 
@@ -154,14 +157,15 @@ class RestoreCheck:
         for _ in range(MOST_RUNS):
             number, sent = self._documents.sent_last(before=before, most=OF_A_RUN)
             lacking = await self._lack(sent, number)
-            if number < newest:
+            if number < newest and not self._was_amid:
                 self._by_hand = lacking
                 break
             if not lacking:
                 return number + 1, found
+            self._was_amid = self._was_amid or (number == newest and len(lacking) >= ENOUGH)
             found += lacking
             before = number
-        return newest + 1, found
+        return 1 if self._was_amid else newest + 1, found
 
     async def _lack(self, sent: Mapping[str, bytes], run: int) -> list[str]:
         """Ids of what the intranet does not have as a run sent it."""

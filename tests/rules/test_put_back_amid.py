@@ -129,3 +129,21 @@ async def test_an_intranet_that_tells_late_what_it_took_is_not_taken_for_one_tha
         assert not report.codes
         del near.intranet.document_state
         assert not (await near.run("delta")).codes
+
+
+async def test_what_a_delta_closed_is_so_again_where_the_intranet_is_put_back_right_before_its_note(
+    tmp_path: Path,
+) -> None:
+    """The note goes beside the one room that it sent, so nothing but its documents tells afterwards."""
+    async with plain_world(tmp_path, alpha=12) as (near, roots):
+        await near.run("full")
+        backup = Backup(near)
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        near.rooms.set_authorities(roots["alpha"], FEW)
+        at_put(near, 5, backup)
+        assert not (await near.run("delta")).codes
+        assert len(puts(near)) == 5
+        assert Code.INTRANET_PUT_BACK in (await near.run("delta")).codes
+        assert near.found() == near.expected()
+        assert all(audience_of(near, one) == [ONLY_FEW] for one in files_of(near, roots["alpha"]))
+        assert not (await near.run("delta")).codes
