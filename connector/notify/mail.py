@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import Any
 
 import msgspec
 
@@ -30,6 +31,8 @@ from connector.secrets.hiding import hide
 TLS_AT_ONCE = 465
 ANSWER_S = 20.0
 """How long one answer of the server is waited for."""
+Meet = Callable[[Any], None]
+"""Is handed a client that is being made."""
 LONGEST_S = 60.0
 """How long a whole mail may take."""
 
@@ -140,11 +143,11 @@ class Mail:
         message.set_content(letter.text)
         return message
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self, meet: Meet) -> smtplib.SMTP:
         server = self._server
         if server.port == TLS_AT_ONCE:
-            return smtplib.SMTP_SSL(server.host, server.port, timeout=self._answer_s, context=self._trust())
-        return smtplib.SMTP(server.host, server.port, timeout=self._answer_s)
+            return _Secured(meet, server.host, server.port, timeout=self._answer_s, context=self._trust())
+        return _Plain(meet, server.host, server.port, timeout=self._answer_s)
 
     def _secure(self, client: smtplib.SMTP) -> None:
         """
@@ -166,12 +169,28 @@ class _Clear(Exception):
     """The server offers no encryption."""
 
 
+class _Met:
+    """A client that is known before it connects, which the library does as it makes it: who has not greeted yet can be left, too."""
+
+    def __init__(self, meet: Meet, *args: Any, **options: Any) -> None:
+        meet(self)
+        super().__init__(*args, **options)
+
+
+class _Plain(_Met, smtplib.SMTP):
+    pass
+
+
+class _Secured(_Met, smtplib.SMTP_SSL):
+    pass
+
+
 class _Talk:
     """One connection: held in a thread, ended from another."""
 
     def __init__(
         self,
-        open_it: Callable[[], smtplib.SMTP],
+        open_it: Callable[[Meet], smtplib.SMTP],
         secure: Callable[[smtplib.SMTP], None],
         server: Server,
         message: EmailMessage,
@@ -191,7 +210,7 @@ class _Talk:
     def hold(self) -> str:
         """Send the mail; says why that did not work, and nothing when it did."""
         try:
-            client = self._client = self._open()
+            client = self._open(self._meet)
             if self._left:
                 return "answered too late"
             self._secure(client)
@@ -209,6 +228,9 @@ class _Talk:
             if self._client is not None:
                 self._client.close()
         return f"does not take mail for {', '.join(refused)}" if refused else ""
+
+    def _meet(self, client: Any) -> None:
+        self._client = client
 
     def hang_up(self) -> None:
         """End the connection, whatever is waited for on it; one that is still being made sends nothing."""

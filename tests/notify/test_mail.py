@@ -91,6 +91,17 @@ async def test_a_server_that_hangs_is_left(hang_at: str) -> None:
             await Mail(server_of(office), Network(), answer_s=30, longest_s=0.1).send(LETTER, TO)
 
 
+async def test_a_server_that_was_left_before_it_greeted_keeps_no_connection() -> None:
+    """One that lets a byte come now and then, as those do that delay whom they do not trust, would keep one of each try."""
+    async with PostOffice(hang_at="GREETING").open() as office:
+        with pytest.raises(NotTold, match="did not finish"):
+            await Mail(server_of(office), Network(), answer_s=300, longest_s=0.1).send(LETTER, TO)
+        for one in threading.enumerate():
+            if one.name == "mail":
+                await asyncio.to_thread(one.join, 20)
+                assert not one.is_alive()
+
+
 async def test_a_server_that_greets_after_all_patience_gets_no_mail_any_more() -> None:
     """It is tried again by then: the mail would come twice."""
     greets = asyncio.Event()
