@@ -210,9 +210,8 @@ async def _forget(app: App, target: str, subject: Subject) -> dict[str, Any]:
         orders = ledger.orders(target)
         orders.done(order.id, now=order.done_at, told={"hidden": len(ids), "erased": erased})
         for one in orders.about(order.subject):
-            if (
-                one.id != order.id and one.about is About.PERSON
-            ):  # it was cut off, and told by what she is called what is erased now
+            if one.id != order.id and one.about is About.PERSON:
+                # it was cut off, and told by what she is called what is erased now
                 orders.note(one.id, told={})
         app.orders_file().merge(ledger)
         anew = await _write_anew(app, target, ledger)

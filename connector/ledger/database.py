@@ -41,10 +41,8 @@ def locate(url: str, folder: Path) -> str:
     if rest and not rest.startswith("/"):
         raise SettingsError("ledger.url", f"{_EXPECTED}, not {without_login(url)!r}")
     file = rest[1:]
-    if file in {
-        "",
-        ":memory:",
-    }:  # a variable in it that is empty, say: each command and each run would know nothing
+    if file in {"", ":memory:"}:
+        # a variable in it that is empty, say: each command and each run would know nothing
         raise SettingsError("ledger.url", f"names no file, so nothing would be remembered; {_EXPECTED}")
     if os.path.isdir(folder / file):
         raise SettingsError(

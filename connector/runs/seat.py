@@ -296,9 +296,8 @@ class SeatWalk:
             self._end_rooms()
             self._note()
             left = self._shards.lease_left(now=self._run.now())
-            if (
-                left <= 0
-            ):  # what is not answered by now would be one call too many beside those of the next run
+            if left <= 0:
+                # what is not answered by now would be one call too many beside those of the next run
                 raise lease_lost()
             self._asked_to_stop |= left < LEASE_SPARE_S
 

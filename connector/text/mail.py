@@ -175,12 +175,8 @@ class Letter:
         """The bytes of a mail that was taken for one as it stands, and is encoded as a whole."""
         try:
             raw = self._restored(message.as_bytes(policy=_POLICY))
-        except (
-            UnicodeError,
-            LookupError,
-            TypeError,
-            AttributeError,
-        ):  # what Python cannot write again is no mail
+        except (UnicodeError, LookupError, TypeError, AttributeError):
+            # what Python cannot write again is no mail
             return b""
         if encoding == "base64":
             return _from_base64(raw)
@@ -279,9 +275,8 @@ class MailGatherer:
         if not messages:
             return
         letter, message = self._letter, messages[0]
-        if (
-            _encoding_of(part) in _LEAST_DECODED
-        ):  # no program may encode a mail as a whole, and some do (observed)
+        if _encoding_of(part) in _LEAST_DECODED:
+            # no program may encode a mail as a whole, and some do (observed)
             letter = Letter(self._letter.unwrapped(message, _encoding_of(part)))
             message = letter.message
         within = self._inside.forwarded()
@@ -307,9 +302,8 @@ class MailGatherer:
         if not charset and part.get_content_type() == "text/html":
             return without_encoded(decode_page(raw))
         text = without_encoded(decode_bytes(raw, charset))
-        if (
-            str(part.get_param("delsp", "")).lower() == "yes"
-        ):  # RFC 3676: of scripts that part no words by blanks
+        if str(part.get_param("delsp", "")).lower() == "yes":
+            # RFC 3676: of scripts that part no words by blanks
             text = _SOFT_BREAK.sub("", text)
         return text
 
@@ -416,12 +410,8 @@ def header_text(value: object) -> str:
         pieces.append(raw[place : word.start()])
         place, charset = word.end(), name
         waiting += _decode_word(word[2], word[3])
-        if codec_named(name) in {
-            "iso2022_jp_ext",
-            "iso2022_kr",
-            "hz",
-            "utf-7",
-        }:  # each begins in its first state
+        if codec_named(name) in {"iso2022_jp_ext", "iso2022_kr", "hz", "utf-7"}:
+            # each begins in its first state
             pieces.append(decode_bytes(waiting, charset))
             waiting = b""
     if waiting:

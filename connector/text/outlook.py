@@ -118,9 +118,8 @@ def _read_attachment(
     if any(one.name.lower() == message.lower() and one.storage for one in file.children(*path)):
         gatherer.add(f"\n{name}\n")
         content_of = Storage(file, (*path, message))
-        if (
-            _PROPERTIES not in content_of.names
-        ):  # no mail: an object of another program that stands in its midst
+        if _PROPERTIES not in content_of.names:
+            # no mail: an object of another program that stands in its midst
             read_storage(content_of, gatherer, inside)
             return
         within = inside.forwarded()
