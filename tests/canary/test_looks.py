@@ -216,6 +216,12 @@ async def test_a_clock_that_was_set_back_keeps_trouble_from_nothing(one: Look) -
     assert one.trouble == ""
 
 
+async def test_trouble_that_is_over_keeps_from_nothing(one: Look) -> None:
+    one.keep(trouble_at=NOW, waiting=waiting("w1"))
+    await one.canary.look()
+    assert one.intranet.asked
+
+
 async def test_a_search_that_answers_again_is_no_trouble_any_more(one: Look) -> None:
     one.keep(trouble="It was away.", trouble_at=NOW - AGAIN_S, waiting=waiting("w1"))
     await one.canary.look()
@@ -322,6 +328,13 @@ async def test_services_with_one_ledger_tell_each_other_who_has_one(one: Look) -
     with capture_logs() as logs:
         await one.canary.look()
     assert logs == [], "it has nothing here that could be left"
+
+
+async def test_a_hold_that_the_intranet_alone_told_of_ends_with_the_search_test(one: Look) -> None:
+    one.hold()
+    one.plan = None
+    await one.canary.look()
+    assert not one.on_hold
 
 
 async def test_what_stands_in_another_intranet_is_out_of_reach(one: Look) -> None:
