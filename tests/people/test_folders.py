@@ -10,7 +10,7 @@ import pytest
 
 from connector.sandbox.faults import Fault, Instead, Status
 from tests.combinations import pairs
-from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, estate, may_see, sees
+from tests.people.estate import ALL, ALL_AND_FEW, COMMUNITY, FEW, PEOPLE, address, estate, may_see, sees
 from tests.rules.ground import authorities_of, break_all, break_once
 
 
@@ -402,3 +402,22 @@ async def test_a_room_whose_list_is_missing_for_once_stays_as_it_is(tmp_path: Pa
         await near.run("full")
         await near.run("full")
         assert f"ix-{small.bridge}" not in sees(near, "kari"), "the next run believes it"
+
+
+@pytest.mark.parametrize("status", [503, 404])
+async def test_a_link_whose_list_was_not_answered_in_a_full_run_is_asked_for_again_by_the_next_delta(
+    tmp_path: Path, status: int
+) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        await near.run("full")
+        new = near.rooms.add_external_link(small.drawings, "New", url="https://example.com/new")
+        of_links = tuple(f"{link}/comments/mentionable-authorities" for link in (new, small.site))
+        silent = break_all(near, lambda call: call.path.endswith(of_links), Status(status))
+        await near.run("full")
+        near.wire.faults.remove(silent)
+        near.rooms.set_authorities(small.drawings, FEW)
+        report = await near.run("delta")
+        assert report.outcome == "succeeded", report.reasons
+        for link in (new, small.site):
+            assert near.intranet.can_see(address("ola"), f"ix-{link}")
+            assert not near.intranet.can_see(address("kari"), f"ix-{link}")

@@ -70,12 +70,11 @@ class ReaderListSchedule:
         """Whether an item that was met before is asked again."""
         if row.asked_run == self._rotation.reading.run:
             return False
-        if row.asked_run < self._doubted or told_elsewhere(row):
+        if row.asked_run < self._doubted or told_elsewhere(row) or row.trouble:
             return True
         if (
             self._rotation.reading.thorough
             or self._room_notes.by_item(info)
-            or row.trouble
             or self._rotation.due(row.native)
         ):
             return self._rotation.reading.thorough or row.kind not in LINKS or self._permissions == "item"
@@ -87,7 +86,7 @@ class ReaderListSchedule:
 
     def is_wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
         """Whether an item that was not met before is asked for at once."""
-        if row.kind in LINKS and not told_elsewhere(row):
+        if row.kind in LINKS and not told_elsewhere(row) and not row.trouble:
             return (
                 self._permissions == "item"
                 or self._rotation.reading.thorough
