@@ -421,3 +421,26 @@ async def test_a_link_whose_list_was_not_answered_in_a_full_run_is_asked_for_aga
         for link in (new, small.site):
             assert near.intranet.can_see(address("ola"), f"ix-{link}")
             assert not near.intranet.can_see(address("kari"), f"ix-{link}")
+
+
+@pytest.mark.parametrize("refusal", [404, 422])
+async def test_a_new_link_in_a_folder_without_a_list_is_found_after_the_next_delta(
+    tmp_path: Path, refusal: int
+) -> None:
+    async with estate(tmp_path, "folder") as (near, small):
+        near.rooms.quirks.authorities_on_simple_folders = False
+        near.rooms.quirks.authorities_on_links = False
+        near.rooms.quirks.authorities_refusal = refusal
+        await near.run("full")
+        new = near.rooms.add_external_link(small.drawings, "New", url="https://example.com/new")
+        asked = len(near.wire.calls)
+        for _ in range(2):
+            report = await near.run("delta")
+            assert report.outcome == "succeeded", report.reasons
+            assert sees(near, "kari") == may_see(near, "kari")
+        of_links = [
+            call
+            for call in near.wire.calls[asked:]
+            if call.path.endswith(f"{new}/comments/mentionable-authorities")
+        ]
+        assert len(of_links) == 1

@@ -81,7 +81,7 @@ class ReaderListSchedule:
         if row.kind in FOLDERS or row.kind == STEP:
             return not row.listless
         if row.told is None:
-            return inherited.listless and row.kind not in LINKS
+            return inherited.listless and not row.listless
         return row.inherited != row.told.digest() and row.inherited != inherited.digest
 
     def is_wanted(self, info: RoomInfo, row: Grant, at: Inherited, *, moved_from: Grant | None) -> bool:
@@ -89,6 +89,7 @@ class ReaderListSchedule:
         if row.kind in LINKS and not told_elsewhere(row) and not row.trouble:
             return (
                 self._permissions == "item"
+                or at.listless
                 or self._rotation.reading.thorough
                 or self._room_notes.by_item(info)
             )
