@@ -6,6 +6,7 @@ import contextlib
 import os
 import shlex
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -125,7 +126,11 @@ def refuse_second_name(file: Path) -> None:
     """
     with contextlib.suppress(OSError):
         found = file.stat()
-        if found.st_nlink > 1 and (found.st_dev, found.st_ino) not in _looked_at:
+        if (
+            stat.S_ISREG(found.st_mode)
+            and found.st_nlink > 1
+            and (found.st_dev, found.st_ino) not in _looked_at
+        ):
             raise LedgerError(
                 f"The ledger {file} has a second name on its disk (a hard link, as ln and cp -l make it), and would be damaged if it were opened "
                 "by both. Delete that name and keep the one with which the service works; what is in it stays. That name was no copy: make one "

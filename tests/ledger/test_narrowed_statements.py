@@ -28,6 +28,7 @@ WITHOUT_TARGET = {
     "catalogue.named": "the rows that were found are compared with it",
     "catalogue.titled": "the rows that were found are compared with it",
     "erasing.identities": "an audience stays that any document has",
+    "grants.leave_former_places": "what another target has elsewhere is asked for once more, too",
     "history.last": "by number",
     "history.removed": "runs: by number",
     "history.removed_in": "runs: by number",

@@ -240,7 +240,7 @@ async def test_a_new_item_is_read_with_one_page_and_pushed_alone(tmp_path: Path)
         assert calls(near) == idle + Counter({"interact addupdate": 1})
 
 
-async def test_a_removal_costs_three_questions_two_for_each_other_room_a_list_of_rooms_one_delete_and_one_note(
+async def test_a_removal_costs_three_questions_two_for_each_other_room_a_list_of_rooms_one_delete_and_one_note_with_its_looks(
     tmp_path: Path,
 ) -> None:
     worlds: list[Small] = []
@@ -256,11 +256,12 @@ async def test_a_removal_costs_three_questions_two_for_each_other_room_a_list_of
         await near.run("delta")
         more = calls(near) - idle
         # the item, its room, its folder; the other room, where it may have gone, and whether that one answers for itself; and, to
-        # their empty pages, whether rooms were made meanwhile
+        # their empty pages, whether rooms were made meanwhile; before and after the note, whether the intranet was put back
         assert more == {
             "interaxo item": 5,
             "interaxo communities": 2,
             "interaxo rooms": 2,
             "interact delete": 1,
             "interact addupdate": 1,
+            "interact state": 4,
         }
