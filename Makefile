@@ -24,7 +24,7 @@ demo: $(READY)  ## two minutes: sample rooms become findable, are edited, and ar
 # Empty is unset: the connector is started a hundred times, and would compile itself each time.
 # One worker more than there are cores: where a test waits for a process or a database, another one goes on.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(READY)  ## every test, about eleven minutes on two cores
+test: $(READY)  ## every test, about ten minutes on two cores
 	$(PY) -m pytest -n $$(($$(nproc) + 1)) --dist worksteal tests
 
 CLUSTER := tests/ledger/test_postgres.py tests/ledger/test_copying.py tests/rules tests/people tests/model \
