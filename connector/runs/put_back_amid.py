@@ -25,6 +25,8 @@ from connector.session.intranet_restore import PUT_BACK_AMID, PutBack, ignores_r
 
 OF_EITHER = 2
 """Notes that are asked for, of those written before this run and of its own."""
+ASKED_AGAIN = 3
+"""How often a note that is older than what was accepted is asked for once more: one of several servers may tell late what was just written."""
 
 
 class PutBackAmid:
@@ -63,7 +65,10 @@ class PutBackAmid:
             await self.look()
 
     async def _is_put_back(self) -> bool:
-        if older := await self._older(self._carriers()):
+        older = await self._older(self._carriers())
+        for _ in range(ASKED_AGAIN):
+            older = older and await self._older(list(older))
+        if older:
             self._remember(min(older.values()), list(older))
             if await self._takes_again(list(older)):
                 return True

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import count as counting
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from connector.plan.findings import Code
 from connector.sandbox.faults import Call
@@ -124,6 +127,28 @@ async def test_an_intranet_that_tells_late_what_it_took_is_not_taken_for_one_tha
             return deepcopy(told[identifier])
 
         near.intranet.document_state = late  # type: ignore[method-assign]
+        report = await near.run("full")
+        assert report.session.ended
+        assert not report.codes
+        del near.intranet.document_state
+        assert not (await near.run("delta")).codes
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_an_intranet_of_which_one_server_tells_late_is_not_taken_for_one_that_was_put_back(
+    tmp_path: Path, first: int
+) -> None:
+    """There is one room only, and two servers answer in turn: each answer by itself may be old, or as it was just written."""
+    async with plain_world(tmp_path, alpha=3) as (near, _):
+        await near.run("full")
+        fresh = near.intranet.document_state
+        told = {one: deepcopy(fresh(one)) for one in near.found()}
+        turns = counting(first)
+
+        def in_turn(identifier: str) -> dict[str, Any]:
+            return deepcopy(told[identifier]) if next(turns) % 2 else fresh(identifier)
+
+        near.intranet.document_state = in_turn  # type: ignore[method-assign]
         report = await near.run("full")
         assert report.session.ended
         assert not report.codes
