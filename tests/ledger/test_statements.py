@@ -119,6 +119,10 @@ LOOKED_THROUGH = {
 }
 
 
+ASKED_BY_RUNS = ("pending_audiences.paths_of",)
+"""What runs ask for of a few, and the planner of SQLite may take for all of a target: it knows nothing of how many there are."""
+
+
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqlite]:
     url = f"sqlite:///{tmp_path_factory.mktemp('plans')}/ledger.db"
@@ -139,7 +143,7 @@ def test_sqlite_reads_every_statement_and_none_looks_through_all_documents(
         assert not SCANNED.search(plan), plan
 
 
-@pytest.mark.parametrize("name", LOOKED_UP)
+@pytest.mark.parametrize("name", [*LOOKED_UP, *ASKED_BY_RUNS])
 def test_what_people_look_up_looks_at_nothing_else_in_a_file(database: Sqlite, name: str) -> None:
     statement = statements_in("sqlite.sql")[name]
     values = [0 for _ in statement.common]

@@ -150,12 +150,15 @@ closing = (
 )
 paths_of = union_all(
     select(d.id, d.path).where(MINE, d.source == p.source, d.native.in_(each_of(p.natives)), d.path != ""),
-    select(_parked.c.id, d.path)
-    .join_from(_parked, documents, and_(d.target == _parked.c.target, d.container == _parked.c.id))
-    .where(
-        _parked.c.target == p.target,
-        _parked.c.source == p.source,
-        _parked.c.native.in_(each_of(p.natives)),
+    select(d.container, d.path).where(
+        MINE,
+        d.container.in_(
+            select(_parked.c.id).where(
+                _parked.c.target == p.target,
+                _parked.c.source == p.source,
+                _parked.c.native.in_(each_of(p.natives)),
+            )
+        ),
         d.path != "",
     ),
 )
