@@ -12,6 +12,7 @@ from connector.errors import RecordInvalid
 from connector.sandbox.exchange import Exchange
 from connector.sandbox.itr import CLIENT, MASTER, Record
 from connector.sandbox.itr_http import ItrApp
+from connector.sandbox.itr_lists import ServerError
 from connector.sources.itr.own_answers import check_same, mark_of
 from connector.sources.itr.wire import Battery, Person, Row, Session
 from tests.people.test_itr_people import EVA, TWO, finds
@@ -176,6 +177,32 @@ async def test_what_only_a_list_would_exclude_stays_and_what_it_would_let_in_sta
         company.itr.get("sessions", SESSION)["Goal"] = "Plain"
         await company.run()
         assert company.found() == before | {f"itr-{SESSION}"}
+
+
+async def test_what_never_answers_by_itself_is_left_out_as_its_list_tells_and_is_not_let_in_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ItrApp._detail
+
+    def detail(app: ItrApp, exchange: Exchange, kind: str, text: str) -> tuple[Any, str]:
+        if text == SESSION:
+            raise ServerError
+        return plain(app, exchange, kind, text)
+
+    async with itr_company(tmp_path) as company:
+        company.values |= {"sources.itr.records": ["sessions"], "sources.itr.archived": False}
+        company.values["sources.itr.mapping.sessions.exclude"] = "{{ item.goal == 'Secret' }}"
+        monkeypatch.setattr(ItrApp, "_detail", detail)
+        await company.run("full")
+        before = company.found()
+        assert f"itr-{SESSION}" in before
+        company.itr.get("sessions", SESSION)["Active"] = False
+        report = await company.run()
+        assert company.found() == before - {f"itr-{SESSION}"}
+        assert not report.documents.quarantined
+        company.itr.get("sessions", SESSION)["Active"] = True
+        await company.run()
+        assert company.found() == before - {f"itr-{SESSION}"}
 
 
 async def test_a_former_manager_does_not_find_a_record_again_by_a_list_of_before(

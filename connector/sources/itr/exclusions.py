@@ -2,7 +2,8 @@
 Which records an `exclude` of the settings left out last, by what their lists tell.
 
 Pages that were put together wrongly, or come late, give to one record what another one has: by that it would be left out, and go, or be let in.
-Where a list decides otherwise than before, the record is asked for alone. The first decision is believed.
+Where a list decides otherwise than before, the record is asked for alone. The first decision is believed, and what leaves out a record
+that never answered by itself: nothing else ever tells of it.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ class Exclusions:
     What runs noted of one source.
 
     Args:
-        ask: for one record alone, by its key and, of a generated report, that of its session.
+        ask: for one record alone, by its key and, of a generated report, that of its session; None: it never answered.
     """
 
-    def __init__(self, notes: SourceNotes, ask: Callable[[Place, str, str], Awaitable[Record]]) -> None:
+    def __init__(
+        self, notes: SourceNotes, ask: Callable[[Place, str, str], Awaitable[Record | None]]
+    ) -> None:
         self._notes = notes
         self._ask = ask
 
@@ -51,7 +54,7 @@ class Exclusions:
                 alone = await self._ask(place, record.row.key, linked)
             except (RecordGone, RecordHidden, RecordInvalid, SourceUnavailable, SourceRefused):
                 return False
-            if decide(alone) != left_out:
+            if (not left_out) if alone is None else (decide(alone) != left_out):
                 return False
         self._notes.put(NOTE, key, left_out.encode(), mark=rules)
         return True

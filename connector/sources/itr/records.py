@@ -127,11 +127,16 @@ class Records:
         """
         return (await self._read(place, key, linked, lambda _: None))[0]
 
-    async def alone(self, place: Place, key: str, linked: str) -> Record:
-        """As `read`; where a record's own answer proves nothing, by its list."""
-        if place.proves_itself:
+    async def alone(self, place: Place, key: str, linked: str) -> Record | None:
+        """As `read`, None of what never answered, and does not now; where a record's own answer proves nothing, by its list."""
+        if not place.proves_itself:
+            return await self._listed_alone.read(place, key)
+        try:
             return await self.read(place, key, linked)
-        return await self._listed_alone.read(place, key)
+        except (SourceUnavailable, SourceRefused, RecordHidden, RecordInvalid):
+            if self.answered(place, key) is None:
+                return None
+            raise
 
     async def manager(self, place: Place, key: str) -> UUID | None:
         """
