@@ -154,7 +154,11 @@ class Documents(Pushes, Presence, Removals):
         return [row[0] for row in self._all("documents.sampled_ids", most=most)]
 
     def sent_last(self, *, before: int, most: int) -> tuple[int, dict[str, bytes]]:
-        """The last run before another one of which a delta sent something that is as it was answered; some of it by id, with its fingerprint."""
+        """
+        The last run before another one of which a delta sent something that is as it was answered; some of it by id, with its fingerprint.
+
+        What was accepted first: an intranet that was put back while that run worked has what came later.
+        """
         rows = self._all("documents.sent_last", before=before, limit=most)
         return (rows[0][0] if rows else 0), {row[1]: row[2] for row in rows}
 

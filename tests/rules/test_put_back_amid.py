@@ -172,3 +172,23 @@ async def test_what_a_delta_closed_is_so_again_where_the_intranet_is_put_back_ri
         assert near.found() == near.expected()
         assert all(audience_of(near, one) == [ONLY_FEW] for one in files_of(near, roots["alpha"]))
         assert not (await near.run("delta")).codes
+
+
+@pytest.mark.parametrize("number", [2, 3])
+async def test_what_a_delta_closed_first_is_so_again_where_the_intranet_is_put_back_before_it_sends_the_rest(
+    tmp_path: Path, number: int
+) -> None:
+    """What it sent afterwards is there, its note, too: nothing but the documents that it sent first tells."""
+    async with plain_world(tmp_path, alpha=12, omega=2) as (near, roots):
+        await near.run("full")
+        backup = Backup(near)
+        near.rooms.add_file(roots["alpha"], "new.txt", content=b"x")
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        near.rooms.set_authorities(roots["alpha"], FEW)
+        at_put(near, number, backup)
+        await near.run("delta")
+        assert any(audience_of(near, one) != [ONLY_FEW] for one in files_of(near, roots["alpha"]))
+        assert Code.INTRANET_PUT_BACK in (await near.run("delta")).codes
+        assert near.found() == near.expected()
+        assert all(audience_of(near, one) == [ONLY_FEW] for one in files_of(near, roots["alpha"]))
+        assert not (await near.run("delta")).codes

@@ -134,6 +134,7 @@ sent_last = (
         CONFIRMED,
         nothing_waits(d),
     )
+    .order_by(d.pushed_at, d.id)
     .limit(p.limit)
 )
 fingerprints = select(d.id, d.fingerprint, d.title).where(MINE, d.id.in_(each_of(p.ids)))
