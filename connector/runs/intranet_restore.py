@@ -162,7 +162,9 @@ class RestoreCheck:
                 break
             if not lacking:
                 return number + 1, found
-            self._was_amid = self._was_amid or (number == newest and len(lacking) >= ENOUGH)
+            self._was_amid = self._was_amid or (
+                number == newest and (len(lacking) >= ENOUGH or await self._shows_removed(number))
+            )
             found += lacking
             before = number
         return 1 if self._was_amid else newest + 1, found

@@ -192,3 +192,19 @@ async def test_what_a_delta_closed_first_is_so_again_where_the_intranet_is_put_b
         assert near.found() == near.expected()
         assert all(audience_of(near, one) == [ONLY_FEW] for one in files_of(near, roots["alpha"]))
         assert not (await near.run("delta")).codes
+
+
+async def test_what_a_delta_removed_goes_again_though_one_document_alone_tells_that_the_intranet_was_put_back_amid_it(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, alpha=12, omega=2) as (near, roots):
+        await near.run("full")
+        backup = Backup(near)
+        near.rooms.add_file(max(roots.values()), "new.txt", content=b"x")
+        near.rooms.remove(files_of(near, roots["alpha"])[0])
+        at_put(near, 3, backup)
+        assert not (await near.run("delta")).codes
+        assert len(puts(near)) == 3
+        assert Code.INTRANET_PUT_BACK in (await near.run("delta")).codes
+        assert near.found() == near.expected()
+        assert not (await near.run("delta")).codes
