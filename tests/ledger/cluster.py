@@ -87,7 +87,8 @@ def start() -> Iterator[Cluster]:
     with _folder() as folder:
         os.chown(folder, pwd.getpwnam(who).pw_uid, pwd.getpwnam(who).pw_gid)
 
-        def run(*command: str) -> None:
+        def run(*command: str) -> str:
+            """What went wrong; empty: nothing."""
             done = subprocess.run(
                 command,
                 user=who if os.getuid() == 0 else None,
@@ -96,24 +97,28 @@ def start() -> Iterator[Cluster]:
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            if done.returncode:
-                pytest.skip(f"PostgreSQL does not start here: {done.stderr.strip()[-300:]}")
+            return done.stderr.strip()[-300:] or "it does not say why" if done.returncode else ""
 
         data = str(folder / "data")
-        run(
-            str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
-        )
         log, control = str(folder / "log"), str(bin_folder / "pg_ctl")
 
-        def begin() -> None:
-            run(control, "-D", data, "-l", log, "-w", "-o", f"-k {folder} {FAST}", "start")
+        def begin() -> str:
+            return run(control, "-D", data, "-l", log, "-w", "-o", f"-k {folder} {FAST}", "start")
 
-        def end() -> None:
-            run(control, "-D", data, "-m", "immediate", "-w", "stop")
+        def end() -> str:
+            return run(control, "-D", data, "-m", "immediate", "-w", "stop")
 
-        begin()
+        def again() -> None:
+            why = end() or begin()
+            assert not why, why  # it started here before, so a test that needs it is not left out
+
+        made = run(
+            str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
+        if why := made or begin():
+            pytest.skip(f"PostgreSQL does not start here: {why}")
         try:
-            yield Cluster(folder, lambda: (end(), begin())[0])
+            yield Cluster(folder, again)
         finally:
             end()
 
