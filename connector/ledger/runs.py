@@ -122,7 +122,7 @@ class Runs(Sessions, Leases):
         return bool(self._all("runs.sent_whole", since=since))
 
     def asked_whole(self, *, since: float) -> bool:
-        """Whether a run that began after a moment asked the next one to be a full one."""
+        """Whether a run that ended after a moment asked the next one to be a full one."""
         return bool(self._all("runs.asked_whole", since=since))
 
     def open_backfill(self, wanted: dict[str, Any]) -> int:

@@ -178,8 +178,8 @@ class RunSession:
         self._note("ended")
         self._log.info("session.ended", kind=self._kind.value, removed=removed)
         if removed > predicted:
-            # an intranet that always counts more would have every run be a full one
-            asked = self._runs.asked_whole(since=self._run.now() - DAY_S)
+            # an intranet that always counts more would have every run be a full one, however long this one took
+            asked = self._runs.asked_whole(since=self._run.started - DAY_S)
             code = Code.UNEXPECTED_AGAIN if asked else Code.UNEXPECTED_REMOVALS
             self._sheet.tell(code, kind=self._kind.value, count=removed, predicted=predicted)
         return removed

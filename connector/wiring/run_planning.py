@@ -24,7 +24,7 @@ class RunPlanning(Opening):
         """
         A delta, unless a session removed more than was predicted, or the intranet is another one, and no full run went well since.
 
-        One that came to its end, while something waits for somebody, is not done again for what was removed within a day.
+        One that came to its end, while something waits for somebody, is not done again for a day, however long it took.
         """
         from connector.session.known_addresses import KnownIntranet
 
@@ -41,7 +41,7 @@ class RunPlanning(Opening):
             if run.mode == Mode.FULL and run.outcome in GOOD:
                 break
             if run.mode == Mode.FULL and run.outcome in PARTLY_GOOD:
-                was_done = was_done or 0 <= self._clock() - run.started_at < DAY_S
+                was_done = was_done or 0 <= self._clock() - (run.finished_at or run.started_at) < DAY_S
         return Mode.DELTA
 
     def options(

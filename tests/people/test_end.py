@@ -71,10 +71,16 @@ def told(desk: Desk, address: str, key: str = "") -> None:
 
 
 async def push_all(
-    desk: Desk, office: Office, gaps: RunGaps | None = None, *, now: float = NOW, later: int = 0
+    desk: Desk,
+    office: Office,
+    gaps: RunGaps | None = None,
+    *,
+    started: float = NOW,
+    now: float = NOW,
+    later: int = 0,
 ) -> PeopleSync:
     """One full run's people, up to the end of their session; so many runs after that of the desk."""
-    run = desk.begin("full", now=lambda: now, number=desk.run + later)
+    run = desk.begin("full", started=started, now=lambda: now, number=desk.run + later)
     session = RunSession(
         run, Kind.PERSON, Calls(office.begin, office.end), desk.books.runs, desk.tally, lambda: False
     )
@@ -85,10 +91,10 @@ async def push_all(
 
 
 async def complete(
-    desk: Desk, office: Office, gaps: RunGaps | None = None, *, with_documents: bool = True, now: float = NOW
+    desk: Desk, office: Office, gaps: RunGaps | None = None, *, with_documents: bool = True, **moments: float
 ) -> list[str]:
     """One full run's people; gives what kept their session open."""
-    people = await push_all(desk, office, gaps, now=now)
+    people = await push_all(desk, office, gaps, **moments)
     await people.end(with_documents=with_documents)
     shut = [dict(one.values)["reasons"] for one in desk.tally.findings if one.code is Code.SESSION_NOT_ENDED]
     return [reason["code"] for reasons in shut for reason in reasons]
@@ -158,14 +164,24 @@ async def test_more_people_than_predicted_are_told_and_the_next_run_is_a_full_on
     assert found[0].code in WHOLE_NEXT
 
 
-async def test_an_intranet_that_always_removes_more_asks_for_one_full_run_a_day(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("took_h", "asks_at"),
+    [
+        (0, ((0, True), (1, False), (23, False), (25, True), (26, False), (48, False), (50, True))),
+        (30, ((0, True), (30, False), (60, True), (90, False))),  # else no delta would ever run
+    ],
+)
+async def test_an_intranet_that_always_removes_more_asks_for_one_full_run_a_day(
+    desk: Desk, took_h: int, asks_at: Sequence[tuple[int, bool]]
+) -> None:
     office = Office()
     await complete(desk, office)
     office.removes = 3
     runs = desk.books.runs
-    for hours, asks in ((0, True), (1, False), (23, False), (25, True), (26, False), (48, False), (50, True)):
+    for hours, asks in asks_at:
         begun = runs.start(mode="full", dry_run=False, now=NOW + hours * HOUR_S)
-        await complete(desk, office, now=NOW + hours * HOUR_S)
+        ended = begun.started_at + took_h * HOUR_S
+        await complete(desk, office, started=begun.started_at, now=ended)
         (code,) = desk.tally.codes
         assert (hours, code is Code.UNEXPECTED_REMOVALS) == (hours, asks)
         assert (
@@ -173,7 +189,7 @@ async def test_an_intranet_that_always_removes_more_asks_for_one_full_run_a_day(
             or "again within a day. A full run for it is done once a day at most" in desk.report.reasons[0]
         )
         mode = desk.report.next_mode
-        runs.finish(begun.number, outcome="succeeded", report="{}", now=NOW + hours * HOUR_S, next_mode=mode)
+        runs.finish(begun.number, outcome="succeeded", report="{}", now=ended, next_mode=mode)
 
 
 @pytest.mark.parametrize(

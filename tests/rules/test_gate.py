@@ -276,6 +276,11 @@ async def test_a_full_run_that_something_keeps_from_a_good_end_is_not_done_at_ev
         assert near.app().next_mode("intranet") == "delta"
         near.clock.pass_seconds(90_000)
         assert near.app().next_mode("intranet") == "full"
+        with near.app().ledger() as ledger:  # another one, which took longer than a day
+            runs = ledger.runs("intranet")
+            begun = runs.start(mode="full", dry_run=False, now=near.clock() - 90_000)
+            runs.finish(begun.number, outcome="braked", report="{}", now=near.clock())
+        assert near.app().next_mode("intranet") == "delta"
 
 
 @pytest.mark.parametrize("swept_by", ["flag", "time"])

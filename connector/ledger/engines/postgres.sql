@@ -1156,7 +1156,7 @@ UPDATE rooms SET witnesses=%(witnesses)s::VARCHAR WHERE rooms.target = %(target)
 SELECT rooms.name FROM rooms WHERE rooms.target = %(target)s::VARCHAR AND rooms.source = %(source)s::VARCHAR AND rooms.included AND rooms.unlisted_at > %(since)s::FLOAT AND NOT (rooms.decided AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = rooms.target AND d.source = rooms.source AND d.room = rooms.key AND d.state != 'removed' AND NOT d.kept))) ORDER BY rooms.name
 
 -- runs.asked_whole (target, since)
-SELECT 1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.next_mode = 'full' AND runs.started_at > %(since)s::FLOAT LIMIT 1
+SELECT 1 FROM runs WHERE runs.target = %(target)s::VARCHAR AND runs.next_mode = 'full' AND runs.finished_at > %(since)s::FLOAT LIMIT 1
 
 -- runs.begin_with (target, letters)
 SELECT runs.id FROM runs WHERE runs.target = %(target)s::VARCHAR AND substr(runs.id, 1, length(%(letters)s)) = %(letters)s ORDER BY runs.number DESC LIMIT 2

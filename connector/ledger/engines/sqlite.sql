@@ -1186,7 +1186,7 @@ UPDATE rooms SET witnesses=?1 WHERE rooms.target = ?2 AND rooms.source = ?3 AND 
 SELECT rooms.name FROM rooms WHERE rooms.target = ?1 AND rooms.source = ?2 AND rooms.included = 1 AND rooms.unlisted_at > ?3 AND NOT (rooms.decided = 1 AND NOT (EXISTS (SELECT * FROM documents AS d WHERE d.target = rooms.target AND d.source = rooms.source AND d.room = rooms."key" AND d.state != 'removed' AND d.kept = 0))) ORDER BY rooms.name
 
 -- runs.asked_whole (target, since)
-SELECT 1 FROM runs WHERE runs.target = ?1 AND runs.next_mode = 'full' AND runs.started_at > ?2 LIMIT 1 OFFSET 0
+SELECT 1 FROM runs WHERE runs.target = ?1 AND runs.next_mode = 'full' AND runs.finished_at > ?2 LIMIT 1 OFFSET 0
 
 -- runs.begin_with (target, letters)
 SELECT runs.id FROM runs WHERE runs.target = ?1 AND substr(runs.id, 1, length(?2)) = ?2 ORDER BY runs.number DESC LIMIT 2 OFFSET 0

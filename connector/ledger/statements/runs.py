@@ -72,7 +72,7 @@ sent_whole = (
     .limit(1)
 )
 asked_whole = (
-    select(ONE).select_from(_runs).where(_mine, _r.next_mode == "full", _r.started_at > p.since).limit(1)
+    select(ONE).select_from(_runs).where(_mine, _r.next_mode == "full", _r.finished_at > p.since).limit(1)
 )
 open_backfill = (
     select(_r.backfill, _r.outcome)
