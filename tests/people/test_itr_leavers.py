@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from connector.ports.matching import record_id
 from connector.sandbox import itr_http
+from connector.sandbox.exchange import JSON, Exchange
 from connector.sandbox.faults import Fault, Status
 from connector.sandbox.itr import CLIENT
 from connector.sources.itr.listing import PAGE
@@ -40,6 +43,34 @@ async def test_a_login_that_a_shifting_page_missed_has_not_left(
         report = await company.run()
         assert missed in company.intranet.users, report.reasons
     assert before - set(company.intranet.users) == {left}
+
+
+async def test_a_licence_ends_by_the_clock_of_itr_and_not_by_one_of_ours_that_is_ahead(
+    company: ItrCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, theirs = Exchange.answer, company.clock()
+
+    async def dated(
+        self: Exchange,
+        status: int,
+        body: bytes = b"",
+        kind: str = JSON,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        await answer(self, status, body, kind, [*headers, ("Date", formatdate(theirs, usegmt=True))])
+
+    monkeypatch.setattr(Exchange, "answer", dated)
+    company.itr.get("logins", OLAF)["EndDateLicense"] = "2027-12-31T23:00:00+00:00"
+    await company.run("full")
+    before = finds(company, OLAF)
+    assert before
+    company.clock.pass_seconds(365 * DAY_S)
+    for _ in range(2):
+        report = await company.run()
+        assert finds(company, OLAF) == before, report.reasons
+    theirs += 365 * DAY_S
+    await company.run()
+    assert not finds(company, OLAF)
 
 
 async def test_a_login_that_a_page_missed_has_not_left_by_a_question_that_failed(

@@ -94,7 +94,14 @@ class Itr:
         visibility = Visibility(
             permissions=part.permissions, fixed=tuple(part.identities), file=around.people_file
         )
-        self._office = Office(self.account, self._list_cache, notes, self.absences, visibility, clock)
+        self._office = Office(
+            self.account,
+            self._list_cache,
+            notes,
+            self.absences,
+            visibility,
+            lambda: clock() - self.neighbour.dated.ahead_s,
+        )
         self._ages = around.ages
         self._places: dict[str, Place] = {}
         self._hints = AuditHints(self._lists, notes, clock)

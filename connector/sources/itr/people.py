@@ -56,7 +56,7 @@ class Office:
     The people of one company in one run.
 
     Args:
-        clock: seconds since 1970.
+        clock: ITR's, which says whose licence has ended, as far as it tells it: seconds since 1970.
     """
 
     def __init__(
