@@ -210,16 +210,16 @@ class Environment:
                 continue
             origin = f"environment variable {name}"
             path = spell([part.lower() for part in name[len(PREFIX) :].split(DELIMITER)], known, origin)
+            key = ".".join(path)
+            names_file = key.endswith("_file") and IN_A_FILE.fullmatch(key.removesuffix("_file"))
+            if names_file:
+                key = key.removesuffix("_file")
+                path[-1] = path[-1].removesuffix("_file")
             other = names.setdefault(tuple(path), name)
             if other != name:
-                raise SettingsError(
-                    ".".join(path), f"{other} and {name} both set it; unset one of them", origin=origin
-                )
-            *_, last = path
-            if last.endswith("_file") and IN_A_FILE.fullmatch(".".join(path).removesuffix("_file")):
-                path[-1] = last.removesuffix("_file")
+                raise SettingsError(key, f"{other} and {name} both set it; unset one of them", origin=origin)
+            if names_file:
                 file = environment[name]
-                key = ".".join(path)
                 if needed or key == ALWAYS_NEEDED or os.access(file, os.R_OK):
                     secret = read_secret(Path(file), key)
                     self.files.append(Read(f"the file in ${name}", path, secret, file))

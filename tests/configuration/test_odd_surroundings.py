@@ -39,6 +39,16 @@ def test_a_misspelt_variable_is_still_refused(tmp_path: Path, name: str) -> None
     assert "unknown key" in str(complaint(tmp_path, make_toml(), **{name: "1"}))
 
 
+def test_a_secret_that_a_variable_and_the_file_of_another_one_give_is_refused(tmp_path: Path) -> None:
+    file, key = tmp_path / "settings.toml", tmp_path / "key"
+    file.write_text(make_toml(), encoding="utf-8")
+    key.write_text("of-last-year", encoding="utf-8")
+    variable = "CONNECTOR_TARGETS__INTRANET__API_KEY"
+    with pytest.raises(SettingsError, match=f"{variable} and {variable}_FILE both set it") as caught:
+        load(file, ENVIRONMENT | {f"{variable}_FILE": str(key)})
+    assert caught.value.key == "targets.intranet.api_key"
+
+
 def test_a_byte_order_mark_begins_a_file_of_notepad(tmp_path: Path) -> None:
     assert load_text(tmp_path, "\ufeff" + make_toml()).settings.targets["intranet"].app_id == 47
 

@@ -25,7 +25,9 @@ ENVIRONMENT = {
 def load_text(folder: Path, text: str, **environment: str) -> Loaded:
     file = folder / "settings.toml"
     file.write_text(text, encoding="utf-8")
-    return load(file, {**ENVIRONMENT, **environment})
+    # what a file gives no variable gives as well
+    as_ever = {name: value for name, value in ENVIRONMENT.items() if f"{name}_FILE" not in environment}
+    return load(file, {**as_ever, **environment})
 
 
 def complaint(folder: Path, text: str, **environment: str) -> SettingsError:
