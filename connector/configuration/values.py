@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from connector.document.durations import DAY_S
-from connector.http.hosts import is_loopback
+from connector.http.hosts import can_be_named, is_loopback
 
 HIGHEST = 10_000_000_000
 """Of any count."""
@@ -17,7 +17,12 @@ HIGHEST = 10_000_000_000
 def base_url(value: str) -> str:
     """Accept an address that a key may be sent to."""
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or not can_be_named(parts.hostname)
+        or parts.port == 0
+    ):
         raise ValueError("expected an address such as https://host.example.com")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(
@@ -34,9 +39,12 @@ def secure_address(value: str) -> SplitResult:
     if (
         parts.scheme not in {"http", "https"}
         or not parts.hostname
+        or not can_be_named(parts.hostname)
         or (parts.scheme == "http" and not is_loopback(parts.hostname))
     ):
-        raise ValueError("expected an address that begins with https:// (http is for loopback hosts only)")
+        raise ValueError(
+            "expected an address that begins with https:// (http is for loopback hosts only) and the name of a host"
+        )
     return parts
 
 
@@ -49,6 +57,7 @@ def _host(value: str) -> str:
         or "@" in value
         or ":" in value.rpartition("]")[2]
         or "*" in value
+        or not can_be_named(parts.hostname)
     ):
         raise ValueError("expected the name of a host, such as files.example.com")
     return value.lower()

@@ -18,3 +18,12 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return address.is_loopback or (mapped is not None and mapped.is_loopback)
+
+
+def can_be_named(host: str) -> bool:
+    """Whether a name server can be asked for a host: none has two dots in a row, or more than 63 letters between them (RFC 1035)."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -34,6 +34,17 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"targets__intranet__base_url": "ftp://x"}, "targets.intranet.base_url", "https://host"),
     ({"sources__interaxo__base_url": f"ftp://me:{PHRASE}@x"}, "sources.interaxo.base_url", "https://host"),
     ({"sources__interaxo__base_url": f"https://me:{PHRASE}@x"}, "sources.interaxo.base_url", "without user"),
+    (
+        {"targets__intranet__base_url": "https://api..example.com"},
+        "targets.intranet.base_url",
+        "https://host",
+    ),
+    ({"notify__webhook": "https://chat..example.com/x"}, "notify.webhook", "name of a host"),
+    (
+        {"sources__interaxo__content_hosts": ["x" * 64 + ".example.com"]},
+        "sources.interaxo.content_hosts",
+        "host",
+    ),
     ({"targets__intranet__base_url": "https://x:port"}, "targets.intranet.base_url", "port"),
     ({"targets__intranet__base_url": "https://x/?a=b"}, "targets.intranet.base_url", "without"),
     ({"targets__intranet__app_id": "many"}, "targets.intranet.app_id", "expected a whole number"),
