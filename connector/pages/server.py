@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
@@ -67,8 +66,10 @@ class StatusServer:
                 (host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
             )
         except OSError as error:
+            # with the address a second time; the number of a name that is not found is none of the system's
+            why, _, _ = (error.strerror or "").partition(" (while")
             raise ConnectorError(
-                f"The status page cannot listen on {listen} ({os.strerror(error.errno or 0)}). Change service.listen, or stop the program that listens there."
+                f"The status page cannot listen on {listen} ({why}). Change service.listen, or stop the program that listens there."
             ) from error
         # a page goes out in two pieces: else the second waits until the first is acknowledged, 40 ms later
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

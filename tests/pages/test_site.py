@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.errors import SettingsError
+from connector.errors import ConnectorError, SettingsError
 from connector.ledger.database import file_at
 from connector.machine.verbs import COMMAND, name_target
 from connector.pages.connections import Connection
@@ -47,6 +47,16 @@ async def test_a_page_that_nobody_looks_at_any_more_ends_without_a_pause(
         ):
             assert (await client.get("/sign-in")).status_code == 200
     assert not any(pauses)
+
+
+async def test_a_name_that_cannot_be_listened_on_is_told_with_the_reason(tmp_path: Path) -> None:
+    async with neighbourhood(tmp_path) as near:
+        server = StatusServer(app=near.app, metrics=Metrics(), lanes=dict, clock=near.clock)
+        # nothing between two dots, so that no name server is asked
+        with pytest.raises(ConnectorError, match=r"cannot listen on status\.\.example\.com:0") as caught:
+            async with server.serving("status..example.com:0"):
+                pass
+    assert "not known" in str(caught.value)
 
 
 @pytest.mark.parametrize("path", PAGES)
