@@ -47,6 +47,7 @@ class Widening:
     async def widen(self) -> None:
         """Send what more people may see; all that is new of it is held when it is too much for one run."""
         self._updates.write_wider()
+        self._accepted.names.forget()  # what the walk met first was asked for who may see it since
         if self._outbox.target_hold.is_on:
             return
         run, most = self._run.number, self._run.options.max_widened

@@ -382,3 +382,24 @@ async def test_a_name_goes_as_soon_as_the_list_of_a_folder_is_read_that_could_ne
         assert f"ix-{small.details}" in near.found()
         assert near.intranet.can_see(address("kari"), f"ix-{small.section}")
         assert SECRET not in str(near.document(small.section))
+
+
+async def test_what_more_people_find_by_a_setting_that_asks_for_folders_names_no_closed_one(
+    tmp_path: Path,
+) -> None:
+    """Before its list is read for the first time, something of somebody whose groups changed is looked at, which stands in it."""
+    kari = [("user", address("kari"))]
+    async with estate(tmp_path, "room") as (near, small):
+        near.rooms.set_authorities(small.bridge, kari)
+        await near.run("full")
+        near.rooms.rename(small.details, SECRET)
+        await near.run("delta")
+        near.rooms.set_authorities(small.section, [*kari, *ALL_AND_FEW])
+        near.rooms.add_person(COMMUNITY, address("kari"), "Kari", address("kari"), groups=["few"])
+        near.values |= {
+            "sources.interaxo.permissions": "item",
+            "sources.interaxo.audience_share": 1.0,
+        }
+        await near.run("delta")
+        assert near.intranet.can_see(address("ola"), f"ix-{small.section}")
+        assert SECRET not in str(near.document(small.section)["CrumbLinks"])
