@@ -309,6 +309,18 @@ async def test_a_number_behind_a_name_that_is_written_from_the_right_stays_behin
     assert left >= right
 
 
+BEYOND = """[...document.querySelectorAll(".scroll")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.ariaLabel)"""
+
+
+async def test_no_column_of_a_table_is_beyond_the_edge_of_a_screen(place: Place) -> None:
+    """Why a run ended as it did was cut off on a tablet, and on a phone what a worker does."""
+    for page in ("/", "/runs", "/workers"):
+        await place.tab.open(f"{place.address}{page}", width=320)
+        for width in (320, 720, 900, 1000):
+            await place.tab.show(width=width, dark=False)
+            assert await place.tab.value(BEYOND) == [], f"{page} at {width}"
+
+
 async def test_the_overview_renews_itself(place: Place) -> None:
     tab = place.tab
     await tab.open(f"{place.address}/", width=1280)

@@ -113,7 +113,14 @@ async def test_who_works_has_a_page(status: Open) -> None:
         ledger.runs("intranet").take_lease(now=status.near.clock())
         run = ledger.runs("intranet").start(mode="full", dry_run=False, now=status.near.clock())
     page = await status.page("/workers")
-    for words in ("alfa", "fell silent", "delta run of intranet", "3 runs in the queue", run.id, "from beta"):
+    for words in (
+        "alfa",
+        "fell silent",
+        "delta run of intranet",
+        "3 runs wait for a worker",
+        run.id,
+        "from beta",
+    ):
         assert words in page
 
 
