@@ -26,7 +26,7 @@ from connector.pages.chart import TONES
 from connector.pages.menu import MENU, here
 from connector.pages.request_fields import LONGEST_WORD, way_back
 from connector.plan.reading_words import how_far_read
-from connector.plan.state_words import COUNTS
+from connector.plan.state_words import COUNTS, PLANNED
 from connector.secrets.hiding import hide_in_ours
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -67,6 +67,7 @@ class Rendering:
             how_far_read=how_far_read,
             times=times,
             count_words=COUNTS,
+            planned_words=PLANNED,
             menu=MENU,
         )
 

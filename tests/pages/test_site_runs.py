@@ -18,6 +18,14 @@ async def test_one_run_is_told_in_full(status: Open) -> None:
     assert re.search(r"</time>, (<|&lt;)?\d+ s", page)
 
 
+async def test_a_dry_run_is_told_as_what_would_be_done(status: Open) -> None:
+    report = await status.near.run("delta", dry_run=True)
+    page = await status.page(f"/runs/{report.run_id}")
+    assert all(f"<dt>{words}</dt>" in page for words in ("to add", "to update", "to remove"))
+    assert re.search(r"Asked of the intranet</h2>\s*<p>\d+ requests?, which changed nothing", page)
+    assert not re.search(r">(added|updated|removed)<|Sent to the intranet|\d sent", page)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "cancelled", "killed", None])
 async def test_a_run_that_left_no_report_has_a_page(status: Open, outcome: str | None) -> None:
     with status.near.app().ledger() as ledger:
