@@ -153,9 +153,11 @@ class Items:
         met = met_in(place.container, place.room, known)
         if listed.audience is None and not listed.left_out:
             listed = self._of_unknown_audience(listed, known, place, sheet)
-            if listed.audience == NOBODY and self._looks_below:
-                # its list was its own, not its room's, so nothing proves that its readers lost it: they keep what they find, and nothing new
+            if listed.audience is not None and self._looks_below and not self._see(place, listed.audience):
+                # its list was its own, not its place's, so nothing proves that its readers lost it: they keep what they find, and nothing new
                 sheet.count(Counted.PENDING)
+                if listed.audience != NOBODY:  # of those, whoever could not see its room does lose it
+                    await self._narrow(listed, listed.audience, met)
                 return Treated.OTHERWISE
         facts = updates.facts(listed, known, waiting=self._waiting.get(listed.id), rules=self._rules)
         step = plan_item(listed, known, self._purpose, facts)
@@ -209,6 +211,14 @@ class Items:
         if sight is None or known is None or _was_accepted_in(place, known):
             return listed
         return moved_into(listed, self._making.audience_updates.had(known), known, sight.last)
+
+    def _see(self, place: Place, readers: Audience) -> bool:
+        """Whether all of some readers see the container of a place, as the target accepted it last; one that is new is seen by nobody."""
+        if readers == NOBODY or place.container == place.room:  # a scope without a document
+            return readers != NOBODY
+        known = self._documents.known([place.container]).get(place.container)
+        seen = self._making.audience_updates.had(known) if known is not None else None
+        return seen is not None and readers.within(seen)
 
     async def _show(self, listed: Listed, audience: Audience, met: Met, *, whole: bool) -> bool:
         """Push what was accepted last to another audience; False where it cannot be made of what is kept."""

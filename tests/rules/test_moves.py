@@ -354,3 +354,24 @@ async def test_what_another_room_lists_first_stands_where_its_own_row_tells_once
         for mode in ("delta", "delta", "full", "delta"):
             await near.run(mode)
             assert audience_of(near, files_of(near, roots["hall"])[0]) == [ONLY_FEW], mode
+
+
+async def test_what_moved_into_a_closed_folder_of_its_room_tells_its_readers_nothing_new_while_its_list_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    async with plain_world(tmp_path, hall=1) as (near, roots):
+        near.values["sources.interaxo.permissions"] = "item"
+        closed = near.rooms.add_folder(roots["hall"], "Closed")
+        near.rooms.set_authorities(closed, FEW)
+        (one,) = files_of(near, roots["hall"])
+        await near.run("full")
+        break_all(near, authorities_of(one), Status(503))
+        near.rooms.move(one, closed)
+        near.rooms.rename(one, "renamed.txt")
+        for mode in ("delta", "full", "delta"):
+            await near.run(mode)
+            assert audience_of(near, one) == [ALL]
+            assert near.document(one)["Title"] == "hall 0.txt"
+        near.wire.clear()
+        await near.run("delta")
+        assert near.document(one)["Title"] == "renamed.txt"

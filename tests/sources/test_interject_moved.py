@@ -80,6 +80,40 @@ async def test_a_renamed_folder_stays_closed_while_the_roles_file_cannot_be_read
         assert seen_by(near, "Pay 1") == {APPROVER}
 
 
+@pytest.mark.parametrize(
+    "roles",
+    [b"folder,role\r\nPayr", b"folder,role\r\nPayroll,Approver\r\n,Standard\r\n"],
+    ids=["cut", "an odd row"],
+)
+async def test_what_moves_where_nobody_can_tell_who_sees_it_tells_its_readers_nothing_new(
+    tmp_path: Path, roles: bytes
+) -> None:
+    """Its way and its breadcrumb would name a closed folder, and its description may be for those who see that."""
+    async with library(tmp_path) as near:
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        plan = Link(name="Plan", id="pt1:7", path="Common")
+        near.drop(report_list([*paid("Payroll\\Bonus"), OPEN, plan]))
+        await near.run("full")
+        before = near.of("Plan")
+        near.write(near.folder / "roles.csv", roles)
+        near.drop(
+            report_list(
+                [*paid("Payroll\\Bonus"), OPEN, Link(name="New plan", id="pt1:7", path="Payroll\\Bonus")]
+            )
+        )
+        for mode in ("delta", "full", "delta"):
+            await near.run(mode)
+            shown = [
+                one.document
+                for one in near.intranet.documents.values()
+                if "Bonus" in str(one.document["Summary"])
+            ]
+            assert all(STANDARD not in one["ExternalIdentities"] for one in shown)
+        near.by_roles([("Payroll", "Approver")], PEOPLE)
+        await near.run()
+        assert seen_by(near, "New plan") == {APPROVER} < {*before["ExternalIdentities"]}
+
+
 async def test_where_no_role_sees_a_folder_none_does_under_its_new_name(tmp_path: Path) -> None:
     async with library(tmp_path) as near:
         near.by_roles([("HR", "Standard"), ("HR\\Pay", "Approver")], PEOPLE)
