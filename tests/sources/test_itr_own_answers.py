@@ -86,6 +86,32 @@ async def test_nobody_finds_what_only_a_list_gives_to_them(
         assert (found(company), words(company)) == (before, text)
 
 
+async def test_a_report_does_not_tell_the_name_of_another_candidate_that_only_a_list_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with itr_company(
+        tmp_path
+    ) as company:  # its session has no document, and is not read before the report
+        company.values |= {"sources.itr.person_names": True, "sources.itr.records": ["generatedreports"]}
+        first, other = (
+            company.itr.add("persons", FirstName=f"{word} of persons") for word in ("First", "Other")
+        )
+        company.itr.get("sessions", SESSION)["PersonID"] = first
+        await company.run("full")
+        text = words(company)
+        assert any("First of persons" in one for one in text.values())
+        company.itr.get("sessions", SESSION)["PersonID"] = other
+        with monkeypatch.context() as patched:
+            lists(patched, exchange_ids, "persons")
+            for mode in ("delta", "full"):
+                await company.run(mode)
+                assert words(company) == text
+        await company.run("full")
+        assert {key for key, one in words(company).items() if "Other of persons" in one} == {
+            key for key, one in text.items() if "First of persons" in one
+        }
+
+
 @pytest.mark.parametrize(("kind", "column"), [("persons", "FirstName"), ("groups", "Description")])
 async def test_nobody_reads_the_name_of_another_record_that_only_a_list_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, column: str
@@ -105,11 +131,11 @@ async def test_nobody_reads_the_name_of_another_record_that_only_a_list_gives(
                 report = await company.run(mode)
                 assert report.documents.quarantined
                 assert words(company) == text
-            if kind == "persons":  # named for the first time, by a session that was known before
-                company.itr.get("sessions", SESSION)[names] = other
-                await company.run()
-                assert words(company) == text
-                company.itr.get("sessions", SESSION)[names] = first
+            # named for the first time, by a session that was known before
+            company.itr.get("sessions", SESSION)[names] = other
+            await company.run()
+            assert words(company) == text
+            company.itr.get("sessions", SESSION)[names] = first
         company.itr.get(kind, first)[column] = "Renamed"
         await company.run()
         assert "Renamed" in words(company)[f"itr-{SESSION}"]

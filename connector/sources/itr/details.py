@@ -116,7 +116,9 @@ class Details:
 
     async def _names_right(self, place: Place, row: Row, session: Session | None) -> bool:
         others = await self._directory.others_in(row, session)
-        return await self._named_alone.confirms(others, of_new=not self._records.is_changed(place, row))
+        known = self._records.is_known(place, row.key)
+        known = known or (session is not None and self._records.is_known(OF_SESSIONS, session.key))
+        return await self._named_alone.confirms(others, of_new=not known)
 
     def _read_more(self, place: Place) -> bool:
         """Whether a document holds what can change without its row."""

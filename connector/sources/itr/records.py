@@ -60,10 +60,11 @@ class Records:
         """Key of the session in whose place a record ever answered 200, empty for most kinds; None if it never did."""
         return answered_in(self._notes, place, key)
 
-    def is_changed(self, place: Place, row: Row) -> bool:
-        """Whether the list of a record that ever answered tells another manager, name or state of it than it did, another candidate among them."""
-        note = self._notes.get(NOTE, _note_key(place, row.key))
-        return note is not None and note.mark not in {b"", mark_of(row)}
+    def is_known(self, place: Place, key: str) -> bool:
+        """Whether a record ever answered; where its own answer proves nothing, whether its list was ever asked for it."""
+        if place.proves_itself:
+            return self.answered(place, key) is not None
+        return self._listed_alone.knows(place, key)
 
     async def prove(self, place: Place, row: Row, linked: str) -> None:
         """
@@ -101,12 +102,7 @@ class Records:
 
     async def confirms(self, place: Place, row: Row, linked: str) -> bool:
         """Whether a record that ever answered tells by itself what its list tells of it; what is not asked for, or never answered, does."""
-        known = (
-            self.answered(place, row.key) is not None
-            if place.proves_itself
-            else self._listed_alone.knows(place, row.key)
-        )
-        if not known:
+        if not self.is_known(place, row.key):
             return True
         try:
             await self.prove(place, row, linked)
