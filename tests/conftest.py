@@ -47,7 +47,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_finish() -> None:
-    """Half a million objects of thousands of tests are not looked through for garbage again and again."""
+    """
+    Take the connector's variables out of this process, whose children would read them: switches of tests, which are read by now, and settings.
+
+    Half a million objects of thousands of tests are not looked through for garbage again and again.
+    """
+    for name in [name for name in os.environ if name.upper().startswith("CONNECTOR_")]:
+        del os.environ[name]
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)  # a run makes thousands of objects that outlive the usual 700
     gc.enable()

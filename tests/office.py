@@ -77,11 +77,10 @@ class Office:
     def start(self, *arguments: str, by_systemd: bool = False, **environment: str) -> subprocess.Popen[str]:
         """Start the connector in the settings' folder; by_systemd: knowing that it is a service's own process."""
         service = ["sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$@"', "sh"] if by_systemd else []
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         process = subprocess.Popen(
             [*service, sys.executable, "-m", "connector", *arguments],
             cwd=self.folder,
-            env={**clean, **self.secrets, **environment},
+            env={**os.environ, **self.secrets, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -109,9 +108,8 @@ class Office:
 
     def ask(self, *arguments: str, **environment: str) -> Told:
         """Run a verb in this process: the same code without the start of an interpreter."""
-        clean = {key: None for key in os.environ if key.startswith("CONNECTOR_")}
         named = {"CONNECTOR_SETTINGS": str(self.settings)}
-        runner = CliRunner(env={**clean, **named, **self.secrets, **environment})
+        runner = CliRunner(env={**named, **self.secrets, **environment})
         result = runner.invoke(program, list(arguments))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         for secret in (*self.secrets.values(), *WRONG.values(), "sandbox-token"):

@@ -42,6 +42,7 @@ def be_silent(monkeypatch: pytest.MonkeyPatch, call: str) -> set[str]:
         except NoAnswer:
             if CUT in silent:
                 exchange.scope["state"]["transport"].abort()
+                await exchange.body()  # until the server has noticed
             else:
                 await exchange.answer_json(500, {"Message": "An error has occurred."})
 

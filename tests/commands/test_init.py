@@ -42,11 +42,10 @@ class Told:
 def talk(folder: Path, script: Script, *arguments: str, **environment: str) -> Told:
     """Answer questions at a terminal; standard output goes elsewhere."""
     master, slave = pty.openpty()
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "connector", "init", *arguments],
         cwd=folder,
-        env={**clean, "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200", **environment},
+        env={**os.environ, "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200", **environment},
         stdin=slave,
         stdout=subprocess.PIPE,
         stderr=slave,

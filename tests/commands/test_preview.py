@@ -113,10 +113,9 @@ def test_without_a_terminal_it_tells_and_ends(office: Office) -> None:
 
 def test_in_a_terminal_the_page_is_served_to_its_own_browser_only_until_ctrl_c(office: Office) -> None:
     master, slave = pty.openpty()
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "connector", "preview", "--room", "example-corp/bridge", "--for", "Nils"],
-        cwd=office.folder, env={**clean, **office.secrets}, stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True,
+        cwd=office.folder, env={**os.environ, **office.secrets}, stdin=slave, stdout=slave, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     office.started.append(process)
     os.close(slave)

@@ -52,12 +52,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def loaded(arguments: list[str], **secrets: str) -> set[str]:
     """Names of all modules that a command loaded."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.upper().startswith("CONNECTOR_")
-    }
     told = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "connector", *arguments],
-        env={**environment, **secrets},
+        env={**os.environ, **secrets},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

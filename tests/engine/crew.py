@@ -126,11 +126,10 @@ class Crew:
         """
         told = [str(one) for one in (ahead_s, self.tick_s, *self.beats)]
         log = (self.folder / f"worker-{len(self.processes)}.log").open("a")
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.worker", str(self.settings), *told],
             cwd=Path(__file__).parents[2],
-            env={**clean, **self.secrets, **(self._along(way) if way else {})},
+            env={**os.environ, **self.secrets, **(self._along(way) if way else {})},
             stdout=log,
             stderr=log,
             text=True,
@@ -144,11 +143,10 @@ class Crew:
 
     def type(self, *words: str) -> dict[str, Any]:
         """Type a command beside the services; gives what it prints as JSON."""
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         done = subprocess.run(
             [sys.executable, "-m", "connector", *words, "--settings", str(self.settings), "--json"],
             cwd=Path(__file__).parents[2],
-            env={**clean, **self.secrets},
+            env={**os.environ, **self.secrets},
             stdout=subprocess.PIPE,
             check=True,
         )

@@ -19,13 +19,13 @@ from tests.runs.test_kills import expected, lost
 
 pytestmark = pytest.mark.skipif("CONNECTOR_CLUSTER" not in os.environ, reason="long: make cluster")
 FATE_S = float(os.environ.get("CONNECTOR_FATE_S", "100"))
+SEED = int(os.environ.get("CONNECTOR_SEED", random.randrange(10**6)))
 
 
 @contextmanager
 def fate_of(cluster: Cluster, folder: Path, targets: int, tick_s: float) -> Iterator[tuple[Crew, Fate]]:
     """Three services that have loaded everything once."""
-    seed = int(os.environ.get("CONNECTOR_SEED", random.randrange(10**6)))
-    print(f"CONNECTOR_SEED={seed}")
+    print(f"CONNECTOR_SEED={SEED}")
     several = {
         key: value
         for n in range(targets)
@@ -45,7 +45,7 @@ def fate_of(cluster: Cluster, folder: Path, targets: int, tick_s: float) -> Iter
     )
     for place in crew.places.values():
         furnish(place)
-    with crew.standing(), closing(Fate(crew, cluster, seed)) as fate:
+    with crew.standing(), closing(Fate(crew, cluster, SEED)) as fate:
         for _ in range(3):
             fate.start()
         until(lambda: len(crew.working()) == 3, LONG_S, "three members")

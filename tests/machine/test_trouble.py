@@ -265,7 +265,6 @@ def test_a_file_of_this_release_that_cannot_be_opened_for_too_many_is_an_error_o
 
 def test_a_full_standard_output_is_told(office: Office) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
         for arguments, unbuffered in (
             (["status"], ""),
             (["status"], "1"),  # as in a container
@@ -277,7 +276,7 @@ def test_a_full_standard_output_is_told(office: Office) -> None:
         ):
             process = subprocess.run(
                 [sys.executable, "-m", "connector", *arguments],
-                cwd=office.folder, env={**clean, **office.secrets, "PYTHONUNBUFFERED": unbuffered}, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                cwd=office.folder, env={**os.environ, **office.secrets, "PYTHONUNBUFFERED": unbuffered}, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
             )  # fmt: skip
             assert process.returncode == FAILED
             assert "Traceback" not in process.stderr
@@ -291,10 +290,9 @@ def test_few_open_files_are_words_or_enough(office: Office, allowed: int) -> Non
 
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
 
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONNECTOR_")}
     process = subprocess.run(
         [sys.executable, "-m", "connector", "sync", "--mode", "full"],
-        cwd=office.folder, env={**clean, **office.secrets}, capture_output=True, text=True, check=False, preexec_fn=fewer,
+        cwd=office.folder, env={**os.environ, **office.secrets}, capture_output=True, text=True, check=False, preexec_fn=fewer,
     )  # fmt: skip
     assert "Traceback" not in process.stderr
     if allowed >= 64:
