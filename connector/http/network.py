@@ -215,4 +215,15 @@ def words_of_certificate(error: ssl.SSLCertVerificationError) -> str:
         return f"its certificate is for another name ({found}); check the address in the settings"
     if error.verify_code in {9, 10}:  # not yet valid, expired
         return f"its certificate is not valid now ({found}); have whoever runs it renew it, or set this machine's clock"
-    return f"certificate not trusted ({found}); set http.ca_file, or SSL_CERT_FILE"
+    what_to_do = _words_of_named_list() or "set http.ca_file, or SSL_CERT_FILE"
+    return f"certificate not trusted ({found}); {what_to_do}"
+
+
+def _words_of_named_list() -> str:
+    """Say that the list of authorities that the environment names is none, which OpenSSL passes over; empty where it is one."""
+    if named := os.environ.get("SSL_CERT_FILE"):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(named)
+        except OSError:  # that of OpenSSL as well
+            return f"SSL_CERT_FILE names {named}, of which no certificate can be read"
+    return ""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.errors import SettingsError, SourceUnavailable
-from connector.http.network import Network
+from connector.http.network import Network, words_of_certificate
 from tests.authority import Authority
 from tests.http.tunnels import OPENED, WAYS, Host, TunnelProxy, calling, served, whole
 
@@ -75,6 +75,19 @@ async def test_ssl_cert_file_works_for_every_client(
         calling(opened, Network(), f"https://localhost:{host.port}") as neighbour,
     ):
         assert await whole(neighbour) == b"[]"
+
+
+@pytest.mark.parametrize("holds", [None, "no certificate"])
+def test_an_ssl_cert_file_that_is_none_is_told_where_a_certificate_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, holds: str | None
+) -> None:
+    named = tmp_path / "authorities.pem"
+    if holds is not None:
+        named.write_text(holds, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
+    stranger = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    stranger.verify_code, stranger.verify_message = 20, "unable to get local issuer certificate"
+    assert f"SSL_CERT_FILE names {named}, of which no certificate" in words_of_certificate(stranger)
 
 
 def test_the_machines_own_list_stays_beside_ca_file(
