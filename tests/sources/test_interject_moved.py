@@ -184,6 +184,8 @@ async def test_an_older_export_in_place_of_one_that_was_deleted_opens_no_report_
             report = await near.run(mode)
             assert any("older than the export" in reason for reason in report.reasons), report.reasons
             assert seen_by(near, "Plan") == {APPROVER}
+            # nor does it tell whoever sees it now where it stood before, if that is closed to them
+            assert (before in near.of("Plan")["Summary"]) == (before == "Common")
         near.drop(form([*links, Link(name="Plan", id="pt1:7", path=before)]), "newest.csv")
         await near.run()
         assert seen_by(near, "Plan") == (seen_by(near, "Open") if before == "Common" else {STANDARD})

@@ -18,12 +18,12 @@ from connector.document.audience import Audience
 from connector.document.document import Container, Document, Listed, Scope
 from connector.document.ids import digest
 from connector.engine.batched import batched
-from connector.errors import ListingIncomplete, SourceUnavailable
+from connector.errors import ListingIncomplete, RecordInvalid, SourceUnavailable
 from connector.http.exchange import Dated, Party
 from connector.ports.source import FoundScope, Page, PersonRead, Reading, Seen, SourceNotes, Traffic, Verdict
 from connector.sources.interject.fetcher import Fetched, Fetcher
 from connector.sources.interject.library_audiences import LibraryAudiences
-from connector.sources.interject.mapping import FOLDER, LibraryMapping, role_identity
+from connector.sources.interject.mapping import FOLDER, Item, LibraryMapping, role_identity
 from connector.sources.interject.model import (
     ROOT,
     Library,
@@ -39,6 +39,10 @@ PAGE = 500
 """Rows handed over at once."""
 WAITS = "a second export, made later, decides"
 HIDDEN = "the export lacks it; what it may be called now is not sent while the roles file cannot be read whole, so it stays until that is mended"
+OUTDATED = (
+    "an export that was used last, and is not there any more, has it in a folder that others see, so that this older one says nothing new of it. "
+    "What the intranet has of it stays; export anew"
+)
 MENDED = "an export without such a row decides"
 
 
@@ -250,9 +254,12 @@ class Interject:
         Map.
 
         Raises:
-            RecordInvalid: its row cannot be read, or it has no link.
+            RecordInvalid: its row cannot be read, it has no link, or it stands elsewhere by a newer export.
         """
-        return self._mapping.document(listed.origin)
+        item: Item = listed.origin
+        if item.report is not None and self._audiences.is_outdated(item.report):
+            raise RecordInvalid(OUTDATED)
+        return self._mapping.document(item)
 
     # -- suspects -----------------------------------------------------------------------------
 

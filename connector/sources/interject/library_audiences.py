@@ -57,10 +57,18 @@ class LibraryAudiences:
         who sees all of these, as far as anybody does.
         """
         if not report.problem or self._roles is None:
-            newer = self._fetched.newer.get(report.native)
-            seen = self.within(report.native, folded(report.place) if newer is None else newer)
-            others = [self.of(place) for place in (folded(report.place), *report.also)]
-            common = common_of([seen, *others])
+            seen, common = self._seen(report)
             return seen if common == NOBODY else common
         place = self._before.get(report.native)
         return self.of(place) if place is not None else None
+
+    def is_outdated(self, report: Report) -> bool:
+        """Whether a newer listing had a report in a folder that others altogether see: these are not to read where it stood before."""
+        newer = self._fetched.newer.get(report.native, folded(report.place))
+        return newer != folded(report.place) and self._seen(report)[1] == NOBODY
+
+    def _seen(self, report: Report) -> tuple[Audience | None, Audience | None]:
+        """Who sees the folder that was told last, and who sees all folders that are told."""
+        newer = self._fetched.newer.get(report.native)
+        seen = self.within(report.native, folded(report.place) if newer is None else newer)
+        return seen, common_of([seen, *(self.of(place) for place in (folded(report.place), *report.also))])
