@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from connector.errors import SettingsError
-from connector.http.hosts import is_loopback
+from connector.http.hosts import can_be_named, is_loopback
 from connector.secrets.hiding import keep
 
 ENVIRONMENT, NONE = "environment", "none"
@@ -143,7 +143,14 @@ def parse_proxy(value: str, origin: str, password: str = "") -> Proxy:
         port = parts.port or 80
     except ValueError:
         parts, port = urlsplit(""), 0
-    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+    if (
+        parts.scheme != "http"
+        or not parts.hostname
+        or not can_be_named(parts.hostname)
+        or parts.path.strip("/")
+        or parts.query
+        or parts.fragment
+    ):
         raise SettingsError(
             SETTING,
             'expected "environment", "none", or a proxy such as http://proxy.example.com:3128 (https and socks proxies are not spoken)',

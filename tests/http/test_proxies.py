@@ -250,6 +250,7 @@ def test_the_environment_names_the_proxy(environment: dict[str, str], url: str, 
     "value",
     [
         "socks5://p:1",
+        "http://proxy..example.com:3128",
         "https://p:1",
         "http://",
         "http://p:99999",
