@@ -26,8 +26,22 @@ UNFINISHED: dict[str, str] = {
     Outcome.CANCELLED: "The last run was stopped before its end",
 }
 """How a run ended that left something."""
-UNCONFIRMED = frozenset({Code.UNANSWERED, Code.UNANSWERED_ONE})
-"""Of these no additions and updates are known to go on."""
+BEHIND: dict[str, str] = {
+    **dict.fromkeys(
+        (Code.UNANSWERED, Code.UNANSWERED_ONE),
+        "Search may lack documents: Interact did not confirm what was sent",
+    ),
+    Code.NOTHING_CHOSEN: "Search may lack what changed in a source: the settings choose nothing of it",
+    **dict.fromkeys(
+        (Code.AUDIENCE_UNREAD, Code.AUDIENCE_UNKNOWN, Code.AUDIENCES_UNKNOWN),
+        "Search may lack what is new: not every list of readers could be read",
+    ),
+    **dict.fromkeys(
+        (Code.UNREADABLE, Code.UNREADABLE_IN_PART),
+        "Search may lack what changed: not every document could be read",
+    ),
+}
+"""Findings with which additions and updates are not known to go on."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +162,7 @@ def _found(facts: Facts) -> Iterator[State]:
         yield _late(facts)
     unfinished = list(_of_an_unfinished_run(facts, facts.last))
     # what waits for a person keeps nothing out of the search, and this may
-    lacking = bool(_unread(facts.last)) or _is_unconfirmed(facts.last)
+    lacking = facts.last.outcome == Outcome.CANCELLED or bool(_behind(facts.last))
     yield from unfinished if lacking else ()
     yield from _of_what_waits(facts)
     yield from _of_erasures(facts)
@@ -302,26 +316,34 @@ def _of_an_unfinished_run(facts: Facts, last: Last) -> Iterator[State]:
     if last.outcome == Outcome.CANCELLED:
         words = f"{words}: {lacks(none_good=facts.none_good)}"
     steps: tuple[Step, ...] = (_look_at(last),)
-    is_withheld = last.outcome == Outcome.WITHHELD
-    unread, unconfirmed = _unread(last) if is_withheld else [], is_withheld and _is_unconfirmed(last)
-    if unread:
-        them = "it was" if len(unread) == 1 else "they were"
-        words = f"Search may lack what changed in {', '.join(unread)}: {them} not read to the end"
+    if behind := _behind(last):
+        words = behind
+        if last.outcome == Outcome.BRAKED:
+            why = _errors(last)  # what decided that outcome waits, and is told as that
         steps += tuple(_check_everything(why))
-    elif unconfirmed:
-        words = "Search may lack documents: Interact did not confirm what was sent"
-        steps += tuple(_check_everything(why))
-    if on_hold and is_withheld:
+    if on_hold and last.outcome == Outcome.WITHHELD:
         if why.startswith(on_hold.partition(":")[0]):
             return  # that is told
-        words = words if unread or unconfirmed else "Something else is withheld"  # and no additions go on
-    if words and (is_decided or not (last.outcome == Outcome.BRAKED or _only_holds(last))):
+        words = behind or "Something else is withheld"  # and no additions go on
+    if words and (is_decided or behind or not (last.outcome == Outcome.BRAKED or _only_holds(last))):
         yield State(tone=WARNING, words=words, why=why, steps=steps)
 
 
-def _is_unconfirmed(last: Last) -> bool:
-    """Whether Interact did not answer for something that the last run sent: that need not be in the search either."""
-    return any(one["code"] in UNCONFIRMED for one in last.report.get("findings", ()))
+def _behind(last: Last) -> str:
+    """What search may lack after a run that came to its end all the same, also where it waits for a decision; empty where nothing."""
+    if last.outcome not in (Outcome.WITHHELD, Outcome.BRAKED):
+        return ""
+    if unread := _unread(last):
+        them = "it was" if len(unread) == 1 else "they were"
+        return f"Search may lack what changed in {', '.join(unread)}: {them} not read to the end"
+    found = (BEHIND.get(one["code"], "") for one in last.report.get("findings", ()))
+    return next(filter(None, found), "")
+
+
+def _errors(last: Last) -> str:
+    """Why sources were not read to their end: the first error of each."""
+    sources: Mapping[str, Mapping[str, Any]] = last.report.get("sources", {})
+    return "; ".join(one["errors"][0] for name in _unread(last) if (one := sources[name]).get("errors"))
 
 
 def _only_holds(last: Last) -> bool:

@@ -236,6 +236,42 @@ def test_additions_and_updates_are_not_said_to_go_on_where_interact_confirms_non
 
 
 @pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("nothing-chosen", "Search may lack what changed in a source: the settings choose nothing of it"),
+        ("audience-unread", "Search may lack what is new: not every list of readers could be read"),
+        ("unreadable", "Search may lack what changed: not every document could be read"),
+    ],
+)
+def test_additions_and_updates_are_not_said_to_go_on_where_something_was_not_read(
+    code: str, words: str
+) -> None:
+    """Beside what waits for a decision it comes first: that keeps nothing out of the search."""
+    report = {"reasons": ["what was found"], "findings": [{"code": "held"}, {"code": code}]}
+    told = states(facts("withheld", report=report, waiting=15))
+    assert [one.words for one in told] == [words, "15 changes wait for your decision"]
+
+
+def test_a_source_that_is_not_read_is_told_also_where_the_run_waits_for_a_decision() -> None:
+    """A brake may wait for days; meanwhile a password expires."""
+    sources = {
+        "itr": {"complete": False, "errors": ["ITR refused to sign in", "more"]},
+        "ix": {"complete": True},
+    }
+    report = {
+        "reasons": ["15 documents would be removed"],
+        "sources": sources,
+        "findings": [{"code": "held-braked"}],
+    }
+    told = states(facts("braked", report=report, waiting=15))
+    assert [(one.words, one.why) for one in told] == [
+        ("Search may lack what changed in itr: it was not read to the end", "ITR refused to sign in"),
+        ("15 changes wait for your decision", ""),
+    ]
+    assert [step.command for step in told[0].steps] == ["connector runs 01J", "connector check"]
+
+
+@pytest.mark.parametrize(
     ("unread", "words"),
     [
         (["itr"], "Search may lack what changed in itr: it was not read to the end"),
