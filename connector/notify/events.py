@@ -132,6 +132,16 @@ def hear(
     return Standing(told=(*standing.told, outcome), withheld=withheld), What(outcome)
 
 
+def counts_as(standing: Standing, outcome: str, *, on: Collection[str], unread: bool) -> str:
+    """
+    What a run is heard of as: one that waits for a decision as withheld, where that is told already and a source was not read to its end.
+
+    A decision may take weeks; until then nobody would hear that search lacks what changes in that source.
+    """
+    waits = outcome == What.BRAKED and (What.BRAKED in standing.told or What.BRAKED not in on)
+    return What.WITHHELD if waits and unread else outcome
+
+
 def told_besides(standing: Standing, what: What) -> Standing:
     """What stands where something was told besides."""
     return msgspec.structs.replace(standing, told=(*standing.told, what.value))

@@ -52,6 +52,11 @@ _SAID = {
     What.LATE: "No run into {target} came to its end since {since}: search may be behind.",
     What.RECOVERED: "Search is up to date{again} in {target}.",
 }
+_UNREAD = (
+    "{runs:run/runs in a row} into {target} did not read every source to the end, beside what waits for your decision: search lacks what "
+    "changed there."
+)
+"""Of runs that wait, and are told as withheld besides."""
 _NO_RUN = (
     "No run into {target} can be done: search stays as it is, and lacks what changes, until this is mended."
 )
@@ -65,7 +70,7 @@ _TAKEN = "The service{where} has taken its settings: what was changed in them co
 _OF_SETTINGS = {TAKEN: _TAKEN, NOT_STARTED: _NOT_STARTED}
 _NEXT = {
     What.FAILED: "Look at it with: connector runs {run_id}; then: connector check",
-    What.WITHHELD: "Look at it with: connector runs {run_id}",
+    What.WITHHELD: "Look at it with: connector runs {run_id}; then: connector check",
     What.STALLED: "Look at it with: connector runs {run_id}; then: connector check",
     What.LATE: "See how it stands with: connector status",
     What.RECOVERED: "",
@@ -100,7 +105,8 @@ def headline(event: Event) -> str:
     if event.what is What.SETTINGS:
         said = _OF_SETTINGS.get(event.outcome, _REFUSED)
         return said.format(where=f" on {event.host}" if event.host else "")
-    said = _NO_RUN if _is_unwritten(event) else _SAID[event.what]
+    is_unread = event.what is What.WITHHELD and event.outcome == What.BRAKED
+    said = _NO_RUN if _is_unwritten(event) else _UNREAD if is_unread else _SAID[event.what]
     return said.format(
         target=event.target,
         runs=Number(event.runs),

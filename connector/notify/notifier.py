@@ -29,6 +29,7 @@ from connector.notify.events import (
     Event,
     Standing,
     What,
+    counts_as,
     hear,
     says_how_it_stands,
     told_besides,
@@ -262,9 +263,11 @@ class Notifier:
             state.ended_at = ended_at
         codes = {one["code"] for one in run.report.get("findings", ())}
         leaks, lost = Code.ON_HOLD in codes, Code.LEDGER_LOST in codes
+        unread = not all(one.get("complete", True) for one in run.report.get("sources", {}).values())
+        ended_so = What.STALLED if Code.STALLED in codes else run.outcome
         state.standing, what = hear(
             state.standing,
-            What.STALLED if Code.STALLED in codes else run.outcome,
+            counts_as(state.standing, ended_so, on=telling.on, unread=unread),
             on=telling.on,
             withheld_runs=telling.withheld_runs,
             leaks=leaks,

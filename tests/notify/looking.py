@@ -81,13 +81,15 @@ class Looking:
         self.now += seconds
         self.awake += seconds
 
-    def run(self, outcome: str, *, dry_run: bool = False, only: tuple[str, ...] = ()) -> Run:
+    def run(
+        self, outcome: str, *, dry_run: bool = False, only: tuple[str, ...] = (), read: bool = True
+    ) -> Run:
         """One run that began a while ago comes to its end now."""
         runs = self.desk.books.runs
         run = runs.start(
             mode="delta", dry_run=dry_run, now=self.now - 60, wanted={"only": list(only)} if only else {}
         )
-        report = {"findings": [], "reasons": [f"It {outcome}."], "sources": {"interaxo": {"complete": True}}}
+        report = {"findings": [], "reasons": [f"It {outcome}."], "sources": {"interaxo": {"complete": read}}}
         runs.finish(run.number, outcome=outcome, report=msgspec.json.encode(report).decode(), now=self.now)
         return run
 

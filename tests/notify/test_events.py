@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from connector.notify.events import Event, Standing, What, hear
+from connector.notify.events import Event, Standing, What, counts_as, hear
 from connector.notify.message_words import chat_text, letter, webhook_json
 from connector.notify.weekly import last_monday
 
@@ -90,6 +90,21 @@ def test_what_is_not_asked_for_is_not_told_and_nobody_hears_that_it_is_over() ->
     assert told("ws", withheld_runs=1) == ["withheld", "recovered"]
 
 
+def test_a_source_that_is_not_read_is_told_also_while_a_decision_is_waited_for() -> None:
+    """A brake may wait for weeks, and is told once; meanwhile a password expires."""
+    runs = [("braked", False), ("braked", False), *[("braked", True)] * 4, ("succeeded", False)]
+    for on in (tuple(What), ("withheld", "recovered")):
+        standing, said = Standing(), []
+        for outcome, unread in runs:
+            counted = counts_as(standing, outcome, on=on, unread=unread)
+            standing, what = hear(standing, counted, on=on, withheld_runs=3)
+            said.append(what.value if what else "")
+        assert said == ["braked" if "braked" in on else "", "", "", "", "withheld", "", "recovered"]
+    event = msgspec.structs.replace(EVENT, what=What.WITHHELD, runs=3)
+    assert "3 runs in a row into intranet did not read every source to the end" in letter(event).text
+    assert letter(event).text.rstrip().endswith("then: connector check")
+
+
 EVENT = Event(
     what=What.BRAKED, target="intranet", run_id="01RUN", mode="full", outcome="braked", at=1_800_000_000.0,
     reasons=("Secret plan.pdf is missing",), untitled=("ix-1 is missing",), codes=("missing",), documents={"held": 3},
@@ -140,7 +155,7 @@ def test_a_mail_says_what_is_typed_without_a_full_stop_that_would_be_copied_with
     ],
 )
 def test_one_withheld_run_is_told_as_one(runs: int, said: str) -> None:
-    event = msgspec.structs.replace(EVENT, what=What.WITHHELD, runs=runs)
+    event = msgspec.structs.replace(EVENT, what=What.WITHHELD, outcome="withheld", runs=runs)
     assert said in letter(event).text
 
 

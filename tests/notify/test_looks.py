@@ -54,6 +54,18 @@ async def test_a_run_of_a_part_that_went_well_and_a_rehearsal_are_no_news(one: L
     assert await one.look() == [BRAKED], "one that did not is"
 
 
+async def test_a_source_that_is_not_read_while_a_decision_is_waited_for_is_told(one: Looking) -> None:
+    one.run("succeeded")
+    await one.look()
+    for read in (True, True, False, False):
+        one.run("braked", read=read)
+    assert await one.look() == [BRAKED]
+    one.run("braked", read=False)
+    assert await one.look() == [What.WITHHELD]
+    one.run("braked", read=False)
+    assert await one.look() == []
+
+
 async def test_what_does_not_get_through_is_tried_again_by_that_channel_alone(one: Looking) -> None:
     one.run("succeeded")
     await one.look()
