@@ -197,6 +197,23 @@ async def test_a_time_in_the_future_counts_as_now(tmp_path: Path) -> None:
         assert (await near.run()).documents.deleted == 1
 
 
+async def test_a_time_in_the_future_that_keeps_newer_exports_from_being_used_is_told(tmp_path: Path) -> None:
+    """Nobody heard of it: for 400 days the search told what stood in that file."""
+    async with library(tmp_path) as near:
+        near.drop(report_list(some(2)))
+        ahead = near.drop(report_list(some(3)), "ahead.csv", aged_s=-86_400 * 400)
+        assert (await near.run("full")).outcome == "succeeded"
+        near.drop(report_list(some(4)), "newer.csv")
+        report = await near.run()
+        assert (report.outcome, report.documents.deleted) == ("withheld", 0)
+        assert any(
+            "ahead.csv: it is dated in the future" in one for one in report.sources["interject"].errors
+        )
+        ahead.unlink()
+        assert (await near.run()).outcome == "succeeded"
+        assert "Report 4" in near.titles()
+
+
 @pytest.mark.parametrize("cut", [len(b"Finance,Cash,1.0.0,Live\r\n"), len(b"1.0.0,Live\r\n")])
 async def test_an_export_that_was_cut_behind_a_version_that_is_not_live_removes_no_report(
     tmp_path: Path, cut: int

@@ -21,6 +21,7 @@ from connector.sources.interject.model import BY_ID, OF_FOLDER
 from connector.sources.interject.table import Damage
 
 NO_END = "its last line has no end, as the one used last had: it was cut"
+AHEAD = "it is dated in the future, so that no newer export is used: give it the time at which it was made, or move it away"
 NO_IDS = "no report in it has an id, and most had one in the file that was used last: export it with its column of ids"
 NO_STATUS = (
     "no row of it has a status, and rows of the file that was used last had one, so nobody can tell which reports are live: export it "
@@ -137,7 +138,8 @@ def choose(
         before = known.get(key)
         if before is not None and (lost := _lost(newest, before, members_of(key))):
             newest = used[key] = msgspec.structs.replace(newest, form="", members={}, trouble=lost)
-        if why := _trouble(newest, before, now=now, max_age_s=max_age_s):
+        why = _trouble(newest, before, now=now, max_age_s=max_age_s)
+        if why := why or (AHEAD if _keeps_newer_out(newest, before, files, now=now) else ""):
             troubles.append(f"{name_of(newest.look)}: {why}")
         kept.append(_remembered(key, newest, before, now=now))
     vanished: list[Series] = []
@@ -213,6 +215,13 @@ def _trouble(export: Export, before: Series | None, *, now: float, max_age_s: fl
     if now - export.look.time > max_age_s:
         return f"it is of {day(export.look.time)}, older than max_age_days ({max_age_s / DAY_S:g})"
     return ""
+
+
+def _keeps_newer_out(newest: Export, before: Series | None, files: Sequence[Export], *, now: float) -> bool:
+    """Whether a file that is dated in the future goes on standing for its series though another one was made since it was read."""
+    if before is None or before.look != newest.look or newest.look.time <= now:
+        return False
+    return any(one.form and before.at < one.look.time <= now for one in files)
 
 
 def is_older(export: Export, before: Series, *, now: float) -> bool:
