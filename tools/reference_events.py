@@ -119,7 +119,7 @@ EVENTS: dict[str, tuple[str, str]] = {
         "`connector check`",
     ),
     "ocr.failed": (
-        "The night's reading of scans ended early. The next night goes on from what was read.",
+        "The night's reading of scans ended early. The next night goes on from what was read; where the database of several services went away, it goes on once that is back.",
         _SAYS_ERROR,
     ),
     "ocr.night": ("The night's reading of scans ended: how many, and in how many seconds.", _NOTHING),
@@ -273,7 +273,7 @@ EVENTS: dict[str, tuple[str, str]] = {
         _NOTHING,
     ),
     "work.passed": (
-        "This service does not have the target of what is due, or is to read its settings again, or is of an older release than the ledger, and no other one is free: it waits, for a day at most.",
+        "This service does not have the target of what is due, or no OCR where scans are to be read, or is to read its settings again, or is of an older release than the ledger, and no other one is free: it waits, for a day at most.",
         "what `why` says: give each service the same settings, or upgrade its machine",
     ),
     "work.taken_over": ("A worker fell silent with a run, which another one begins anew.", _MACHINE),

@@ -138,11 +138,12 @@ class ServiceExecutor:
 
         What the clock says to come, before it was set back, answers nothing: else no run would begin until then.
         """
-        if work.what in {SCANS, PEOPLE}:
-            return False
-        with self._app().ledger() as ledger:
+        modes: set[str] = set() if work.what in {SCANS, PEOPLE} else {Mode.FULL.value, work.what}
+        with (
+            self._app().ledger() as ledger
+        ):  # for people and scans, too: they wait for one that is away, as runs do
             runs = ledger.runs(work.target)
-            last = [runs.last_finished(one) for one in {Mode.FULL.value, work.what}]
+            last = [runs.last_finished(one) for one in modes]
         self._away.ended(time.monotonic())
         latest = self._app().now() + FAR_S
         return any(

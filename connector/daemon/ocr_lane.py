@@ -12,6 +12,7 @@ from collections.abc import Callable
 import structlog
 
 from connector.app import App
+from connector.daemon.lane import is_begun_anew
 from connector.daemon.schedule import last_time, was_due
 from connector.errors import ConnectorError
 from connector.machine.storage import words_of_error
@@ -36,7 +37,7 @@ class OcrLane:
         self._clock = clock
         self._ask = ask or (lambda _: self.begin())
         self._stopping = False
-        self._night: asyncio.Task[None] | None = None
+        self._night: asyncio.Task[Ended] | None = None
         self._log = structlog.get_logger()
 
     @property
@@ -72,14 +73,22 @@ class OcrLane:
         self._night = asyncio.create_task(self._read())
 
     async def through(self) -> Ended:
-        """Read what waits, to the end of the night; what new settings interrupt goes on."""
+        """
+        Read what waits, to the end of the night, and say what became of it; what new settings interrupt goes on.
+
+        Where OCR is off here another service may have it on; a night amid which it is switched off is over.
+        """
+        off = Ended.ELSEWHERE
         while not self._stopping:
+            if not self._app().settings.text.ocr.languages:
+                return off
             self.begin()
             night = self._night
             assert night is not None
             await asyncio.wait({night})
             if not night.cancelled() and not self._stopping:
-                return Ended.DONE
+                return night.result()
+            off = Ended.DONE
             await asyncio.sleep(INTERRUPTED_S)
         return Ended.LEFT
 
@@ -99,8 +108,8 @@ class OcrLane:
         """Its hour has come. A coroutine, since APScheduler takes plain functions to another thread."""
         self._ask_now()
 
-    async def _read(self) -> None:
-        """One night, whatever becomes of it."""
+    async def _read(self) -> Ended:
+        """One night, whatever becomes of it; lost where the ledger went away amid it: it goes on once that is back."""
         try:
             self._log.info("ocr.began")
             night = await self._app().read_scans(stopping=lambda: self._stopping)
@@ -108,8 +117,11 @@ class OcrLane:
                 self._log.info("ocr.night", files=night.files, seconds=round(night.spent_s), over=night.over)
         except ConnectorError as error:
             self._log.error("ocr.failed", error=str(error))
+            return Ended.LOST if is_begun_anew(error) else Ended.FAILED
         except Exception as error:  # noqa: BLE001 - a bug of ours ends the night; the next one goes on from what was read
             if words := words_of_error(error) or (str(error) if isinstance(error, OSError) else ""):
                 self._log.error("ocr.failed", error=words)
             else:
                 self._log.exception("ocr.bug")
+            return Ended.FAILED
+        return Ended.DONE

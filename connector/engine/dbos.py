@@ -42,7 +42,7 @@ from connector.errors import LedgerError
 from connector.ports.engine import Ended, Executor, Others, Roll, Seat, Work
 
 PASSED_ON = {
-    Ended.ELSEWHERE.value: "this service does not have the target in its settings, or is to read them again after a run, and no other one is free",
+    Ended.ELSEWHERE.value: "this service does not have the target, or OCR, in its settings, or is to read them again after a run, and no other one is free",
     Ended.OLDER.value: "a newer release migrated the ledger, so this service does no run until its machine is upgraded, and no other one is free",
 }
 """What this service cannot do, and why nobody else does."""

@@ -162,6 +162,10 @@ async def test_a_ledger_that_is_away_for_a_night_is_told_sparingly_and_what_is_d
         lane.answers.append(Ended.DONE)
         await mine.carry_out(work[0])
     assert [one["event"] for one in logs] == ["ledger.unusable"] * 2, "it is another time"
+    away += [True] * 20
+    lane.answers.append(Ended.DONE)
+    assert await mine.carry_out(due(near, PEOPLE)) is Ended.DONE
+    assert not away, "people's turn waits as well"
 
 
 async def test_of_what_a_service_leaves_undone_since_it_ends_nothing_is_said(near: Neighbourhood) -> None:

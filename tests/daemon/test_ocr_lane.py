@@ -13,9 +13,11 @@ import pytest
 
 from connector.app import App
 from connector.configuration.tables import OcrPart
+from connector.daemon import ocr_lane
 from connector.daemon.ocr_lane import OcrLane
-from connector.errors import LedgerError
+from connector.errors import LedgerAway, LedgerError, LedgerRefuses
 from connector.ledger.store import Ledger
+from connector.ports.engine import Ended
 from connector.runs.night_ocr import NIGHT, Night
 from tests.builders import check
 
@@ -123,3 +125,44 @@ async def test_a_night_that_fails_ends_nothing_else(tmp_path: Path, error: Excep
     await turns()
     assert nights.begun == 2
     await lane.stop()
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"),
+    [
+        (LedgerAway("the database was restarted"), Ended.LOST),
+        (LedgerRefuses("its disk is full"), Ended.FAILED),
+        (RuntimeError("a bug"), Ended.FAILED),
+        (None, Ended.DONE),
+    ],
+)
+async def test_a_night_amid_which_the_database_goes_away_is_no_night_that_was_done(
+    tmp_path: Path, error: Exception | None, ended: Ended
+) -> None:
+    """Whoever took it of several services goes on with it; it was left to the next night."""
+    nights = Nights(tmp_path)
+    nights.error = error
+    nights.gate.set()
+    assert await nights.lane().through() is ended
+
+
+async def test_a_night_that_a_service_without_ocr_takes_is_left_to_the_others(tmp_path: Path) -> None:
+    """It was done by that service, without a word, and nothing was read until the next night."""
+    nights = Nights(tmp_path, languages=[])
+    nights.gate.set()
+    assert await nights.lane().through() is Ended.ELSEWHERE
+    assert not nights.begun
+
+
+async def test_a_night_amid_which_ocr_is_switched_off_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr_lane, "INTERRUPTED_S", 0.0)
+    nights = Nights(tmp_path)
+    lane = nights.lane()
+    through = asyncio.create_task(lane.through())
+    await turns()
+    nights.settings = Nights(tmp_path, languages=[]).settings
+    await lane.interrupt()
+    nights.gate.set()
+    assert await through is Ended.DONE
