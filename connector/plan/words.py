@@ -199,7 +199,10 @@ def _unexpected(values: Mapping[str, Any]) -> str:
     removed = (
         f"{values['count']:document}" if values["kind"] == "document" else f"{values['count']:person/people}"
     )
-    return f"unexpected_removals: ending {_session(values)} removed {removed}, and {values['predicted']:was/were} predicted"
+    told = f"unexpected_removals: ending {_session(values)} removed {removed}, and {values['predicted']:was/were} predicted"
+    if not values.get("of_another"):
+        return told
+    return f"{told}: an earlier ledger may have sent what this one did not know. What the sources have was sent again before"
 
 
 def _at_start(words: str) -> str:

@@ -20,7 +20,7 @@ from connector.crawl.walk import Walk
 from connector.document.states import DocumentState
 from connector.engine.task_group import begun, beside, despite
 from connector.errors import Stopped
-from connector.ledger.unknown_rest import settle_unknown_rest
+from connector.ledger.unknown_rest import settle_unknown_rest, unknown_rest_since
 from connector.people.granting import RunGaps
 from connector.plan.context import Books, Run
 from connector.plan.findings import Code, Gone
@@ -272,9 +272,10 @@ class Steps:
                 await parts.markers.push(sources, parts.outbox, parts.accepted, look, settled=may_end)
                 await self._reconciliation.look_once_more()
             if may_end:
-                await parts.session.end()
+                notes, target = self._books.notes(""), self._run.target
+                await parts.session.end(of_another=unknown_rest_since(notes, target) is not None)
                 if parts.session.told.ended:
-                    settle_unknown_rest(self._books.notes(""), self._run.target)
+                    settle_unknown_rest(notes, target)
             await self._reconciliation.conclude()
         if hold.is_on and not was_on_hold:
             _tell_hold(self._run, hold, self._tally)

@@ -120,13 +120,18 @@ class DocumentSession:
             self._sheet.tell(Code.NOTE_BRAKED, count=noted)
         return not reasons
 
-    async def end(self) -> None:
-        """End the session, unless the target was put on hold, or put back, meanwhile; what was predicted is compared with what Interact reports."""
+    async def end(self, *, of_another: bool) -> None:
+        """
+        End the session, unless the target was put on hold, or put back, meanwhile; what was predicted is compared with what Interact reports.
+
+        Args:
+            of_another: the intranet may have documents of an earlier ledger that this one does not know.
+        """
         if not self._session.still_may_end(unknown=len(self._markers.unknowing)):
             return
         predicted = self.told.predicted_removals
         self._count_for_the_day(predicted)
-        reported = await self._session.end(predicted=predicted)
+        reported = await self._session.end(predicted=predicted, of_another=of_another)
         if reported is None:
             return
         self._count_for_the_day(reported)

@@ -153,13 +153,14 @@ class RunSession:
         """Remember that it is the number that a room's note tells which keeps the session from being ended."""
         self._note("braked")
 
-    async def end(self, *, predicted: int) -> int | None:
+    async def end(self, *, predicted: int, of_another: bool = False) -> int | None:
         """
         End the session; says how many were removed by it, None when no answer came.
 
         Args:
             predicted: so many should be; more are told, and have the next run be a full one, which sends again what is missing, once in
                 a day.
+            of_another: an earlier ledger may have sent what this one does not know, so it could not be predicted.
 
         Raises:
             LeaseLost: before anything is sent.
@@ -181,7 +182,9 @@ class RunSession:
             # an intranet that always counts more would have every run be a full one, however long this one took
             asked = self._runs.asked_whole(since=self._run.started - DAY_S)
             code = Code.UNEXPECTED_AGAIN if asked else Code.UNEXPECTED_REMOVALS
-            self._sheet.tell(code, kind=self._kind.value, count=removed, predicted=predicted)
+            self._sheet.tell(
+                code, kind=self._kind.value, count=removed, predicted=predicted, of_another=of_another
+            )
         return removed
 
     def _note(self, state: SessionState, *, lost: bool = False) -> None:

@@ -157,7 +157,9 @@ async def test_more_people_than_predicted_are_told_and_the_next_run_is_a_full_on
     office.removes = 3
     assert await complete(desk, office) == []
     found = [one for one in desk.tally.findings if one.code is Code.UNEXPECTED_REMOVALS]
-    assert [dict(one.values) for one in found] == [{"kind": "person", "count": 3, "predicted": 0}]
+    assert [dict(one.values) for one in found] == [
+        {"kind": "person", "count": 3, "predicted": 0, "of_another": False}
+    ]
     assert say(found[0], run_id="R") == (
         "unexpected_removals: ending the session for people removed 3 people, and 0 were predicted. The next run is a full one."
     )

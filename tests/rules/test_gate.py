@@ -257,9 +257,30 @@ async def test_more_removed_than_predicted_makes_the_next_run_a_full_one(tmp_pat
         near.intranet.push_documents([STRAY])
         report = await near.run("full")
         assert any("unexpected_removals" in reason for reason in report.reasons)
+        assert "an earlier ledger" not in str(report.reasons)
         assert near.app().next_mode("intranet") == "full"
         await near.run("full")
         assert near.app().next_mode("intranet") == "delta"
+
+
+async def test_what_goes_with_the_first_end_after_a_lost_ledger_is_told_as_what_that_one_had_sent(
+    tmp_path: Path,
+) -> None:
+    """As many came meanwhile, so the note, which counts, predicts none of it."""
+    async with plain_world(tmp_path, alpha=6) as (near, roots):
+        await near.run("full")
+        lose_ledger(near)
+        for number, gone in enumerate(files_of(near, roots["alpha"])[:2]):
+            near.rooms.remove(gone)
+            near.rooms.add_file(roots["alpha"], f"new {number}.txt", content=b"new")
+        await near.run("full")
+        near.clock.pass_seconds(90_000)
+        report = await near.run("full")
+        assert near.found() == near.expected()
+        assert report.reasons == [
+            "unexpected_removals: ending the session removed 2 documents, and 0 were predicted: an earlier ledger may have sent what this "
+            "one did not know. What the sources have was sent again before. The next run is a full one."
+        ]
 
 
 async def test_a_full_run_that_something_keeps_from_a_good_end_is_not_done_at_every_tick(

@@ -285,12 +285,12 @@ async def test_what_an_end_removed_counts_for_the_day_and_more_than_predicted_is
     all_but(desk, 0)
     played = Played(desk, Notes(interaxo=predicted), Wire(removed))
     await played.asked()
-    await played.session.end()
+    await played.session.end(of_another=False)
     told = played.session.told
     assert (told.ended, told.predicted_removals, told.reported_removals) == (True, predicted, removed)
     assert of_today(desk) == counted
     found = [one.values for one in desk.tally.findings if one.code is Code.UNEXPECTED_REMOVALS]
-    expected = {"kind": "document", "count": removed, "predicted": predicted}
+    expected = {"kind": "document", "count": removed, "predicted": predicted, "of_another": False}
     assert found == ([expected] if unexpected else [])
 
 
@@ -298,7 +298,7 @@ async def test_an_end_without_an_answer_counts_as_predicted(desk: Desk) -> None:
     all_but(desk, 0)
     played = Played(desk, Notes(interaxo=4), Wire(None))
     await played.asked()
-    await played.session.end()
+    await played.session.end(of_another=False)
     assert (played.session.told.ended, played.session.told.reported_removals) == (False, 0)
     assert of_today(desk) == 4
     assert Code.SESSION_END_UNANSWERED in desk.tally.codes
@@ -309,7 +309,7 @@ async def test_beyond_its_own_limit_every_number_stops_the_brake_alike(desk: Des
     desk.begin("full", limits=Limits(max_deletes=3, max_delete_ratio=0.1))
     played = Played(desk, wire=Wire(1_000_000))
     await played.asked()
-    await played.session.end()
+    await played.session.end(of_another=False)
     assert of_today(desk) == 4
 
 
@@ -319,5 +319,5 @@ async def test_what_a_person_approved_of_an_end_does_not_count(desk: Desk, appro
     played = Played(desk, Notes(interaxo=4), Wire(4))
     played.notes.accepted = approved
     await played.asked()
-    await played.session.end()
+    await played.session.end(of_another=False)
     assert of_today(desk) == (0 if approved else 4)
