@@ -328,7 +328,7 @@ def say_what(told: Mapping[str, Any], say: Say) -> None:
     one = told["for"]
     if one:
         called = f"{one['name']} ({one['person']})" if one["name"] else one["person"]
-        say(f"{called} finds {one['finds']} of them:")
+        say(f"{called} finds {one['finds']} of them{':' if one['rooms'] else '.'}")
     rooms = one["rooms"] if one else told["rooms"]
     for room in rooms[:SHOWN]:
         where = (

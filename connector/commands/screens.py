@@ -232,7 +232,7 @@ def show_quarantine(parked: Sequence[Mapping[str, Any]], zone: str = UTC) -> Non
     page.gap()
     page.say("To try all of them again in the next run: connector quarantine retry")
     page.say("To stop retrying all of them: connector quarantine drop")
-    page.say("Each takes ids, too, and then means those alone.")
+    page.say("Either takes ids of documents behind it, and then does it for those alone.")
 
 
 # -- one document --------------------------------------------------------------------------------------

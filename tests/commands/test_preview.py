@@ -108,7 +108,7 @@ def test_secrets_of_the_sources_are_needed_and_those_of_the_target_are_not(offic
 def test_without_a_terminal_it_tells_and_ends(office: Office) -> None:
     told = office.ask("preview", "--for", "Per Ås")
     assert told.code == DONE
-    assert "Per Ås (per@example.com) finds 0 of them" in told.out
+    assert "Per Ås (per@example.com) finds 0 of them.\n" in told.out
 
 
 def test_in_a_terminal_the_page_is_served_to_its_own_browser_only_until_ctrl_c(office: Office) -> None:

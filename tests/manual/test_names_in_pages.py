@@ -24,6 +24,11 @@ NOT_THERE = {
 }
 
 
+def test_each_page_of_the_manual_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in ROOT.glob("docs/*.md") if f"(docs/{page.name}" not in readme] == []
+
+
 def test_each_file_of_the_program_that_a_page_names_is_there() -> None:
     there = [
         path.relative_to(ROOT).as_posix()
