@@ -425,7 +425,7 @@ def _nothing_yet(facts: Facts) -> State:
         why=f"There is no ledger {facts.missing}. If there was one, have its disk mounted, or put it back, before a run or the service begins a "
         f"new one, which knows nothing of what people hid; else the service {begins}"
         if facts.missing
-        else f"The service {begins}. If there was one before, the ledger was lost or is another one",
+        else f"The service {begins}. If runs were done before, this ledger is a new one: the former one was lost, or ledger.url names another",
         steps=(
             Step(words="To check that everything can be reached:", command="connector check"),
             Step(words="Load everything by hand:", command="connector backfill"),
