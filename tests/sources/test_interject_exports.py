@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rules.ground import lose_ledger
 from tests.sources.interject_library import (
     Link,
     app_export,
@@ -250,3 +251,22 @@ async def test_an_odd_row_of_a_version_that_is_not_live_keeps_what_the_intranet_
             report = await near.run()
             assert (report.outcome, report.documents.quarantined) == ("quarantined", 1), report.reasons
         assert "Cash" in near.titles()
+
+
+async def test_a_broken_export_of_one_app_beside_a_newer_one_of_another_is_told_after_the_ledger_was_lost(
+    tmp_path: Path,
+) -> None:
+    async with library(tmp_path) as near:
+        sales, stock = (
+            some(3, path="Sales"),
+            [Link(name=f"Stock {n}", id=f"pt1:9{n}", path="Stock") for n in range(3)],
+        )
+        for page in (app_export(sales), b"<html>Sign in</html>"):
+            near.drop(page, "sales.csv")
+            near.drop(app_export(stock), "stock.csv")
+            report = await near.run("full")
+            if page.startswith(b"<html>"):
+                assert (report.outcome, report.sources["interject"].complete) == ("withheld", False)
+                assert any("sales.csv" in one for one in report.sources["interject"].errors)
+            lose_ledger(near)
+        assert {"Sales", "Report 1", "Stock 1"} <= near.titles()

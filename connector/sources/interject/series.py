@@ -232,7 +232,7 @@ def is_older(export: Export, before: Series, *, now: float) -> bool:
 def _group(
     exports: Sequence[Export], remembered: Sequence[Series], members_of: Callable[[str], Mapping[str, str]]
 ) -> dict[str, list[Export]]:
-    """Files by series, newest first; what is no export counts only if nothing newer is one."""
+    """Files by series, newest first; what is no export counts if it was one, if nothing newer is one, or if nobody knows what there was."""
     groups: dict[str, list[Export]] = {}
     heads: dict[str, Mapping[str, str]] = {}
     for one in sorted(exports, key=lambda one: (one.look.time_ns, one.look.path), reverse=True):
@@ -242,7 +242,7 @@ def _group(
         if not one.form or not one.members:
             newer = [key for key, files in groups.items() if files[0].entry == one.entry]
             own = next((s.id for s in remembered if s.look.path == one.look.path), "")
-            if own or not newer:
+            if own or not newer or not remembered:
                 groups.setdefault(own or one.look.path, []).append(one)
             continue
         key = _series_of(one, groups, heads, remembered, members_of)
