@@ -82,6 +82,7 @@ class Machine(RuleBasedStateMachine):
         self.waiting: set[str] = set()
         """Documents that nobody finds, and that are for others than those who found them."""
         self.strangers = False
+        self.given_by_others: dict[str, set[str]] = {}
         """A connector that never knew a hidden room cannot hold its documents."""
         self.faulty = False
         self.count = 0
@@ -376,6 +377,9 @@ class Machine(RuleBasedStateMachine):
             self.wait(self.near.run(mode))
         finally:
             self.near.folder = folder
+        for identifier, row in self.near.intranet.documents.items():
+            more = {*row.document["ExternalIdentities"]} - self.readers.get(identifier, set())
+            self.given_by_others.setdefault(identifier, set()).update(more)
 
     # -- rules --------------------------------------------------------------------------------
 
@@ -420,6 +424,7 @@ class Machine(RuleBasedStateMachine):
         Rule 1: losing its whole audience counts as removal; no room of the model is ever without people.
 
         What is for others altogether may wait for its present version where a run ended before that: nobody who finds it loses it so.
+        Whom a connector with another ledger gave it to, ours does not know.
         """
         audiences = self.audiences()
         for identifier in self.near.found() & self.near.expected():
@@ -427,7 +432,8 @@ class Machine(RuleBasedStateMachine):
                 self.readers[identifier] = identities
                 self.waiting.discard(identifier)
             elif identifier not in self.waiting:
-                assert self.readers[identifier].isdisjoint(audiences[identifier]), identifier
+                known = self.readers[identifier] - self.given_by_others.get(identifier, set())
+                assert known.isdisjoint(audiences[identifier]), identifier
                 self.waiting.add(identifier)
 
     @invariant()

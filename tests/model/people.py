@@ -109,6 +109,8 @@ class Told:
         """Items whose list was their container's when it was told: they follow it."""
         self.silent: set[str] = set()
         """Items that were said to have no list of their own."""
+        self.unread: set[str] = set()
+        """Items whose list nobody could read when it was asked for last."""
         self.groups: dict[str, list[Identities]] = {}
         self.groups_before: dict[str, list[Identities]] = {}
         self.groups_untold: dict[str, list[Identities] | None] = {}
@@ -160,8 +162,10 @@ class Told:
             if item.type in LISTLESS:
                 self.silent.add(native)
             return
+        self.unread.add(native)
         if call.status != 200 or call.how is not None:
             return
+        self.unread.discard(native)
         told = frozenset(identity(*one) for one in self.near.rooms.effective_authorities(item))
         self.lists[native] = [told]
         self.silent.discard(native)
@@ -307,7 +311,11 @@ class PeopleMachine(Machine):
         may: Identities | None = frozenset([TESTERS])
         if not identifier.startswith("itr-"):
             may = self.told.may_see(identifier.removeprefix("ix-"), self.mode)
-        if may is not None and not set(identities) <= may:
+        # whose list cannot be read, and whose readers all lost its folder, waits for its list: nobody would find it
+        waits = identifier.removeprefix("ix-") in self.told.unread and {*identities} <= self.readers.get(
+            identifier, set()
+        )
+        if may is not None and not set(identities) <= may and not (waits and may.isdisjoint(identities)):
             self.wrong.append(f"{identifier} {what} to {sorted(set(identities) - may)}")
 
     def keeps(self, record: str) -> Identities:

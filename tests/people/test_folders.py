@@ -35,6 +35,22 @@ async def test_narrowed_folder_is_closed_in_the_next_delta_without_any_download(
         assert not [call for call in near.wire.calls[len(before) :] if call.path.endswith("/content")]
 
 
+@pytest.mark.parametrize("how", [Status(503), Status(403), Instead(b"[]")])
+@pytest.mark.parametrize(("first", "then"), [("delta", "full"), ("full", "full"), ("full", "delta")])
+async def test_what_follows_a_folder_is_closed_with_it_also_while_its_own_list_cannot_be_read(
+    tmp_path: Path, first: str, then: str, how: Status | Instead
+) -> None:
+    async with estate(tmp_path, "folder", sources__interaxo__audience_share=1.0) as (near, small):
+        near.rooms.set_authorities(small.bridge, ALL_AND_FEW)
+        await near.run(first)
+        assert f"ix-{small.plan}" in sees(near, "kari")
+        near.rooms.set_authorities(small.drawings, FEW)
+        near.wire.add(Fault(f"GET *{small.plan}/comments/mentionable-authorities", how, times=None))
+        await near.run(then)
+        assert f"ix-{small.plan}" not in sees(near, "kari")
+        assert f"ix-{small.plan}" in sees(near, "ola")
+
+
 async def test_narrowing_that_dies_in_the_middle_is_finished_by_the_next_run(tmp_path: Path) -> None:
     async with estate(tmp_path, "folder") as (near, small):
         near.rooms.set_authorities(small.bridge, ALL_AND_FEW)

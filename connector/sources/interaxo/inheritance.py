@@ -70,11 +70,21 @@ def effective(grant: Grant, at: Inherited, *, by_item: bool) -> Audience | None:
             return at.audience
         return within(grant.told, at.audience)
     if grant.told is None:
-        alone = grant.kind in FOLDERS or at.listless or (by_item and grant.kind not in LINKS)
-        return None if alone else at.audience
+        return None if _stands_alone(grant, at, by_item=by_item) else at.audience
     if grant.kind not in FOLDERS and not at.listless and grant.inherited == grant.told.digest():
         return at.audience
     return Audience(grant.told.identities, public=_stays_public(grant.told, at.audience))
+
+
+def at_most(grant: Grant, at: Inherited, *, by_item: bool) -> Audience | None:
+    """Whoever may see an item whose list nobody tells now: who may see what it stands in, where it never had a list of its own; None: not even that is told."""
+    had_own = grant.told is not None and not inherits(grant)
+    return None if had_own or _stands_alone(grant, at, by_item=by_item) else at.audience
+
+
+def _stands_alone(grant: Grant, at: Inherited, *, by_item: bool) -> bool:
+    """Whether nothing but its own list tells who may see an item."""
+    return grant.kind in FOLDERS or at.listless or (by_item and grant.kind not in LINKS)
 
 
 def within(told: Audience, above: Audience) -> Audience:

@@ -30,6 +30,7 @@ from connector.sources.interaxo.inheritance import (
     SIMPLE,
     STEP,
     Inherited,
+    at_most,
     covers,
     derived,
     effective,
@@ -150,9 +151,13 @@ class Rights:
             inherited = at.of(row.step)
             if row.kind in SIMPLE and (row.listless or row.trouble == LACKED):
                 row = await self._derive(info, row, inherited)
-            audience = effective(row, inherited, by_item=self._room_notes.by_item(info))
+            by_item = self._room_notes.by_item(info)
+            audience = effective(row, inherited, by_item=by_item)
+            most = at_most(row, inherited, by_item=by_item) if audience is None else None
             lost = row.told_at if row.trouble == "unknown" else None if row.trouble else inherited.lost_at
-            told.append(Seen(id=document_id(self._prefix, row.native), audience=audience, told_at=lost))
+            told.append(
+                Seen(id=document_id(self._prefix, row.native), audience=audience, told_at=lost, most=most)
+            )
             if row.kind in CONTAINERS:
                 deeper.append(
                     Inherited(
