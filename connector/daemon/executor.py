@@ -139,9 +139,8 @@ class ServiceExecutor:
         What the clock says to come, before it was set back, answers nothing: else no run would begin until then.
         """
         modes: set[str] = set() if work.what in {SCANS, PEOPLE} else {Mode.FULL.value, work.what}
-        with (
-            self._app().ledger() as ledger
-        ):  # for people and scans, too: they wait for one that is away, as runs do
+        # opened for people and scans, too: they wait for one that is away, as runs do
+        with self._app().ledger() as ledger:
             runs = ledger.runs(work.target)
             last = [runs.last_finished(one) for one in modes]
         self._away.ended(time.monotonic())

@@ -78,17 +78,17 @@ class OcrLane:
 
         Where OCR is off here another service may have it on; a night amid which it is switched off is over.
         """
-        off = Ended.ELSEWHERE
+        when_off = Ended.ELSEWHERE
         while not self._stopping:
             if not self._app().settings.text.ocr.languages:
-                return off
+                return when_off
             self.begin()
             night = self._night
             assert night is not None
             await asyncio.wait({night})
             if not night.cancelled() and not self._stopping:
                 return night.result()
-            off = Ended.DONE
+            when_off = Ended.DONE
             await asyncio.sleep(INTERRUPTED_S)
         return Ended.LEFT
 

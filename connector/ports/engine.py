@@ -104,7 +104,7 @@ class Ended(StrEnum):
     """This service ends: somebody else is to do it."""
     ELSEWHERE = "elsewhere"
     """
-    The settings here have no such target, or are to be read again once a run ends, perhaps of many hours. Another service may do it.
+    The settings here have no such target or no OCR, or are to be read again once a run ends, perhaps of many hours. Another service may do it.
     """
     OLDER = "older"
     """A newer release brought the ledger to its schema: one of that release is to do it."""

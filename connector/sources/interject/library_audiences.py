@@ -63,7 +63,7 @@ class LibraryAudiences:
         return self.of(place) if place is not None else None
 
     def is_outdated(self, report: Report) -> bool:
-        """Whether a newer listing had a report in a folder that others altogether see: these are not to read where it stood before."""
+        """Whether a newer listing had a report in another folder, and nobody sees both: who sees it there is not to read where it stood before."""
         newer = self._fetched.newer.get(report.native, folded(report.place))
         return newer != folded(report.place) and self._seen(report)[1] == NOBODY
 

@@ -44,7 +44,7 @@ class NamedAlone:
         self._otherwise: set[str] = set()
         """What is called otherwise when it is asked for alone, in this run."""
         self._firsts: dict[str, bool] = {}
-        """By kind, whether no run before this one told names of it: each one would have to be asked about."""
+        """By kind, whether no run before this one noted that it told names of it: each one would have to be asked about."""
 
     def forget(self) -> None:
         """Begin a run."""
